@@ -1,0 +1,64 @@
+"""Every error flopwise raises on purpose.
+
+    FlopwiseError
+    └── InputError            a value breaks a rule: names the field, the rule and the value
+        ├── UnknownNameError  a name is not in a catalogue: carries the nearest names
+        └── ConfigError       a model's config.json can't be read as an architecture
+
+A search that finds nothing is a result, not an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["ConfigError", "FlopwiseError", "InputError", "UnknownNameError", "printable"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def printable(value: object, limit: int = 80) -> str:
+    """The value as text that is safe to echo: control characters out, at most `limit` long."""
+    text = _CONTROL.sub("", str(value))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class FlopwiseError(Exception):
+    """Root of all errors that flopwise raises on purpose."""
+
+
+class InputError(FlopwiseError):
+    """A field, option or argument holds a value that breaks a rule."""
+
+    def __init__(self, field: str, rule: str, value: object = None, *, hint: str = "") -> None:
+        """Keep the field's name, the rule it broke, the value it had and a way out."""
+        self.field = field
+        self.rule = rule
+        self.value = value
+        self.hint = hint
+        super().__init__(self.message())
+
+    def message(self) -> str:
+        """One sentence: field, rule, value, hint."""
+        got = "" if self.value is None else f", got {printable(self.value)!r}"
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.field} {self.rule}{got}{hint}"
+
+    def renamed(self, field: str) -> InputError:
+        """The same complaint under the name that the user knows the field by."""
+        return InputError(field, self.rule, self.value, hint=self.hint)
+
+
+class UnknownNameError(InputError):
+    """A name matches nothing in a catalogue, or more than one entry of it."""
+
+    def __init__(self, field: str, rule: str, value: object, candidates: Iterable[str]) -> None:
+        """Keep the names that come nearest, best first."""
+        self.candidates = tuple(candidates)
+        listed = ", ".join(printable(name) for name in self.candidates)
+        super().__init__(field, rule, value, hint=f"nearest: {listed}" if listed else "")
+
+
+class ConfigError(InputError):
+    """A Hugging Face config.json does not describe an architecture that flopwise knows."""

@@ -1,0 +1,150 @@
+"""Posynomials: sums of positive monomials, the one form in which every resource is written.
+
+A posynomial is `Σ cᵢ · Π vⱼ^eᵢⱼ` with cᵢ > 0. The same object gives a report the exact value
+(integers stay integers), a box of designs its least and greatest value, and a solver its
+log-log convex form, because `ln posynomial` is convex in the logarithms of the variables
+(Boyd et al. 2007, "A tutorial on geometric programming", §2).
+
+Shapes: `logs [..., D]` are natural logarithms of D variables, `terms [M, D]` exponents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Self, TypeAlias
+
+from constraints.errors import InputError
+
+__all__ = ["Exact", "Posynomial", "constant", "variable"]
+
+Exact: TypeAlias = int | Fraction
+"""A number without rounding."""
+
+Exponents: TypeAlias = tuple[tuple[str, int], ...]
+"""Sorted (variable, exponent) pairs without zeros."""
+
+
+@dataclass(frozen=True)
+class Posynomial:
+    """A sum of monomials with positive exact coefficients.
+
+    terms: exponents of each monomial and its coefficient; no two alike.
+    """
+
+    terms: tuple[tuple[Exponents, Exact], ...]
+
+    def __post_init__(self) -> None:
+        """A posynomial has positive coefficients only (the empty sum is zero)."""
+        for _, coefficient in self.terms:
+            if coefficient <= 0:
+                raise InputError("Posynomial coefficient", "must be > 0", coefficient)
+
+    @classmethod
+    def from_terms(cls, terms: Mapping[Exponents, Exact]) -> Self:
+        """Collect monomials, dropping those with coefficient zero."""
+        return cls(tuple(sorted((key, value) for key, value in terms.items() if value != 0)))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Names of the variables that occur."""
+        return frozenset(name for key, _ in self.terms for name, _ in key)
+
+    @property
+    def is_monomial(self) -> bool:
+        """True for a single term: then its logarithm is affine."""
+        return len(self.terms) == 1
+
+    def __add__(self, other: Posynomial | int) -> Posynomial:
+        """The sum; `0 + p` works, so `sum()` does."""
+        total = dict(self.terms)
+        for key, coefficient in _lift(other).terms:
+            total[key] = total.get(key, 0) + coefficient
+        return Posynomial.from_terms(total)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Posynomial | Exact) -> Posynomial:
+        """The product, term by term."""
+        total: dict[Exponents, Exact] = {}
+        for left, a in self.terms:
+            for right, b in _lift(other).terms:
+                key = _join(left, right)
+                total[key] = total.get(key, 0) + a * b
+        return Posynomial.from_terms(total)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> Posynomial:
+        """An integer power; a negative one needs a monomial with coefficient 1."""
+        if exponent >= 0:
+            power = constant(1)
+            for _ in range(exponent):
+                power = power * self
+            return power
+        if not self.is_monomial:
+            raise InputError("Posynomial power", "must be ≥ 0 for more than one term", exponent)
+        ((key, coefficient),) = self.terms
+        inverse = tuple((name, power * exponent) for name, power in key)
+        return Posynomial(((inverse, Fraction(coefficient) ** exponent),))
+
+    def __truediv__(self, other: Posynomial) -> Posynomial:
+        """Division by a monomial."""
+        return self * other**-1
+
+    def value(self, at: Mapping[str, int]) -> Exact:
+        """The exact value at integer values of the variables [same unit as the coefficients]."""
+        total: Exact = 0
+        for key, coefficient in self.terms:
+            product: Exact = coefficient
+            for name, exponent in key:
+                if exponent > 0:
+                    product *= at[name] ** exponent
+                else:
+                    product = Fraction(product) / at[name] ** -exponent
+            total += product
+        if isinstance(total, Fraction) and total.denominator == 1:
+            return total.numerator
+        return total
+
+    def substitute(self, name: str, replacement: Posynomial) -> Posynomial:
+        """The posynomial with one variable replaced by a monomial."""
+        total = Posynomial(())
+        for key, coefficient in self.terms:
+            rest = tuple(pair for pair in key if pair[0] != name)
+            power = dict(key).get(name, 0)
+            total = total + Posynomial(((rest, coefficient),)) * replacement**power
+        return total
+
+    def exponents(self, order: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Exponent rows [M, D] in the given order of variables."""
+        strange = self.variables - set(order)
+        if strange:
+            raise InputError("Posynomial variables", f"must be among {list(order)}", strange)
+        return tuple(tuple(dict(key).get(name, 0) for name in order) for key, _ in self.terms)
+
+    def coefficients(self) -> tuple[float, ...]:
+        """Coefficients [M] as floats."""
+        return tuple(float(coefficient) for _, coefficient in self.terms)
+
+
+def variable(name: str) -> Posynomial:
+    """The posynomial that is one variable."""
+    return Posynomial(((((name, 1),), 1),))
+
+
+def constant(value: Exact) -> Posynomial:
+    """The posynomial that is a number; zero is the empty sum."""
+    return Posynomial.from_terms({(): value})
+
+
+def _lift(value: Posynomial | Exact) -> Posynomial:
+    return value if isinstance(value, Posynomial) else constant(value)
+
+
+def _join(left: Exponents, right: Exponents) -> Exponents:
+    powers = dict(left)
+    for name, exponent in right:
+        powers[name] = powers.get(name, 0) + exponent
+    return tuple(sorted((name, power) for name, power in powers.items() if power != 0))

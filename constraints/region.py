@@ -1,0 +1,127 @@
+"""The feasible region: a design space, a budget and further limits; exact at every point.
+
+Given an architecture, tokens are not a choice: a law never falls with tokens, so the plan takes
+as many as the limits allow, or as many as the law can still use, whichever is fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+from constraints.architecture import SIZES, Architecture
+from constraints.errors import InputError
+from constraints.limit import TOKENS, Limit, LimitKind
+from constraints.posynomial import Exact, Posynomial, variable
+from constraints.space import DesignSpace, range_limits
+from constraints.units import Range
+
+__all__ = ["Region", "feasible_region"]
+
+
+@dataclass(frozen=True)
+class Region:
+    """All plans that a budget allows.
+
+    space: sizes and their limits. limits: all limits, those of the space among them.
+    token_step: tokens come in multiples of this many [token].
+    """
+
+    space: DesignSpace
+    limits: tuple[Limit, ...]
+    token_step: int = 1
+
+    def __post_init__(self) -> None:
+        """Names are unique, tokens have a cap, steps are positive."""
+        names = [limit.name for limit in self.limits]
+        if len(set(names)) < len(names):
+            raise InputError("limits", "must have different names", names)
+        if not any(limit.kind is LimitKind.CAP for limit in self.limits):
+            raise InputError("limits", "must bound tokens from above, by a budget for one", names)
+        if self.token_step < 1:
+            raise InputError("token_step", "must be ≥ 1", self.token_step)
+
+    @cached_property
+    def parameters(self) -> Posynomial:
+        """Parameters as a posynomial in the axes [parameter]."""
+        return self.space.parameters
+
+    @cached_property
+    def training_flops_per_token(self) -> Posynomial:
+        """Training FLOPs as a posynomial in the axes [FLOP/token]."""
+        return self.space.training_flops_per_token
+
+    def limit(self, name: str) -> Limit:
+        """The limit of that name."""
+        return next(limit for limit in self.limits if limit.name == name)
+
+    def without(self, name: str) -> Region:
+        """The region with one limit dropped."""
+        return replace(self, limits=tuple(x for x in self.limits if x.name != name))
+
+    def with_bound(self, name: str, bound: Exact) -> Region:
+        """The region with the bound of one limit moved."""
+        moved = tuple(replace(x, bound=bound) if x.name == name else x for x in self.limits)
+        return replace(self, limits=moved)
+
+    def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
+        """Whether KV heads and head width divide the hidden size, where that is asked for."""
+        unit = sizes["head_dim"] * sizes["num_key_value_heads"]
+        return not self.space.whole_heads or sizes["hidden_size"] % unit == 0
+
+    def token_span(self, sizes: Mapping[str, int]) -> tuple[int, int] | None:
+        """Fewest and most tokens that every limit allows for this architecture [token], exact.
+
+        None if no number of tokens is allowed.
+        """
+        gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
+        if not self.heads_are_whole(sizes) or not all(limit.holds(sizes) for limit in gates):
+            return None
+        caps = [x.token_limit(sizes) for x in self.limits if x.kind is LimitKind.CAP]
+        floors = [x.token_limit(sizes) for x in self.limits if x.kind is LimitKind.FLOOR]
+        most = self._steps_down(min(caps))
+        least = max([self.token_step, *(self._steps_up(floor) for floor in floors)])
+        return (least, most) if least <= most else None
+
+    def tokens(self, sizes: Mapping[str, int], useful: Exact | None = None) -> int | None:
+        """Tokens to train this architecture on [token]; None if no number of tokens is allowed.
+
+        useful: tokens beyond which the law sees no gain [token]; more is only used if a limit
+        asks for it. Exact: the result satisfies every limit, and one step more would break one
+        or be useless.
+        """
+        span = self.token_span(sizes)
+        if span is None:
+            return None
+        least, most = span
+        return most if useful is None else max(least, min(most, self._steps_up(useful)))
+
+    def _steps_down(self, tokens: Exact) -> int:
+        return int(Fraction(tokens) / self.token_step // 1) * self.token_step
+
+    def _steps_up(self, tokens: Exact) -> int:
+        return -int(-Fraction(tokens) / self.token_step // 1) * self.token_step
+
+    def architecture(self, sizes: Mapping[str, int]) -> Architecture:
+        """The architecture at a lattice point, heads filled in."""
+        heads = sizes["hidden_size"] // sizes["head_dim"]
+        values = {"num_attention_heads": heads, **sizes}
+        return Architecture(**{name: values[name] for name in SIZES}, style=self.space.style)
+
+
+def feasible_region(
+    space: DesignSpace,
+    training_flops: Exact,
+    *,
+    parameters: Range | None = None,
+    tokens: Range | None = None,
+    token_step: int = 1,
+) -> Region:
+    """The region within a compute budget [FLOP] and ranges of parameters and tokens."""
+    used = space.training_flops_per_token * variable(TOKENS)
+    limits = [Limit("training_flops", used, "<=", training_flops, "FLOP")]
+    limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
+    limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
+    return Region(space, (*limits, *space.limits), token_step)

@@ -1,0 +1,114 @@
+"""Upper bounds of the law over boxes of designs, by Lagrangian tangent planes.
+
+Over a box, for any multipliers νₖ ≥ 0 on the limits and shares θₖ ≥ 0, Σθ = 1, on the caps of
+tokens, no feasible plan exceeds
+
+    L(x) = f(x, t'₀) + f_t · (Σ θₖ mₖ(x) − t'₀) + Σ νₖ mₖ(x)
+
+because f is concave and rises with t' ≤ every cap, and mₖ ≥ 0 at feasible gates. A floor
+t ≥ −m with multiplier ν is a gate m + t ≥ 0, whose t the caps bound in turn. L is concave but for
+the convex mₖ (lower limits that are not monomials, the saturation), so its tangent plane at a
+point of the box plus a remainder for those lies above it, and a plane's maximum over a box is at
+a corner. The remainder is Hoeffding's lemma: ln Σ pⱼ exp(aⱼ·δ) ≤ Σ pⱼ aⱼ·δ + (range of a·δ)²/8.
+
+The error is of second order in the box's size once multipliers and shares are those of the
+optimum, which the relaxation knows; each box takes the least bound over several rows of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.logform import FloatArray
+from optimizer.problem import Problem
+
+__all__ = ["Multipliers", "default_rows", "row_from_duals", "upper_bounds"]
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """Rows of multipliers, in the order of a problem's slacks.
+
+    shares [M, K]: of the law's tokens among the caps, saturation included; rows sum to 1.
+    prices [M, K]: of gates and floors [index per unit of logarithm].
+    """
+
+    shares: FloatArray
+    prices: FloatArray
+
+    def __add__(self, other: Multipliers) -> Multipliers:
+        """All rows of both."""
+        return Multipliers(
+            np.vstack([self.shares, other.shares]), np.vstack([self.prices, other.prices])
+        )
+
+
+def default_rows(problem: Problem) -> Multipliers:
+    """One row for each cap alone, without any knowledge of the optimum."""
+    caps = np.flatnonzero(problem.is_cap | problem.is_saturation)
+    shares = np.zeros((len(caps), len(problem.signs)))
+    shares[np.arange(len(caps)), caps] = 1.0
+    return Multipliers(shares, np.zeros_like(shares))
+
+
+def row_from_duals(problem: Problem, duals: FloatArray) -> Multipliers:
+    """The row that the duals of a solved relaxation [K] make; any numbers give a valid row."""
+    duals = np.maximum(np.nan_to_num(duals), 0.0)
+    prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
+    caps = np.where(problem.is_cap, duals, 0.0)
+    saturation = np.where(problem.is_saturation, duals, 0.0)
+    share = min(float(saturation.sum()) / problem.token_weight, 1.0)
+    total = float(caps.sum())
+    if total <= 0.0:
+        caps = np.where(problem.is_cap, 1.0, 0.0)
+        total = float(caps.sum())
+    shares = (1.0 - share) * caps / total
+    if share > 0.0:
+        shares = shares + share * saturation / saturation.sum()
+    return Multipliers(shares[None, :], prices[None, :])
+
+
+def upper_bounds(
+    problem: Problem,
+    low: FloatArray,
+    high: FloatArray,
+    at: FloatArray,
+    useful: FloatArray,
+    rows: Multipliers,
+) -> FloatArray:
+    """Upper bounds of the index over boxes [n].
+
+    low, high [n, D]: the boxes in logarithms. at [n, D]: points in them where planes touch.
+    useful [n]: an upper bound of t' over each box, one more row by itself.
+    """
+    slacks, slopes = problem.slacks_and_gradients(at)
+    value, gradient = problem.index_and_gradient(at, useful)
+    left, right = at - low, high - at
+    reach = np.maximum(left, right)
+    remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
+    weights = _weights(problem, rows)
+    plane = gradient[:, None, :] + np.tensordot(slopes, weights, axes=(1, 1)).transpose(0, 2, 1)
+    tilt = np.maximum(plane, 0.0) * right[:, None, :] + np.maximum(-plane, 0.0) * left[:, None, :]
+    lagrangian = (slacks + remainder) @ weights.T
+    # t'₀ = useful: f already holds token_weight·useful, which the shares replace
+    rises = value[:, None] - problem.token_weight * useful[:, None] + lagrangian + tilt.sum(axis=2)
+    alone = value + (np.maximum(gradient, 0) * right + np.maximum(-gradient, 0) * left).sum(axis=1)
+    best: FloatArray = np.minimum(alone, rises.min(axis=1))
+    return best
+
+
+def _weights(problem: Problem, rows: Multipliers) -> FloatArray:
+    """Total weight of each slack in each row [M, K]: prices, and shares of the tokens asked for.
+
+    A floor's price asks for tokens too, so the caps carry it in proportion to their shares.
+    """
+    asked = (rows.prices * problem.is_floor).sum(axis=1, keepdims=True)
+    caps = rows.shares * problem.is_cap
+    total = caps.sum(axis=1, keepdims=True)
+    spread = np.divide(caps, total, out=np.zeros_like(caps), where=total > 0)
+    usable = np.where((asked > 0) & (total == 0), 0.0, 1.0)
+    prices = rows.prices * np.where(problem.is_floor, usable, 1.0)
+    weights: FloatArray = problem.token_weight * rows.shares + prices + usable * asked * spread
+    return weights

@@ -1,0 +1,1 @@
+"""Laws: what score a plan is predicted to reach."""

@@ -1,0 +1,122 @@
+"""A plan: one architecture and its tokens, with all that a reader needs to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from constraints.architecture import Architecture
+from constraints.budget import Budget
+from constraints.limit import TOKENS, Limit
+from constraints.region import Region
+from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support
+from optimizer.laws.law import Law
+from optimizer.problem import Candidate
+
+__all__ = ["LimitState", "Plan", "make_plan"]
+
+AT_LIMIT = 0.01
+"""A limit is called binding if less than this share of it is left."""
+
+
+@dataclass(frozen=True)
+class LimitState:
+    """How a plan stands to one limit, in the unit that people know.
+
+    value, limit, slack [unit]: slack ≥ 0 means satisfied. binding: (nearly) nothing is left.
+    """
+
+    name: str
+    value: float
+    sense: str
+    limit: float
+    unit: str
+    slack: float
+    binding: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train, what it costs and what score the law predicts.
+
+    tokens [token]; parameters, active_parameters [parameter]; training_flops [FLOP];
+    gpu_hours [hour], days [day], dollars [dollar]: None if the budget does not tell.
+    saturated: more tokens would not raise this law's score. near: the law's error on published
+    models of similar size and tokens, None if there are too few. outside: in words, in what the
+    plan lies beyond every published model.
+    """
+
+    architecture: Architecture
+    tokens: int
+    score: float
+    parameters: int
+    active_parameters: int
+    training_flops: float
+    gpu_hours: float | None
+    days: float | None
+    dollars: float | None
+    saturated: bool
+    limits: tuple[LimitState, ...]
+    near: Accuracy | None
+    outside: tuple[str, ...]
+
+    @property
+    def tokens_per_parameter(self) -> float:
+        """Training tokens per parameter [unitless]."""
+        return self.tokens / self.parameters
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """Names of the limits that hold the plan back."""
+        return tuple(state.name for state in self.limits if state.binding)
+
+
+def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) -> Plan:
+    """The plan at a lattice point that a search returned."""
+    sizes, flops = dict(candidate.sizes), candidate.training_flops
+    useful = law.useful_tokens(candidate.parameters)
+    return Plan(
+        architecture=region.architecture(sizes),
+        tokens=candidate.tokens,
+        score=float(law.link(candidate.index)),
+        parameters=candidate.parameters,
+        active_parameters=candidate.parameters,  # every parameter of a dense model is active
+        training_flops=float(flops),
+        gpu_hours=budget.gpu_hours(flops),
+        days=budget.days(flops),
+        dollars=budget.dollars(flops),
+        saturated=useful is not None and candidate.tokens >= useful,
+        limits=(*_limits(candidate, region.limits), *_axis_limits(candidate, region)),
+        near=accuracy_near(law, candidate.parameters, candidate.tokens),
+        outside=tuple(outside_support(sizes, candidate.parameters, candidate.tokens)),
+    )
+
+
+def _limits(candidate: Candidate, limits: Iterable[Limit]) -> list[LimitState]:
+    point = {**candidate.sizes, TOKENS: candidate.tokens}
+    return [
+        _state(
+            limit.name,
+            float(limit.shown(limit.resource.value(point))),
+            limit.shown_sense,
+            float(limit.shown(limit.bound)),
+            limit.unit,
+        )
+        for limit in limits
+    ]
+
+
+def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:
+    """The ends of the axes that leave a choice."""
+    states = []
+    for axis in region.space.lattice.axes:
+        if len(axis.values) > 1:
+            value = candidate.sizes[axis.name]
+            for end, sense, limit in (("min", ">=", axis.low), ("max", "<=", axis.high)):
+                states.append(_state(f"{axis.name}_{end}", value, sense, limit, "size"))
+    return states
+
+
+def _state(name: str, value: float, sense: str, limit: float, unit: str) -> LimitState:
+    slack = limit - value if sense == "<=" else value - limit
+    return LimitState(name, value, sense, limit, unit, slack, slack <= AT_LIMIT * limit)

@@ -1,0 +1,106 @@
+"""Shadow prices: what the score gains when one limit moves by one percent.
+
+They are the duals of the true continuous problem at its optimum. Where that problem is not
+convex, the program condensed at the optimum has the same first-order conditions, so its duals
+are the right ones; plain duals are not (Boyd & Vandenberghe 2004, §5.6, on what duals price).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.logform import FloatArray
+from optimizer.continuous import continuous_optimum
+from optimizer.problem import Problem
+from optimizer.relaxation import Relaxation, Solution, Status, safe_bound
+
+__all__ = ["Relaxed", "relax"]
+
+ROUNDS = 12
+"""Condensations at most; each is exact to second order, so a few do."""
+CONVERGED = 1e-8
+ACTIVE = 1e-6
+PER_CENT = math.log(1.01)
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The continuous problem, solved.
+
+    bound: upper bound of the index over the region, safe against rounding.
+    optimum: the point of the true continuous problem, None if none was found.
+    shadow_prices: score per +1 % of each limit, as people know the limit; zeros included.
+    unique: False if more limits meet at the optimum than determine it, so that prices depend on
+    the direction (each is then one of several valid ones).
+    """
+
+    bound: float
+    optimum: Solution | None
+    shadow_prices: Mapping[str, float]
+    unique: bool
+
+
+def relax(problem: Problem) -> Relaxed:
+    """Bound, optimum and prices of a problem's continuous form."""
+    program = Relaxation(problem)
+    plain = program.solve()
+    bound = safe_bound(problem, plain)
+    if plain.status is not Status.SOLVED:
+        return Relaxed(bound, None, {}, True)
+    optimum = _true_optimum(problem, program, plain)
+    if optimum is None:
+        return Relaxed(bound, None, {}, True)
+    return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
+
+
+def _true_optimum(problem: Problem, program: Relaxation, plain: Solution) -> Solution | None:
+    """The optimum with every limit in force, and its duals."""
+    if not problem.is_condensed.any():
+        return plain
+    at = continuous_optimum(problem, plain)
+    solution = program.solve(plain.logs if at is None else at)
+    for _ in range(ROUNDS):
+        if solution.status is not Status.SOLVED:
+            return None
+        again = program.solve(solution.logs)
+        settled = abs(again.index - solution.index) <= CONVERGED
+        solution = again
+        if settled:
+            break
+    return solution if solution.status is Status.SOLVED else None
+
+
+def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
+    link = problem.law.link
+    worth = link.slope(optimum.index) * PER_CENT
+    prices = {}
+    for limit, dual in zip(problem.limits, optimum.duals, strict=False):
+        rising = 1.0 if limit.shown_sense == "<=" else -1.0
+        prices[limit.name] = rising * max(float(dual), 0.0) * worth
+    for j, name in enumerate(problem.lattice.names):
+        prices[f"{name}_min"] = -max(float(optimum.low_duals[j]), 0.0) * worth
+        prices[f"{name}_max"] = max(float(optimum.high_duals[j]), 0.0) * worth
+    return {
+        name: 0.0 if abs(price) < ACTIVE * PER_CENT else price for name, price in prices.items()
+    }
+
+
+def _unique(problem: Problem, optimum: Solution) -> bool:
+    """Whether the gradients of the limits active at the optimum are independent."""
+    slacks, gradients = problem.slacks_and_gradients(optimum.logs[None, :])
+    floors, caps = problem.is_floor.astype(float), problem.is_cap.astype(float)
+    used = np.stack([floors - caps, -problem.is_saturation.astype(float)], axis=1)
+    room = slacks[0] + used @ np.array([optimum.tokens, optimum.useful])
+    rows = [np.hstack([gradients[0], used])[np.abs(room) < ACTIVE]]
+    ends = problem.lattice.whole()
+    for end in (ends.low, ends.high):
+        distance = np.abs(problem.lattice.logs(end)[0] - optimum.logs)
+        rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
+    if abs(optimum.tokens - optimum.useful) < ACTIVE:
+        rows.append(np.append(np.zeros(len(problem.weights)), [1.0, -1.0])[None, :])
+    active: FloatArray = np.vstack(rows)
+    return int(np.linalg.matrix_rank(active, tol=ACTIVE)) == len(active)

@@ -1,0 +1,181 @@
+"""One problem, compiled: a region and a law as arrays over the free axes of the lattice.
+
+With x the logarithms of the free sizes [D] and t = ln tokens, every limit k is
+
+    mₖ(x) = signₖ · (ln boundₖ − ln resourceₖ(x))       gate m ≥ 0, cap t ≤ m, floor t ≥ −m
+
+and the law's saturation is one more cap, on the tokens that count: t' ≤ m_s(x), t' ≤ t.
+For sign + (upper limits) m is concave; for sign − it is convex, and affine for monomials.
+
+Shapes: points `logs [n, D]`, slacks `[n, K]` in the order of `limits`, the saturation last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from constraints.lattice import IndexArray, Lattice
+from constraints.limit import TOKENS, Limit, LimitKind
+from constraints.logform import FloatArray, LogForm, fix
+from constraints.posynomial import Exact
+from constraints.region import Region
+from optimizer.laws.law import Law
+
+__all__ = ["Candidate", "Problem"]
+
+SATURATION = "saturation"
+"""The name of the law's own cap on tokens."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A lattice point with its tokens and value, exact where whole numbers are exact.
+
+    sizes: by name. tokens [token], parameters [parameter], training_flops [FLOP].
+    index: of the law [index].
+    """
+
+    sizes: Mapping[str, int]
+    tokens: int
+    parameters: int
+    training_flops: Exact
+    index: float
+
+    @property
+    def rank(self) -> tuple[float, Exact, int, tuple[int, ...]]:
+        """Best first: index, then fewer training FLOPs, fewer parameters, smaller sizes."""
+        return (-self.index, self.training_flops, self.parameters, tuple(self.sizes.values()))
+
+
+class Problem:
+    """A region and a law, ready to be searched."""
+
+    def __init__(self, region: Region, law: Law) -> None:
+        """Substitute the fixed sizes and stack what is left."""
+        self.region = region
+        self.law = law
+        fixed = self.lattice.fixed
+        resources = [fix(limit.per_token, fixed) for limit in region.limits]
+        kinds = [limit.kind for limit in region.limits]
+        signs = [limit.sign for limit in region.limits]
+        bounds = [_log(limit.bound) for limit in region.limits]
+        if law.saturation is not None:
+            resources.append(fix(region.parameters, fixed))
+            kinds.append(LimitKind.CAP)
+            signs.append(-1)
+            bounds.append(-_log(law.saturation))
+        self.form = LogForm(resources, self.lattice.names)
+        self.signs = np.array(signs, dtype=np.float64)
+        many = np.array([not p.is_monomial for p in resources], dtype=bool)
+        self.is_condensed = many & (self.signs < 0)  # m is convex there, not concave
+        self.log_bounds = np.array(bounds, dtype=np.float64)
+        self.is_saturation = np.arange(len(kinds)) >= len(region.limits)
+        self.is_cap = np.array([k is LimitKind.CAP for k in kinds]) & ~self.is_saturation
+        self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
+        self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
+        self._penalty = LogForm([fix(law.penalty, fixed)], self.lattice.names)
+        weights = [law.weights.get(name, 0.0) for name in self.lattice.names]
+        self.weights = np.array(weights, dtype=np.float64)
+        self.token_weight = float(law.weights[TOKENS])
+        self.constant = law.constant + sum(
+            law.weights.get(name, 0.0) * math.log(value) for name, value in fixed.items()
+        )
+
+    @property
+    def lattice(self) -> Lattice:
+        """The lattice of sizes."""
+        return self.region.space.lattice
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The region's limits, in the order of the slacks."""
+        return self.region.limits
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the slacks [K]."""
+        own = tuple(limit.name for limit in self.limits)
+        return own if self.law.saturation is None else (*own, SATURATION)
+
+    def terms(self, k: int) -> tuple[FloatArray, FloatArray]:
+        """Exponents [M, D] and log-coefficients [M] of the resource behind slack k."""
+        return self.form.part(k)
+
+    def penalty_terms(self) -> tuple[FloatArray, FloatArray]:
+        """Exponents [M, D] and log-coefficients [M] of the law's penalty."""
+        return self._penalty.part(0)
+
+    def slacks(self, logs: FloatArray) -> FloatArray:
+        """M at the points [n, K]."""
+        return self.signs * (self.log_bounds - self.form.values(logs))
+
+    def slacks_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """M [n, K] and its gradients [n, K, D]."""
+        values, gradients = self.form.values_and_gradients(logs)
+        return self.signs * (self.log_bounds - values), -self.signs[:, None] * gradients
+
+    def greatest_slacks(self, low: FloatArray, high: FloatArray) -> FloatArray:
+        """The greatest m over the boxes [n, K], exact."""
+        least, greatest = self.form.corners(low, high)
+        return self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
+
+    def index(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
+        """The law's index at points [n, D] with t' [n] the tokens that count."""
+        base = self.constant + logs @ self.weights + self.token_weight * useful
+        penalty: FloatArray = np.exp(self._penalty.values(logs)[:, 0])
+        return base - penalty
+
+    def index_and_gradient(
+        self, logs: FloatArray, useful: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """The index [n] and its gradient in the sizes [n, D]; in t' it is `token_weight`."""
+        values, gradients = self._penalty.values_and_gradients(logs)
+        penalty = np.exp(values[:, 0])
+        base = self.constant + logs @ self.weights + self.token_weight * useful
+        return base - penalty, self.weights - penalty[:, None] * gradients[:, 0, :]
+
+    def tokens(self, slacks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """From slacks [n, K]: least and greatest t, and the greatest t' that counts, each [n].
+
+        From the greatest slacks of a box these bound every point in it. The token step is
+        honoured in the greatest t, to the safe side.
+        """
+        most = np.min(slacks, axis=1, where=self.is_cap, initial=np.inf)
+        least = np.max(-slacks, axis=1, where=self.is_floor, initial=0.0)
+        if self.region.token_step > 1:
+            step = float(self.region.token_step)
+            most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + 1e-12)) * step, 0.5))
+        counts = np.min(slacks, axis=1, where=self.is_saturation, initial=np.inf)
+        return least, most, np.minimum(most, counts)
+
+    def whole_heads(self, indices: IndexArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether KV heads and head width divide the hidden size at index points [n]."""
+        if not self.region.space.whole_heads:
+            return np.ones(len(indices), dtype=bool)
+        sizes = self.lattice.values(indices)
+        whole: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
+            sizes["hidden_size"] % (sizes["head_dim"] * sizes["num_key_value_heads"]) == 0
+        )
+        return whole
+
+    def candidate(self, sizes: Mapping[str, int]) -> Candidate | None:
+        """The exact plan at a lattice point; None if the region excludes it."""
+        parameters = int(self.region.parameters.value(sizes))
+        tokens = self.region.tokens(sizes, self.law.useful_tokens(parameters))
+        if tokens is None:
+            return None
+        flops = self.region.training_flops_per_token.value(sizes) * tokens
+        index = float(self.law.index({**sizes, TOKENS: float(tokens)}, float(parameters)))
+        return Candidate(sizes, tokens, parameters, flops, index)
+
+
+def _log(value: Exact) -> float:
+    """The natural logarithm of a positive exact number of any size."""
+    if isinstance(value, int):
+        return math.log(value)
+    return math.log(value.numerator) - math.log(value.denominator)

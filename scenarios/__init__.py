@@ -1,0 +1,1 @@
+"""What people touch: scenarios, the command line, tables and files."""

@@ -1,0 +1,75 @@
+"""The command `flopwise`. Imports click alone, so that help and completion are instant."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from constraints.errors import FlopwiseError, InputError, printable
+from scenarios.commands.gpus import gpus
+from scenarios.commands.plan import plan
+from scenarios.commands.predict import predict
+from scenarios.options import FIELD_OPTIONS
+
+__all__ = ["cli", "main"]
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a bug of ours, none of the contract's codes
+
+EXAMPLES = """\b
+Examples:
+  flopwise plan --gpus 1024 --gpu h100-sxm --days 30
+  flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10 --json
+  flopwise predict --config config.json --tokens 15T
+  flopwise gpus h100
+"""
+
+
+@click.group(
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="flopwise")
+def cli() -> None:
+    """Given this cluster and this month, what should we train?
+
+    flopwise turns a compute budget into the best architecture and token count that a
+    performance law predicts, with a proof that nothing in the region beats it and the price of
+    every limit.
+
+    Exit codes: 0 done, 1 infeasible, 2 bad usage or input, 130 interrupted.
+    """
+
+
+for _command in (plan, predict, gpus):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command line and exit with its code; errors are one line on stderr."""
+    try:
+        code = cli.main(args=arguments, prog_name="flopwise", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = INTERRUPTED
+    except FlopwiseError as error:
+        click.echo(f"Error: {_explain(error)}", err=True)
+        code = BAD_INPUT
+    except Exception as error:  # the last line of defence: never a traceback
+        what = f"{type(error).__name__}: {printable(error, 200)}"
+        click.echo(f"Error: a bug in flopwise, please report it ({what})", err=True)
+        code = INTERNAL
+    sys.exit(code or 0)
+
+
+def _explain(error: FlopwiseError) -> str:
+    """The complaint under the name of the option that the user typed."""
+    if isinstance(error, InputError) and error.field in FIELD_OPTIONS:
+        return error.renamed(FIELD_OPTIONS[error.field]).message()
+    return printable(error, 2000)

@@ -1,0 +1,1 @@
+"""One command a file. Each imports what it needs only when it runs, so that --help is instant."""

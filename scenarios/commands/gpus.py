@@ -1,0 +1,36 @@
+"""`flopwise gpus`: the accelerator catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scenarios.options import json_option
+
+__all__ = ["gpus"]
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--gpu-file", type=click.Path(), help="CSV with accelerators of your own.")
+@json_option
+def gpus(name: str | None, gpu_file: str | None, as_json: bool) -> None:
+    """The accelerator catalogue, or one part with all its figures and sources.
+
+    \b
+      flopwise gpus
+      flopwise gpus h100-sxm
+    """
+    from constraints.accelerators import catalogue, find_accelerator, read_accelerators
+    from scenarios.exports import accelerators_as_json
+    from scenarios.report.terminal import print_accelerator, print_accelerators
+
+    own = read_accelerators(Path(gpu_file)) if gpu_file else ()
+    parts = (find_accelerator(name, own),) if name else (*own, *catalogue())
+    if as_json:
+        click.echo(accelerators_as_json(parts))
+    elif name:
+        print_accelerator(parts[0])
+    else:
+        print_accelerators(parts)

@@ -1,0 +1,75 @@
+"""`flopwise plan`: the best plans for one budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.options import budget_options, json_option, space_options
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
+
+__all__ = ["plan"]
+
+RANGES = {
+    "layers": "num_hidden_layers",
+    "hidden": "hidden_size",
+    "ffn": "intermediate_size",
+    "ffn_ratio": "ffn_ratio",
+    "hidden_per_layer": "hidden_per_layer",
+    "head_dim": "head_dim",
+    "kv_heads": "num_key_value_heads",
+    "vocab": "vocab_size",
+    "tokens_per_parameter": "tokens_per_parameter",
+}
+"""Options that give the range of a size or ratio, and its name."""
+
+INFEASIBLE = 1
+
+
+@click.command()
+@budget_options
+@space_options
+@json_option
+@click.pass_context
+def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Best plans for one budget, proved.
+
+    Give the budget in one way: --gpus and --days, --gpu-hours, --flops, or --cost and --price.
+
+    \b
+      flopwise plan --gpus 1024 --gpu h100-sxm --days 30
+      flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10
+      flopwise plan --cost 2e6 --price 2.50 --gpu h100-sxm --layers 32,40,48
+    """
+    from scenarios.exports import answer_as_json
+    from scenarios.report.terminal import print_answer
+
+    answer = scenario_from_options(options).answer()
+    if as_json:
+        click.echo(answer_as_json(answer))
+    else:
+        print_answer(answer)
+    if not answer.plans:
+        ctx.exit(INFEASIBLE)
+
+
+def scenario_from_options(options: dict[str, Any]) -> Scenario:
+    """The scenario that the shared options describe."""
+    from constraints.accelerators import find_accelerator, read_accelerators
+    from constraints.units import Range
+    from scenarios.scenario import Scenario
+
+    own_file, name = options.pop("gpu_file"), options.pop("gpu")
+    own = read_accelerators(Path(own_file)) if own_file else ()
+    ranges = {RANGES[key]: options.pop(key) for key in RANGES}
+    return Scenario(
+        gpu=None if name is None else find_accelerator(name, own),
+        ranges={key: value for key, value in ranges.items() if value is not None},
+        params=options.pop("params") or Range(),
+        tokens=options.pop("tokens") or Range(),
+        **options,
+    )

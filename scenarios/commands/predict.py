@@ -1,0 +1,104 @@
+"""`flopwise predict`: the score of one architecture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.options import COUNT, WHOLE, json_option
+
+if TYPE_CHECKING:
+    from constraints.architecture import Architecture
+
+__all__ = ["predict"]
+
+NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "--vocab"}
+
+
+@click.command()
+@click.option("--config", type=click.Path(), help="A Hugging Face config.json.")
+@click.option("--layers", type=WHOLE, help="num_hidden_layers.")
+@click.option("--hidden", type=WHOLE, help="hidden_size.")
+@click.option("--ffn", type=WHOLE, help="intermediate_size.")
+@click.option("--heads", type=WHOLE, help="num_attention_heads.  [default: hidden / head-dim]")
+@click.option("--kv-heads", type=WHOLE, help="num_key_value_heads.  [default: heads]")
+@click.option("--head-dim", type=WHOLE, help="head_dim.  [default: hidden / heads]")
+@click.option("--vocab", type=WHOLE, help="vocab_size.")
+@click.option("--tied/--untied", default=None, help="Tie embeddings.  [default: untied]")
+@click.option("--tokens", type=WHOLE, required=True, help="Training tokens, e.g. 15T.")
+@click.option("--seq-len", type=WHOLE, default=8192, show_default=True, help="Context.")
+@click.option("--law", default="performance-law", show_default=True, help="Law that scores.")
+@click.option("--gamma", type=COUNT, default=1, help="The law's precision loss ≥ 1.")
+@click.option(
+    "--flop-count",
+    type=click.Choice(["causal", "6nd"]),
+    default="causal",
+    show_default=True,
+    help="How training FLOPs are counted.",
+)
+@json_option
+def predict(config: str | None, as_json: bool, **options: Any) -> None:
+    """Score of one architecture, from flags or a Hugging Face config.json.
+
+    \b
+      flopwise predict --config config.json --tokens 15T
+      flopwise predict --layers 32 --hidden 4096 --ffn 14336 --heads 32 \\
+          --kv-heads 8 --vocab 128256 --tokens 15T
+    """
+    from optimizer.laws.library import law
+    from optimizer.prediction import predict_score
+    from scenarios.exports import prediction_as_json
+    from scenarios.report.terminal import print_prediction
+
+    architecture = _from_config(config, options) if config else _from_flags(options)
+    prediction = predict_score(
+        architecture,
+        int(options["tokens"]),
+        law(options["law"]).scaled(options["gamma"]),
+        int(options["seq_len"]),
+        options["flop_count"],
+    )
+    if as_json:
+        click.echo(prediction_as_json(prediction))
+    else:
+        print_prediction(prediction)
+
+
+def _from_config(path: str, options: dict[str, Any]) -> Architecture:
+    from constraints.errors import InputError
+    from constraints.hf_config import read_config
+
+    for name in ("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"):
+        if options[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(option, "must not be given with --config", options[name])
+    return read_config(Path(path))
+
+
+def _from_flags(options: dict[str, Any]) -> Architecture:
+    from constraints.architecture import Architecture, Style
+    from constraints.errors import InputError
+
+    for name, option in NEEDED.items():
+        if options[name] is None:
+            raise InputError(option, "must be given (or --config)")
+    hidden, heads, head_dim = options["hidden"], options["heads"], options["head_dim"]
+    if heads is None and head_dim is None:
+        raise InputError("--heads", "must be given, or --head-dim")
+    if heads is None or head_dim is None:
+        known, name = (head_dim, "--head-dim") if heads is None else (heads, "--heads")
+        if hidden % known:
+            raise InputError("--hidden", f"must be a multiple of {name} = {known}", hidden)
+        heads, head_dim = (hidden // known, known) if heads is None else (known, hidden // known)
+    return Architecture(
+        num_hidden_layers=int(options["layers"]),
+        hidden_size=int(hidden),
+        intermediate_size=int(options["ffn"]),
+        num_attention_heads=int(heads),
+        num_key_value_heads=int(options["kv_heads"] or heads),
+        head_dim=int(head_dim),
+        vocab_size=int(options["vocab"]),
+        style=Style(tie_word_embeddings=bool(options["tied"])),
+    )

@@ -1,0 +1,175 @@
+"""Options that commands share: how each is spelled, read and explained. Imports click alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import click
+
+from constraints.errors import InputError
+from constraints.posynomial import Exact
+from constraints.units import Range, parse_count, parse_days, parse_range
+
+__all__ = ["COUNT", "FIELD_OPTIONS", "WHOLE", "budget_options", "json_option", "space_options"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Quantity(click.ParamType[Any]):
+    """A quantity read by one of the parsers of `constraints.units`; exact."""
+
+    def __init__(
+        self, name: str, parse: Callable[[str, str], Any], low: float = 0.0, *, whole: bool = False
+    ) -> None:
+        self.name = name
+        self._parse = parse
+        self._low = low
+        self._whole = whole
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The quantity, or a usage error that names the rule and the value."""
+        if not isinstance(value, str):
+            return value
+        try:
+            read = self._parse(value, "")
+            self._check(read, value)
+        except InputError as error:
+            self.fail(error.message().strip(), param, ctx)
+        return read
+
+    def _check(self, read: Exact | Range, text: str) -> None:
+        if isinstance(read, Range):
+            ends: list[Exact | None] = [read.low, read.high, *(read.values or ())]
+        else:
+            ends = [read]
+        for end in ends:
+            if end is not None and end <= self._low:
+                raise InputError("", f"must be > {self._low:g}", text)
+            if self._whole and end is not None and end != int(end):
+                raise InputError("", "must be a whole number", text)
+
+
+COUNT = _Quantity("count", parse_count)
+WHOLE = _Quantity("count", parse_count, whole=True)
+DAYS = _Quantity("days", parse_days)
+RANGE = _Quantity("range", parse_range)
+WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
+
+
+class _Share(click.ParamType[Any]):
+    """A number in (0, 1], or a percentage such as `40%`."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The share as a float [unitless]."""
+        if not isinstance(value, str):
+            return value
+        text, percent = value.strip().removesuffix("%"), value.strip().endswith("%")
+        try:
+            share = parse_count(text, "") / (100 if percent else 1)
+        except InputError:
+            share = Fraction(-1)
+        if not 0 < share <= 1:
+            self.fail(f"must be a number > 0 and ≤ 1, or a percentage, got {value!r}", param, ctx)
+        return float(share)
+
+
+SHARE = _Share()
+
+FIELD_OPTIONS = {
+    "num_hidden_layers": "--layers",
+    "hidden_size": "--hidden",
+    "intermediate_size": "--ffn",
+    "ffn_ratio": "--ffn-ratio",
+    "hidden_per_layer": "--hidden-per-layer",
+    "tokens_per_parameter": "--tokens-per-parameter",
+    "num_attention_heads": "--heads",
+    "num_key_value_heads": "--kv-heads",
+    "head_dim": "--head-dim",
+    "vocab_size": "--vocab",
+    "token_step": "--tokens-step",
+    "gpu": "--gpu",
+    "gpus": "--gpus",
+    "days": "--days",
+    "mfu": "--mfu",
+    "goodput": "--goodput",
+    "gpu_hours": "--gpu-hours",
+    "flops": "--flops",
+    "training_flops": "--flops",
+    "cost": "--cost",
+    "price": "--price",
+    "parameters": "--params",
+    "tokens": "--tokens",
+    "seq_len": "--seq-len",
+    "gamma": "--gamma",
+    "law": "--law",
+    "top": "--top",
+}
+"""The option behind each field that an error may name."""
+
+_BUDGET = (
+    click.option("--gpus", type=WHOLE, help="Number of accelerators."),
+    click.option("--gpu", metavar="NAME", help="The accelerator, e.g. h100-sxm: `flopwise gpus`."),
+    click.option("--gpu-file", type=click.Path(), help="CSV with accelerators of your own."),
+    click.option("--days", type=DAYS, help="Days on the cluster: 30, 30d, 720h, 4w."),
+    click.option("--gpu-hours", type=COUNT, help="Budget in GPU-hours, e.g. 7e5."),
+    click.option("--flops", type=COUNT, help="Budget in training FLOP, e.g. 4e23."),
+    click.option("--cost", type=COUNT, help="Budget in dollars; with --price."),
+    click.option("--price", type=COUNT, help="Dollars per GPU-hour."),
+    click.option("--mfu", type=SHARE, help="Model FLOPs utilisation; else a default by --gpu."),
+    click.option("--goodput", type=SHARE, help="Share of time that trains.  [default: 0.9]"),
+)
+_SPACE = (
+    click.option("--layers", type=WHOLE_RANGE, help="20:100, 20:100:2 or 22,23,30."),
+    click.option("--hidden", type=WHOLE_RANGE, help="Hidden sizes, e.g. 1024:16384:128."),
+    click.option("--ffn", type=WHOLE_RANGE, help="FFN sizes, e.g. 4096:65536:256."),
+    click.option("--ffn-ratio", type=RANGE, help="FFN/hidden, e.g. 2.5:4."),
+    click.option("--hidden-per-layer", type=RANGE, help="hidden/layers, e.g. 64:180."),
+    click.option("--head-dim", type=WHOLE_RANGE, help="Width of a head.  [default: 128]"),
+    click.option("--kv-heads", type=WHOLE_RANGE, help="KV heads, one or several.  [default: 8]"),
+    click.option("--vocab", type=WHOLE_RANGE, help="Vocabulary.  [default: 128000]"),
+    click.option("--tied/--untied", default=False, help="Tie input and output embeddings."),
+    click.option("--seq-len", type=WHOLE, default=8192, show_default=True, help="Context."),
+    click.option("--params", type=RANGE, help="Parameters, e.g. 7B:70B."),
+    click.option("--tokens", type=RANGE, help="Training tokens, e.g. 1T:15T."),
+    click.option("--tokens-step", type=WHOLE, default=1, help="Tokens in multiples of this."),
+    click.option("--tokens-per-parameter", type=RANGE, help="e.g. 20:1000."),
+    click.option(
+        "--space",
+        type=click.Choice(["conventional", "wide"]),
+        default="conventional",
+        show_default=True,
+        help="conventional: shapes that published models have.",
+    ),
+    click.option("--law", default="performance-law", show_default=True, help="Law that scores."),
+    click.option("--gamma", type=COUNT, default=1, help="The law's precision loss ≥ 1."),
+    click.option(
+        "--flop-count",
+        type=click.Choice(["causal", "6nd"]),
+        default="causal",
+        show_default=True,
+        help="How training FLOPs are counted.",
+    ),
+    click.option("--top", type=WHOLE, default=5, show_default=True, help="How many plans."),
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+
+def budget_options(command: Command) -> Command:
+    """The options that give a budget."""
+    return _decorated(command, _BUDGET)
+
+
+def space_options(command: Command) -> Command:
+    """The options that shape the region and choose the law."""
+    return _decorated(command, _SPACE)
+
+
+def _decorated(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

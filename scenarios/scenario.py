@@ -1,0 +1,141 @@
+"""A scenario: everything a user said about one planning question, checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from constraints.accelerators import Accelerator
+from constraints.architecture import Style
+from constraints.budget import (
+    Budget,
+    Throughput,
+    budget_from_cluster,
+    budget_from_cost,
+    budget_from_flops,
+    budget_from_gpu_hours,
+)
+from constraints.counting import FlopCount
+from constraints.errors import InputError
+from constraints.posynomial import Exact
+from constraints.region import Region, feasible_region
+from constraints.space import DesignSpace, SpaceName, design_space
+from constraints.units import Range
+from optimizer.laws.law import Law
+from optimizer.laws.library import law
+from optimizer.plan import Plan, make_plan
+from optimizer.search import SearchResult, search
+
+__all__ = ["Answer", "Scenario"]
+
+BUDGETS = "--gpus and --days, --gpu-hours, --flops, or --cost and --price"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question. Fields are named after the command line's options.
+
+    gpu: the part, or None if only FLOPs are given. gpus [part], days [day], gpu_hours [hour],
+    flops [FLOP], cost [dollar], price [dollar/GPU-hour]: one way to give a budget.
+    mfu, goodput [unitless]. ranges: of sizes and ratios. params, tokens: ranges [parameter],
+    [token]. tokens_step [token]. seq_len [token]. law: by name; gamma: its precision loss.
+    """
+
+    gpu: Accelerator | None = None
+    gpus: int | None = None
+    days: Exact | None = None
+    gpu_hours: Exact | None = None
+    flops: Exact | None = None
+    cost: Exact | None = None
+    price: Exact | None = None
+    mfu: float | None = None
+    goodput: float | None = None
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    params: Range = field(default_factory=Range)
+    tokens: Range = field(default_factory=Range)
+    tokens_step: int = 1
+    tied: bool = False
+    seq_len: int = 8192
+    flop_count: FlopCount = "causal"
+    space: SpaceName = "conventional"
+    law: str = "performance-law"
+    gamma: Exact = 1
+    top: int = 5
+
+    def budget(self) -> Budget:
+        """The training FLOPs that the scenario affords. Raises InputError if not just one way."""
+        ways = {
+            "--days": self.days,
+            "--gpu-hours": self.gpu_hours,
+            "--flops": self.flops,
+            "--cost": self.cost,
+        }
+        given = [name for name, value in ways.items() if value is not None]
+        if len(given) != 1:
+            raise InputError("the budget", f"must be given in one way: {BUDGETS}", given or None)
+        if self.flops is not None:
+            throughput = None if self.gpu is None else self._throughput()
+            return budget_from_flops(self.flops, throughput, self.gpus, self.price)
+        throughput = self._throughput()
+        if self.gpu_hours is not None:
+            return budget_from_gpu_hours(throughput, self.gpu_hours, self.gpus, self.price)
+        if self.cost is not None:
+            if self.price is None:
+                raise _needs("--price", "--cost")
+            return budget_from_cost(throughput, self.cost, self.price, self.gpus)
+        if self.gpus is None or self.days is None:
+            raise _needs("--gpus", "--days")
+        return budget_from_cluster(throughput, self.gpus, self.days, self.price)
+
+    def design_space(self) -> DesignSpace:
+        """The lattice of sizes and the limits on shape."""
+        return design_space(
+            self.space,
+            self.ranges,
+            style=Style(tie_word_embeddings=self.tied),
+            seq_len=self.seq_len,
+            flop_count=self.flop_count,
+        )
+
+    def region(self, budget: Budget) -> Region:
+        """The feasible region within a budget."""
+        return feasible_region(
+            self.design_space(),
+            budget.training_flops,
+            parameters=self.params,
+            tokens=self.tokens,
+            token_step=self.tokens_step,
+        )
+
+    def score_law(self) -> Law:
+        """The law that scores plans."""
+        return law(self.law).scaled(self.gamma)
+
+    def answer(self) -> Answer:
+        """Search the region and describe what was found."""
+        budget = self.budget()
+        region, score_law = self.region(budget), self.score_law()
+        result = search(region, score_law, self.top)
+        plans = tuple(make_plan(plan, region, score_law, budget) for plan in result.plans)
+        return Answer(self, budget, region, score_law, result, plans)
+
+    def _throughput(self) -> Throughput:
+        if self.gpu is None:
+            raise _needs("--gpu", "a budget in GPU time")
+        return Throughput.of(self.gpu, self.mfu, self.goodput)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A scenario with its budget, its region and what the search proved there."""
+
+    scenario: Scenario
+    budget: Budget
+    region: Region
+    law: Law
+    result: SearchResult
+    plans: tuple[Plan, ...]
+
+
+def _needs(option: str, other: str) -> InputError:
+    return InputError(option, f"must be given with {other}")
