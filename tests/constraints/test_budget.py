@@ -1,0 +1,113 @@
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constraints.accelerators import Accelerator, find_accelerator
+from constraints.budget import (
+    Throughput,
+    budget_from_cluster,
+    budget_from_cost,
+    budget_from_flops,
+    budget_from_gpu_hours,
+)
+from constraints.errors import InputError
+from constraints.mfu import mfu_prior
+
+H100 = find_accelerator("h100-sxm")
+RUNS = Path(__file__).parents[1] / "data" / "training_runs.csv"
+
+
+def test_a_cluster_month_is_the_flops_it_delivers() -> None:
+    # 1024 · 30 · 86400 s · 989.4e12 FLOP/s · 0.33 · 0.9
+    budget = budget_from_cluster(Throughput.of(H100, 0.33, 0.9), 1024, 30, None)
+    assert float(budget.training_flops) == pytest.approx(7.7994e23, rel=1e-4)
+    assert budget.gpu_hours(budget.training_flops) == pytest.approx(737_280)
+    assert budget.days(budget.training_flops) == pytest.approx(30)
+
+
+def test_the_authors_screenshot_budget_is_reproduced() -> None:
+    # 376 TFLOP/s, 1024 GPUs, 40 % MFU, 30 days
+    part = Accelerator("theirs", 376)
+    budget = budget_from_cluster(Throughput.of(part, 0.4, 1.0), 1024, 30, None)
+    assert float(budget.training_flops) == pytest.approx(3.9921e23, rel=1e-4)
+
+
+@given(st.integers(1, 100_000), st.integers(1, 365), st.fractions(Fraction(1, 2), 20))
+def test_all_ways_to_give_the_same_budget_agree(gpus: int, days: int, price: Fraction) -> None:
+    used = Throughput.of(H100)
+    hours = gpus * days * 24
+    cluster = budget_from_cluster(used, gpus, days, price)
+    assert budget_from_gpu_hours(used, hours, gpus, price) == cluster
+    assert budget_from_cost(used, hours * price, price, gpus) == cluster
+    assert budget_from_flops(cluster.training_flops, used, gpus, price) == cluster
+    assert cluster.dollars(cluster.training_flops) == pytest.approx(float(hours * price))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mfu": 0.0}, "mfu must be > 0 and ≤ 1"),
+        ({"mfu": 1.5}, "mfu must be > 0 and ≤ 1"),
+        ({"mfu": float("nan")}, "mfu must be > 0 and ≤ 1"),
+        ({"goodput": -0.1}, "goodput must be > 0 and ≤ 1"),
+        ({"mfu": 0.9}, "mfu must be ≤ 0.80, the best GEMM measured on H100 SXM 80GB"),
+    ],
+)
+def test_shares_no_run_can_have_are_refused(change: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Throughput(H100, **{"mfu": 0.4, "goodput": 0.9, **change})
+
+
+def test_budgets_are_positive() -> None:
+    used = Throughput.of(H100)
+    with pytest.raises(InputError, match="gpus must be ≥ 1"):
+        budget_from_cluster(used, 0, 30, None)
+    with pytest.raises(InputError, match="days must be > 0"):
+        budget_from_cluster(used, 8, 0, None)
+    with pytest.raises(InputError, match="price must be > 0"):
+        budget_from_cost(used, 10, 0, None)
+    with pytest.raises(InputError, match="flops must be > 0"):
+        budget_from_flops(-1, None, None, None)
+
+
+def implied(prefixes: tuple[str, ...], without: frozenset[str]) -> list[float]:
+    with RUNS.open(encoding="utf-8") as file:
+        return [
+            float(row["implied_mfu_causal_pct"]) / 100
+            for row in csv.DictReader(file)
+            if row["accelerator"].startswith(prefixes)
+            and row["implied_mfu_causal_pct"]
+            and row["run"] not in without
+        ]
+
+
+@pytest.mark.parametrize(
+    ("part", "prefixes", "without"),
+    [
+        ("A100 SXM 80GB", ("A100", "A800"), frozenset()),
+        ("H100 SXM 80GB", ("H100", "H800"), frozenset({"Llama-3.2 1B"})),
+        ("TPU v4", ("TPUv4",), frozenset()),
+    ],
+)
+def test_the_spread_of_an_mfu_default_is_that_of_published_runs(
+    part: str, prefixes: tuple[str, ...], without: frozenset[str]
+) -> None:
+    prior, runs = mfu_prior(find_accelerator(part)), implied(prefixes, without)
+    assert (prior.implied_low, prior.implied_high) == pytest.approx((min(runs), max(runs)))
+    assert prior.runs == len(runs)
+
+
+def test_a_part_without_published_runs_says_that_its_default_is_borrowed() -> None:
+    prior = mfu_prior(find_accelerator("mi300x"))
+    assert prior.runs == 0
+    assert "borrowed" in prior.note
+
+
+def test_a_given_mfu_has_no_spread() -> None:
+    assert Throughput.of(H100, 0.4).spread is None
+    low, high = Throughput.of(H100).spread or (0, 0)
+    assert (low, high) == pytest.approx((0.167 / 0.297, 0.4 / 0.297))

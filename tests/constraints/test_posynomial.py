@@ -1,0 +1,87 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constraints.errors import InputError
+from constraints.logform import LogForm, fix
+from constraints.posynomial import Posynomial, constant, variable
+
+X, Y = variable("x"), variable("y")
+EXPONENTS = st.integers(min_value=-2, max_value=3)
+TERMS = st.dictionaries(
+    st.tuples(EXPONENTS, EXPONENTS),
+    st.integers(min_value=1, max_value=1000),
+    min_size=1,
+    max_size=4,
+)
+SIZES = st.integers(min_value=1, max_value=10**6)
+
+
+def posynomial(terms: dict[tuple[int, int], int]) -> Posynomial:
+    return sum((c * X**a * Y**b for (a, b), c in terms.items()), start=constant(0))
+
+
+@given(TERMS, TERMS, SIZES, SIZES)
+def test_sums_and_products_evaluate_to_sums_and_products(
+    p: dict[tuple[int, int], int], q: dict[tuple[int, int], int], x: int, y: int
+) -> None:
+    at = {"x": x, "y": y}
+    a, b = posynomial(p), posynomial(q)
+    assert (a + b).value(at) == a.value(at) + b.value(at)
+    assert (a * b).value(at) == a.value(at) * b.value(at)
+
+
+@given(TERMS, SIZES, SIZES)
+def test_fixing_a_variable_leaves_the_value_as_it_is(
+    terms: dict[tuple[int, int], int], x: int, y: int
+) -> None:
+    whole = posynomial(terms)
+    assert fix(whole, {"x": x}).value({"y": y}) == whole.value({"x": x, "y": y})
+
+
+def test_values_stay_whole_numbers_far_beyond_floats() -> None:
+    assert (3 * X**2 * Y + 1).value({"x": 10**12, "y": 10**12}) == 3 * 10**36 + 1
+
+
+def test_ratios_are_exact() -> None:
+    assert (X / Y).value({"x": 11008, "y": 4096}) == Fraction(43, 16)
+
+
+def test_a_negative_coefficient_is_refused() -> None:
+    with pytest.raises(InputError, match="coefficient must be > 0"):
+        X * -1
+
+
+def test_only_a_monomial_divides() -> None:
+    with pytest.raises(InputError, match="must be ≥ 0 for more than one term"):
+        X / (X + Y)
+
+
+@given(st.lists(TERMS, min_size=1, max_size=3), st.lists(SIZES, min_size=4, max_size=4))
+def test_box_corners_hold_every_point_between(
+    many: list[dict[tuple[int, int], int]], ends: list[int]
+) -> None:
+    form = LogForm([posynomial(terms) for terms in many], ("x", "y"))
+    low = np.log([[min(ends[:2]), min(ends[2:])]])
+    high = np.log([[max(ends[:2]), max(ends[2:])]])
+    least, greatest = form.corners(low, high)
+    for share in (0.0, 0.3, 1.0):
+        inside = form.values(low + share * (high - low))
+        assert np.all(inside >= least - 1e-9)
+        assert np.all(inside <= greatest + 1e-9)
+
+
+@given(TERMS, SIZES, SIZES)
+def test_gradients_match_finite_differences(
+    terms: dict[tuple[int, int], int], x: int, y: int
+) -> None:
+    form = LogForm([posynomial(terms)], ("x", "y"))
+    at, step = np.log([[float(x), float(y)]]), 1e-5
+    gradient = form.values_and_gradients(at)[1][0, 0]
+    for axis in range(2):
+        shift = np.eye(2)[axis] * step
+        slope = (form.values(at + shift) - form.values(at - shift))[0, 0] / (2 * step)
+        assert gradient[axis] == pytest.approx(slope, abs=1e-4)

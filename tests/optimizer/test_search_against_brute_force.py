@@ -1,0 +1,50 @@
+import pytest
+
+from optimizer.laws.library import law
+from optimizer.search import SearchResult, SearchStatus, search
+from tests.brute_force import Found, best_plans
+from tests.random_problems import KINDS, random_region
+
+TOP = 4
+CHUNK = 125
+PROBLEMS = 2000
+
+
+def agree(result: SearchResult, expected: list[Found]) -> bool:
+    """Same designs, tokens and counts in the same order; indices equal up to rounding."""
+    plans = result.plans
+    if len(plans) != min(TOP, len(expected)):
+        return False
+    for plan, truth in zip(plans, expected, strict=False):
+        same = (tuple(plan.sizes.values()), plan.tokens, plan.parameters, plan.training_flops)
+        close = abs(plan.index - truth.index) <= 1e-9 * max(1.0, abs(truth.index))
+        if not close or same != (truth.sizes, truth.tokens, truth.parameters, truth.flops):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
+def test_search_finds_exactly_the_plans_of_plain_enumeration(first: int) -> None:
+    for number in range(first, first + CHUNK):
+        region, gamma = random_region(number)
+        result = search(region, law("performance-law").scaled(gamma), TOP)
+        expected = best_plans(region, float(gamma))
+        assert agree(result, expected), f"problem {number}, {KINDS[number % len(KINDS)]}"
+        assert result.status is (SearchStatus.OPTIMAL if expected else SearchStatus.INFEASIBLE)
+        assert result.certificate is not None
+        assert result.certificate.lattice_points == region.space.lattice.size
+        if expected:
+            assert result.relaxed.bound >= expected[0].index
+        else:
+            assert result.conflict
+
+
+def test_random_problems_hold_enough_of_every_kind() -> None:
+    infeasible = ties = 0
+    for number in range(PROBLEMS):
+        region, gamma = random_region(number)
+        plans = best_plans(region, float(gamma))
+        infeasible += not plans
+        ties += len(plans) > 1 and plans[0].index == plans[1].index
+    assert infeasible >= 200
+    assert ties >= 100

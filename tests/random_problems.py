@@ -1,0 +1,81 @@
+"""Random small problems: ordinary, badly scaled, tied, infeasible; each reproducible by number."""
+
+from __future__ import annotations
+
+import math
+import random
+from fractions import Fraction
+
+from constraints.architecture import Style
+from constraints.region import Region, feasible_region
+from constraints.space import design_space
+from constraints.units import Range
+
+KINDS = ("ordinary", "badly scaled", "tied", "tight")
+
+
+def random_region(number: int) -> tuple[Region, int]:
+    """A region and a γ. The kind cycles with the number."""
+    draw = random.Random(f"flopwise {number}")
+    kind = KINDS[number % len(KINDS)]
+    far = kind == "badly scaled"
+    ranges = _sizes(draw, far, several=kind == "tied")
+    limits = {
+        name: span
+        for name, span in (
+            ("ffn_ratio", _span(draw, 0.5, 8)),
+            ("hidden_per_layer", _span(draw, 10, 400)),
+            ("tokens_per_parameter", _span(draw, 1, 5000)),
+        )
+        if draw.random() < 0.3
+    }
+    space = design_space(
+        "wide",
+        {**ranges, **limits},
+        style=Style(
+            tie_word_embeddings=draw.random() < 0.3,
+            norm=draw.choice(("rms", "none")),
+        ),
+        seq_len=draw.choice((1, 2048, 8192, 131072)),
+        flop_count=draw.choice(("causal", "6nd")),
+        whole_heads=draw.random() < 0.7,
+    )
+    flops = int(10 ** draw.uniform(*((12, 30) if far else (20, 25.5))))
+    parameters = (
+        _span(draw, 1e8, 2e11) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
+    )
+    tokens = _span(draw, 1e9, 4e13) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
+    if kind == "tied":  # tokens capped far below the budget: designs differ in nothing that counts
+        flops, parameters, tokens = 10**28, None, Range(None, draw.randint(1, 9) * 10**10)
+    step = draw.choice((1, 1, 10**9, 10**11, 5 * 10**11))
+    region = feasible_region(space, flops, parameters=parameters, tokens=tokens, token_step=step)
+    return region, draw.choice((1, 1, 1, 2))
+
+
+def _sizes(draw: random.Random, far: bool, *, several: bool) -> dict[str, Range]:
+    unit = draw.choice((64, 128))
+    hidden = [unit * draw.randint(1, 500 if far else 96) for _ in range(draw.randint(1, 5))]
+    ffn = [unit * draw.randint(1, 2000 if far else 300) for _ in range(draw.randint(1, 6))]
+    layers = [draw.randint(1, 500 if far else 120) for _ in range(draw.randint(1, 6))]
+    return {
+        "num_hidden_layers": _values(layers),
+        "hidden_size": _values([*hidden, unit * 8]),
+        "intermediate_size": _values(ffn),
+        "num_key_value_heads": _values(draw.sample((1, 2, 4, 8), draw.randint(1, 2))),
+        "head_dim": _values(draw.sample((32, 64), draw.randint(1, 2))),
+        "vocab_size": _values(
+            [draw.choice((100, 32000, 128256, 10**6)) for _ in range(3 if several else 1)]
+        ),
+    }
+
+
+def _values(values: list[int]) -> Range:
+    chosen = tuple(sorted(set(values)))
+    return Range(chosen[0], chosen[-1], None, chosen)
+
+
+def _span(draw: random.Random, low: float, high: float) -> Range:
+    ends = sorted(draw.uniform(math.log(low), math.log(high)) for _ in range(2))
+    exact = [Fraction(math.exp(end)).limit_denominator(1000) for end in ends]
+    keep = draw.choice(((True, True), (True, False), (False, True)))
+    return Range(exact[0] if keep[0] else None, exact[1] if keep[1] else None)
