@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from constraints.lattice import Boxes
+from optimizer.bounds import Multipliers, default_rows, upper_bounds
+from optimizer.laws.library import law
+from optimizer.problem import Problem
+from tests.random_problems import random_region
+
+LAW = law("performance-law")
+
+
+def random_boxes(problem: Problem, draw: np.random.Generator, count: int) -> Boxes:
+    last = problem.lattice.whole().high[0]
+    ends = draw.integers(0, last + 1, size=(2, count, len(last)))
+    return Boxes(ends.min(axis=0), ends.max(axis=0))
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int) -> None:
+    draw = np.random.default_rng(number)
+    region, _ = random_region(number)
+    problem = Problem(region, LAW)
+    boxes = random_boxes(problem, draw, 20)
+    low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
+    useful = problem.tokens(problem.greatest_slacks(low, high))[2]
+    shares = draw.exponential(size=(3, len(problem.signs)))
+    shares *= problem.is_cap | problem.is_saturation
+    shares /= shares.sum(axis=1, keepdims=True)
+    prices = draw.exponential(5.0, size=shares.shape) * (problem.is_gate | problem.is_floor)
+    rows = default_rows(problem) + Multipliers(shares, prices)
+    at = low + draw.random(low.shape) * (high - low)
+    bounds = upper_bounds(problem, low, high, at, useful, rows)
+    for i in range(len(boxes)):
+        for point in boxes[np.array([i])].enumerate()[:200]:
+            plan = problem.candidate(problem.lattice.point(point))
+            assert plan is None or plan.index <= bounds[i] + 1e-9
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_the_exact_plan_of_a_point_is_what_the_arrays_say(number: int) -> None:
+    region, _ = random_region(number)
+    problem = Problem(region, LAW)
+    whole = problem.lattice.whole()
+    points = whole.enumerate()[:300]
+    slacks = problem.slacks(problem.lattice.logs(points))
+    _, _, useful = problem.tokens(slacks)
+    index = problem.index(problem.lattice.logs(points), useful)
+    for point, value in zip(points, index, strict=True):
+        plan = problem.candidate(problem.lattice.point(point))
+        if plan is not None:
+            assert plan.index <= value + 1e-9
+            if region.token_step == 1 and plan.tokens > 10**7:
+                assert plan.index == pytest.approx(value, abs=1e-5)
