@@ -60,6 +60,10 @@ class Accelerator:
             if isinstance(value, int | float) and not 0 < value < float("inf"):
                 raise InputError(item.name, "must be a number > 0", value)
 
+    def is_alias(self, typed: str) -> bool:
+        """Whether a name is only one that the part is also called by."""
+        return _squash(typed) in {_squash(name) for name in self.also_called.split(";")}
+
     @property
     def peak_flops(self) -> float:
         """Dense bf16 peak [FLOP/s]."""

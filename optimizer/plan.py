@@ -88,7 +88,7 @@ def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) ->
         saturated=useful is not None and candidate.tokens >= useful,
         limits=(*_limits(candidate, region.limits), *_axis_limits(candidate, region)),
         near=accuracy_near(law, candidate.parameters, candidate.tokens),
-        outside=tuple(outside_support(sizes, candidate.parameters, candidate.tokens)),
+        outside=outside_support(sizes, candidate.parameters, candidate.tokens),
     )
 
 

@@ -60,5 +60,5 @@ def predict_score(
         seq_len=seq_len,
         saturated=useful is not None and tokens >= useful,
         near=accuracy_near(law, parameters, tokens),
-        outside=tuple(outside_support(sizes, parameters, tokens)),
+        outside=outside_support(sizes, parameters, tokens),
     )

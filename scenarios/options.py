@@ -54,7 +54,26 @@ class _Quantity(click.ParamType[Any]):
 COUNT = _Quantity("count", parse_count)
 WHOLE = _Quantity("count", parse_count, whole=True)
 DAYS = _Quantity("days", parse_days)
-RANGE = _Quantity("range", parse_range)
+
+
+def _interval(text: str, field: str) -> Range:
+    """A range with neither step nor list."""
+    span = parse_range(text, field)
+    if span.step is not None or len(span.values or ()) > 1:
+        raise InputError(field, "must be low:high, without a step or a list", text)
+    return span
+
+
+def _open_interval(text: str, field: str) -> Range:
+    """An interval that is not one value: no architecture has just that many parameters."""
+    span = _interval(text, field)
+    if span.low == span.high:
+        raise InputError(field, "must be a range such as 7B:70B", text)
+    return span
+
+
+INTERVAL = _Quantity("low:high", _interval)
+OPEN_INTERVAL = _Quantity("low:high", _open_interval)
 WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
 
 
@@ -126,17 +145,17 @@ _SPACE = (
     click.option("--layers", type=WHOLE_RANGE, help="20:100, 20:100:2 or 22,23,30."),
     click.option("--hidden", type=WHOLE_RANGE, help="Hidden sizes, e.g. 1024:16384:128."),
     click.option("--ffn", type=WHOLE_RANGE, help="FFN sizes, e.g. 4096:65536:256."),
-    click.option("--ffn-ratio", type=RANGE, help="FFN/hidden, e.g. 2.5:4."),
-    click.option("--hidden-per-layer", type=RANGE, help="hidden/layers, e.g. 64:180."),
+    click.option("--ffn-ratio", type=INTERVAL, help="FFN/hidden, e.g. 2.5:4."),
+    click.option("--hidden-per-layer", type=INTERVAL, help="hidden/layers, e.g. 64:180."),
     click.option("--head-dim", type=WHOLE_RANGE, help="Width of a head.  [default: 128]"),
     click.option("--kv-heads", type=WHOLE_RANGE, help="KV heads, one or several.  [default: 8]"),
     click.option("--vocab", type=WHOLE_RANGE, help="Vocabulary.  [default: 128000]"),
     click.option("--tied/--untied", default=False, help="Tie input and output embeddings."),
     click.option("--seq-len", type=WHOLE, default=8192, show_default=True, help="Context."),
-    click.option("--params", type=RANGE, help="Parameters, e.g. 7B:70B."),
-    click.option("--tokens", type=RANGE, help="Training tokens, e.g. 1T:15T."),
+    click.option("--params", type=OPEN_INTERVAL, help="Parameters, e.g. 7B:70B."),
+    click.option("--tokens", type=INTERVAL, help="Training tokens, e.g. 1T:15T."),
     click.option("--tokens-step", type=WHOLE, default=1, help="Tokens in multiples of this."),
-    click.option("--tokens-per-parameter", type=RANGE, help="e.g. 20:1000."),
+    click.option("--tokens-per-parameter", type=INTERVAL, help="e.g. 20:1000."),
     click.option(
         "--space",
         type=click.Choice(["conventional", "wide"]),

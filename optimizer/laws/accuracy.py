@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from constraints.limit import TOKENS
 from constraints.published import PublishedModel, published_dense
+from constraints.units import format_count
 from optimizer.laws.law import Law
 
 __all__ = ["Accuracy", "Residual", "accuracy", "accuracy_near", "outside_support", "residuals"]
@@ -76,34 +77,34 @@ def accuracy_near(law: Law, parameters: float, tokens: float) -> Accuracy | None
     return accuracy(row for row in residuals(law) if near(row))
 
 
-def outside_support(sizes: dict[str, int], parameters: float, tokens: float) -> list[str]:
+def outside_support(sizes: Mapping[str, int], parameters: float, tokens: float) -> tuple[str, ...]:
     """In words, in what the plan lies beyond every published dense model."""
-    models = [model for model in published_dense() if model.tokens]
-    facts: dict[str, tuple[float, Callable[[PublishedModel], float]]] = {
-        "parameters": (parameters, lambda m: m.reported_parameters),
-        "tokens": (tokens, lambda m: m.tokens or 0.0),
-        "tokens per parameter": (
-            tokens / parameters,
-            lambda m: (m.tokens or 0.0) / m.reported_parameters,
-        ),
-        "layers": (sizes["num_hidden_layers"], lambda m: m.architecture.num_hidden_layers),
-        "hidden/layers": (
-            sizes["hidden_size"] / sizes["num_hidden_layers"],
-            lambda m: m.architecture.hidden_size / m.architecture.num_hidden_layers,
-        ),
-        "FFN/hidden": (
-            sizes["intermediate_size"] / sizes["hidden_size"],
-            lambda m: m.architecture.intermediate_size / m.architecture.hidden_size,
-        ),
-    }
+    known = [
+        _shape(model.architecture.sizes, model.reported_parameters, model.tokens)
+        for model in published_dense()
+        if model.tokens is not None
+    ]
     beyond = []
-    for name, (value, of) in facts.items():
-        known = [of(model) for model in models]
-        if value < min(known):
-            beyond.append(f"{name} {value:.3g} is below every published model's ({min(known):.3g})")
-        elif value > max(known):
-            beyond.append(f"{name} {value:.3g} is above every published model's ({max(known):.3g})")
-    return beyond
+    for name, value in _shape(sizes, parameters, tokens).items():
+        least, most = min(row[name] for row in known), max(row[name] for row in known)
+        if not least <= value <= most:
+            side, end = ("below", least) if value < least else ("above", most)
+            end_said, said = format_count(end), format_count(value)
+            beyond.append(f"{name} {said} is {side} every published model's ({end_said})")
+    return tuple(beyond)
+
+
+def _shape(sizes: Mapping[str, int], parameters: float, tokens: float) -> dict[str, float]:
+    """What a plan is compared with published models in."""
+    layers, hidden = sizes["num_hidden_layers"], sizes["hidden_size"]
+    return {
+        "parameters": parameters,
+        "tokens": tokens,
+        "tokens per parameter": tokens / parameters,
+        "layers": layers,
+        "hidden/layers": hidden / layers,
+        "FFN/hidden": sizes["intermediate_size"] / hidden,
+    }
 
 
 def _within(ratio: float) -> bool:

@@ -23,8 +23,8 @@ def gpus(name: str | None, gpu_file: str | None, as_json: bool) -> None:
       flopwise gpus h100-sxm
     """
     from constraints.accelerators import catalogue, find_accelerator, read_accelerators
-    from scenarios.exports import accelerators_as_json
-    from scenarios.report.terminal import print_accelerator, print_accelerators
+    from scenarios.exports.accelerators_json import accelerators_as_json
+    from scenarios.report.catalogue_table import print_accelerator, print_accelerators
 
     own = read_accelerators(Path(gpu_file)) if gpu_file else ()
     parts = (find_accelerator(name, own),) if name else (*own, *catalogue())

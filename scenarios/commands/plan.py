@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from constraints.errors import printable
 from scenarios.options import budget_options, json_option, space_options
 
 if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
-__all__ = ["plan"]
+__all__ = ["plan", "scenario_from_options"]
 
 RANGES = {
     "layers": "num_hidden_layers",
@@ -45,8 +46,8 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10
       flopwise plan --cost 2e6 --price 2.50 --gpu h100-sxm --layers 32,40,48
     """
-    from scenarios.exports import answer_as_json
-    from scenarios.report.terminal import print_answer
+    from scenarios.exports.plan_json import answer_as_json
+    from scenarios.report.plan_table import print_answer
 
     answer = scenario_from_options(options).answer()
     if as_json:
@@ -65,9 +66,12 @@ def scenario_from_options(options: dict[str, Any]) -> Scenario:
 
     own_file, name = options.pop("gpu_file"), options.pop("gpu")
     own = read_accelerators(Path(own_file)) if own_file else ()
+    gpu = None if name is None else find_accelerator(name, own)
+    if gpu is not None and gpu.is_alias(name):
+        click.echo(f"Note: --gpu {printable(name)} is read as {gpu.name}.", err=True)
     ranges = {RANGES[key]: options.pop(key) for key in RANGES}
     return Scenario(
-        gpu=None if name is None else find_accelerator(name, own),
+        gpu=gpu,
         ranges={key: value for key, value in ranges.items() if value is not None},
         params=options.pop("params") or Range(),
         tokens=options.pop("tokens") or Range(),

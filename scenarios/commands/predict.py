@@ -49,8 +49,8 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     """
     from optimizer.laws.library import law
     from optimizer.prediction import predict_score
-    from scenarios.exports import prediction_as_json
-    from scenarios.report.terminal import print_prediction
+    from scenarios.exports.prediction_json import prediction_as_json
+    from scenarios.report.prediction_table import print_prediction
 
     architecture = _from_config(config, options) if config else _from_flags(options)
     prediction = predict_score(

@@ -1,33 +1,24 @@
-"""Results as JSON: plain SI counts, versioned, no NaN. The field names are a contract."""
+"""What `flopwise plan --json` prints."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from constraints.accelerators import Accelerator
 from constraints.budget import Budget
-from constraints.mfu import mfu_prior
-from optimizer.laws.accuracy import Accuracy
-from optimizer.laws.law import Law
 from optimizer.plan import Plan
-from optimizer.prediction import Prediction
+from scenarios.exports.document import accuracy_fields, dump, law_fields
 from scenarios.scenario import Answer
 
-__all__ = ["SCHEMA_VERSION", "accelerators_as_json", "answer_as_json", "prediction_as_json"]
-
-SCHEMA_VERSION = "1.0"
+__all__ = ["answer_as_json"]
 
 
 def answer_as_json(answer: Answer) -> str:
     """What `flopwise plan --json` prints."""
     result, relaxed = answer.result, answer.result.relaxed
     document: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
         "status": result.status.value,
-        **_law(answer.law),
+        **law_fields(answer.law),
         "budget": _budget(answer.budget),
         "plans": [_plan(plan) for plan in answer.plans],
         "certificate": None if result.certificate is None else asdict(result.certificate),
@@ -39,36 +30,7 @@ def answer_as_json(answer: Answer) -> str:
     }
     if not answer.plans:
         document["conflict"] = [asdict(conflict) for conflict in result.conflict]
-    return _dump(document)
-
-
-def prediction_as_json(prediction: Prediction) -> str:
-    """What `flopwise predict --json` prints."""
-    return _dump(
-        {
-            "schema_version": SCHEMA_VERSION,
-            **_law(prediction.law),
-            "score": prediction.score,
-            "architecture": prediction.architecture.to_dict(),
-            "tokens": prediction.tokens,
-            "parameters": prediction.parameters,
-            "active_parameters": prediction.active_parameters,
-            "tokens_per_parameter": prediction.tokens / prediction.parameters,
-            "training_flops": prediction.training_flops,
-            "flops_per_token": prediction.flops_per_token,
-            "flop_count": prediction.flop_count,
-            "seq_len": prediction.seq_len,
-            "saturated": prediction.saturated,
-            "law_error_nearby": _accuracy(prediction.near),
-            "outside_support": list(prediction.outside),
-        }
-    )
-
-
-def accelerators_as_json(parts: Sequence[Accelerator]) -> str:
-    """What `flopwise gpus --json` prints."""
-    rows = [{**asdict(part), "default_mfu": asdict(mfu_prior(part))} for part in parts]
-    return _dump({"schema_version": SCHEMA_VERSION, "accelerators": rows})
+    return dump(document)
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
@@ -85,7 +47,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "dollars": plan.dollars,
         "saturated": plan.saturated,
         "limits": [asdict(state) for state in plan.limits],
-        "law_error_nearby": _accuracy(plan.near),
+        "law_error_nearby": accuracy_fields(plan.near),
         "outside_support": list(plan.outside),
     }
 
@@ -105,15 +67,3 @@ def _budget(budget: Budget) -> dict[str, Any]:
         "mfu_assumed": None if used is None else used.assumed is not None,
         "published_over_assumed": None if used is None else used.spread,
     }
-
-
-def _law(law: Law) -> dict[str, Any]:
-    return {"law": law.name, "law_source": law.source, "score_unit": law.unit}
-
-
-def _accuracy(near: Accuracy | None) -> dict[str, Any] | None:
-    return None if near is None else asdict(near)
-
-
-def _dump(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,30 @@
+"""A JSON document: versioned, plain SI counts, never NaN or Infinity."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from optimizer.laws.accuracy import Accuracy
+from optimizer.laws.law import Law
+
+__all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields"]
+
+SCHEMA_VERSION = "1.0"
+
+
+def dump(fields: dict[str, Any]) -> str:
+    """The text of a document with these fields. Raises ValueError on NaN or Infinity."""
+    document = {"schema_version": SCHEMA_VERSION, **fields}
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def law_fields(law: Law) -> dict[str, Any]:
+    """Which law a score is of."""
+    return {"law": law.name, "law_source": law.source, "score_unit": law.unit}
+
+
+def accuracy_fields(near: Accuracy | None) -> dict[str, Any] | None:
+    """The law's errors near a plan, None if nothing is near."""
+    return None if near is None else asdict(near)

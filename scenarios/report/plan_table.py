@@ -1,0 +1,151 @@
+"""Plans, their proof and their prices, for a terminal of 80 columns or more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from constraints.units import format_count, format_flops
+from optimizer.conflict import Conflict
+from optimizer.plan import Plan
+from scenarios.report.console import heads, plain_console, plain_table, warn_outside
+from scenarios.report.plan_words import binding_line, budget_lines, mfu_line, price_lines
+from scenarios.report.words import accuracy_line, amount, limit_words, quantity
+from scenarios.scenario import Answer
+
+__all__ = ["print_answer"]
+
+TRUSTED_ERROR = 10.0
+"""A mean error beyond this many points near a plan is a warning of its own."""
+
+
+def print_answer(answer: Answer) -> None:
+    """Plans, proof and prices; warnings on stderr."""
+    console = plain_console()
+    for line in budget_lines(answer):
+        console.print(line)
+    console.print()
+    if answer.plans:
+        _print_plans(console, answer)
+    else:
+        _print_conflict(console, answer)
+    _warn(answer)
+
+
+def _print_plans(console: Console, answer: Answer) -> None:
+    console.print(_plan_table(answer.plans))
+    console.print()
+    best, law = answer.plans[0], answer.law
+    saturation = None if law.saturation is None else float(law.saturation)
+    held = binding_line(best.limits, best.saturated, saturation)
+    console.print(f"Plan 1 is held by: {held}.")
+    _print_proof(console, answer)
+    prices = price_lines(answer)
+    if prices:
+        console.print()
+        console.print("What a limit is worth, in points of the score, near the optimum:")
+        table = plain_table(indent=2, header=False)
+        for row in prices:
+            table.add_row(*row)
+        console.print(table)
+        if not answer.result.relaxed.unique:
+            console.print("  (more limits meet here than needed: each price holds one way only)")
+    console.print()
+    console.print(accuracy_line(law, best.near))
+
+
+def _plan_table(plans: Sequence[Plan]) -> Table:
+    table = plain_table()
+    for heading in (
+        "#",
+        "score",
+        "layers",
+        "hidden",
+        "FFN",
+        "heads",
+        "params",
+        "tokens",
+        "tok/par",
+        "FLOP",
+    ):
+        table.add_column(heading, justify="right", no_wrap=True)
+    timed, dated = plans[0].gpu_hours is not None, plans[0].days is not None
+    if timed:
+        table.add_column("GPU-h", justify="right", no_wrap=True)
+    if dated:
+        table.add_column("days", justify="right", no_wrap=True)
+    for rank, plan in enumerate(plans, 1):
+        sizes = plan.architecture
+        cells = [
+            str(rank),
+            f"{plan.score:.2f}",
+            str(sizes.num_hidden_layers),
+            str(sizes.hidden_size),
+            str(sizes.intermediate_size),
+            heads(sizes),
+            format_count(plan.parameters),
+            format_count(plan.tokens),
+            f"{plan.tokens_per_parameter:,.0f}",
+            format_flops(plan.training_flops),
+        ]
+        if timed and plan.gpu_hours is not None:
+            cells.append(format_count(plan.gpu_hours))
+        if dated and plan.days is not None:
+            cells.append(f"{plan.days:.3g}")
+        table.add_row(*cells)
+    return table
+
+
+def _print_proof(console: Console, answer: Answer) -> None:
+    result = answer.result
+    if result.certificate is None:
+        console.print(f"Not proved: {result.status.message}.")
+        return
+    proof = result.certificate
+    console.print(
+        f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
+        f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
+        f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
+        f"fractional sizes score above {float(answer.law.link(result.relaxed.bound)):.2f}."
+    )
+
+
+def _print_conflict(console: Console, answer: Answer) -> None:
+    console.print("Infeasible: no plan satisfies all limits.")
+    if not answer.result.conflict:
+        return
+    console.print("These exclude each other:")
+    for conflict in answer.result.conflict:
+        console.print(f"  {_conflict_words(conflict)}")
+
+
+def _conflict_words(conflict: Conflict) -> str:
+    asked = limit_words(conflict.limit, conflict.sense, conflict.needed)
+    if conflict.value is None:
+        return f"{asked}: no change of this one alone is enough"
+    direction = "raise" if conflict.value > conflict.needed else "lower"
+    reached = amount(conflict.limit, conflict.value)
+    factor = max(conflict.value / conflict.needed, conflict.needed / conflict.value)
+    return (
+        f"{asked}: all other limits kept, {quantity(conflict.limit)} comes to {reached} at best: "
+        f"{direction} it to that (×{factor:.3g})"
+    )
+
+
+def _warn(answer: Answer) -> None:
+    line = mfu_line(answer)
+    if line:
+        click.echo(f"Note: {line}", err=True)
+    if not answer.plans:
+        return
+    best = answer.plans[0]
+    warn_outside(best.outside)
+    if best.near is None or best.near.mean_absolute > TRUSTED_ERROR:
+        click.echo(
+            "Warning: the law is not to be trusted at this size and number of tokens; take the "
+            "order of plans as a hint and the score as none.",
+            err=True,
+        )

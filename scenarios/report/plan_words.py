@@ -1,0 +1,78 @@
+"""What a plan says of itself in words: budget, binding limits, prices."""
+
+from __future__ import annotations
+
+import math
+
+from constraints.units import format_flops
+from optimizer.plan import LimitState
+from scenarios.report.words import base_name, count_words, limit_words
+from scenarios.scenario import Answer
+
+__all__ = ["binding_line", "budget_lines", "mfu_line", "price_lines"]
+
+WORTH_TELLING = 0.005
+"""Prices below this many points per ten percent are not printed."""
+
+
+def budget_lines(answer: Answer) -> list[str]:
+    """What the budget is and where it comes from."""
+    budget, scenario = answer.budget, answer.scenario
+    flops = format_flops(float(budget.training_flops))
+    total = f"{flops} training FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
+    used = budget.throughput
+    if used is None:
+        return [f"Budget: {total}"]
+    hours = budget.gpu_hours(budget.training_flops) or 0.0
+    days, dollars = budget.days(budget.training_flops), budget.dollars(budget.training_flops)
+    cluster = f"{used.accelerator.name}"
+    if budget.gpus is not None and days is not None:
+        cluster = f"{budget.gpus:,} × {cluster} × {days:.4g} days"
+    cost = "" if dollars is None else f", ${dollars:,.0f}"
+    rate = f"MFU {used.mfu:.3g} × goodput {used.goodput:.2f}"
+    return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
+
+
+def mfu_line(answer: Answer) -> str | None:
+    """How far to trust an assumed MFU."""
+    used = answer.budget.throughput
+    if used is None or used.assumed is None or used.spread is None:
+        return None
+    low, high = used.spread
+    prior = used.assumed
+    runs = f"{prior.runs} runs" if prior.runs else "none on this part"
+    return (
+        f"MFU {used.mfu:.3g} is assumed ({prior.note}; {runs}): published runs delivered "
+        f"{low:.2f}-{high:.2f} times these FLOP. Set --mfu from a run of your own."
+    )
+
+
+def binding_line(states: tuple[LimitState, ...], saturated: bool, saturation: float | None) -> str:
+    """The limits that hold a plan back."""
+    words = [limit_words(s.name, s.sense, s.limit) for s in states if s.binding]
+    if saturated and saturation is not None:
+        words.append(f"the law's saturation at {saturation:g} tokens per parameter")
+    return "; ".join(words) or "none"
+
+
+def price_lines(answer: Answer) -> list[tuple[str, str]]:
+    """What ten percent of each limit that matters is worth, dearest first: (limit, points)."""
+    prices = answer.result.relaxed.shadow_prices
+    lines = []
+    for name, price in sorted(prices.items(), key=lambda item: -abs(item[1])):
+        points = abs(price) * math.log(1.1) / math.log(1.01)
+        if points >= WORTH_TELLING:
+            change = "10 % more" if price > 0 else "10 % lower"
+            lines.append((f"{_priced(answer, name)}: {change}", f"+{points:.2f}"))
+    return lines
+
+
+def _priced(answer: Answer, name: str) -> str:
+    if name == "training_flops":
+        return "training FLOP (or GPUs, days, dollars)"
+    for limit in answer.region.limits:
+        if limit.name == name:
+            return limit_words(name, limit.shown_sense, float(limit.shown(limit.bound)))
+    axis = answer.region.space.lattice.axis(base_name(name))
+    sense, bound = (">=", axis.low) if name.endswith("_min") else ("<=", axis.high)
+    return limit_words(name, sense, bound)

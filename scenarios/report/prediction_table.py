@@ -1,0 +1,44 @@
+"""A predicted score, for a terminal."""
+
+from __future__ import annotations
+
+import click
+
+from constraints.units import format_count, format_flops
+from optimizer.prediction import Prediction
+from scenarios.report.console import heads, plain_console, plain_table, warn_outside
+from scenarios.report.words import accuracy_line, count_words
+
+__all__ = ["print_prediction"]
+
+
+def print_prediction(prediction: Prediction) -> None:
+    """One score and what goes with it."""
+    console = plain_console()
+    sizes = prediction.architecture
+    shape = (
+        f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, FFN "
+        f"{sizes.intermediate_size}, heads {heads(sizes)}, vocabulary {sizes.vocab_size}"
+    )
+    ratio = prediction.tokens / prediction.parameters
+    counted = count_words(prediction.flop_count, prediction.seq_len)
+    rows = (
+        ("score", f"{prediction.score:.2f} {prediction.law.unit}"),
+        ("architecture", shape),
+        ("parameters", f"{prediction.parameters:,} ({format_count(prediction.parameters)})"),
+        ("tokens", f"{format_count(prediction.tokens)} ({ratio:,.0f} per parameter)"),
+        ("training FLOP", f"{format_flops(prediction.training_flops)} ({counted})"),
+    )
+    table = plain_table(header=False)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print()
+    console.print(accuracy_line(prediction.law, prediction.near))
+    if prediction.saturated and prediction.law.saturation is not None:
+        click.echo(
+            f"Note: beyond {float(prediction.law.saturation):g} tokens per parameter this law sees "
+            "no gain from more tokens; published small models say otherwise.",
+            err=True,
+        )
+    warn_outside(prediction.outside)

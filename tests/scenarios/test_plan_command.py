@@ -1,0 +1,214 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.command_line import Run, flopwise
+
+CLUSTER = ("plan", "--gpus", "1024", "--gpu", "h100-sxm", "--days", "30")
+
+
+def document(run: Run) -> Any:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    return json.loads(run.out, parse_constant=refuse)
+
+
+def test_a_cluster_month_gets_a_proven_plan_to_read() -> None:
+    run = flopwise(*CLUSTER)
+    assert run.code == 0
+    for words in (
+        "1,024 × H100 SXM 80GB × 30 days = 737,280 GPU-hours",
+        "Proved optimal, gap 0",
+        "training FLOP (or GPUs, days, dollars): 10 % more",
+        "hidden/layers ≥ 68.3: 10 % lower",
+        "points on",
+    ):
+        assert words in run.out
+    assert "MFU 0.33 is assumed" in run.err
+
+
+def test_the_table_fits_eighty_columns() -> None:
+    run = flopwise(*CLUSTER, "--top", "20", "--space", "wide")
+    assert max(len(line) for line in run.out.splitlines()) <= 80
+    header = next(line for line in run.out.splitlines() if "score" in line and "layers" in line)
+    assert header.split() == (
+        [
+            "#",
+            "score",
+            "layers",
+            "hidden",
+            "FFN",
+            "heads",
+            "params",
+            "tokens",
+            "tok/par",
+            "FLOP",
+            "GPU-h",
+            "days",
+        ]
+    )
+
+
+def test_json_has_the_fields_of_the_contract_and_only_finite_numbers() -> None:
+    run = flopwise(*CLUSTER, "--json", "--top", "2", "--price", "2.5")
+    found = document(run)
+    assert found["status"] == "optimal"
+    assert found["law"] == "performance-law"
+    assert found["budget"]["training_flops"] == pytest.approx(7.7994e23, rel=1e-4)
+    assert len(found["plans"]) == 2
+    plan = found["plans"][0]
+    assert set(plan["architecture"]) == {
+        "num_hidden_layers",
+        "hidden_size",
+        "intermediate_size",
+        "num_attention_heads",
+        "num_key_value_heads",
+        "head_dim",
+        "vocab_size",
+        "tie_word_embeddings",
+    }
+    for field in ("tokens", "score", "parameters", "active_parameters", "training_flops"):
+        assert plan[field] > 0
+    assert plan["gpu_hours"] == pytest.approx(737_280, rel=1e-6)
+    assert plan["dollars"] == pytest.approx(737_280 * 2.5, rel=1e-6)
+    assert {"name", "value", "limit", "unit", "slack"} <= set(plan["limits"][0])
+    proof = found["certificate"]
+    assert proof["gap"] == 0
+    assert proof["bound"] == plan["score"]
+    assert proof["lattice_points"] == 759_240
+    assert found["relaxation"]["bound"] > plan["score"]
+    assert found["relaxation"]["shadow_prices"]["training_flops"] == pytest.approx(0.052, abs=1e-3)
+
+
+def test_the_second_command_of_the_contract() -> None:
+    run = flopwise(
+        "plan",
+        "--flops",
+        "4e23",
+        "--params",
+        "7B:70B",
+        "--tokens",
+        "1T:15T",
+        "--top",
+        "10",
+        "--json",
+    )
+    found = document(run)
+    assert len(found["plans"]) == 10
+    assert all(7e9 <= plan["parameters"] <= 70e9 for plan in found["plans"])
+    assert all(1e12 <= plan["tokens"] <= 15e12 for plan in found["plans"])
+    assert found["plans"][0]["gpu_hours"] is None
+
+
+def test_an_infeasible_problem_names_the_conflict_and_exits_with_one() -> None:
+    arguments = ("plan", "--flops", "1e20", "--tokens", "1T:")
+    run = flopwise(*arguments)
+    assert run.code == 1
+    assert "training FLOP ≤ 1.00e20" in run.out
+    assert "raise it to that (×77.1)" in run.out
+    found = document(flopwise(*arguments, "--json"))
+    assert found["status"] == "infeasible"
+    assert found["plans"] == []
+    assert {item["limit"] for item in found["conflict"]} == {"training_flops", "tokens_min"}
+    assert {"limit", "value", "needed"} <= set(found["conflict"][0])
+
+
+def test_a_budget_in_dollars_and_one_in_gpu_hours_agree() -> None:
+    dollars = ("--cost", "2e6", "--price", "2.50", "--gpu", "h100-sxm")
+    hours = ("--gpu-hours", "8e5", "--gpu", "h100-sxm")
+    plans = [document(flopwise("plan", *way, "--json"))["plans"] for way in (dollars, hours)]
+    assert plans[0][0]["architecture"] == plans[1][0]["architecture"]
+    assert plans[0][0]["tokens"] == plans[1][0]["tokens"]
+
+
+def test_tied_embeddings_a_longer_context_and_six_nd_change_the_count() -> None:
+    budget = ("plan", "--flops", "1e22", "--json", "--top", "1")
+    found = set()
+    for change in ((), ("--tied",), ("--seq-len", "131072"), ("--flop-count", "6nd")):
+        plan = document(flopwise(*budget, *change))["plans"][0]
+        found.add((plan["parameters"], plan["tokens"]))
+    assert len(found) == 4
+
+
+BAD = [
+    (("--gpus", "-1"), "--gpus", "must be > 0, got '-1'"),
+    (("--gpus", "nan"), "--gpus", "must be a number"),
+    (("--gpus", "1.5"), "--gpus", "must be a whole number, got '1.5'"),
+    (("--days", "30m"), "--days", "must be a number of days"),
+    (("--mfu", "1.4"), "--mfu", "must be a number > 0 and ≤ 1"),
+    (("--mfu", "0.9"), "--mfu", "must be ≤ 0.80, the best GEMM measured on H100 SXM 80GB"),
+    (("--goodput", "0"), "--goodput", "must be a number > 0 and ≤ 1"),
+    (("--gpu", "h101"), "--gpu", "must be a part of the catalogue, got 'h101' (nearest:"),
+    (("--gpu", "a100"), "--gpu", "must mean one part, but fits several"),
+    (("--gpu-file", "nowhere.csv"), "nowhere.csv", "must be a readable CSV file"),
+    (("--tokens", "15 apples"), "--tokens", "must be a number with one of the suffixes"),
+    (("--tokens", "2T:1T"), "--tokens", "must not be empty"),
+    (("--tokens", "1T,2T"), "--tokens", "must be low:high, without a step or a list"),
+    (("--params", "30B"), "--params", "must be a range such as 7B:70B, got '30B'"),
+    (("--layers", "20:100:0"), "--layers", "must be > 0"),
+    (("--layers", "100:20"), "--layers", "must not be empty"),
+    (("--layers", "0"), "--layers", "must be > 0"),
+    (("--hidden", "4000"), "--hidden", "must hold a multiple of head_dim × kv_heads = 1024"),
+    (("--kv-heads", "7"), "--hidden", "multiple of head_dim × kv_heads = 896"),
+    (("--ffn", "1:2"), "--ffn", "must leave a value that is a multiple of 256"),
+    (("--law", "chinchila"), "--law", "must be the name of a law, got 'chinchila'"),
+    (("--gamma", "0.5"), "--gamma", "must be ≥ 1, got '0.5'"),
+    (("--top", "0"), "--top", "must be > 0, got '0'"),
+    (("--space", "narrow"), "--space", "is not one of 'conventional', 'wide'"),
+    (("--flops", "1e23"), "budget", "must be given in one way"),
+    (("--seq-len", "0"), "--seq-len", "must be > 0"),
+    (("--moon", "1"), "--moon", "No such option"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "option", "rule"), BAD, ids=lambda value: str(value)[:30])
+def test_bad_input_exits_with_two_and_names_option_rule_and_value(
+    arguments: tuple[str, ...], option: str, rule: str
+) -> None:
+    extra = () if arguments[0] != "--kv-heads" else ("--hidden", "4096")
+    run = flopwise(*CLUSTER, *arguments, *extra)
+    assert run.code == 2
+    assert option in run.err
+    assert rule in " ".join(run.err.split())
+    assert run.out == ""
+    assert "Traceback" not in run.err
+
+
+def test_a_budget_is_asked_for() -> None:
+    run = flopwise("plan")
+    assert run.code == 2
+    assert "the budget must be given in one way: --gpus and --days" in run.err
+
+
+def test_what_goes_together_is_asked_for_together() -> None:
+    assert (
+        "--price must be given with --cost"
+        in flopwise("plan", "--cost", "1e6", "--gpu", "h100").err
+    )
+    assert (
+        "--gpus must be given with --days" in flopwise("plan", "--days", "3", "--gpu", "h100").err
+    )
+    assert "--gpu must be given" in flopwise("plan", "--gpus", "8", "--days", "3").err
+
+
+def test_a_name_read_as_another_is_said() -> None:
+    run = flopwise("plan", "--gpus", "8", "--gpu", "h100", "--days", "7")
+    assert "--gpu h100 is read as H100 SXM 80GB" in run.err
+    assert "not to be trusted" in run.err
+
+
+def test_ones_own_accelerator_can_be_planned_for(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("name,bf16_dense_tflops\n[red]My/Chip[/red],500\n")
+    arguments = ("--gpu-file", str(path), "--gpus", "64", "--days", "30", "--mfu", "40%")
+    run = flopwise("plan", "--gpu", "[red]My/Chip[/red]", *arguments)
+    assert run.code == 0
+    assert "64 × [red]My/Chip[/red] × 30 days" in run.out
+    assert "assumed" not in run.err
+
+
+def test_the_same_question_gets_the_same_answer_byte_for_byte() -> None:
+    assert flopwise(*CLUSTER, "--json").out == flopwise(*CLUSTER, "--json").out

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.command_line import flopwise
+
+LLAMA_3_8B = (
+    *("--layers", "32", "--hidden", "4096", "--ffn", "14336", "--heads", "32"),
+    *("--kv-heads", "8", "--vocab", "128256", "--tokens", "15T"),
+)
+CONFIG = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+
+
+def test_llama_3_8b_is_predicted_from_flags() -> None:
+    run = flopwise("predict", *LLAMA_3_8B)
+    assert run.code == 0
+    assert "65.45 MMLU (5-shot)" in run.out
+    assert "8,030,261,248 (8.03B)" in run.out
+    assert "beyond 1000 tokens per parameter" in run.err
+
+
+def test_a_config_and_the_same_flags_agree(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(CONFIG))
+    from_flags = json.loads(flopwise("predict", *LLAMA_3_8B, "--json").out)
+    from_config = json.loads(
+        flopwise("predict", "--config", str(path), "--tokens", "15T", "--json").out
+    )
+    assert from_flags == from_config
+    assert from_flags["parameters"] == 8_030_261_248
+    assert from_flags["law"] == "performance-law"
+    assert {"schema_version", "score", "training_flops"} <= set(from_flags)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--tokens", "15T"), "--layers must be given (or --config)"),
+        ((*LLAMA_3_8B, "--config", "x.json"), "--layers must not be given with --config, got '32'"),
+        (("--config", "nowhere.json", "--tokens", "1T"), "nowhere.json must be a readable file"),
+        ((*LLAMA_3_8B, "--kv-heads", "7"), "--kv-heads must divide num_attention_heads = 32"),
+        ((*LLAMA_3_8B, "--heads", "30"), "--hidden must be a multiple of --heads = 30, got '4096'"),
+        ((*LLAMA_3_8B, "--tokens", "-1"), "must be > 0, got '-1'"),
+        (LLAMA_3_8B[:-2], "Missing option '--tokens'"),
+    ],
+)
+def test_bad_input_is_named(arguments: tuple[str, ...], message: str) -> None:
+    run = flopwise("predict", *arguments)
+    assert run.code == 2
+    assert message in " ".join(run.err.split())
+
+
+def test_the_catalogue_is_listed_and_each_part_shown_with_its_sources() -> None:
+    assert len(flopwise("gpus").out.splitlines()) == 41
+    shown = flopwise("gpus", "h100-sxm").out
+    assert "spec_source" in shown
+    assert "default MFU source" in shown
+    parts = json.loads(flopwise("gpus", "--json").out)["accelerators"]
+    assert len(parts) == 40
+    assert parts[0]["default_mfu"]["mfu"] > 0
+
+
+def test_an_unknown_part_exits_with_two() -> None:
+    run = flopwise("gpus", "h\x1b[31m100z")
+    assert run.code == 2
+    assert "\x1b" not in run.err
