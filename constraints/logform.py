@@ -6,23 +6,16 @@ gradients `[n, P, D]`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.posynomial import Posynomial, constant
+from constraints.posynomial import Posynomial
 
-__all__ = ["FloatArray", "LogForm", "fix"]
+__all__ = ["FloatArray", "LogForm"]
 
 FloatArray = NDArray[np.float64]
-
-
-def fix(posynomial: Posynomial, values: Mapping[str, int]) -> Posynomial:
-    """The posynomial with some variables set to numbers, exactly."""
-    for name in posynomial.variables & values.keys():
-        posynomial = posynomial.substitute(name, constant(values[name]))
-    return posynomial
 
 
 class LogForm:

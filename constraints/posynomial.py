@@ -117,6 +117,16 @@ class Posynomial:
             total = total + Posynomial(((rest, coefficient),)) * replacement**power
         return total
 
+    def fixed(self, values: Mapping[str, int]) -> Posynomial:
+        """The posynomial with some variables set to numbers, exactly."""
+        total: dict[Exponents, Exact] = {}
+        for key, coefficient in self.terms:
+            rest = tuple(pair for pair in key if pair[0] not in values)
+            known = tuple(pair for pair in key if pair[0] in values)
+            number = Posynomial(((known, coefficient),)).value(values)
+            total[rest] = total.get(rest, 0) + number
+        return Posynomial.from_terms(total)
+
     def exponents(self, order: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Exponent rows [M, D] in the given order of variables."""
         strange = self.variables - set(order)

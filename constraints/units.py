@@ -121,12 +121,15 @@ def format_number(value: float, digits: int = 4) -> str:
     return f"{float(value):.{digits}g}"
 
 
-def format_count(value: float, digits: int = 3) -> str:
-    """A count with a suffix: `11.8B`, `2.99T`, `735k`; inverse of `parse_count` up to rounding."""
+def format_count(value: float, digits: int = 3, *, aligned: bool = False) -> str:
+    """A count with a suffix: `11.8B`, `2.99T`, `735k`; inverse of `parse_count` up to rounding.
+
+    aligned: keep zeros at the end, `10.0T`, so that a column lines up.
+    """
     for scale, suffix in _SUFFIXES:
         if abs(value) >= scale * (1 - 0.5 * 10**-digits):
-            return f"{_significant(value / scale, digits)}{suffix}"
-    return _significant(value, digits)
+            return f"{_significant(value / scale, digits, aligned)}{suffix}"
+    return _significant(value, digits, aligned)
 
 
 def format_flops(value: float) -> str:
@@ -135,9 +138,9 @@ def format_flops(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def _significant(value: float, digits: int) -> str:
-    text = f"{float(value):.{digits}g}"
-    return str(int(float(text))) if "e" in text else text
+def _significant(value: float, digits: int, aligned: bool) -> str:
+    text = f"{float(value):#.{digits}g}" if aligned else f"{float(value):.{digits}g}"
+    return str(int(float(text))) if "e" in text else text.removesuffix(".")
 
 
 def _parse(text: str, field: str, units: dict[str, int] | dict[str, Fraction], rule: str) -> Exact:

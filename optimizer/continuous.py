@@ -21,18 +21,15 @@ TOLERANCE = 1e-7
 def continuous_optimum(problem: Problem, start: Solution) -> FloatArray | None:
     """Logarithms of the sizes [D] at the optimum of the continuous problem; None if not found."""
     axes = len(problem.weights)
-    ends = problem.lattice.whole()
-    low, high = problem.lattice.logs(ends.low)[0], problem.lattice.logs(ends.high)[0]
+    low, high = problem.ends[0][0], problem.ends[1][0]
     first = np.append(np.clip(start.logs, low, high), [start.tokens, start.useful])
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
         value, gradient = problem.index_and_gradient(z[None, :axes], z[None, -1])
         return -float(value[0]), -np.concatenate([gradient[0], [0.0, problem.token_weight]])
 
-    used = np.zeros((len(problem.signs) + 1, 2))  # how each slack takes t and t'
-    used[:-1, 0] = problem.is_floor.astype(float) - problem.is_cap
-    used[:-1, 1] = -problem.is_saturation.astype(float)
-    used[-1] = (1.0, -1.0)
+    # the last row is t' ≤ t
+    used = np.vstack([problem.token_uses, [1.0, -1.0]])
 
     def slacks(z: FloatArray) -> FloatArray:
         return np.append(problem.slacks(z[None, :axes])[0], 0.0) + used @ z[axes:]
@@ -48,7 +45,7 @@ def continuous_optimum(problem: Problem, start: Solution) -> FloatArray | None:
         method="SLSQP",
         bounds=[*zip(low, high, strict=True), (0.0, None), (None, None)],
         constraints=[{"type": "ineq", "fun": slacks, "jac": slopes}],
-        options={"maxiter": 200, "ftol": 1e-10},
+        options={"maxiter": 200, "ftol": 1e-13},
     )
     if np.min(slacks(result.x)) < -TOLERANCE or not np.all(np.isfinite(result.x)):
         return None

@@ -16,13 +16,14 @@ import numpy as np
 from constraints.logform import FloatArray
 from optimizer.continuous import continuous_optimum
 from optimizer.problem import Problem
-from optimizer.relaxation import Relaxation, Solution, Status, safe_bound
+from optimizer.relaxation import Solution, Status, safe_bound, solve_relaxation
 
 __all__ = ["Relaxed", "relax"]
 
 ROUNDS = 12
 """Condensations at most; each is exact to second order, so a few do."""
-CONVERGED = 1e-8
+SETTLED = 1e-4
+"""In logarithms: condensing again nearer than this changes prices by as little, relatively."""
 ACTIVE = 1e-6
 PER_CENT = math.log(1.01)
 
@@ -46,32 +47,29 @@ class Relaxed:
 
 def relax(problem: Problem) -> Relaxed:
     """Bound, optimum and prices of a problem's continuous form."""
-    program = Relaxation(problem)
-    plain = program.solve()
+    plain = solve_relaxation(problem)
     bound = safe_bound(problem, plain)
-    if plain.status is not Status.SOLVED:
-        return Relaxed(bound, None, {}, True)
-    optimum = _true_optimum(problem, program, plain)
+    optimum = _true_optimum(problem, plain) if plain.status is Status.SOLVED else None
     if optimum is None:
         return Relaxed(bound, None, {}, True)
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
 
-def _true_optimum(problem: Problem, program: Relaxation, plain: Solution) -> Solution | None:
+def _true_optimum(problem: Problem, plain: Solution) -> Solution | None:
     """The optimum with every limit in force, and its duals."""
     if not problem.is_condensed.any():
         return plain
-    at = continuous_optimum(problem, plain)
-    solution = program.solve(plain.logs if at is None else at)
+    found = continuous_optimum(problem, plain)
+    at = plain.logs if found is None else found
     for _ in range(ROUNDS):
+        solution = solve_relaxation(problem, at)
         if solution.status is not Status.SOLVED:
             return None
-        again = program.solve(solution.logs)
-        settled = abs(again.index - solution.index) <= CONVERGED
-        solution = again
-        if settled:
+        moved = float(np.abs(solution.logs - at).max())
+        at = solution.logs
+        if moved <= SETTLED:
             break
-    return solution if solution.status is Status.SOLVED else None
+    return solution
 
 
 def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
@@ -92,13 +90,11 @@ def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
 def _unique(problem: Problem, optimum: Solution) -> bool:
     """Whether the gradients of the limits active at the optimum are independent."""
     slacks, gradients = problem.slacks_and_gradients(optimum.logs[None, :])
-    floors, caps = problem.is_floor.astype(float), problem.is_cap.astype(float)
-    used = np.stack([floors - caps, -problem.is_saturation.astype(float)], axis=1)
+    used = problem.token_uses
     room = slacks[0] + used @ np.array([optimum.tokens, optimum.useful])
     rows = [np.hstack([gradients[0], used])[np.abs(room) < ACTIVE]]
-    ends = problem.lattice.whole()
-    for end in (ends.low, ends.high):
-        distance = np.abs(problem.lattice.logs(end)[0] - optimum.logs)
+    for end in problem.ends:
+        distance = np.abs(end[0] - optimum.logs)
         rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
     if abs(optimum.tokens - optimum.useful) < ACTIVE:
         rows.append(np.append(np.zeros(len(problem.weights)), [1.0, -1.0])[None, :])

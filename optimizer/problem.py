@@ -21,7 +21,7 @@ import numpy as np
 
 from constraints.lattice import IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
-from constraints.logform import FloatArray, LogForm, fix
+from constraints.logform import FloatArray, LogForm
 from constraints.posynomial import Exact
 from constraints.region import Region
 from optimizer.laws.law import Law
@@ -60,12 +60,12 @@ class Problem:
         self.region = region
         self.law = law
         fixed = self.lattice.fixed
-        resources = [fix(limit.per_token, fixed) for limit in region.limits]
+        resources = [limit.per_token.fixed(fixed) for limit in region.limits]
         kinds = [limit.kind for limit in region.limits]
         signs = [limit.sign for limit in region.limits]
         bounds = [_log(limit.bound) for limit in region.limits]
         if law.saturation is not None:
-            resources.append(fix(region.parameters, fixed))
+            resources.append(region.parameters.fixed(fixed))
             kinds.append(LimitKind.CAP)
             signs.append(-1)
             bounds.append(-_log(law.saturation))
@@ -78,7 +78,7 @@ class Problem:
         self.is_cap = np.array([k is LimitKind.CAP for k in kinds]) & ~self.is_saturation
         self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
         self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
-        self._penalty = LogForm([fix(law.penalty, fixed)], self.lattice.names)
+        self._penalty = LogForm([law.penalty.fixed(fixed)], self.lattice.names)
         weights = [law.weights.get(name, 0.0) for name in self.lattice.names]
         self.weights = np.array(weights, dtype=np.float64)
         self.token_weight = float(law.weights[TOKENS])
@@ -95,6 +95,18 @@ class Problem:
     def limits(self) -> tuple[Limit, ...]:
         """The region's limits, in the order of the slacks."""
         return self.region.limits
+
+    @cached_property
+    def ends(self) -> tuple[FloatArray, FloatArray]:
+        """Logarithms of the least and greatest sizes, each [1, D]."""
+        whole = self.lattice.whole()
+        return self.lattice.logs(whole.low), self.lattice.logs(whole.high)
+
+    @cached_property
+    def token_uses(self) -> FloatArray:
+        """How t and t' add to each slack [K, 2]: m − t ≥ 0 for a cap, m + t ≥ 0 for a floor."""
+        t = self.is_floor.astype(np.float64) - self.is_cap
+        return np.stack([t, -self.is_saturation.astype(np.float64)], axis=1)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

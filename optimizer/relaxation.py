@@ -8,7 +8,8 @@ point (the arithmetic-geometric mean inequality) they make an inner program with
 first-order conditions there, hence the right prices (Chiang 2005, "Geometric programming for
 communication systems", §3.2.2).
 
-The program is compiled once; limits and monomials are parameters, so that a re-solve takes
+A program is compiled once for each structure (which monomials occur where); coefficients, bounds
+and ends of axes are parameters, so that the next problem of the same structure takes
 milliseconds. A solver's value is not a bound: `safe_bound` recomputes one from the duals.
 """
 
@@ -17,18 +18,22 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from typing import TypeAlias
 
 import cvxpy as cp
 import numpy as np
 
 from constraints.logform import FloatArray
-from optimizer.bounds import Multipliers, default_rows, row_from_duals, upper_bounds
+from optimizer.bounds import default_rows, row_from_duals, upper_bounds
 from optimizer.problem import Problem
 
-__all__ = ["Relaxation", "Solution", "Status", "safe_bound"]
+__all__ = ["Solution", "Status", "safe_bound", "solve_relaxation"]
 
 FAR = 1e3
 """A slack in logarithms that no limit can use up: switches a condensed limit off."""
+
+Rows: TypeAlias = tuple[tuple[float, ...], ...]
 
 
 class Status(Enum):
@@ -58,88 +63,30 @@ class Solution:
     high_duals: FloatArray
 
 
-class Relaxation:
-    """The program of one problem, compiled; solve it plain or condensed, as often as you like."""
+@dataclass(frozen=True)
+class _Structure:
+    """What a compiled program depends on.
 
-    def __init__(self, problem: Problem) -> None:
-        """State the program over the problem's free axes."""
-        self.problem = problem
-        axes, slacks = len(problem.weights), len(problem.signs)
-        self._x, self._t, self._useful = cp.Variable(axes), cp.Variable(), cp.Variable()
-        self._bounds = cp.Parameter(slacks)
-        self._tilts = {k: cp.Parameter(axes) for k in np.flatnonzero(problem.is_condensed).tolist()}
-        self._levels = {k: cp.Parameter() for k in self._tilts}
-        self._limits = [self._limit(k) for k in range(slacks)]
-        ends = problem.lattice.whole()
-        low, high = problem.lattice.logs(ends.low)[0], problem.lattice.logs(ends.high)[0]
-        self._low, self._high = self._x >= low, self._x <= high
-        rest = [self._low, self._high, self._useful <= self._t, self._t >= 0]
-        self._program = cp.Problem(cp.Maximize(self._index()), [*self._limits, *rest])
+    exponents: of each limit's resource [K][M, D], of the law's penalty [M, D]. signs [K].
+    uses: powers of (t, t') that each limit adds to its slack [K, 2]. condensed [K].
+    weights [D] and token_weight: of the law.
+    """
 
-    def solve(
-        self, condensed_at: FloatArray | None = None, log_bounds: FloatArray | None = None
-    ) -> Solution:
-        """Solve the program, with other bounds if given.
+    exponents: tuple[Rows, ...]
+    penalty: Rows
+    signs: tuple[float, ...]
+    uses: Rows
+    condensed: tuple[bool, ...]
+    weights: tuple[float, ...]
+    token_weight: float
 
-        condensed_at [D]: where to condense the limits that are not convex; None leaves them out.
-        log_bounds [K]: of the plain limits, the problem's own by default.
-        """
-        self._bounds.value = self.problem.log_bounds if log_bounds is None else log_bounds
-        self._condense(condensed_at)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # inaccurate solutions are told by the status
-                self._program.solve(solver=cp.CLARABEL)
-        except cp.SolverError:
-            return _nothing(self.problem, Status.FAILED)
-        if self._program.status in ("infeasible", "infeasible_inaccurate"):
-            return _nothing(self.problem, Status.INFEASIBLE)
-        if self._program.status not in ("optimal", "optimal_inaccurate"):
-            return _nothing(self.problem, Status.FAILED)
-        return Solution(
-            Status.SOLVED,
-            np.asarray(self._x.value, dtype=np.float64),
-            float(self._t.value),
-            float(self._useful.value),
-            float(self._program.value) + self.problem.constant,
-            np.array([float(limit.dual_value) for limit in self._limits]),
-            np.asarray(self._low.dual_value, dtype=np.float64),
-            np.asarray(self._high.dual_value, dtype=np.float64),
-        )
 
-    def _limit(self, k: int) -> cp.Constraint:
-        """Limit k as `m + (tokens it may use) ≥ 0`, in the convention of `optimizer.problem`."""
-        problem = self.problem
-        if problem.is_saturation[k]:
-            tokens = -self._useful
-        elif problem.is_cap[k]:
-            tokens = -self._t
-        else:
-            tokens = self._t if problem.is_floor[k] else 0
-        if k in self._tilts:
-            return self._tilts[k] @ self._x + self._levels[k] + tokens >= 0
-        exponents, coefficients = problem.terms(k)
-        resource = exponents @ self._x + coefficients
-        logarithm = resource[0] if len(coefficients) == 1 else cp.log_sum_exp(resource)
-        return float(problem.signs[k]) * (self._bounds[k] - logarithm) + tokens >= 0
+def solve_relaxation(problem: Problem, condensed_at: FloatArray | None = None) -> Solution:
+    """Solve a problem's program.
 
-    def _index(self) -> cp.Expression:
-        problem = self.problem
-        exponents, coefficients = problem.penalty_terms()
-        penalty = cp.sum(cp.exp(exponents @ self._x + coefficients))
-        return problem.weights @ self._x + problem.token_weight * self._useful - penalty
-
-    def _condense(self, at: FloatArray | None) -> None:
-        """Set the monomials of the limits that are not convex: tangents of m at the point."""
-        if at is not None:
-            values, gradients = self.problem.slacks_and_gradients(at[None, :])
-        for k in self._tilts:
-            if at is None:
-                self._tilts[k].value = np.zeros(len(self.problem.weights))
-                self._levels[k].value = FAR
-            else:
-                self._tilts[k].value = gradients[0, k]
-                self._levels[k].value = values[0, k] - gradients[0, k] @ at
+    condensed_at [D]: where to condense the limits that are not convex; None leaves them out.
+    """
+    return _program(_structure(problem)).solve(problem, condensed_at)
 
 
 def safe_bound(problem: Problem, solution: Solution) -> float:
@@ -148,15 +95,109 @@ def safe_bound(problem: Problem, solution: Solution) -> float:
     Weak duality, recomputed here: valid for any duals and any point, tight for good ones. The
     plane touches at the solution, pulled into the box of the axes.
     """
-    ends = problem.lattice.whole()
-    low, high = problem.lattice.logs(ends.low), problem.lattice.logs(ends.high)
-    rows: Multipliers = default_rows(problem)
-    at = (low + high) / 2
+    low, high = problem.ends
+    rows, at = default_rows(problem), (low + high) / 2
     if solution.status is Status.SOLVED:
         at = np.clip(solution.logs[None, :], low, high)
         rows = rows + row_from_duals(problem, solution.duals)
     useful = problem.tokens(problem.greatest_slacks(low, high))[2]
     return float(upper_bounds(problem, low, high, at, useful, rows)[0]) + 1e-9
+
+
+class _Program:
+    """The compiled program of one structure."""
+
+    def __init__(self, structure: _Structure) -> None:
+        axes, limits = len(structure.weights), range(len(structure.signs))
+        self._x, self._t, self._useful = cp.Variable(axes), cp.Variable(), cp.Variable()
+        self._condensed = [k for k in limits if structure.condensed[k]]
+        self._plain = [k for k in limits if not structure.condensed[k]]
+        # few large parameters: CVXPY checks each one anew at every solve
+        sizes = [len(structure.exponents[k]) for k in self._plain]
+        ends = np.cumsum([0, *sizes]).tolist()
+        self._terms = cp.Parameter(ends[-1])
+        self._slices = {k: slice(*ends[i : i + 2]) for i, k in enumerate(self._plain)}
+        self._tilts = cp.Parameter((max(len(self._condensed), 1), axes))
+        self._levels = cp.Parameter(max(len(self._condensed), 1))
+        self._penalty = cp.Parameter(len(structure.penalty))
+        self._ends = cp.Parameter((2, axes))
+        self._limits = [self._limit(structure, k) for k in limits]
+        self._low, self._high = self._x >= self._ends[0], self._x <= self._ends[1]
+        tokens = [self._useful <= self._t, self._t >= 0]
+        penalty = cp.sum(cp.exp(np.array(structure.penalty) @ self._x + self._penalty))
+        gain = np.array(structure.weights) @ self._x + structure.token_weight * self._useful
+        self._problem = cp.Problem(
+            cp.Maximize(gain - penalty), [*self._limits, self._low, self._high, *tokens]
+        )
+
+    def solve(self, problem: Problem, condensed_at: FloatArray | None) -> Solution:
+        """Set the parameters to those of a problem and solve."""
+        self._load(problem, condensed_at)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # inaccurate solutions are told by the status
+                self._problem.solve(solver=cp.CLARABEL)
+        except cp.SolverError:
+            return _nothing(problem, Status.FAILED)
+        if self._problem.status in ("infeasible", "infeasible_inaccurate"):
+            return _nothing(problem, Status.INFEASIBLE)
+        if self._problem.status not in ("optimal", "optimal_inaccurate"):
+            return _nothing(problem, Status.FAILED)
+        return Solution(
+            Status.SOLVED,
+            np.asarray(self._x.value, dtype=np.float64),
+            float(self._t.value),
+            float(self._useful.value),
+            float(self._problem.value) + problem.constant,
+            np.array([float(limit.dual_value) for limit in self._limits]),
+            np.asarray(self._low.dual_value, dtype=np.float64),
+            np.asarray(self._high.dual_value, dtype=np.float64),
+        )
+
+    def _limit(self, structure: _Structure, k: int) -> cp.Constraint:
+        """Limit k as `m + (tokens it uses) ≥ 0`, its bound folded into the coefficients."""
+        t, useful = structure.uses[k]
+        tokens = t * self._t + useful * self._useful
+        if k in self._condensed:
+            row = self._condensed.index(k)
+            return self._tilts[row] @ self._x + self._levels[row] + tokens >= 0
+        resource = np.array(structure.exponents[k]) @ self._x + self._terms[self._slices[k]]
+        logarithm = resource[0] if len(structure.exponents[k]) == 1 else cp.log_sum_exp(resource)
+        return -structure.signs[k] * logarithm + tokens >= 0
+
+    def _load(self, problem: Problem, at: FloatArray | None) -> None:
+        self._ends.value = np.vstack(problem.ends)
+        self._penalty.value = problem.penalty_terms()[1]
+        self._terms.value = np.concatenate(
+            [problem.terms(k)[1] - problem.log_bounds[k] for k in self._plain]
+        )
+        tilts, levels = np.zeros(self._tilts.shape), np.full(self._levels.shape, FAR)
+        if at is not None and self._condensed:
+            values, gradients = problem.slacks_and_gradients(at[None, :])
+            tilts = gradients[0, self._condensed]
+            levels = values[0, self._condensed] - tilts @ at
+        self._tilts.value, self._levels.value = tilts, levels
+
+
+@lru_cache(maxsize=64)
+def _program(structure: _Structure) -> _Program:
+    return _Program(structure)
+
+
+def _structure(problem: Problem) -> _Structure:
+    return _Structure(
+        exponents=tuple(_rows(problem.terms(k)[0]) for k in range(len(problem.signs))),
+        penalty=_rows(problem.penalty_terms()[0]),
+        signs=tuple(problem.signs.tolist()),
+        uses=_rows(problem.token_uses),
+        condensed=tuple(problem.is_condensed.tolist()),
+        weights=tuple(problem.weights.tolist()),
+        token_weight=problem.token_weight,
+    )
+
+
+def _rows(matrix: FloatArray) -> Rows:
+    return tuple(tuple(row) for row in matrix.tolist())
 
 
 def _nothing(problem: Problem, status: Status) -> Solution:

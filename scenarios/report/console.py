@@ -18,13 +18,9 @@ def plain_console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def plain_table(indent: int = 0, *, header: bool = True) -> Table:
+def plain_table(*, header: bool = True) -> Table:
     """An empty table without lines."""
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=header)
-    if indent:
-        table.pad_edge = True
-        table.padding = (0, 1, 0, indent)
-    return table
+    return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=header)
 
 
 def heads(architecture: Architecture) -> str:

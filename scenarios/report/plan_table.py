@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from constraints.units import format_count, format_flops
@@ -47,10 +48,10 @@ def _print_plans(console: Console, answer: Answer) -> None:
     if prices:
         console.print()
         console.print("What a limit is worth, in points of the score, near the optimum:")
-        table = plain_table(indent=2, header=False)
+        table = plain_table(header=False)
         for row in prices:
             table.add_row(*row)
-        console.print(table)
+        console.print(Padding(table, (0, 0, 0, 2), expand=False))
         if not answer.result.relaxed.unique:
             console.print("  (more limits meet here than needed: each price holds one way only)")
     console.print()
@@ -86,15 +87,15 @@ def _plan_table(plans: Sequence[Plan]) -> Table:
             str(sizes.hidden_size),
             str(sizes.intermediate_size),
             heads(sizes),
-            format_count(plan.parameters),
-            format_count(plan.tokens),
+            format_count(plan.parameters, aligned=True),
+            format_count(plan.tokens, aligned=True),
             f"{plan.tokens_per_parameter:,.0f}",
             format_flops(plan.training_flops),
         ]
         if timed and plan.gpu_hours is not None:
-            cells.append(format_count(plan.gpu_hours))
+            cells.append(format_count(plan.gpu_hours, aligned=True))
         if dated and plan.days is not None:
-            cells.append(f"{plan.days:.3g}")
+            cells.append(f"{plan.days:#.3g}".removesuffix("."))
         table.add_row(*cells)
     return table
 

@@ -19,7 +19,7 @@ def budget_lines(answer: Answer) -> list[str]:
     """What the budget is and where it comes from."""
     budget, scenario = answer.budget, answer.scenario
     flops = format_flops(float(budget.training_flops))
-    total = f"{flops} training FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
+    total = f"{flops} FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
     used = budget.throughput
     if used is None:
         return [f"Budget: {total}"]

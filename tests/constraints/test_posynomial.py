@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.logform import LogForm, fix
+from constraints.logform import LogForm
 from constraints.posynomial import Posynomial, constant, variable
 
 X, Y = variable("x"), variable("y")
@@ -39,7 +39,7 @@ def test_fixing_a_variable_leaves_the_value_as_it_is(
     terms: dict[tuple[int, int], int], x: int, y: int
 ) -> None:
     whole = posynomial(terms)
-    assert fix(whole, {"x": x}).value({"y": y}) == whole.value({"x": x, "y": y})
+    assert whole.fixed({"x": x}).value({"y": y}) == whole.value({"x": x, "y": y})
 
 
 def test_values_stay_whole_numbers_far_beyond_floats() -> None:
