@@ -19,7 +19,7 @@ ALL_LAYERS = tuple(range(1, 127))
 REPEATS = 15
 
 LATTICES: tuple[tuple[str, Region], ...] = (
-    ("h, d by 128", region(LAYERS, Range(2048, 16384, 128), Range(4096, 114688, 1024), 1)),
+    ("h by 1024, d by 256", region(LAYERS, Range(2048, 16384, 1024), Range(4096, 114688, 256), 1)),
     (
         "every N, h by 64, d by 256",
         region(ALL_LAYERS, Range(2048, 16384, 64), Range(4096, 114688, 256), 1, whole_heads=False),

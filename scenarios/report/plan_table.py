@@ -13,7 +13,7 @@ from constraints.units import format_count, format_flops
 from optimizer.conflict import Conflict
 from optimizer.plan import Plan
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside
-from scenarios.report.plan_words import binding_line, budget_lines, mfu_line, price_lines
+from scenarios.report.plan_words import binding_lines, budget_lines, mfu_line, price_lines
 from scenarios.report.words import accuracy_line, amount, limit_words, quantity
 from scenarios.scenario import Answer
 
@@ -40,9 +40,7 @@ def _print_plans(console: Console, answer: Answer) -> None:
     console.print(_plan_table(answer.plans))
     console.print()
     best, law = answer.plans[0], answer.law
-    saturation = None if law.saturation is None else float(law.saturation)
-    held = binding_line(best.limits, best.saturated, saturation)
-    console.print(f"Plan 1 is held by: {held}.")
+    console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
     _print_proof(console, answer)
     prices = price_lines(answer)
     if prices:

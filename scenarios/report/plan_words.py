@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from constraints.units import format_flops
-from optimizer.plan import LimitState
 from scenarios.report.words import base_name, count_words, limit_words
 from scenarios.scenario import Answer
 
-__all__ = ["binding_line", "budget_lines", "mfu_line", "price_lines"]
+__all__ = ["binding_lines", "budget_lines", "mfu_line", "price_lines"]
 
 WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
@@ -47,12 +46,18 @@ def mfu_line(answer: Answer) -> str | None:
     )
 
 
-def binding_line(states: tuple[LimitState, ...], saturated: bool, saturation: float | None) -> str:
-    """The limits that hold a plan back."""
-    words = [limit_words(s.name, s.sense, s.limit) for s in states if s.binding]
-    if saturated and saturation is not None:
-        words.append(f"the law's saturation at {saturation:g} tokens per parameter")
-    return "; ".join(words) or "none"
+def binding_lines(answer: Answer) -> list[str]:
+    """The limits that hold plans back, each with the numbers of the plans that it holds."""
+    held: dict[str, list[int]] = {}
+    saturation = answer.law.saturation
+    for rank, plan in enumerate(answer.plans, 1):
+        words = [limit_words(s.name, s.sense, s.limit) for s in plan.limits if s.binding]
+        if plan.saturated and saturation is not None:
+            words.append(f"the law's saturation at {float(saturation):g} tokens per parameter")
+        for word in words:
+            held.setdefault(word, []).append(rank)
+    everywhere = list(range(1, len(answer.plans) + 1))
+    return [f"{word} ({_ranks(ranks, everywhere)})" for word, ranks in held.items()]
 
 
 def price_lines(answer: Answer) -> list[tuple[str, str]]:
@@ -76,3 +81,9 @@ def _priced(answer: Answer, name: str) -> str:
     axis = answer.region.space.lattice.axis(base_name(name))
     sense, bound = (">=", axis.low) if name.endswith("_min") else ("<=", axis.high)
     return limit_words(name, sense, bound)
+
+
+def _ranks(ranks: list[int], everywhere: list[int]) -> str:
+    if ranks == everywhere:
+        return "all" if len(ranks) > 1 else "the plan"
+    return ", ".join(str(rank) for rank in ranks)
