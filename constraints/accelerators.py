@@ -70,6 +70,13 @@ class Accelerator:
         return self.bf16_dense_tflops * 1e12
 
     @property
+    def memory_bytes(self) -> int | None:
+        """Memory as tools report it, else as the label says [byte]; None if unknown."""
+        if self.memory_gib_reported is not None:
+            return int(self.memory_gib_reported * 2**30)
+        return None if self.memory_gb_label is None else int(self.memory_gb_label * 10**9)
+
+    @property
     def highest_mfu(self) -> float:
         """MFU of the best GEMM ever measured on it, 1 if none was [unitless]."""
         best = self.max_achieved_matmul_bf16_tflops

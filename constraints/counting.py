@@ -14,8 +14,16 @@ from constraints.errors import InputError
 from constraints.posynomial import Posynomial, constant, variable
 
 __all__ = [
+    "HEAD_DIM",
+    "HIDDEN",
+    "KV_HEADS",
+    "LAYERS",
+    "QUERY",
+    "VOCAB",
     "FlopCount",
     "gemm_parameters",
+    "layer_matrices",
+    "other_parameters",
     "parameter_count",
     "parameters",
     "training_flops_per_token",
@@ -38,10 +46,14 @@ FORWARD_AND_BACKWARD = 3  # the backward pass costs twice the forward (Kaplan 20
 FLOP_PER_MULTIPLY_ADD = 2
 
 
-def parameters(style: Style) -> Posynomial:
-    """Exact number of parameters of an architecture of this style [parameter]."""
-    layer = _attention_matrices() + _ffn_matrices(style) + _layer_biases(style)
-    layer += style.norms_per_layer * _norm(style) + _qk_norm(style)
+def layer_matrices(style: Style) -> Posynomial:
+    """Parameters of one layer's attention and FFN matrices [parameter/layer]."""
+    return _attention_matrices() + _ffn_matrices(style)
+
+
+def other_parameters(style: Style) -> Posynomial:
+    """Parameters outside the layers' matrices: embeddings, head, norms, biases [parameter]."""
+    layer = _layer_biases(style) + style.norms_per_layer * _norm(style) + _qk_norm(style)
     if style.attention_sinks:
         layer += HEADS
     outside = (1 if style.tie_word_embeddings else 2) * VOCAB * HIDDEN
@@ -52,9 +64,14 @@ def parameters(style: Style) -> Posynomial:
     return LAYERS * layer + outside
 
 
+def parameters(style: Style) -> Posynomial:
+    """Exact number of parameters of an architecture of this style [parameter]."""
+    return LAYERS * layer_matrices(style) + other_parameters(style)
+
+
 def gemm_parameters(style: Style) -> Posynomial:
     """Parameters that multiply each token: attention, FFN and the head, tied or not [parameter]."""
-    return LAYERS * (_attention_matrices() + _ffn_matrices(style)) + VOCAB * HIDDEN
+    return LAYERS * layer_matrices(style) + VOCAB * HIDDEN
 
 
 def training_flops_per_token(style: Style, seq_len: int, count: FlopCount) -> Posynomial:

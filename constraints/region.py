@@ -12,10 +12,11 @@ from fractions import Fraction
 from functools import cached_property
 
 from constraints.architecture import SIZES, Architecture
+from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.posynomial import Exact, Posynomial, variable
-from constraints.space import DesignSpace, range_limits
+from constraints.space import DesignSpace, in_axes, range_limits
 from constraints.units import Range
 
 __all__ = ["Region", "feasible_region"]
@@ -118,10 +119,17 @@ def feasible_region(
     parameters: Range | None = None,
     tokens: Range | None = None,
     token_step: int = 1,
+    deployment: Deployment | None = None,
 ) -> Region:
-    """The region within a compute budget [FLOP] and ranges of parameters and tokens."""
+    """The region within a compute budget [FLOP] and ranges of parameters and tokens.
+
+    deployment: where the model must fit and how fast it must be; None if that does not matter.
+    """
     used = space.training_flops_per_token * variable(TOKENS)
     limits = [Limit("training_flops", used, "<=", training_flops, "FLOP")]
     limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
     limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
+    if deployment is not None:
+        for limit in deployment.limits(space.style):
+            limits.append(replace(limit, resource=in_axes(limit.resource)))
     return Region(space, (*limits, *space.limits), token_step)

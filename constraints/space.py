@@ -28,7 +28,15 @@ from constraints.posynomial import Exact, Posynomial, variable
 from constraints.published import PublishedModel, published_dense
 from constraints.units import Range
 
-__all__ = ["RATIOS", "DesignSpace", "SpaceName", "design_space", "observed", "range_limits"]
+__all__ = [
+    "RATIOS",
+    "DesignSpace",
+    "SpaceName",
+    "design_space",
+    "in_axes",
+    "observed",
+    "range_limits",
+]
 
 SpaceName = Literal["conventional", "wide"]
 
@@ -76,12 +84,12 @@ class DesignSpace:
     @property
     def parameters(self) -> Posynomial:
         """Parameters as a posynomial in the axes [parameter]."""
-        return _in_axes(parameters(self.style))
+        return in_axes(parameters(self.style))
 
     @property
     def training_flops_per_token(self) -> Posynomial:
         """Training FLOPs as a posynomial in the axes [FLOP/token]."""
-        return _in_axes(training_flops_per_token(self.style, self.seq_len, self.flop_count))
+        return in_axes(training_flops_per_token(self.style, self.seq_len, self.flop_count))
 
 
 def design_space(
@@ -105,7 +113,7 @@ def design_space(
     for ratio, resource in RATIOS.items():
         own = _own_ratio(name, ratio, ranges)
         limits += range_limits(ratio, resource, _merged(ranges.get(ratio), own), "ratio")
-    per_token = _in_axes(parameters(style)) / variable(TOKENS)
+    per_token = in_axes(parameters(style)) / variable(TOKENS)
     own = observed("tokens_per_parameter") if name == "conventional" else Range()
     wanted = _merged(ranges.get("tokens_per_parameter"), own)
     limits += range_limits("tokens_per_parameter", per_token, wanted, "tokens", reciprocal=True)
@@ -253,7 +261,7 @@ def _whole_list(name: str, values: Iterable[Exact]) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
 
-def _in_axes(posynomial: Posynomial) -> Posynomial:
-    """Heads are not an axis: there are hidden_size / head_dim of them."""
+def in_axes(posynomial: Posynomial) -> Posynomial:
+    """The posynomial in a lattice's axes: there are hidden_size / head_dim heads."""
     heads = variable("hidden_size") / variable("head_dim")
     return posynomial.substitute("num_attention_heads", heads)

@@ -12,7 +12,16 @@ from constraints.errors import InputError
 from constraints.posynomial import Exact
 from constraints.units import Range, parse_count, parse_days, parse_range
 
-__all__ = ["COUNT", "FIELD_OPTIONS", "WHOLE", "budget_options", "json_option", "space_options"]
+__all__ = [
+    "CONTEXT",
+    "COUNT",
+    "FIELD_OPTIONS",
+    "WHOLE",
+    "budget_options",
+    "json_option",
+    "serving_options",
+    "space_options",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -77,6 +86,24 @@ OPEN_INTERVAL = _Quantity("low:high", _open_interval)
 WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
 
 
+class _Context(click.ParamType[Any]):
+    """A number of tokens in which k means 1,024, as in the names of models' contexts."""
+
+    name = "tokens"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number of tokens, a whole number ≥ 1."""
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        binary = 1024 if text[-1:] in ("k", "K") else 1
+        tokens = WHOLE.convert(text[:-1] if binary > 1 else text, param, ctx)
+        return tokens * binary
+
+
+CONTEXT = _Context()
+
+
 class _Share(click.ParamType[Any]):
     """A number in (0, 1], or a percentage such as `40%`."""
 
@@ -126,6 +153,13 @@ FIELD_OPTIONS = {
     "gamma": "--gamma",
     "law": "--law",
     "top": "--top",
+    "serve_on": "--serve-on",
+    "serve_count": "--serve-count",
+    "serve_weights": "--serve-weights",
+    "serve_context": "--serve-context",
+    "serve_batch": "--serve-batch",
+    "serve_rate": "--serve-rate",
+    "serve_first_token": "--serve-first-token",
 }
 """The option behind each field that an error may name."""
 
@@ -151,7 +185,9 @@ _SPACE = (
     click.option("--kv-heads", type=WHOLE_RANGE, help="KV heads, one or several.  [default: 8]"),
     click.option("--vocab", type=WHOLE_RANGE, help="Vocabulary.  [default: 128000]"),
     click.option("--tied/--untied", default=False, help="Tie input and output embeddings."),
-    click.option("--seq-len", type=WHOLE, default=8192, show_default=True, help="Context."),
+    click.option(
+        "--seq-len", type=CONTEXT, default=8192, show_default=True, help="Context; 8k is 8,192."
+    ),
     click.option("--params", type=OPEN_INTERVAL, help="Parameters, e.g. 7B:70B."),
     click.option("--tokens", type=INTERVAL, help="Training tokens, e.g. 1T:15T."),
     click.option("--tokens-step", type=WHOLE, default=1, help="Tokens in multiples of this."),
@@ -175,12 +211,31 @@ _SPACE = (
     click.option("--top", type=WHOLE, default=5, show_default=True, help="How many plans."),
 )
 
+_SERVING = (
+    click.option("--serve-on", metavar="NAME", help="The model must be served on this part."),
+    click.option("--serve-count", type=WHOLE, help="Parts that hold a replica.  [default: 1]"),
+    click.option(
+        "--serve-weights",
+        type=click.Choice(["bf16", "fp8", "int8", "int4"]),
+        help="Format of the layers' matrices.  [default: bf16]",
+    ),
+    click.option("--serve-context", type=CONTEXT, help="Tokens of a stream.  [default: 8192]"),
+    click.option("--serve-batch", type=WHOLE, help="Streams at once.  [default: 1]"),
+    click.option("--serve-rate", type=COUNT, help="Tokens/s that each stream must get."),
+    click.option("--serve-first-token", type=COUNT, help="Seconds to the first token, at most."),
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
 def budget_options(command: Command) -> Command:
     """The options that give a budget."""
     return _decorated(command, _BUDGET)
+
+
+def serving_options(command: Command) -> Command:
+    """The options that say where the model is to be served."""
+    return _decorated(command, _SERVING)
 
 
 def space_options(command: Command) -> Command:

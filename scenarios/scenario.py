@@ -16,6 +16,7 @@ from constraints.budget import (
     budget_from_gpu_hours,
 )
 from constraints.counting import FlopCount
+from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.posynomial import Exact
 from constraints.region import Region, feasible_region
@@ -61,6 +62,7 @@ class Scenario:
     law: str = "performance-law"
     gamma: Exact = 1
     top: int = 5
+    deployment: Deployment | None = None
 
     def budget(self) -> Budget:
         """The training FLOPs that the scenario affords. Raises InputError if not just one way."""
@@ -105,6 +107,7 @@ class Scenario:
             parameters=self.params,
             tokens=self.tokens,
             token_step=self.tokens_step,
+            deployment=self.deployment,
         )
 
     def score_law(self) -> Law:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from constraints.errors import printable
-from scenarios.options import budget_options, json_option, space_options
+from scenarios.options import budget_options, json_option, serving_options, space_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constraints.accelerators import Accelerator
+    from constraints.deployment import Deployment
     from scenarios.scenario import Scenario
 
 __all__ = ["plan", "scenario_from_options"]
@@ -34,6 +38,7 @@ INFEASIBLE = 1
 @click.command()
 @budget_options
 @space_options
+@serving_options
 @json_option
 @click.pass_context
 def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
@@ -75,5 +80,25 @@ def scenario_from_options(options: dict[str, Any]) -> Scenario:
         ranges={key: value for key, value in ranges.items() if value is not None},
         params=options.pop("params") or Range(),
         tokens=options.pop("tokens") or Range(),
+        deployment=_deployment(options, own),
         **options,
     )
+
+
+def _deployment(options: dict[str, Any], own: Sequence[Accelerator]) -> Deployment | None:
+    from constraints.accelerators import find_accelerator
+    from constraints.deployment import Deployment
+    from constraints.errors import InputError
+
+    given = {
+        key: options.pop(f"serve_{key}")
+        for key in ("count", "weights", "context", "batch", "rate", "first_token")
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    name = options.pop("serve_on")
+    if name is None:
+        for key, value in given.items():
+            option = f"--serve-{key.replace('_', '-')}"
+            raise InputError(option, "must be given with --serve-on", value)
+        return None
+    return Deployment(find_accelerator(name, own, "serve_on"), **given)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options import COUNT, WHOLE, json_option
+from scenarios.options import CONTEXT, COUNT, WHOLE, json_option
 
 if TYPE_CHECKING:
     from constraints.architecture import Architecture
@@ -28,7 +28,9 @@ NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "
 @click.option("--vocab", type=WHOLE, help="vocab_size.")
 @click.option("--tied/--untied", default=None, help="Tie embeddings.  [default: untied]")
 @click.option("--tokens", type=WHOLE, required=True, help="Training tokens, e.g. 15T.")
-@click.option("--seq-len", type=WHOLE, default=8192, show_default=True, help="Context.")
+@click.option(
+    "--seq-len", type=CONTEXT, default=8192, show_default=True, help="Context; 8k is 8,192."
+)
 @click.option("--law", default="performance-law", show_default=True, help="Law that scores.")
 @click.option("--gamma", type=COUNT, default=1, help="The law's precision loss ≥ 1.")
 @click.option(

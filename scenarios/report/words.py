@@ -21,7 +21,11 @@ QUANTITIES = {
     "num_key_value_heads": "KV heads",
     "head_dim": "head width",
     "vocab_size": "vocabulary",
+    "serving_memory": "serving memory",
+    "decode_rate": "decode rate",
+    "first_token": "time to first token",
 }
+UNITS = {"decode_rate": "token/s", "first_token": "s"}
 COUNTED = frozenset({"parameters", "tokens"})
 
 
@@ -34,6 +38,10 @@ def amount(name: str, value: float) -> str:
     """A value of that quantity."""
     if name == "training_flops":
         return format_flops(value)
+    if name == "serving_memory":
+        return f"{value / 2**30:.3g} GiB"
+    if name in UNITS:
+        return f"{value:.3g} {UNITS[name]}"
     if base_name(name) in COUNTED:
         return format_count(value)
     return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
