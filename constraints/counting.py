@@ -14,6 +14,7 @@ from constraints.errors import InputError
 from constraints.posynomial import Posynomial, constant, variable
 
 __all__ = [
+    "FORWARD_AND_BACKWARD",
     "HEAD_DIM",
     "HIDDEN",
     "KV_HEADS",

@@ -1,9 +1,11 @@
 """A limit: one posynomial and one number.
 
 `resource ≤ bound` or `resource ≥ bound`, where the resource may hold tokens to the power 1, -1
-or not at all. In logarithms with t = ln tokens and
+or not at all; a resource under ≤ may be fixed(x) + per_token(x)·tokens. In logarithms with
+t = ln tokens and
 
-    m(x) = ±(ln bound − ln resource(x))        + for ≤, − for ≥
+    m(x) = ±(ln bound − ln resource(x))                  + for ≤, − for ≥
+    m(x) = ln(bound − fixed(x)) − ln per_token(x)        with a fixed part
 
 a limit reads m ≥ 0 (a gate), t ≤ m (a cap on tokens) or t ≥ −m (a floor on tokens).
 A slack ≥ 0 means satisfied, here and everywhere.
@@ -52,12 +54,13 @@ class Limit:
     reciprocal: bool = False
 
     def __post_init__(self) -> None:
-        """A positive bound, and one power of tokens throughout."""
+        """A positive bound; one power of tokens throughout, or 0 and 1 under ≤."""
         if self.bound <= 0:
             raise InputError(self.name, "must be > 0", float(self.bound))
         powers = {dict(key).get(TOKENS, 0) for key, _ in self.resource.terms}
-        if len(powers) != 1 or not powers <= {-1, 0, 1}:
-            rule = "must hold tokens to one power among -1, 0, 1 in all its terms"
+        mixed = powers == {0, 1} and self.sense == "<="
+        if not mixed and (len(powers) != 1 or not powers <= {-1, 0, 1}):
+            rule = "must hold tokens to one power among -1, 0, 1, or to 0 and 1 under ≤"
             raise InputError(f"resource of {self.name}", rule, sorted(powers))
 
     @cached_property
@@ -67,8 +70,9 @@ class Limit:
 
     @cached_property
     def token_power(self) -> int:
-        """The power of tokens in the resource: -1, 0 or 1."""
-        return dict(self.resource.terms[0][0]).get(TOKENS, 0)
+        """The power of tokens in the resource: -1, 0 or 1 (1 if only part of it holds them)."""
+        powers = {dict(key).get(TOKENS, 0) for key, _ in self.resource.terms}
+        return max(powers) if powers != {-1} else -1
 
     @cached_property
     def kind(self) -> LimitKind:
@@ -78,15 +82,31 @@ class Limit:
 
     @cached_property
     def per_token(self) -> Posynomial:
-        """The resource without its power of tokens: a posynomial in the sizes alone."""
+        """What tokens multiply (or divide, or all of a gate), without them."""
+        return self._part(self.token_power)
+
+    @cached_property
+    def fixed(self) -> Posynomial:
+        """What tokens do not enter, if they enter the rest; else zero."""
+        return self._part(0) if self.token_power == 1 else Posynomial(())
+
+    def _part(self, power: int) -> Posynomial:
         return Posynomial.from_terms(
-            {tuple(pair for pair in key if pair[0] != TOKENS): c for key, c in self.resource.terms}
+            {
+                tuple(pair for pair in key if pair[0] != TOKENS): coefficient
+                for key, coefficient in self.resource.terms
+                if dict(key).get(TOKENS, 0) == power
+            }
         )
 
     def token_limit(self, sizes: Mapping[str, int]) -> Exact:
-        """The number of tokens at which a cap or floor is met exactly [token]."""
+        """The number of tokens at which a cap or floor is met exactly [token], ≤ 0 if at none."""
         rate = self.per_token.value(sizes)
-        return Fraction(self.bound) / rate if self.token_power == 1 else rate / Fraction(self.bound)
+        return (
+            (self.bound - self.fixed.value(sizes)) / Fraction(rate)
+            if self.token_power == 1
+            else rate / Fraction(self.bound)
+        )
 
     def holds(self, sizes: Mapping[str, int]) -> bool:
         """Whether sizes (tokens among them, if the resource holds tokens) satisfy it, exactly."""

@@ -7,15 +7,17 @@ as many as the limits allow, or as many as the law can still use, whichever is f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
 from constraints.architecture import SIZES, Architecture
+from constraints.counting import FORWARD_AND_BACKWARD
 from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.posynomial import Exact, Posynomial, variable
+from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, in_axes, range_limits
 from constraints.units import Range
 
@@ -27,12 +29,14 @@ class Region:
     """All plans that a budget allows.
 
     space: sizes and their limits. limits: all limits, those of the space among them.
-    token_step: tokens come in multiples of this many [token].
+    token_step: tokens come in multiples of this many [token]. text: how many unique ones there
+    are.
     """
 
     space: DesignSpace
     limits: tuple[Limit, ...]
     token_step: int = 1
+    text: TextSupply = field(default_factory=TextSupply)
 
     def __post_init__(self) -> None:
         """Names are unique, tokens have a cap, steps are positive."""
@@ -89,15 +93,16 @@ class Region:
     def tokens(self, sizes: Mapping[str, int], useful: Exact | None = None) -> int | None:
         """Tokens to train this architecture on [token]; None if no number of tokens is allowed.
 
-        useful: tokens beyond which the law sees no gain [token]; more is only used if a limit
-        asks for it. Exact: the result satisfies every limit, and one step more would break one
-        or be useless.
+        useful: new tokens beyond which the law sees no gain [token]; more is only used if a
+        limit asks for it. Exact: the result satisfies every limit, and one step more would break
+        one or be useless.
         """
         span = self.token_span(sizes)
         if span is None:
             return None
         least, most = span
-        return most if useful is None else max(least, min(most, self._steps_up(useful)))
+        enough = None if useful is None else self.text.needed(useful)
+        return most if enough is None else max(least, min(most, self._steps_up(enough)))
 
     def _steps_down(self, tokens: Exact) -> int:
         return int(Fraction(tokens) / self.token_step // 1) * self.token_step
@@ -120,16 +125,42 @@ def feasible_region(
     tokens: Range | None = None,
     token_step: int = 1,
     deployment: Deployment | None = None,
+    text: TextSupply | None = None,
+    epochs: Exact | None = None,
+    lifetime_tokens: Exact = 0,
 ) -> Region:
     """The region within a compute budget [FLOP] and ranges of parameters and tokens.
 
     deployment: where the model must fit and how fast it must be; None if that does not matter.
+    text: unique tokens; epochs: how often they may be repeated at most [unitless].
+    lifetime_tokens: tokens that the model will serve out of the same budget [token] (Sardana et
+    al. 2024, arXiv 2401.00448), at a third of the FLOPs of training on them.
     """
-    used = space.training_flops_per_token * variable(TOKENS)
-    limits = [Limit("training_flops", used, "<=", training_flops, "FLOP")]
+    text = text or TextSupply()
+    limits = [_compute_limit(space, training_flops, lifetime_tokens)]
+    if epochs is not None:
+        limits.append(_epochs_limit(text, epochs))
     limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
     limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
     if deployment is not None:
         for limit in deployment.limits(space.style):
             limits.append(replace(limit, resource=in_axes(limit.resource)))
-    return Region(space, (*limits, *space.limits), token_step)
+    return Region(space, (*limits, *space.limits), token_step, text)
+
+
+def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:
+    per_token = space.training_flops_per_token
+    used = per_token * variable(TOKENS)
+    if lifetime_tokens < 0:
+        raise InputError("lifetime_tokens", "must be ≥ 0", float(lifetime_tokens))
+    if lifetime_tokens == 0:
+        return Limit("training_flops", used, "<=", flops, "FLOP")
+    served = Fraction(lifetime_tokens) / FORWARD_AND_BACKWARD * per_token
+    return Limit("lifetime_flops", used + served, "<=", flops, "FLOP")
+
+
+def _epochs_limit(text: TextSupply, epochs: Exact) -> Limit:
+    if text.unique_tokens is None:
+        raise InputError("epochs", "must be given with unique tokens", float(epochs))
+    repeated = Fraction(1, text.unique_tokens) * variable(TOKENS)
+    return Limit("epochs_max", repeated, "<=", epochs, "epochs")

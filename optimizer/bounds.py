@@ -5,7 +5,8 @@ tokens, no feasible plan exceeds
 
     L(x) = f(x, t'₀) + f_t · (Σ θₖ mₖ(x) − t'₀) + Σ νₖ mₖ(x)
 
-because f is concave and rises with t' ≤ every cap, and mₖ ≥ 0 at feasible gates. A floor
+because f is concave and rises with t' ≤ every cap, and mₖ ≥ 0 at feasible gates. Where text is
+repeated, t' ≤ g(t) ≤ g(t₀) + g'(t₀)·(t − t₀) takes the caps on t to t'. A floor
 t ≥ −m with multiplier ν is a gate m + t ≥ 0, whose t the caps bound in turn. L is concave but for
 the convex mₖ (lower limits that are not monomials, the saturation), so its tangent plane at a
 point of the box plus a remainder for those lies above it, and a plane's maximum over a box is at
@@ -75,34 +76,42 @@ def upper_bounds(
     low: FloatArray,
     high: FloatArray,
     at: FloatArray,
+    tokens: FloatArray,
     useful: FloatArray,
     rows: Multipliers,
 ) -> FloatArray:
     """Upper bounds of the index over boxes [n].
 
-    low, high [n, D]: the boxes in logarithms. at [n, D]: points in them where planes touch.
-    useful [n]: an upper bound of t' over each box, one more row by itself.
+    low, high [n, D]: the boxes in logarithms. at [n, D], tokens [n]: points x, t where planes
+    touch, x in the box. useful [n]: an upper bound of t' over each box, one more row by itself.
     """
     slacks, slopes = problem.slacks_and_gradients(at)
     value, gradient = problem.index_and_gradient(at, useful)
     left, right = at - low, high - at
     reach = np.maximum(left, right)
     remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
-    weights = _weights(problem, rows)
-    plane = gradient[:, None, :] + np.tensordot(slopes, weights, axes=(1, 1)).transpose(0, 2, 1)
+    worth, rate = problem.worth(tokens)
+    weights = _weights(problem, rows, rate)
+    plane = gradient[:, None, :] + weights @ slopes
     tilt = np.maximum(plane, 0.0) * right[:, None, :] + np.maximum(-plane, 0.0) * left[:, None, :]
-    lagrangian = (slacks + remainder) @ weights.T
+    usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
+    kept = np.where(usable, slacks + remainder, 0.0)
+    lagrangian = (weights @ kept[:, :, None])[:, :, 0]
+    lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
     # t'₀ = useful: f already holds token_weight·useful, which the shares replace
-    rises = value[:, None] - problem.token_weight * useful[:, None] + lagrangian + tilt.sum(axis=2)
+    shift = np.outer(worth - rate * tokens, (rows.shares * problem.is_cap).sum(axis=1))
+    base = value - problem.token_weight * useful
+    rises = base[:, None] + problem.token_weight * shift + lagrangian + tilt.sum(axis=2)
     alone = value + (np.maximum(gradient, 0) * right + np.maximum(-gradient, 0) * left).sum(axis=1)
     best: FloatArray = np.minimum(alone, rises.min(axis=1))
     return best
 
 
-def _weights(problem: Problem, rows: Multipliers) -> FloatArray:
-    """Total weight of each slack in each row [M, K]: prices, and shares of the tokens asked for.
+def _weights(problem: Problem, rows: Multipliers, rate: FloatArray) -> FloatArray:
+    """Total weight of each slack in each box and row [n, M, K]: prices, and shares of tokens.
 
     A floor's price asks for tokens too, so the caps carry it in proportion to their shares.
+    rate [n]: worth of one more token.
     """
     asked = (rows.prices * problem.is_floor).sum(axis=1, keepdims=True)
     caps = rows.shares * problem.is_cap
@@ -110,5 +119,6 @@ def _weights(problem: Problem, rows: Multipliers) -> FloatArray:
     spread = np.divide(caps, total, out=np.zeros_like(caps), where=total > 0)
     usable = np.where((asked > 0) & (total == 0), 0.0, 1.0)
     prices = rows.prices * np.where(problem.is_floor, usable, 1.0)
-    weights: FloatArray = problem.token_weight * rows.shares + prices + usable * asked * spread
+    steady = problem.token_weight * (rows.shares - caps) + prices + usable * asked * spread
+    weights: FloatArray = steady + rate[:, None, None] * problem.token_weight * caps
     return weights

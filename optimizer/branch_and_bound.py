@@ -15,12 +15,10 @@ import numpy as np
 from constraints.lattice import Boxes, IndexArray
 from constraints.logform import FloatArray
 from optimizer.bounds import Multipliers, upper_bounds
-from optimizer.problem import Candidate, Problem
+from optimizer.problem import SAFETY, Candidate, Problem, feasible
 
 __all__ = ["Outcome", "branch_and_bound"]
 
-SAFETY = 1e-9
-"""Rounding in an index of size 1e2 or in a logarithm is below 1e-12; this is far above."""
 LEAF_POINTS = 8
 """Boxes of so few points are cheaper to enumerate than to cut."""
 BATCH = 4096
@@ -153,10 +151,11 @@ class _Search:
         low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
         slacks = problem.greatest_slacks(low, high)
         least, most, useful = problem.tokens(slacks)
-        feasible = _feasible(problem, slacks, least, most)
-        self.outcome.outside_limits += boxes[~feasible].total()
-        boxes, low, high, useful = boxes[feasible], low[feasible], high[feasible], useful[feasible]
-        bounds = upper_bounds(problem, low, high, (low + high) / 2, useful, self.rows)
+        inside = feasible(problem, slacks, least, most)
+        self.outcome.outside_limits += boxes[~inside].total()
+        boxes, low, high = boxes[inside], low[inside], high[inside]
+        middle, most, useful = (low + high) / 2, most[inside], useful[inside]
+        bounds = upper_bounds(problem, low, high, middle, most, useful, self.rows)
         kept = bounds >= self.threshold
         self.outcome.below_bound += boxes[~kept].total()
         return boxes[kept], bounds[kept]
@@ -168,9 +167,9 @@ class _Search:
         logs = problem.lattice.logs(points)
         slacks = problem.slacks(logs)
         least, most, useful = problem.tokens(slacks)
-        feasible = _feasible(problem, slacks, least, most)
-        points = points[feasible]
-        index = problem.index(logs[feasible], useful[feasible])
+        inside = feasible(problem, slacks, least, most)
+        points = points[inside]
+        index = problem.index(logs[inside], useful[inside])
         for i in np.argsort(-index, kind="stable"):
             if index[i] < self.threshold:
                 break
@@ -186,11 +185,3 @@ class _Search:
         if candidate is not None:
             best = sorted([*self.outcome.best, candidate], key=lambda c: c.rank)
             self.outcome.best = best[: self.count]
-
-
-def _feasible(
-    problem: Problem, slacks: FloatArray, least: FloatArray, most: FloatArray
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    gates = np.all((slacks >= -SAFETY) | ~problem.is_gate, axis=1)
-    feasible: np.ndarray[tuple[int], np.dtype[np.bool_]] = gates & (least <= most + SAFETY)
-    return feasible

@@ -6,6 +6,8 @@ starting where the convex relaxation ends. The point guides the search; it prove
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import minimize
 
@@ -16,10 +18,12 @@ from optimizer.relaxation import Solution
 __all__ = ["continuous_optimum"]
 
 TOLERANCE = 1e-7
+FAR = 1e3
+"""Stands for an infinite violation, in logarithms."""
 
 
-def continuous_optimum(problem: Problem, start: Solution) -> FloatArray | None:
-    """Logarithms of the sizes [D] at the optimum of the continuous problem; None if not found."""
+def continuous_optimum(problem: Problem, start: Solution) -> Solution | None:
+    """The optimum of the continuous problem, with the duals of the start; None if not found."""
     axes = len(problem.weights)
     low, high = problem.ends[0][0], problem.ends[1][0]
     first = np.append(np.clip(start.logs, low, high), [start.tokens, start.useful])
@@ -28,15 +32,16 @@ def continuous_optimum(problem: Problem, start: Solution) -> FloatArray | None:
         value, gradient = problem.index_and_gradient(z[None, :axes], z[None, -1])
         return -float(value[0]), -np.concatenate([gradient[0], [0.0, problem.token_weight]])
 
-    # the last row is t' ≤ t
-    used = np.vstack([problem.token_uses, [1.0, -1.0]])
-
     def slacks(z: FloatArray) -> FloatArray:
-        return np.append(problem.slacks(z[None, :axes])[0], 0.0) + used @ z[axes:]
+        """Those of the limits, and g(t) − t' last."""
+        limits = problem.slacks(z[None, :axes])[0] + problem.token_uses @ z[axes:]
+        worth = problem.worth(z[-2:-1])[0] - z[-1:]
+        return np.append(np.maximum(limits, -FAR), worth)
 
     def slopes(z: FloatArray) -> FloatArray:
         gradients = problem.slacks_and_gradients(z[None, :axes])[1][0]
-        return np.hstack([np.vstack([gradients, np.zeros(axes)]), used])
+        worth = np.concatenate([np.zeros(axes), problem.worth(z[-2:-1])[1], [-1.0]])
+        return np.vstack([np.hstack([gradients, problem.token_uses]), worth])
 
     result = minimize(
         loss,
@@ -49,5 +54,5 @@ def continuous_optimum(problem: Problem, start: Solution) -> FloatArray | None:
     )
     if np.min(slacks(result.x)) < -TOLERANCE or not np.all(np.isfinite(result.x)):
         return None
-    point: FloatArray = result.x[:axes]
-    return point
+    logs, tokens, useful = result.x[:axes], float(result.x[-2]), float(result.x[-1])
+    return replace(start, logs=logs, tokens=tokens, useful=useful, index=-float(result.fun))

@@ -39,7 +39,9 @@ class LimitState:
 class Plan:
     """What to train, what it costs and what score the law predicts.
 
-    tokens [token]; parameters, active_parameters [parameter]; training_flops [FLOP];
+    tokens, effective_tokens [token]: raw, and what they are worth after repetition; epochs
+    [unitless]: how often unique text is used, None if there is enough. parameters,
+    active_parameters [parameter]; training_flops [FLOP];
     gpu_hours [hour], days [day], dollars [dollar]: None if the budget does not tell.
     saturated: more tokens would not raise this law's score. near: the law's error on published
     models of similar size and tokens, None if there are too few. outside: in words, in what the
@@ -48,6 +50,8 @@ class Plan:
 
     architecture: Architecture
     tokens: int
+    effective_tokens: float
+    epochs: float | None
     score: float
     parameters: int
     active_parameters: int
@@ -74,10 +78,12 @@ class Plan:
 def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) -> Plan:
     """The plan at a lattice point that a search returned."""
     sizes, flops = dict(candidate.sizes), candidate.training_flops
-    useful = law.useful_tokens(candidate.parameters)
+    useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
     return Plan(
         architecture=region.architecture(sizes),
         tokens=candidate.tokens,
+        effective_tokens=candidate.effective_tokens,
+        epochs=None if unique is None else candidate.tokens / unique,
         score=float(law.link(candidate.index)),
         parameters=candidate.parameters,
         active_parameters=candidate.parameters,  # every parameter of a dense model is active
@@ -85,7 +91,7 @@ def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) ->
         gpu_hours=budget.gpu_hours(flops),
         days=budget.days(flops),
         dollars=budget.dollars(flops),
-        saturated=useful is not None and candidate.tokens >= useful,
+        saturated=useful is not None and candidate.effective_tokens >= useful,
         limits=(*_limits(candidate, region.limits), *_axis_limits(candidate, region)),
         near=accuracy_near(law, candidate.parameters, candidate.tokens),
         outside=outside_support(sizes, candidate.parameters, candidate.tokens),

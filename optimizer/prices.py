@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.logform import FloatArray
+from optimizer.bounds import default_rows, row_from_duals
 from optimizer.continuous import continuous_optimum
+from optimizer.continuous_bound import continuous_bound
 from optimizer.problem import Problem
 from optimizer.relaxation import Solution, Status, safe_bound, solve_relaxation
 
@@ -22,6 +24,8 @@ __all__ = ["Relaxed", "relax"]
 
 ROUNDS = 12
 """Condensations at most; each is exact to second order, so a few do."""
+LOOSE = 0.05
+"""A bound this far above the optimum is worth tightening."""
 SETTLED = 1e-4
 """In logarithms: condensing again nearer than this changes prices by as little, relatively."""
 ACTIVE = 1e-6
@@ -52,24 +56,31 @@ def relax(problem: Problem) -> Relaxed:
     optimum = _true_optimum(problem, plain) if plain.status is Status.SOLVED else None
     if optimum is None:
         return Relaxed(bound, None, {}, True)
+    if bound > optimum.index + LOOSE:
+        rows = default_rows(problem) + row_from_duals(problem, optimum.duals)
+        bound = continuous_bound(problem, rows, optimum.index, bound)
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
 
 def _true_optimum(problem: Problem, plain: Solution) -> Solution | None:
-    """The optimum with every limit in force, and its duals."""
-    if not problem.is_condensed.any():
+    """The optimum with every limit in force and repeated tokens at their worth, and its duals."""
+    if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
         return plain
     found = continuous_optimum(problem, plain)
-    at = plain.logs if found is None else found
+    if found is not None:
+        # at an optimum the condensed program's own optimum may wander along a flat direction,
+        # where it takes repeated tokens by their tangent; its duals are right nonetheless
+        return found.with_duals(solve_relaxation(problem, found))
+    near = plain
     for _ in range(ROUNDS):
-        solution = solve_relaxation(problem, at)
+        solution = solve_relaxation(problem, near)
         if solution.status is not Status.SOLVED:
             return None
-        moved = float(np.abs(solution.logs - at).max())
-        at = solution.logs
+        moved = np.abs(solution.logs - near.logs).max() + abs(solution.tokens - near.tokens)
+        near = solution
         if moved <= SETTLED:
-            break
-    return solution
+            return near
+    return None
 
 
 def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
@@ -96,7 +107,8 @@ def _unique(problem: Problem, optimum: Solution) -> bool:
     for end in problem.ends:
         distance = np.abs(end[0] - optimum.logs)
         rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
-    if abs(optimum.tokens - optimum.useful) < ACTIVE:
-        rows.append(np.append(np.zeros(len(problem.weights)), [1.0, -1.0])[None, :])
+    worth, rate = problem.worth(np.array([optimum.tokens]))
+    if abs(worth[0] - optimum.useful) < ACTIVE:
+        rows.append(np.concatenate([np.zeros(len(problem.weights)), rate, [-1.0]])[None, :])
     active: FloatArray = np.vstack(rows)
     return int(np.linalg.matrix_rank(active, tol=ACTIVE)) == len(active)

@@ -4,8 +4,9 @@ With x the logarithms of the free sizes [D] and t = ln tokens, every limit k is
 
     mₖ(x) = signₖ · (ln boundₖ − ln resourceₖ(x))       gate m ≥ 0, cap t ≤ m, floor t ≥ −m
 
-and the law's saturation is one more cap, on the tokens that count: t' ≤ m_s(x), t' ≤ t.
-For sign + (upper limits) m is concave; for sign − it is convex, and affine for monomials.
+and the law's saturation is one more cap, on the tokens that count: t' ≤ m_s(x), t' ≤ g(t), where
+g(t) = t unless text is repeated (`constraints.repetition`): rising and concave. For sign + (upper
+limits) m is concave; for sign − it is convex, and affine for monomials.
 
 Shapes: points `logs [n, D]`, slacks `[n, K]` in the order of `limits`, the saturation last.
 """
@@ -24,10 +25,15 @@ from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.logform import FloatArray, LogForm
 from constraints.posynomial import Exact
 from constraints.region import Region
+from optimizer.fixed_share import FixedShare
 from optimizer.laws.law import Law
 
-__all__ = ["Candidate", "Problem"]
+__all__ = ["SAFETY", "Candidate", "Problem", "feasible"]
 
+SAFETY = 1e-9
+"""Rounding in an index of size 1e2 or in a logarithm is below 1e-12; this is far above."""
+NOTHING = -1e3
+"""ln of a number of tokens that is none: where a fixed part alone exceeds its bound."""
 SATURATION = "saturation"
 """The name of the law's own cap on tokens."""
 
@@ -36,12 +42,14 @@ SATURATION = "saturation"
 class Candidate:
     """A lattice point with its tokens and value, exact where whole numbers are exact.
 
-    sizes: by name. tokens [token], parameters [parameter], training_flops [FLOP].
+    sizes: by name. tokens, effective_tokens [token]: raw, and what they are worth after
+    repetition. parameters [parameter], training_flops [FLOP].
     index: of the law [index].
     """
 
     sizes: Mapping[str, int]
     tokens: int
+    effective_tokens: float
     parameters: int
     training_flops: Exact
     index: float
@@ -74,6 +82,7 @@ class Problem:
         many = np.array([not p.is_monomial for p in resources], dtype=bool)
         self.is_condensed = many & (self.signs < 0)  # m is convex there, not concave
         self.log_bounds = np.array(bounds, dtype=np.float64)
+        self._fixed_share = FixedShare(region.limits, self.lattice, self.log_bounds)
         self.is_saturation = np.arange(len(kinds)) >= len(region.limits)
         self.is_cap = np.array([k is LimitKind.CAP for k in kinds]) & ~self.is_saturation
         self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
@@ -114,9 +123,17 @@ class Problem:
         own = tuple(limit.name for limit in self.limits)
         return own if self.law.saturation is None else (*own, SATURATION)
 
-    def terms(self, k: int) -> tuple[FloatArray, FloatArray]:
-        """Exponents [M, D] and log-coefficients [M] of the resource behind slack k."""
-        return self.form.part(k)
+    def terms(self, k: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The resource behind slack k: exponents [M, D], log-coefficients [M], powers of t [M]."""
+        exponents, coefficients = self.form.part(k)
+        power = self.limits[k].token_power if k < len(self.limits) else 0
+        fixed_exponents, fixed_coefficients = self._fixed_share.part(k)
+        powers = np.repeat([float(power), 0.0], [len(coefficients), len(fixed_coefficients)])
+        return (
+            np.vstack([exponents, fixed_exponents]),
+            np.concatenate([coefficients, fixed_coefficients]),
+            powers,
+        )
 
     def penalty_terms(self) -> tuple[FloatArray, FloatArray]:
         """Exponents [M, D] and log-coefficients [M] of the law's penalty."""
@@ -124,17 +141,19 @@ class Problem:
 
     def slacks(self, logs: FloatArray) -> FloatArray:
         """M at the points [n, K]."""
-        return self.signs * (self.log_bounds - self.form.values(logs))
+        return self._fixed_share.less(self.signs * (self.log_bounds - self.form.values(logs)), logs)
 
     def slacks_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """M [n, K] and its gradients [n, K, D]."""
         values, gradients = self.form.values_and_gradients(logs)
-        return self.signs * (self.log_bounds - values), -self.signs[:, None] * gradients
+        slacks, slopes = self.signs * (self.log_bounds - values), -self.signs[:, None] * gradients
+        return self._fixed_share.less(slacks, logs), self._fixed_share.tilted(slopes, logs)
 
     def greatest_slacks(self, low: FloatArray, high: FloatArray) -> FloatArray:
         """The greatest m over the boxes [n, K], exact."""
         least, greatest = self.form.corners(low, high)
-        return self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
+        slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
+        return self._fixed_share.less(slacks, low)
 
     def index(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
         """The law's index at points [n, D] with t' [n] the tokens that count."""
@@ -151,6 +170,10 @@ class Problem:
         base = self.constant + logs @ self.weights + self.token_weight * useful
         return base - penalty, self.weights - penalty[:, None] * gradients[:, 0, :]
 
+    def worth(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """g(t), the tokens that t are worth after repetition, and its slope, elementwise."""
+        return self.region.text.logs(t)
+
     def tokens(self, slacks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """From slacks [n, K]: least and greatest t, and the greatest t' that counts, each [n].
 
@@ -158,12 +181,13 @@ class Problem:
         honoured in the greatest t, to the safe side.
         """
         most = np.min(slacks, axis=1, where=self.is_cap, initial=np.inf)
+        most = np.maximum(most, NOTHING)
         least = np.max(-slacks, axis=1, where=self.is_floor, initial=0.0)
         if self.region.token_step > 1:
             step = float(self.region.token_step)
             most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + 1e-12)) * step, 0.5))
         counts = np.min(slacks, axis=1, where=self.is_saturation, initial=np.inf)
-        return least, most, np.minimum(most, counts)
+        return least, most, np.minimum(self.worth(most)[0], counts)
 
     def whole_heads(self, indices: IndexArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether KV heads and head width divide the hidden size at index points [n]."""
@@ -182,8 +206,18 @@ class Problem:
         if tokens is None:
             return None
         flops = self.region.training_flops_per_token.value(sizes) * tokens
-        index = float(self.law.index({**sizes, TOKENS: float(tokens)}, float(parameters)))
-        return Candidate(sizes, tokens, parameters, flops, index)
+        effective = self.region.text.effective(tokens)
+        index = float(self.law.index({**sizes, TOKENS: effective}, float(parameters)))
+        return Candidate(sizes, tokens, effective, parameters, flops, index)
+
+
+def feasible(
+    problem: Problem, slacks: FloatArray, least: FloatArray, most: FloatArray
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether gates hold and some number of tokens is allowed [n], to the safe side."""
+    gates = np.all((slacks >= -SAFETY) | ~problem.is_gate, axis=1)
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = gates & (least <= most + SAFETY)
+    return inside
 
 
 def _log(value: Exact) -> float:

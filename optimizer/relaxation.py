@@ -16,7 +16,7 @@ milliseconds. A solver's value is not a bound: `safe_bound` recomputes one from 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
@@ -62,17 +62,26 @@ class Solution:
     low_duals: FloatArray
     high_duals: FloatArray
 
+    def with_duals(self, other: Solution) -> Solution | None:
+        """This point with the duals of another solution; None if that was not solved."""
+        if other.status is not Status.SOLVED:
+            return None
+        return replace(
+            self, duals=other.duals, low_duals=other.low_duals, high_duals=other.high_duals
+        )
+
 
 @dataclass(frozen=True)
 class _Structure:
     """What a compiled program depends on.
 
-    exponents: of each limit's resource [K][M, D], of the law's penalty [M, D]. signs [K].
-    uses: powers of (t, t') that each limit adds to its slack [K, 2]. condensed [K].
+    exponents: of each limit's resource [K][M, D], of the law's penalty [M, D]. powers: of t in
+    each term [K][M]. signs [K]. uses: how t and t' add to each slack [K, 2]. condensed [K].
     weights [D] and token_weight: of the law.
     """
 
     exponents: tuple[Rows, ...]
+    powers: Rows
     penalty: Rows
     signs: tuple[float, ...]
     uses: Rows
@@ -81,12 +90,13 @@ class _Structure:
     token_weight: float
 
 
-def solve_relaxation(problem: Problem, condensed_at: FloatArray | None = None) -> Solution:
+def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution:
     """Solve a problem's program.
 
-    condensed_at [D]: where to condense the limits that are not convex; None leaves them out.
+    near: where to condense the limits that are not convex, and to touch the worth of repeated
+    tokens; None leaves those limits out and takes every token for new.
     """
-    return _program(_structure(problem)).solve(problem, condensed_at)
+    return _program(_structure(problem)).solve(problem, near)
 
 
 def safe_bound(problem: Problem, solution: Solution) -> float:
@@ -100,8 +110,9 @@ def safe_bound(problem: Problem, solution: Solution) -> float:
     if solution.status is Status.SOLVED:
         at = np.clip(solution.logs[None, :], low, high)
         rows = rows + row_from_duals(problem, solution.duals)
-    useful = problem.tokens(problem.greatest_slacks(low, high))[2]
-    return float(upper_bounds(problem, low, high, at, useful, rows)[0]) + 1e-9
+    _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
+    tokens = np.array([solution.tokens]) if solution.status is Status.SOLVED else most
+    return float(upper_bounds(problem, low, high, at, tokens, useful, rows)[0]) + 1e-9
 
 
 class _Program:
@@ -123,16 +134,17 @@ class _Program:
         self._ends = cp.Parameter((2, axes))
         self._limits = [self._limit(structure, k) for k in limits]
         self._low, self._high = self._x >= self._ends[0], self._x <= self._ends[1]
-        tokens = [self._useful <= self._t, self._t >= 0]
+        self._worth = cp.Parameter(2)  # t' ≤ worth[0] + worth[1]·t, a tangent of g
+        tokens = [self._useful <= self._worth[0] + self._worth[1] * self._t, self._t >= 0]
         penalty = cp.sum(cp.exp(np.array(structure.penalty) @ self._x + self._penalty))
         gain = np.array(structure.weights) @ self._x + structure.token_weight * self._useful
         self._problem = cp.Problem(
             cp.Maximize(gain - penalty), [*self._limits, self._low, self._high, *tokens]
         )
 
-    def solve(self, problem: Problem, condensed_at: FloatArray | None) -> Solution:
+    def solve(self, problem: Problem, near: Solution | None) -> Solution:
         """Set the parameters to those of a problem and solve."""
-        self._load(problem, condensed_at)
+        self._load(problem, near)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # inaccurate solutions are told by the status
@@ -156,27 +168,31 @@ class _Program:
 
     def _limit(self, structure: _Structure, k: int) -> cp.Constraint:
         """Limit k as `m + (tokens it uses) ≥ 0`, its bound folded into the coefficients."""
-        t, useful = structure.uses[k]
-        tokens = t * self._t + useful * self._useful
         if k in self._condensed:
-            row = self._condensed.index(k)
+            row, (t, useful) = self._condensed.index(k), structure.uses[k]
+            tokens = t * self._t + useful * self._useful
             return self._tilts[row] @ self._x + self._levels[row] + tokens >= 0
-        resource = np.array(structure.exponents[k]) @ self._x + self._terms[self._slices[k]]
-        logarithm = resource[0] if len(structure.exponents[k]) == 1 else cp.log_sum_exp(resource)
-        return -structure.signs[k] * logarithm + tokens >= 0
+        powers, terms = np.array(structure.powers[k]), self._terms[self._slices[k]]
+        resource = np.array(structure.exponents[k]) @ self._x + powers * self._t + terms
+        logarithm = resource[0] if len(powers) == 1 else cp.log_sum_exp(resource)
+        return -structure.signs[k] * logarithm >= 0
 
-    def _load(self, problem: Problem, at: FloatArray | None) -> None:
+    def _load(self, problem: Problem, near: Solution | None) -> None:
         self._ends.value = np.vstack(problem.ends)
         self._penalty.value = problem.penalty_terms()[1]
         self._terms.value = np.concatenate(
             [problem.terms(k)[1] - problem.log_bounds[k] for k in self._plain]
         )
         tilts, levels = np.zeros(self._tilts.shape), np.full(self._levels.shape, FAR)
-        if at is not None and self._condensed:
-            values, gradients = problem.slacks_and_gradients(at[None, :])
-            tilts = gradients[0, self._condensed]
-            levels = values[0, self._condensed] - tilts @ at
-        self._tilts.value, self._levels.value = tilts, levels
+        worth = np.array([0.0, 1.0])  # g(t) ≤ t
+        if near is not None:
+            value, rate = problem.worth(np.array([near.tokens]))
+            worth = np.append(value - rate * near.tokens, rate)
+            if self._condensed:
+                values, gradients = problem.slacks_and_gradients(near.logs[None, :])
+                tilts = gradients[0, self._condensed]
+                levels = values[0, self._condensed] - tilts @ near.logs
+        self._tilts.value, self._levels.value, self._worth.value = tilts, levels, worth
 
 
 @lru_cache(maxsize=64)
@@ -187,6 +203,7 @@ def _program(structure: _Structure) -> _Program:
 def _structure(problem: Problem) -> _Structure:
     return _Structure(
         exponents=tuple(_rows(problem.terms(k)[0]) for k in range(len(problem.signs))),
+        powers=tuple(tuple(problem.terms(k)[2].tolist()) for k in range(len(problem.signs))),
         penalty=_rows(problem.penalty_terms()[0]),
         signs=tuple(problem.signs.tolist()),
         uses=_rows(problem.token_uses),

@@ -18,6 +18,7 @@ __all__ = [
     "FIELD_OPTIONS",
     "WHOLE",
     "budget_options",
+    "data_options",
     "json_option",
     "serving_options",
     "space_options",
@@ -153,6 +154,9 @@ FIELD_OPTIONS = {
     "gamma": "--gamma",
     "law": "--law",
     "top": "--top",
+    "unique_tokens": "--unique-tokens",
+    "epochs": "--epochs",
+    "lifetime_tokens": "--lifetime-tokens",
     "serve_on": "--serve-on",
     "serve_count": "--serve-count",
     "serve_weights": "--serve-weights",
@@ -211,6 +215,13 @@ _SPACE = (
     click.option("--top", type=WHOLE, default=5, show_default=True, help="How many plans."),
 )
 
+_DATA = (
+    click.option("--unique-tokens", type=WHOLE, help="Unique tokens there are, e.g. 5T."),
+    click.option("--epochs", type=COUNT, help="Times they may be used at most, e.g. 4."),
+    click.option(
+        "--lifetime-tokens", type=COUNT, default=0, help="Tokens to serve from the same budget."
+    ),
+)
 _SERVING = (
     click.option("--serve-on", metavar="NAME", help="The model must be served on this part."),
     click.option("--serve-count", type=WHOLE, help="Parts that hold a replica.  [default: 1]"),
@@ -231,6 +242,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdo
 def budget_options(command: Command) -> Command:
     """The options that give a budget."""
     return _decorated(command, _BUDGET)
+
+
+def data_options(command: Command) -> Command:
+    """The options that say how much text there is, to train on and to serve."""
+    return _decorated(command, _DATA)
 
 
 def serving_options(command: Command) -> Command:

@@ -20,6 +20,7 @@ from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.posynomial import Exact
 from constraints.region import Region, feasible_region
+from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, SpaceName, design_space
 from constraints.units import Range
 from optimizer.laws.law import Law
@@ -40,6 +41,8 @@ class Scenario:
     flops [FLOP], cost [dollar], price [dollar/GPU-hour]: one way to give a budget.
     mfu, goodput [unitless]. ranges: of sizes and ratios. params, tokens: ranges [parameter],
     [token]. tokens_step [token]. seq_len [token]. law: by name; gamma: its precision loss.
+    deployment: where the model must be served. unique_tokens [token], epochs [unitless]: text
+    there is and how often it may be used. lifetime_tokens [token]: to be served from the budget.
     """
 
     gpu: Accelerator | None = None
@@ -63,6 +66,9 @@ class Scenario:
     gamma: Exact = 1
     top: int = 5
     deployment: Deployment | None = None
+    unique_tokens: int | None = None
+    epochs: Exact | None = None
+    lifetime_tokens: Exact = 0
 
     def budget(self) -> Budget:
         """The training FLOPs that the scenario affords. Raises InputError if not just one way."""
@@ -108,6 +114,9 @@ class Scenario:
             tokens=self.tokens,
             token_step=self.tokens_step,
             deployment=self.deployment,
+            text=TextSupply(self.unique_tokens),
+            epochs=self.epochs,
+            lifetime_tokens=self.lifetime_tokens,
         )
 
     def score_law(self) -> Law:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+from constraints.deployment import Deployment
 from constraints.region import Region
 from constraints.space import DesignSpace
 
@@ -43,7 +44,7 @@ def flops_per_token(
     return 6 * gemm + 6 * space.seq_len * n * h
 
 
-def index(n: int, h: int, d: int, tokens: int, size: int, gamma: float) -> float:
+def index(n: int, h: int, d: int, tokens: float, size: int, gamma: float) -> float:
     a, b, c, e = 13.95018192, 0.23072027, -0.48523402, 5.39801689
     ln_u = -(((10 / d + 20 / h) * gamma * n) ** 2)
     useful = min(tokens / 1e12, size / 1e9)
@@ -52,19 +53,64 @@ def index(n: int, h: int, d: int, tokens: int, size: int, gamma: float) -> float
     return weighted + 9.195410648934768
 
 
-def best_plans(region: Region, gamma: float) -> list[Found]:
+def new_tokens(tokens: int, unique: int | None) -> float:
+    if unique is None or tokens <= unique:
+        return float(tokens)
+    star = 15.387756
+    return unique + unique * star * (1 - math.exp(-(tokens / unique - 1) / star))
+
+
+def serving(space: DesignSpace, served: Deployment, sizes: tuple[int, ...]) -> dict[str, Fraction]:
+    """Bytes, tokens a second and seconds to the first token of a deployment."""
+    n, h, d, kv, width, vocab = sizes
+    matrices = n * (2 * h * h + 2 * h * kv * width + 3 * h * d)
+    size, share = {
+        "bf16": (Fraction(2), Fraction(70, 100)),
+        "fp8": (Fraction(1), Fraction(55, 100)),
+        "int4": (Fraction(17, 32), Fraction(45, 100)),
+    }[served.weights]
+    cache = 4 * n * kv * width * served.context * served.batch
+    others = 2 * (parameters(space, *sizes) - matrices)
+    part = served.accelerator
+    joined = Fraction(served.count ** (2 / 3)).limit_denominator(1000)
+    bandwidth = Fraction(part.mem_bandwidth_gb_s or 0) * 10**9 * share * joined
+    prompt = 2 * served.context * matrices + 2 * n * h * served.context**2 + 2 * vocab * h
+    return {
+        "serving_memory": size * matrices + others + cache,
+        "decode_rate": bandwidth / (size * matrices + 2 * vocab * h + cache),
+        "first_token": Fraction(prompt) / (Fraction(part.peak_flops) * served.count / 2),
+    }
+
+
+def best_plans(
+    region: Region, gamma: float, served: Deployment | None = None, lifetime: int = 0
+) -> list[Found]:
     """All feasible designs with the tokens that suit them, best first."""
     bounds = {limit.name: limit.shown(Fraction(limit.bound)) for limit in region.limits}
     found = []
     for sizes in product(*(axis.values for axis in region.space.lattice.axes)):
-        plan = _plan(region, bounds, sizes, gamma)
+        if served is not None and not _fits(region, bounds, serving(region.space, served, sizes)):
+            continue
+        plan = _plan(region, bounds, sizes, gamma, lifetime)
         if plan is not None:
             found.append(plan)
     return sorted(found, key=lambda plan: plan.rank)
 
 
+def _fits(region: Region, bounds: dict[str, Fraction], needs: dict[str, Fraction]) -> bool:
+    return (
+        needs["serving_memory"] <= bounds["serving_memory"]
+        and needs["decode_rate"] >= bounds.get("decode_rate", 0)
+        and needs["first_token"] <= bounds.get("first_token", math.inf)
+    )
+
+
 def _plan(
-    region: Region, bounds: dict[str, Fraction], sizes: tuple[int, ...], gamma: float
+    region: Region,
+    bounds: dict[str, Fraction],
+    sizes: tuple[int, ...],
+    gamma: float,
+    lifetime: int,
 ) -> Found | None:
     n, h, d, kv, width, _ = sizes
     if region.space.whole_heads and h % (kv * width):
@@ -78,16 +124,29 @@ def _plan(
         if not bounds.get(f"{name}_min", 0) <= value <= bounds.get(f"{name}_max", math.inf):
             return None
     per_token = flops_per_token(region.space, *sizes)
-    step = region.token_step
+    step, unique = region.token_step, region.text.unique_tokens
+    flops = bounds.get("training_flops") or bounds["lifetime_flops"]
     most = min(
-        bounds["training_flops"] / per_token,
+        flops / per_token - Fraction(lifetime, 3),
         bounds.get("tokens_max", math.inf),
+        bounds.get("epochs_max", math.inf) * (unique or 1),
         bounds.get("tokens_per_parameter_max", math.inf) * size,
     )
     least = max(bounds.get("tokens_min", 1), bounds.get("tokens_per_parameter_min", 0) * size)
     most, least = most // step * step, -(-least // step) * step
     if most < max(least, step):
         return None
-    useful = -(-1000 * size // step) * step
-    tokens = int(max(least, min(most, useful)))
-    return Found(sizes, tokens, size, per_token * tokens, index(n, h, d, tokens, size, gamma))
+    tokens = int(max(least, min(most, _useful(1000 * size, unique, step))))
+    worth = new_tokens(tokens, unique)
+    return Found(sizes, tokens, size, per_token * tokens, index(n, h, d, worth, size, gamma))
+
+
+def _useful(worth: int, unique: int | None, step: int) -> float:
+    """Tokens that are worth so many new ones, in whole steps."""
+    if unique is None or worth <= unique:
+        return -(-worth // step) * step
+    star = 15.387756
+    share = (worth / unique - 1) / star
+    if share >= 1:
+        return math.inf
+    return -(-math.ceil(unique * (1 - star * math.log1p(-share))) // step) * step

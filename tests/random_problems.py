@@ -5,17 +5,24 @@ from __future__ import annotations
 import math
 import random
 from fractions import Fraction
+from typing import Any
 
+from constraints.accelerators import find_accelerator
 from constraints.architecture import Style
+from constraints.deployment import Deployment
 from constraints.region import Region, feasible_region
+from constraints.repetition import TextSupply
 from constraints.space import design_space
 from constraints.units import Range
 
 KINDS = ("ordinary", "badly scaled", "tied", "tight")
 
 
-def random_region(number: int) -> tuple[Region, int]:
-    """A region and a γ. The kind cycles with the number."""
+def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, dict[str, Any]]:
+    """A region, a γ and what was added. The kind cycles with the number.
+
+    deployed: with scarce text, tokens to serve and a part to serve them on, or some of these.
+    """
     draw = random.Random(f"flopwise {number}")
     kind = KINDS[number % len(KINDS)]
     far = kind == "badly scaled"
@@ -48,8 +55,32 @@ def random_region(number: int) -> tuple[Region, int]:
     if kind == "tied":  # tokens capped far below the budget: designs differ in nothing that counts
         flops, parameters, tokens = 10**28, None, Range(None, draw.randint(1, 9) * 10**10)
     step = draw.choice((1, 1, 10**9, 10**11, 5 * 10**11))
-    region = feasible_region(space, flops, parameters=parameters, tokens=tokens, token_step=step)
-    return region, draw.choice((1, 1, 1, 2))
+    more = _deployment(draw, flops) if deployed else {}
+    region = feasible_region(
+        space, flops, parameters=parameters, tokens=tokens, token_step=step, **more
+    )
+    return region, draw.choice((1, 1, 1, 2)), more
+
+
+def _deployment(draw: random.Random, flops: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if draw.random() < 0.6:
+        found["text"] = TextSupply(int(10 ** draw.uniform(8, 13)))
+        if draw.random() < 0.5:
+            found["epochs"] = Fraction(draw.choice((1, 2, 4, 30, 100)), draw.choice((1, 3)))
+    if draw.random() < 0.5:
+        found["lifetime_tokens"] = int(flops / 10 ** draw.uniform(9, 13))
+    if draw.random() < 0.6:
+        found["deployment"] = Deployment(
+            find_accelerator(draw.choice(("rtx-4090", "h100-sxm", "b200"))),
+            count=draw.choice((1, 2, 8)),
+            weights=draw.choice(("bf16", "fp8", "int4")),
+            context=draw.choice((1000, 32768)),
+            batch=draw.choice((1, 16)),
+            rate=draw.choice((None, 5, 40)),
+            first_token=draw.choice((None, Fraction(1, 2), 10)),
+        )
+    return found
 
 
 def _sizes(draw: random.Random, far: bool, *, several: bool) -> dict[str, Range]:

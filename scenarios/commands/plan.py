@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from constraints.errors import printable
-from scenarios.options import budget_options, json_option, serving_options, space_options
+from scenarios.options import (
+    budget_options,
+    data_options,
+    json_option,
+    serving_options,
+    space_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +44,7 @@ INFEASIBLE = 1
 @click.command()
 @budget_options
 @space_options
+@data_options
 @serving_options
 @json_option
 @click.pass_context

@@ -37,6 +37,8 @@ def _plan(plan: Plan) -> dict[str, Any]:
     return {
         "architecture": plan.architecture.to_dict(),
         "tokens": plan.tokens,
+        "effective_tokens": plan.effective_tokens,
+        "epochs": plan.epochs,
         "score": plan.score,
         "parameters": plan.parameters,
         "active_parameters": plan.active_parameters,

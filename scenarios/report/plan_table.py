@@ -13,7 +13,13 @@ from constraints.units import format_count, format_flops
 from optimizer.conflict import Conflict
 from optimizer.plan import Plan
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside
-from scenarios.report.plan_words import binding_lines, budget_lines, mfu_line, price_lines
+from scenarios.report.plan_words import (
+    binding_lines,
+    budget_lines,
+    mfu_line,
+    price_lines,
+    text_line,
+)
 from scenarios.report.words import accuracy_line, amount, limit_words, quantity
 from scenarios.scenario import Answer
 
@@ -41,6 +47,9 @@ def _print_plans(console: Console, answer: Answer) -> None:
     console.print()
     best, law = answer.plans[0], answer.law
     console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
+    text = text_line(answer)
+    if text:
+        console.print(text)
     _print_proof(console, answer)
     prices = price_lines(answer)
     if prices:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from constraints.units import format_flops
-from scenarios.report.words import base_name, count_words, limit_words
+from constraints.units import format_count, format_flops
+from scenarios.report.words import base_name, count_words, limit_words, quantity
 from scenarios.scenario import Answer
 
-__all__ = ["binding_lines", "budget_lines", "mfu_line", "price_lines"]
+__all__ = ["binding_lines", "budget_lines", "mfu_line", "price_lines", "text_line"]
 
 WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
@@ -30,6 +30,19 @@ def budget_lines(answer: Answer) -> list[str]:
     cost = "" if dollars is None else f", ${dollars:,.0f}"
     rate = f"MFU {used.mfu:.3g} × goodput {used.goodput:.2f}"
     return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
+
+
+def text_line(answer: Answer) -> str | None:
+    """Raw, unique and effective tokens of the best plan, if text may be repeated."""
+    unique = answer.region.text.unique_tokens
+    if unique is None or not answer.plans:
+        return None
+    best = answer.plans[0]
+    raw, worth = format_count(best.tokens), format_count(best.effective_tokens)
+    return (
+        f"Text: {raw} tokens are {best.tokens / unique:.2f} epochs of {format_count(unique)} "
+        f"unique ones and worth {worth} new ones (Muennighoff 2023, arXiv 2305.16264)."
+    )
 
 
 def mfu_line(answer: Answer) -> str | None:
@@ -73,8 +86,8 @@ def price_lines(answer: Answer) -> list[tuple[str, str]]:
 
 
 def _priced(answer: Answer, name: str) -> str:
-    if name == "training_flops":
-        return "training FLOP (or GPUs, days, dollars)"
+    if name in ("training_flops", "lifetime_flops"):
+        return f"{quantity(name)} (or GPUs, days, dollars)"
     for limit in answer.region.limits:
         if limit.name == name:
             return limit_words(name, limit.shown_sense, float(limit.shown(limit.bound)))

@@ -21,6 +21,8 @@ QUANTITIES = {
     "num_key_value_heads": "KV heads",
     "head_dim": "head width",
     "vocab_size": "vocabulary",
+    "lifetime_flops": "lifetime FLOP",
+    "epochs": "epochs",
     "serving_memory": "serving memory",
     "decode_rate": "decode rate",
     "first_token": "time to first token",
@@ -36,7 +38,7 @@ def quantity(name: str) -> str:
 
 def amount(name: str, value: float) -> str:
     """A value of that quantity."""
-    if name == "training_flops":
+    if name in ("training_flops", "lifetime_flops"):
         return format_flops(value)
     if name == "serving_memory":
         return f"{value / 2**30:.3g} GiB"

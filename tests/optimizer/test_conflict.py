@@ -40,7 +40,7 @@ def infeasible_regions(count: int) -> list[Region]:
     regions = []
     number = 0
     while len(regions) < count:
-        region, _ = random_region(number)
+        region, _, _ = random_region(number, deployed=number % 2 == 1)
         if search(region, LAW).status is SearchStatus.INFEASIBLE:
             regions.append(region)
         number += 1

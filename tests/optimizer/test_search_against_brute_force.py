@@ -23,26 +23,38 @@ def agree(result: SearchResult, expected: list[Found]) -> bool:
     return True
 
 
+def check(number: int, *, deployed: bool) -> None:
+    region, gamma, more = random_region(number, deployed=deployed)
+    result = search(region, law("performance-law").scaled(gamma), TOP)
+    expected = best_plans(
+        region, float(gamma), more.get("deployment"), more.get("lifetime_tokens", 0)
+    )
+    assert agree(result, expected), f"problem {number}, {KINDS[number % len(KINDS)]}"
+    assert result.status is (SearchStatus.OPTIMAL if expected else SearchStatus.INFEASIBLE)
+    assert result.certificate is not None
+    assert result.certificate.lattice_points == region.space.lattice.size
+    if expected:
+        assert result.relaxed.bound >= expected[0].index
+    else:
+        assert result.conflict
+
+
 @pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
 def test_search_finds_exactly_the_plans_of_plain_enumeration(first: int) -> None:
     for number in range(first, first + CHUNK):
-        region, gamma = random_region(number)
-        result = search(region, law("performance-law").scaled(gamma), TOP)
-        expected = best_plans(region, float(gamma))
-        assert agree(result, expected), f"problem {number}, {KINDS[number % len(KINDS)]}"
-        assert result.status is (SearchStatus.OPTIMAL if expected else SearchStatus.INFEASIBLE)
-        assert result.certificate is not None
-        assert result.certificate.lattice_points == region.space.lattice.size
-        if expected:
-            assert result.relaxed.bound >= expected[0].index
-        else:
-            assert result.conflict
+        check(number, deployed=False)
+
+
+@pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
+def test_so_it_does_with_scarce_text_tokens_to_serve_and_a_place_to_serve_them(first: int) -> None:
+    for number in range(first, first + CHUNK):
+        check(number, deployed=True)
 
 
 def test_random_problems_hold_enough_of_every_kind() -> None:
     infeasible = ties = 0
     for number in range(PROBLEMS):
-        region, gamma = random_region(number)
+        region, gamma, _ = random_region(number)
         plans = best_plans(region, float(gamma))
         infeasible += not plans
         ties += len(plans) > 1 and plans[0].index == plans[1].index
