@@ -14,9 +14,12 @@ from constraints.errors import InputError
 from constraints.posynomial import Posynomial, constant, variable
 
 __all__ = [
+    "FFN",
     "FORWARD_AND_BACKWARD",
+    "HEADS",
     "HEAD_DIM",
     "HIDDEN",
+    "KEY_VALUE",
     "KV_HEADS",
     "LAYERS",
     "QUERY",
@@ -24,7 +27,8 @@ __all__ = [
     "FlopCount",
     "gemm_parameters",
     "layer_matrices",
-    "other_parameters",
+    "layer_vectors",
+    "outer_parameters",
     "parameter_count",
     "parameters",
     "training_flops_per_token",
@@ -52,22 +56,23 @@ def layer_matrices(style: Style) -> Posynomial:
     return _attention_matrices() + _ffn_matrices(style)
 
 
-def other_parameters(style: Style) -> Posynomial:
-    """Parameters outside the layers' matrices: embeddings, head, norms, biases [parameter]."""
-    layer = _layer_biases(style) + style.norms_per_layer * _norm(style) + _qk_norm(style)
-    if style.attention_sinks:
-        layer += HEADS
+def layer_vectors(style: Style) -> Posynomial:
+    """Biases, norms and sinks of one layer [parameter/layer]."""
+    vectors = _layer_biases(style) + style.norms_per_layer * _norm(style) + _qk_norm(style)
+    return vectors + HEADS if style.attention_sinks else vectors
+
+
+def outer_parameters(style: Style) -> Posynomial:
+    """Parameters outside the layers: embeddings, head, outer norms [parameter]."""
     outside = (1 if style.tie_word_embeddings else 2) * VOCAB * HIDDEN
     outside += style.learned_positions * HIDDEN
     outside += (int(style.final_norm) + int(style.embedding_norm)) * _norm(style)
-    if style.head_bias:
-        outside += VOCAB
-    return LAYERS * layer + outside
+    return outside + VOCAB if style.head_bias else outside
 
 
 def parameters(style: Style) -> Posynomial:
     """Exact number of parameters of an architecture of this style [parameter]."""
-    return LAYERS * layer_matrices(style) + other_parameters(style)
+    return LAYERS * (layer_matrices(style) + layer_vectors(style)) + outer_parameters(style)
 
 
 def gemm_parameters(style: Style) -> Posynomial:

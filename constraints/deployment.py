@@ -22,7 +22,8 @@ from constraints.counting import (
     QUERY,
     VOCAB,
     layer_matrices,
-    other_parameters,
+    layer_vectors,
+    outer_parameters,
 )
 from constraints.errors import InputError
 from constraints.limit import Limit
@@ -140,7 +141,9 @@ class Deployment:
         return WEIGHTS[self.weights].bytes_per_weight * LAYERS * layer_matrices(style)
 
     def _weights(self, style: Style) -> Posynomial:
-        return self._matrices(style) + HALF * other_parameters(style)
+        return self._matrices(style) + HALF * (
+            LAYERS * layer_vectors(style) + outer_parameters(style)
+        )
 
 
 def kv_cache_per_token() -> Posynomial:

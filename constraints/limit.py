@@ -99,9 +99,12 @@ class Limit:
             }
         )
 
-    def token_limit(self, sizes: Mapping[str, int]) -> Exact:
-        """The number of tokens at which a cap or floor is met exactly [token], ≤ 0 if at none."""
-        rate = self.per_token.value(sizes)
+    def token_limit(self, sizes: Mapping[str, int], dearer: Exact = 1) -> Exact:
+        """The number of tokens at which a cap or floor is met exactly [token], ≤ 0 if at none.
+
+        dearer: what a token takes over what the resource says [unitless].
+        """
+        rate = self.per_token.value(sizes) * dearer
         return (
             (self.bound - self.fixed.value(sizes)) / Fraction(rate)
             if self.token_power == 1

@@ -15,13 +15,17 @@ from constraints.architecture import SIZES, Architecture
 from constraints.counting import FORWARD_AND_BACKWARD
 from constraints.deployment import Deployment
 from constraints.errors import InputError
+from constraints.layout_choice import FittedLayout, LayoutChoice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.posynomial import Exact, Posynomial, variable
 from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, in_axes, range_limits
 from constraints.units import Range
 
-__all__ = ["Region", "feasible_region"]
+__all__ = ["COMPUTE", "Region", "feasible_region"]
+
+COMPUTE = ("training_flops", "lifetime_flops")
+"""Names of the limits that FLOPs spent on recomputation count against."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,15 @@ class Region:
 
     space: sizes and their limits. limits: all limits, those of the space among them.
     token_step: tokens come in multiples of this many [token]. text: how many unique ones there
-    are.
+    are. layout_choice: how a model may be spread over the cluster, None if that does not matter;
+    a layout that recomputes activations takes its cost out of the compute budget.
     """
 
     space: DesignSpace
     limits: tuple[Limit, ...]
     token_step: int = 1
     text: TextSupply = field(default_factory=TextSupply)
+    layout_choice: LayoutChoice | None = None
 
     def __post_init__(self) -> None:
         """Names are unique, tokens have a cap, steps are positive."""
@@ -76,6 +82,12 @@ class Region:
         unit = sizes["head_dim"] * sizes["num_key_value_heads"]
         return not self.space.whole_heads or sizes["hidden_size"] % unit == 0
 
+    def fitted_layout(self, sizes: Mapping[str, int]) -> FittedLayout | None:
+        """The layout that this architecture is trained in; None if none fits or matters."""
+        if self.layout_choice is None:
+            return None
+        return self.layout_choice.fit(self.architecture(sizes).sizes)
+
     def token_span(self, sizes: Mapping[str, int]) -> tuple[int, int] | None:
         """Fewest and most tokens that every limit allows for this architecture [token], exact.
 
@@ -84,7 +96,14 @@ class Region:
         gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
         if not self.heads_are_whole(sizes) or not all(limit.holds(sizes) for limit in gates):
             return None
-        caps = [x.token_limit(sizes) for x in self.limits if x.kind is LimitKind.CAP]
+        fitted = self.fitted_layout(sizes)
+        if self.layout_choice is not None and fitted is None:
+            return None
+        caps = [
+            x.token_limit(sizes, fitted.cost if fitted and x.name in COMPUTE else 1)
+            for x in self.limits
+            if x.kind is LimitKind.CAP
+        ]
         floors = [x.token_limit(sizes) for x in self.limits if x.kind is LimitKind.FLOOR]
         most = self._steps_down(min(caps))
         least = max([self.token_step, *(self._steps_up(floor) for floor in floors)])
@@ -128,6 +147,7 @@ def feasible_region(
     text: TextSupply | None = None,
     epochs: Exact | None = None,
     lifetime_tokens: Exact = 0,
+    layout_choice: LayoutChoice | None = None,
 ) -> Region:
     """The region within a compute budget [FLOP] and ranges of parameters and tokens.
 
@@ -145,7 +165,7 @@ def feasible_region(
     if deployment is not None:
         for limit in deployment.limits(space.style):
             limits.append(replace(limit, resource=in_axes(limit.resource)))
-    return Region(space, (*limits, *space.limits), token_step, text)
+    return Region(space, (*limits, *space.limits), token_step, text, layout_choice)
 
 
 def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:

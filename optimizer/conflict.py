@@ -6,9 +6,10 @@ All statements are about the lattice and are proved by exhaustive search, not re
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from constraints.layout_choice import LayoutChoice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.posynomial import Exact
 from constraints.region import Region
@@ -21,6 +22,8 @@ __all__ = ["Conflict", "find_conflict"]
 
 GONE = 10**40
 """A bound that no quantity here reaches: a limit moved there is no limit."""
+ENDLESS = 10**16
+"""More memory than any model takes on one part [byte]."""
 PRECISION = 1e-5
 """Relative: a change smaller than this is not told apart."""
 
@@ -42,8 +45,26 @@ class Conflict:
 
 def find_conflict(region: Region, law: Law) -> tuple[Conflict, ...]:
     """A smallest set of limits that leave no plan together; empty if the lattice itself is."""
-    culprits = _irreducible(region, law)
-    return tuple(_explain(region, law, region.limit(name)) for name in culprits)
+    roomy = replace(region, layout_choice=None)
+    fits = region.layout_choice is None or _any_plan(roomy, law) is None
+    culprits = _irreducible(roomy if fits else region, law)
+    found = [_explain(region, law, region.limit(name)) for name in culprits]
+    if region.layout_choice is not None and not fits:
+        found.append(_explain_memory(region, law, region.layout_choice))
+    return tuple(found)
+
+
+def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:
+    """The least memory of a part with which some plan fits, by bisection of proofs."""
+    low, high = float(choice.usable), float(ENDLESS)
+    while high / low - 1 > PRECISION:
+        middle = math.sqrt(low * high)
+        roomier = replace(choice, memory=int(middle))
+        if _any_plan(replace(region, layout_choice=roomier), law) is None:
+            low = middle
+        else:
+            high = middle
+    return Conflict("training_memory", "<=", float(choice.usable), high, "byte")
 
 
 def _irreducible(region: Region, law: Law) -> list[str]:

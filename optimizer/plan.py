@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from constraints.architecture import Architecture
 from constraints.budget import Budget
+from constraints.layout_choice import FittedLayout
 from constraints.limit import TOKENS, Limit
+from constraints.posynomial import Exact
 from constraints.region import Region
 from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support
 from optimizer.laws.law import Law
@@ -43,6 +45,7 @@ class Plan:
     [unitless]: how often unique text is used, None if there is enough. parameters,
     active_parameters [parameter]; training_flops [FLOP];
     gpu_hours [hour], days [day], dollars [dollar]: None if the budget does not tell.
+    layout: how it is trained on the cluster, None if that was not asked.
     saturated: more tokens would not raise this law's score. near: the law's error on published
     models of similar size and tokens, None if there are too few. outside: in words, in what the
     plan lies beyond every published model.
@@ -60,6 +63,7 @@ class Plan:
     days: float | None
     dollars: float | None
     saturated: bool
+    layout: FittedLayout | None
     limits: tuple[LimitState, ...]
     near: Accuracy | None
     outside: tuple[str, ...]
@@ -78,6 +82,8 @@ class Plan:
 def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) -> Plan:
     """The plan at a lattice point that a search returned."""
     sizes, flops = dict(candidate.sizes), candidate.training_flops
+    fitted = region.fitted_layout(sizes)
+    spent = flops * fitted.cost if fitted else flops
     useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
     return Plan(
         architecture=region.architecture(sizes),
@@ -88,28 +94,42 @@ def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) ->
         parameters=candidate.parameters,
         active_parameters=candidate.parameters,  # every parameter of a dense model is active
         training_flops=float(flops),
-        gpu_hours=budget.gpu_hours(flops),
-        days=budget.days(flops),
-        dollars=budget.dollars(flops),
+        gpu_hours=budget.gpu_hours(spent),
+        days=budget.days(spent),
+        dollars=budget.dollars(spent),
+        layout=fitted,
         saturated=useful is not None and candidate.effective_tokens >= useful,
-        limits=(*_limits(candidate, region.limits), *_axis_limits(candidate, region)),
+        limits=(
+            *_limits(candidate, region.limits, fitted),
+            *_axis_limits(candidate, region),
+        ),
         near=accuracy_near(law, candidate.parameters, candidate.tokens),
         outside=outside_support(sizes, candidate.parameters, candidate.tokens),
     )
 
 
-def _limits(candidate: Candidate, limits: Iterable[Limit]) -> list[LimitState]:
+def _limits(
+    candidate: Candidate, limits: Iterable[Limit], fitted: FittedLayout | None
+) -> list[LimitState]:
     point = {**candidate.sizes, TOKENS: candidate.tokens}
-    return [
+    memory = []
+    if fitted is not None:
+        memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
+    return memory + [
         _state(
             limit.name,
-            float(limit.shown(limit.resource.value(point))),
+            float(limit.shown(limit.resource.value(point) * _dearer(limit, fitted))),
             limit.shown_sense,
             float(limit.shown(limit.bound)),
             limit.unit,
         )
         for limit in limits
     ]
+
+
+def _dearer(limit: Limit, fitted: FittedLayout | None) -> Exact:
+    """Recomputation takes its FLOPs from the budget (tokens to serve are not recomputed)."""
+    return fitted.cost if fitted and limit.name == "training_flops" else 1
 
 
 def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:

@@ -24,7 +24,8 @@ from constraints.lattice import IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.logform import FloatArray, LogForm
 from constraints.posynomial import Exact
-from constraints.region import Region
+from constraints.region import COMPUTE, Region
+from constraints.space import in_axes
 from optimizer.fixed_share import FixedShare
 from optimizer.laws.law import Law
 
@@ -87,6 +88,10 @@ class Problem:
         self.is_cap = np.array([k is LimitKind.CAP for k in kinds]) & ~self.is_saturation
         self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
         self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
+        self._is_compute = np.array([name in COMPUTE for name in self.names])
+        choice = region.layout_choice
+        needs = () if choice is None else choice.features
+        self._memory = LogForm([in_axes(x).fixed(fixed) for x in needs], self.lattice.names)
         self._penalty = LogForm([law.penalty.fixed(fixed)], self.lattice.names)
         weights = [law.weights.get(name, 0.0) for name in self.lattice.names]
         self.weights = np.array(weights, dtype=np.float64)
@@ -153,7 +158,17 @@ class Problem:
         """The greatest m over the boxes [n, K], exact."""
         least, greatest = self.form.corners(low, high)
         slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
-        return self._fixed_share.less(slacks, low)
+        return self._after_toll(self._fixed_share.less(slacks, low), low)
+
+    def _after_toll(self, slacks: FloatArray, logs: FloatArray) -> FloatArray:
+        """Recomputation takes its FLOPs from the budget; without a layout nothing is left.
+
+        logs [n, D]: of points, or the low corners of boxes, where every model needs least.
+        """
+        if self.region.layout_choice is not None:
+            toll = self.region.layout_choice.toll(np.exp(self._memory.values(logs)))
+            slacks[:, self._is_compute] -= toll[:, None]
+        return slacks
 
     def index(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
         """The law's index at points [n, D] with t' [n] the tokens that count."""

@@ -20,6 +20,7 @@ __all__ = [
     "budget_options",
     "data_options",
     "json_option",
+    "layout_options",
     "serving_options",
     "space_options",
 ]
@@ -126,6 +127,28 @@ class _Share(click.ParamType[Any]):
 
 SHARE = _Share()
 
+
+class _LayoutType(click.ParamType[Any]):
+    """`auto`, or some of tp, pp, cp and mb fixed: `tp=8,pp=4`."""
+
+    name = "auto|tp=8,pp=4"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The fixed degrees by name; empty for auto."""
+        if not isinstance(value, str):
+            return value
+        if value.strip() == "auto":
+            return {}
+        fixed = {}
+        for part in value.split(","):
+            name, _, degree = part.strip().partition("=")
+            if name not in ("tp", "pp", "cp", "mb") or not degree.isascii() or not degree.isdigit():
+                rule = "must be auto, or some of tp, pp, cp and mb such as tp=8,pp=4"
+                self.fail(f"{rule}, got {value!r}", param, ctx)
+            fixed[name] = int(degree)
+        return fixed
+
+
 FIELD_OPTIONS = {
     "num_hidden_layers": "--layers",
     "hidden_size": "--hidden",
@@ -157,6 +180,8 @@ FIELD_OPTIONS = {
     "unique_tokens": "--unique-tokens",
     "epochs": "--epochs",
     "lifetime_tokens": "--lifetime-tokens",
+    "layout": "--layout",
+    "memory_margin": "--memory-margin",
     "serve_on": "--serve-on",
     "serve_count": "--serve-count",
     "serve_weights": "--serve-weights",
@@ -222,6 +247,19 @@ _DATA = (
         "--lifetime-tokens", type=COUNT, default=0, help="Tokens to serve from the same budget."
     ),
 )
+_LAYOUT = (
+    click.option("--layout", type=_LayoutType(), help="Only models that fit the cluster's memory."),
+    click.option(
+        "--sharding",
+        type=click.Choice(["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]),
+        default="distributed-optimizer",
+        show_default=True,
+        help="How replicas share model states; zero3 as in FSDP.",
+    ),
+    click.option(
+        "--memory-margin", type=SHARE, help="Memory to leave free.  [default: max(6 GB, 12 %)]"
+    ),
+)
 _SERVING = (
     click.option("--serve-on", metavar="NAME", help="The model must be served on this part."),
     click.option("--serve-count", type=WHOLE, help="Parts that hold a replica.  [default: 1]"),
@@ -247,6 +285,11 @@ def budget_options(command: Command) -> Command:
 def data_options(command: Command) -> Command:
     """The options that say how much text there is, to train on and to serve."""
     return _decorated(command, _DATA)
+
+
+def layout_options(command: Command) -> Command:
+    """The options that say how training is spread over the cluster."""
+    return _decorated(command, _LAYOUT)
 
 
 def serving_options(command: Command) -> Command:

@@ -18,10 +18,12 @@ from constraints.budget import (
 from constraints.counting import FlopCount
 from constraints.deployment import Deployment
 from constraints.errors import InputError
+from constraints.layout_choice import LayoutChoice
 from constraints.posynomial import Exact
 from constraints.region import Region, feasible_region
 from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, SpaceName, design_space
+from constraints.training_memory import Recipe
 from constraints.units import Range
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
@@ -43,6 +45,8 @@ class Scenario:
     [token]. tokens_step [token]. seq_len [token]. law: by name; gamma: its precision loss.
     deployment: where the model must be served. unique_tokens [token], epochs [unitless]: text
     there is and how often it may be used. lifetime_tokens [token]: to be served from the budget.
+    layout: tp, pp, cp, mb as given, the rest free; None if memory does not matter. sharding: of
+    model states. memory_margin: share of memory to leave free.
     """
 
     gpu: Accelerator | None = None
@@ -69,6 +73,9 @@ class Scenario:
     unique_tokens: int | None = None
     epochs: Exact | None = None
     lifetime_tokens: Exact = 0
+    layout: Mapping[str, int] | None = None
+    sharding: Recipe = "distributed-optimizer"
+    memory_margin: float | None = None
 
     def budget(self) -> Budget:
         """The training FLOPs that the scenario affords. Raises InputError if not just one way."""
@@ -117,6 +124,23 @@ class Scenario:
             text=TextSupply(self.unique_tokens),
             epochs=self.epochs,
             lifetime_tokens=self.lifetime_tokens,
+            layout_choice=self.layout_choice(),
+        )
+
+    def layout_choice(self) -> LayoutChoice | None:
+        """The layouts that may be used; None if memory was not asked about."""
+        if self.layout is None:
+            return None
+        if self.gpu is None or self.gpus is None:
+            raise _needs("--gpu and --gpus", "--layout")
+        return LayoutChoice(
+            self.gpus,
+            self.gpu,
+            self.seq_len,
+            Style(tie_word_embeddings=self.tied),
+            self.sharding,
+            self.memory_margin,
+            tuple(self.layout.items()),
         )
 
     def score_law(self) -> Law:

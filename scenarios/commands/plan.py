@@ -12,6 +12,7 @@ from scenarios.options import (
     budget_options,
     data_options,
     json_option,
+    layout_options,
     serving_options,
     space_options,
 )
@@ -44,6 +45,7 @@ INFEASIBLE = 1
 @click.command()
 @budget_options
 @space_options
+@layout_options
 @data_options
 @serving_options
 @json_option

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from constraints.budget import Budget
+from constraints.layout_choice import FittedLayout
 from optimizer.plan import Plan
 from scenarios.exports.document import accuracy_fields, dump, law_fields
 from scenarios.scenario import Answer
@@ -48,10 +49,15 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "days": plan.days,
         "dollars": plan.dollars,
         "saturated": plan.saturated,
+        "layout": None if plan.layout is None else _layout(plan.layout),
         "limits": [asdict(state) for state in plan.limits],
         "law_error_nearby": accuracy_fields(plan.near),
         "outside_support": list(plan.outside),
     }
+
+
+def _layout(fitted: FittedLayout) -> dict[str, Any]:
+    return {**asdict(fitted.layout), "memory": fitted.memory, "usable_memory": fitted.usable}
 
 
 def _budget(budget: Budget) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from scenarios.report.console import heads, plain_console, plain_table, warn_out
 from scenarios.report.plan_words import (
     binding_lines,
     budget_lines,
+    layout_line,
     mfu_line,
     price_lines,
     text_line,
@@ -47,9 +48,9 @@ def _print_plans(console: Console, answer: Answer) -> None:
     console.print()
     best, law = answer.plans[0], answer.law
     console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
-    text = text_line(answer)
-    if text:
-        console.print(text)
+    for line in (layout_line(best, answer.scenario.memory_margin), text_line(answer)):
+        if line:
+            console.print(line)
     _print_proof(console, answer)
     prices = price_lines(answer)
     if prices:

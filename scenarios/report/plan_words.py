@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 
+from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
+from optimizer.plan import Plan
 from scenarios.report.words import base_name, count_words, limit_words, quantity
 from scenarios.scenario import Answer
 
-__all__ = ["binding_lines", "budget_lines", "mfu_line", "price_lines", "text_line"]
+__all__ = [
+    "binding_lines",
+    "budget_lines",
+    "layout_line",
+    "mfu_line",
+    "price_lines",
+    "text_line",
+]
 
 WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
@@ -43,6 +52,18 @@ def text_line(answer: Answer) -> str | None:
         f"Text: {raw} tokens are {best.tokens / unique:.2f} epochs of {format_count(unique)} "
         f"unique ones and worth {worth} new ones (Muennighoff 2023, arXiv 2305.16264)."
     )
+
+
+def layout_line(plan: Plan, margin: float | None) -> str | None:
+    """How a plan is trained on the cluster, and the memory that takes."""
+    if plan.layout is None:
+        return None
+    fitted, band = plan.layout, ""
+    if margin is None:
+        high = fitted.memory + max(LEAST_MARGIN, MARGIN_SHARE * fitted.memory)
+        band = f" (up to {high / 1e9:.3g} GB: runs took max(6 GB, 12 %) more than predicted)"
+    again = "" if fitted.cost == 1 else ", a third more FLOP spent"
+    return f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}."
 
 
 def mfu_line(answer: Answer) -> str | None:

@@ -23,6 +23,7 @@ QUANTITIES = {
     "vocab_size": "vocabulary",
     "lifetime_flops": "lifetime FLOP",
     "epochs": "epochs",
+    "training_memory": "training memory",
     "serving_memory": "serving memory",
     "decode_rate": "decode rate",
     "first_token": "time to first token",
@@ -40,8 +41,8 @@ def amount(name: str, value: float) -> str:
     """A value of that quantity."""
     if name in ("training_flops", "lifetime_flops"):
         return format_flops(value)
-    if name == "serving_memory":
-        return f"{value / 2**30:.3g} GiB"
+    if name in ("serving_memory", "training_memory"):
+        return f"{value / 1e9:.3g} GB"
     if name in UNITS:
         return f"{value:.3g} {UNITS[name]}"
     if base_name(name) in COUNTED:

@@ -1,0 +1,103 @@
+"""A layout: how a training run is spread over a cluster, and the hard rules it must obey.
+
+Rules as in Megatron-LM's argument checks: tensor parallelism divides heads, FFN and KV heads (or
+is a multiple of these) and stays within the scale-up domain; pipeline stages divide layers;
+context parallelism divides the sequence in 2·cp parts; replicas divide the global batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from constraints.errors import InputError
+
+__all__ = ["Layout", "Recomputation", "layouts"]
+
+Recomputation = Literal["none", "full"]
+
+MOST_MICRO_BATCH = 8
+"""Larger micro-batches fill matrices no better (Narayanan 2021, arXiv 2104.04473, fig. 16)."""
+
+LEAST_CONTEXT = 8192
+"""Tokens of a sequence that each part keeps: 131,072 over 16 in Llama 3 (2407.21783, table 4)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Tensor, pipeline, data and context parallelism [part]; their product is the cluster.
+
+    micro_batch [sequence]. recomputation: of activations in the backward pass; FlashAttention
+    recomputes the attention core anyway. sequence_parallel: with tensor parallelism, always here.
+    """
+
+    tensor: int
+    pipeline: int
+    data: int
+    context: int = 1
+    micro_batch: int = 1
+    recomputation: Recomputation = "none"
+    sequence_parallel: bool = True
+
+    def __post_init__(self) -> None:
+        """Positive counts."""
+        for name in ("tensor", "pipeline", "data", "context", "micro_batch"):
+            if getattr(self, name) < 1:
+                raise InputError(f"layout {name}", "must be ≥ 1", getattr(self, name))
+
+    @property
+    def gpus(self) -> int:
+        """Accelerators in all [part]."""
+        return self.tensor * self.pipeline * self.data * self.context
+
+    def suits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the sizes (heads included) can be divided so."""
+        kv_heads, t = sizes["num_key_value_heads"], self.tensor
+        return (
+            sizes["num_attention_heads"] % t == 0
+            and (kv_heads % t == 0 or t % kv_heads == 0)
+            and sizes["intermediate_size"] % t == 0
+            and sizes["num_hidden_layers"] % self.pipeline == 0
+        )
+
+    def __str__(self) -> str:
+        """`TP 8 × PP 4 × DP 32, micro-batch 1`."""
+        parts = [("TP", self.tensor), ("PP", self.pipeline), ("CP", self.context)]
+        joined = " × ".join(f"{name} {n}" for name, n in [*parts, ("DP", self.data)] if n > 1)
+        again = "full" if self.recomputation == "full" else "no"
+        return f"{joined or 'one part'}, micro-batch {self.micro_batch}, {again} recomputation"
+
+
+def layouts(
+    gpus: int,
+    domain: int,
+    seq_len: int,
+    global_batch: int,
+    fixed: Mapping[str, int] | None = None,
+) -> Iterator[Layout]:
+    """All layouts of a cluster, whatever the model.
+
+    domain [part]: of the scale-up network, which tensor parallelism may not leave. global_batch
+    [sequence]: of an optimizer step. fixed: tp, pp, cp, mb as given.
+    """
+    fixed = fixed or {}
+    for t in _choices(fixed.get("tp"), _powers(min(domain, gpus))):
+        for p in _choices(fixed.get("pp"), range(1, gpus // t + 1)):
+            parts = min(gpus // (t * p), max(seq_len // LEAST_CONTEXT, 1))
+            for c in _choices(fixed.get("cp"), _powers(parts)):
+                if gpus % (t * p * c) or (c > 1 and seq_len % (2 * c)):
+                    continue
+                data = gpus // (t * p * c)
+                for b in _choices(fixed.get("mb"), _powers(MOST_MICRO_BATCH)):
+                    if global_batch % (data * b) == 0:
+                        yield Layout(t, p, data, c, b, "none")
+                        yield Layout(t, p, data, c, b, "full")
+
+
+def _choices(fixed: int | None, free: range | list[int]) -> range | list[int]:
+    return free if fixed is None else [fixed]
+
+
+def _powers(most: int) -> list[int]:
+    return [2**k for k in range(most.bit_length()) if 2**k <= most]

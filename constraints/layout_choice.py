@@ -1,0 +1,169 @@
+"""Which layouts of a cluster hold a model in training, and which of those talks least.
+
+Memory is a product of layouts' coefficients and the model's features (`training_memory`), so all
+layouts are tried at once. A layout that recomputes activations costs a third more FLOPs and is
+taken only where no other fits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from constraints.accelerators import Accelerator
+from constraints.architecture import Style
+from constraints.errors import InputError
+from constraints.layout import Layout, layouts
+from constraints.logform import FloatArray
+from constraints.posynomial import Posynomial
+from constraints.training_memory import RECIPES, Recipe, coefficients, features, usable_bytes
+
+__all__ = ["RECOMPUTING", "FittedLayout", "LayoutChoice"]
+
+RECOMPUTING = Fraction(4, 3)
+"""FLOPs with full recomputation over those without: one more forward pass (8·N over 6·N)."""
+GLOBAL_BATCH_TOKENS = 2**22
+"""Tokens of an optimizer step: 4 M, as Llama 2 (arXiv 2307.09288 §2.1)."""
+SCALE_OUT = 50e9
+"""Bytes a second and part between scale-up domains: 400 Gbit/s, as in a DGX H100."""
+HALF = 2
+WORKING_MFU = 0.4
+"""Speed at which a pipeline bubble is weighed against communication."""
+
+
+@dataclass(frozen=True)
+class FittedLayout:
+    """The layout chosen for one model, and the memory that it is predicted to take [byte]."""
+
+    layout: Layout
+    memory: float
+    usable: int
+
+    @property
+    def cost(self) -> Fraction:
+        """FLOPs spent over those counted [unitless]."""
+        return RECOMPUTING if self.layout.recomputation == "full" else Fraction(1)
+
+
+@dataclass(frozen=True)
+class LayoutChoice:
+    """The layouts that a cluster allows.
+
+    gpus [part], accelerator. seq_len [token]. style: of the models. recipe: of model states.
+    margin: share of memory to leave free; None for max(6 GB, 12 %). fixed: tp, pp, cp, mb given.
+    memory [byte]: that predictions may fill, if it is not to follow from the part and the margin.
+    """
+
+    gpus: int
+    accelerator: Accelerator
+    seq_len: int
+    style: Style
+    recipe: Recipe = "distributed-optimizer"
+    margin: float | None = None
+    fixed: tuple[tuple[str, int], ...] = ()
+    memory: int | None = None
+
+    def __post_init__(self) -> None:
+        """A part whose memory is known, a known recipe, and at least one layout."""
+        if self.accelerator.memory_bytes is None:
+            raise InputError("gpu", "must be a part whose memory is known", self.accelerator.name)
+        if self.recipe not in RECIPES:
+            raise InputError("sharding", f"must be one of {', '.join(RECIPES)}", self.recipe)
+        if not self.layouts:
+            given = ",".join(f"{name}={value}" for name, value in self.fixed)
+            rule = f"must divide {self.gpus} GPUs and stay within {self.domain} linked ones"
+            raise InputError("layout", rule, given)
+
+    @cached_property
+    def layouts(self) -> tuple[Layout, ...]:
+        """All layouts that the cluster allows, whatever the model."""
+        batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
+        found = layouts(self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
+        return tuple(found)
+
+    @property
+    def domain(self) -> int:
+        """Parts joined by the scale-up network [part]."""
+        return self.accelerator.scaleup_domain_size or 1
+
+    @cached_property
+    def usable(self) -> int:
+        """Memory that predictions may fill on each part [byte]."""
+        if self.memory is not None:
+            return self.memory
+        return usable_bytes(self.accelerator.memory_bytes or 0, self.margin)
+
+    @cached_property
+    def features(self) -> tuple[Posynomial, ...]:
+        """What of a model takes memory."""
+        return features(self.style)
+
+    @cached_property
+    def _rows(self) -> FloatArray:
+        """Coefficients [layout, 2 stages, feature]."""
+        sharding, tied = RECIPES[self.recipe], self.style.tie_word_embeddings
+        rows = [coefficients(x, sharding, self.seq_len, tied=tied) for x in self.layouts]
+        return np.array(rows, dtype=np.float64)
+
+    @cached_property
+    def _leanest(self) -> tuple[FloatArray, FloatArray]:
+        """Rows that no other row undercuts, without and with recomputation."""
+        full = np.array([layout.recomputation == "full" for layout in self.layouts])
+        return _undominated(self._rows[~full]), _undominated(self._rows[full])
+
+    def toll(self, amounts: FloatArray) -> FloatArray:
+        """Ln of the FLOPs spent over those counted [n], at least; inf where nothing fits.
+
+        amounts [n, feature]: of models, or the least over boxes of models.
+        """
+        plain, recomputing = (
+            (rows @ amounts.T <= self.usable).all(axis=1).any(axis=0) for rows in self._leanest
+        )
+        toll: FloatArray = np.where(recomputing, math.log(RECOMPUTING), np.inf)
+        return np.where(plain, 0.0, toll)
+
+    def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
+        """The layout that holds a model with the least communication; None if none does."""
+        amounts = np.array([float(feature.value(sizes)) for feature in self.features])
+        memory = (self._rows @ amounts).max(axis=1)
+        fitting = [
+            i
+            for i in np.flatnonzero(memory <= self.usable).tolist()
+            if self.layouts[i].suits(sizes)
+        ]
+        if not fitting:
+            return None
+        best = min(fitting, key=lambda i: (*self._strain(self.layouts[i], sizes), i))
+        return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
+
+    def _strain(self, layout: Layout, sizes: Mapping[str, int]) -> tuple[bool, float]:
+        """Recomputation first, then seconds a token that communication and bubbles take."""
+        t, p, c = layout.tensor, layout.pipeline, layout.context
+        h, kv = sizes["hidden_size"], sizes["num_key_value_heads"] * sizes["head_dim"]
+        stage = sizes["num_hidden_layers"] / p
+        parameters = self.features[0].value(sizes)
+        inside = (self.accelerator.scaleup_unidir_gb_s or SCALE_OUT / 1e9) * 1e9
+        tensor = 8 * HALF * h * (t - 1) / t * stage / inside
+        ring = 6 * HALF * kv / t * (c - 1) / c * stage / SCALE_OUT
+        pipes = 2 * HALF * h / t * (p > 1) / SCALE_OUT
+        passes = max(GLOBAL_BATCH_TOKENS // (layout.data * self.seq_len * layout.micro_batch), 1)
+        held = 6 * float(parameters) / (t * p)  # bytes to reduce and gather, or FLOPs of a token
+        work = held / (self.accelerator.peak_flops * WORKING_MFU)
+        step = passes * self.seq_len * layout.micro_batch / c
+        exposed = max(held * (layout.data > 1) / SCALE_OUT / step - work, 0.0)  # the rest overlaps
+        bubble = work * (p - 1) / passes
+        seconds = (tensor + ring + pipes + exposed + bubble) / (layout.data * c)
+        return layout.recomputation == "full", seconds
+
+
+def _undominated(rows: FloatArray) -> FloatArray:
+    """Rows [n, ...] of which no other is at most as large everywhere."""
+    flat = np.unique(rows.reshape(len(rows), -1), axis=0)
+    below = np.all(flat[:, None, :] <= flat[None, :, :], axis=2)
+    kept: FloatArray = flat[below.sum(axis=0) == 1]  # only itself
+    return np.reshape(kept, (-1, *rows.shape[1:]))

@@ -1,0 +1,160 @@
+"""Memory that training takes on one accelerator: features of a model times numbers of a layout.
+
+    bytes = Σ featureⱼ(sizes) · coefficientⱼ(layout)
+
+The features are posynomials, so one product serves a report, a box of designs and every layout at
+once. Model states: bytes a parameter by recipe (Megatron-LM's distributed optimizer; Rajbhandari
+et al. 2020, arXiv 1910.02054, for ZeRO). Activations: for a decoder layer with FlashAttention and
+fused norms, bytes a token,
+
+    8h + 2·(2q + 2g) + c·f + 4H        h hidden, q query width, g key/value width, f FFN, H heads
+
+with c = 6 gated and 4 plain, divided over tensor parallelism with sequence parallelism and over
+context parallelism; without sequence parallelism only what the matrices make is divided
+(Korthikanti et al. 2022, arXiv 2205.05198, table 2, for the GPT layer that this generalises).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from constraints.architecture import Style
+from constraints.counting import (
+    FFN,
+    HEADS,
+    HIDDEN,
+    KEY_VALUE,
+    LAYERS,
+    QUERY,
+    VOCAB,
+    layer_matrices,
+    layer_vectors,
+)
+from constraints.errors import InputError
+from constraints.layout import Layout
+from constraints.posynomial import Posynomial
+
+__all__ = [
+    "LEAST_MARGIN",
+    "MARGIN_SHARE",
+    "RECIPES",
+    "Recipe",
+    "Sharding",
+    "coefficients",
+    "features",
+    "gpt_activation_bytes",
+    "usable_bytes",
+]
+
+Recipe = Literal["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]
+
+HALF = 2
+"""Bytes of a 16-bit number."""
+LOGIT_BYTES = 4
+"""Bytes of a logit that the loss keeps (Megatron-LM's estimate); plain PyTorch keeps 10-14."""
+LEAST_MARGIN = 6 * 10**9
+MARGIN_SHARE = 0.12
+"""What predictions fell short of measurements by: max(6 GB, 12 %) (Skywork-13B, table 10)."""
+
+
+@dataclass(frozen=True)
+class Sharding:
+    """Bytes of model states a parameter: on every replica, and spread over replicas.
+
+    gathered: bytes a parameter of the one layer that stands whole while it is used.
+    """
+
+    kept: int
+    spread: int
+    gathered: int = 0
+
+
+RECIPES: dict[Recipe, Sharding] = {
+    "unsharded": Sharding(18, 0),  # bf16 weights, fp32 gradients, fp32 master, Adam: 2+4+4+8
+    "distributed-optimizer": Sharding(6, 12),  # Megatron-LM docs, dist_optimizer.md
+    "zero1": Sharding(4, 12),
+    "zero2": Sharding(2, 14),
+    "zero3": Sharding(0, 16, 4),  # and PyTorch's FSDP; bf16 weights and gradients gathered
+}
+
+
+def features(style: Style) -> tuple[Posynomial, ...]:
+    """What of a model takes memory, in the order of `coefficients`.
+
+    Parameters of all layers, of an embedding table, of one layer [parameter]; activations of all
+    layers and of one, divided by every parallelism [byte/token]; activations of all layers and of
+    one that only sequence parallelism divides [byte/token]; layer inputs [unitless]; logits.
+    """
+    layer = layer_matrices(style) + layer_vectors(style)
+    split = 2 * HALF * QUERY + 2 * HALF * KEY_VALUE + (6 if style.gated_ffn else 4) * FFN
+    split += 4 * HEADS
+    whole = 8 * HIDDEN
+    return (
+        LAYERS * layer,
+        VOCAB * HIDDEN,
+        layer,
+        LAYERS * split,
+        split,
+        LAYERS * whole,
+        whole,
+        LAYERS * HIDDEN,
+        VOCAB,
+    )
+
+
+def coefficients(
+    layout: Layout, sharding: Sharding, seq_len: int, *, tied: bool
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Bytes a unit of each feature, on the first and on the last pipeline stage.
+
+    1F1B keeps as many micro-batches in flight as there are stages, so the first stage holds the
+    activations of all layers once, however many stages there are; the last holds one micro-batch
+    of its own layers, the head and the logits. Without a pipeline one stage holds everything.
+    """
+    t, p = layout.tensor, layout.pipeline
+    state = (sharding.kept + sharding.spread / (layout.data * layout.context)) / t
+    tokens = seq_len * layout.micro_batch / layout.context
+    split, whole = tokens / t, tokens / (t if layout.sequence_parallel else 1)
+    logits = tokens * LOGIT_BYTES / t
+    full = layout.recomputation == "full"
+    gathered = sharding.gathered / t
+
+    def stage(layers: float, tables: int, head: bool) -> tuple[float, ...]:
+        return (
+            state / p,
+            state * tables,
+            gathered,
+            0.0 if full else split * layers,
+            split if full else 0.0,
+            0.0 if full else whole * layers,
+            whole if full else 0.0,
+            HALF * whole * layers if full else 0.0,
+            logits if head else 0.0,
+        )
+
+    alone = p == 1
+    first = stage(1.0, 2 if alone and not tied else 1, alone)
+    return first, stage(1.0 / p, 1, True)
+
+
+def gpt_activation_bytes(
+    s: int, b: int, h: int, heads: int, t: int, *, sequence_parallel: bool, selective: bool
+) -> float:
+    """Activations of one GPT layer (4h FFN, dropout, eager attention) [byte].
+
+    Korthikanti 2022, table 2: s·b·h·(10 + 24/t + 5·a·s/(h·t)); sequence parallelism divides all by
+    t, selective recomputation drops the last term. For comparison with that paper's figures.
+    """
+    core = 0.0 if selective else 5 * heads * s / (h * t)
+    rest = 34 / t if sequence_parallel else 10 + 24 / t
+    return s * b * h * (rest + core)
+
+
+def usable_bytes(memory: int, margin: float | None) -> int:
+    """Memory that predictions may fill [byte]: less a share, or less max(6 GB, 12 %)."""
+    if margin is not None:
+        if not 0 <= margin < 1:
+            raise InputError("memory_margin", "must be ≥ 0 and < 1", margin)
+        return int(memory * (1 - margin))
+    return min(memory - LEAST_MARGIN, int(memory / (1 + MARGIN_SHARE)))
