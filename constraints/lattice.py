@@ -20,6 +20,13 @@ __all__ = ["Axis", "Boxes", "IndexArray", "Lattice"]
 
 IndexArray = NDArray[np.int64]
 
+EXACT_FLOATS = 2**53
+"""Whole numbers up to here are exact in floats."""
+MOST_VALUES = 10**7
+"""Values of one axis, which are held in memory."""
+LARGEST = 10**12
+"""Sizes up to here have distinct logarithms, and products that fit their types."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -32,15 +39,20 @@ class Axis:
     values: Sequence[int]
 
     def __post_init__(self) -> None:
-        """At least one value, all ≥ 1, in order."""
+        """At least one value and not too many, all from 1 to 10^12, in order."""
         if len(self.values) == 0:
             raise InputError(self.name, "must leave at least one value")
         if self.values[0] < 1:
             raise InputError(self.name, "must be ≥ 1", self.values[0])
-        if not isinstance(self.values, range):
-            pairs = zip(self.values, self.values[1:], strict=False)
-            if any(a >= b for a, b in pairs):
-                raise InputError(self.name, "must be in increasing order", self.values)
+        if self.values[-1] > LARGEST:
+            raise InputError(self.name, "must be ≤ 1e12", self.values[-1])
+        if len(self.values) > MOST_VALUES:
+            rule = f"must leave at most {MOST_VALUES:,} values: take a larger step"
+            raise InputError(self.name, rule, len(self.values))
+        ends = zip(self.values[:2], self.values[1:2], strict=False)
+        pairs = zip(self.values, self.values[1:], strict=False)
+        if any(a >= b for a, b in (ends if isinstance(self.values, range) else pairs)):
+            raise InputError(self.name, "must be in increasing order", self.values)
 
     @property
     def low(self) -> int:
@@ -78,14 +90,20 @@ class Boxes:
         """Those of the boxes."""
         return Boxes(self.low[which], self.high[which])
 
-    def points(self) -> IndexArray:
-        """Number of lattice points in each box [n]."""
-        count: IndexArray = np.prod(self.high - self.low + 1, axis=1, dtype=np.int64)
-        return count
+    def have_at_most(self, points: int) -> NDArray[np.bool_]:
+        """Whether each box holds at most so many lattice points [n]."""
+        few: NDArray[np.bool_] = self._counts() <= points
+        return few
 
     def total(self) -> int:
-        """Number of lattice points in all boxes, exact."""
-        return sum(self.points().tolist())
+        """Number of lattice points in all boxes, exact however many."""
+        if len(self) and self._counts().sum() > EXACT_FLOATS:
+            return sum(math.prod(side) for side in (self.high - self.low + 1).tolist())
+        return int(self._counts().sum())
+
+    def _counts(self) -> FloatArray:
+        counts: FloatArray = np.prod((self.high - self.low + 1).astype(np.float64), axis=1)
+        return counts
 
     def halves(self, axis: NDArray[np.intp]) -> Boxes:
         """Each box cut in two along its given axis [n], which must have two values or more."""
@@ -98,7 +116,7 @@ class Boxes:
 
     def enumerate(self) -> IndexArray:
         """All index points of all boxes [m, D]."""
-        counts = self.points()
+        counts = self._counts().astype(np.int64)
         owner = np.repeat(np.arange(len(self)), counts)
         rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
         points = np.empty((len(owner), self.low.shape[1]), dtype=np.int64)

@@ -111,7 +111,7 @@ class Limit:
             else rate / Fraction(self.bound)
         )
 
-    def holds(self, sizes: Mapping[str, int]) -> bool:
+    def holds(self, sizes: Mapping[str, Exact]) -> bool:
         """Whether sizes (tokens among them, if the resource holds tokens) satisfy it, exactly."""
         return self.sign * (self.bound - self.resource.value(sizes)) >= 0
 

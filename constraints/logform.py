@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from constraints.posynomial import Posynomial
 
-__all__ = ["FloatArray", "LogForm"]
+__all__ = ["FloatArray", "LogForm", "NDBool"]
 
 FloatArray = NDArray[np.float64]
+NDBool = NDArray[np.bool_]
 
 
 class LogForm:

@@ -10,6 +10,7 @@ Shapes: `logs [..., D]` are natural logarithms of D variables, `terms [M, D]` ex
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,7 @@ from typing import Self, TypeAlias
 
 from constraints.errors import InputError
 
-__all__ = ["Exact", "Posynomial", "constant", "variable"]
+__all__ = ["Exact", "Posynomial", "constant", "log_exact", "variable"]
 
 Exact: TypeAlias = int | Fraction
 """A number without rounding."""
@@ -77,7 +78,7 @@ class Posynomial:
     __rmul__ = __mul__
 
     def __pow__(self, exponent: int) -> Posynomial:
-        """An integer power; a negative one needs a monomial with coefficient 1."""
+        """An integer power; a negative one needs a monomial."""
         if exponent >= 0:
             power = constant(1)
             for _ in range(exponent):
@@ -93,8 +94,8 @@ class Posynomial:
         """Division by a monomial."""
         return self * other**-1
 
-    def value(self, at: Mapping[str, int]) -> Exact:
-        """The exact value at integer values of the variables [same unit as the coefficients]."""
+    def value(self, at: Mapping[str, Exact]) -> Exact:
+        """The exact value at exact values of the variables [same unit as the coefficients]."""
         total: Exact = 0
         for key, coefficient in self.terms:
             product: Exact = coefficient
@@ -102,7 +103,7 @@ class Posynomial:
                 if exponent > 0:
                     product *= at[name] ** exponent
                 else:
-                    product = Fraction(product) / at[name] ** -exponent
+                    product = Fraction(product) / Fraction(at[name]) ** -exponent
             total += product
         if isinstance(total, Fraction) and total.denominator == 1:
             return total.numerator
@@ -147,6 +148,12 @@ def variable(name: str) -> Posynomial:
 def constant(value: Exact) -> Posynomial:
     """The posynomial that is a number; zero is the empty sum."""
     return Posynomial.from_terms({(): value})
+
+
+def log_exact(value: Exact) -> float:
+    """The natural logarithm of a positive exact number of any size."""
+    fraction = Fraction(value)
+    return math.log(fraction.numerator) - math.log(fraction.denominator)
 
 
 def _lift(value: Posynomial | Exact) -> Posynomial:

@@ -26,6 +26,8 @@ __all__ = ["COMPUTE", "Region", "feasible_region"]
 
 COMPUTE = ("training_flops", "lifetime_flops")
 """Names of the limits that FLOPs spent on recomputation count against."""
+OUT_OF_REACH = Fraction(10) ** 45
+"""A bound that no quantity here comes near."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Region:
             raise InputError("limits", "must have different names", names)
         if not any(limit.kind is LimitKind.CAP for limit in self.limits):
             raise InputError("limits", "must bound tokens from above, by a budget for one", names)
+        if self.layout_choice is not None and not self.space.whole_heads:
+            raise InputError("layout_choice", "must go with whole heads")
         if self.token_step < 1:
             raise InputError("token_step", "must be ≥ 1", self.token_step)
 
@@ -68,8 +72,12 @@ class Region:
         """The limit of that name."""
         return next(limit for limit in self.limits if limit.name == name)
 
-    def without(self, name: str) -> Region:
-        """The region with one limit dropped."""
+    def freed(self, name: str) -> Region:
+        """The region with one limit dropped; the last cap on tokens is only lifted out of reach."""
+        caps = [x.name for x in self.limits if x.kind is LimitKind.CAP]
+        if caps == [name]:
+            limit = self.limit(name)
+            return self.with_bound(name, OUT_OF_REACH if limit.sign > 0 else 1 / OUT_OF_REACH)
         return replace(self, limits=tuple(x for x in self.limits if x.name != name))
 
     def with_bound(self, name: str, bound: Exact) -> Region:
@@ -86,7 +94,20 @@ class Region:
         """The layout that this architecture is trained in; None if none fits or matters."""
         if self.layout_choice is None:
             return None
-        return self.layout_choice.fit(self.architecture(sizes).sizes)
+        heads = sizes["hidden_size"] // sizes["head_dim"]
+        return self.layout_choice.fit({**sizes, "num_attention_heads": heads})
+
+    def spent(self, limit: Limit, sizes: Mapping[str, int], tokens: int) -> Exact:
+        """What a plan takes of a limit's resource, recomputation included [the limit's unit]."""
+        cost = self._recomputing(sizes) if limit.name in COMPUTE else None
+        return limit.resource.value({**sizes, TOKENS: tokens * (cost or 1)})
+
+    def _recomputing(self, sizes: Mapping[str, int]) -> Exact | None:
+        """FLOPs spent over those counted; None if no layout holds the model."""
+        if self.layout_choice is None:
+            return 1
+        fitted = self.fitted_layout(sizes)
+        return None if fitted is None else fitted.cost
 
     def token_span(self, sizes: Mapping[str, int]) -> tuple[int, int] | None:
         """Fewest and most tokens that every limit allows for this architecture [token], exact.
@@ -96,11 +117,11 @@ class Region:
         gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
         if not self.heads_are_whole(sizes) or not all(limit.holds(sizes) for limit in gates):
             return None
-        fitted = self.fitted_layout(sizes)
-        if self.layout_choice is not None and fitted is None:
+        cost = self._recomputing(sizes)
+        if cost is None:
             return None
         caps = [
-            x.token_limit(sizes, fitted.cost if fitted and x.name in COMPUTE else 1)
+            x.token_limit(sizes, cost if x.name in COMPUTE else 1)
             for x in self.limits
             if x.kind is LimitKind.CAP
         ]

@@ -191,8 +191,10 @@ def _lattice(name: SpaceName, ranges: dict[str, Range], whole_heads: bool) -> La
     if whole_heads:
         hidden = _whole_heads(hidden, head_dim, kv_heads)
     ratio = _merged(ranges.get("ffn_ratio"), _own_ratio(name, "ffn_ratio", ranges))
-    least, most = ratio.low or WIDE_FFN_RATIO[0], ratio.high or WIDE_FFN_RATIO[1]
-    own = Range(max(1, int(least * hidden.low)), int(most * hidden.high))
+    ratio = _merged(ratio, Range(*WIDE_FFN_RATIO))
+    least, most = ratio.low or Fraction(0), ratio.high or 2 * (ratio.low or 1)
+    step = DEFAULT_STEPS["intermediate_size"]
+    own = Range(max(step, int(least * hidden.low)), max(step, int(most * hidden.high)))
     ffn = _axis("intermediate_size", ranges.get("intermediate_size"), own)
     return Lattice((layers, hidden, ffn, kv_heads, head_dim, vocab))
 

@@ -140,7 +140,8 @@ def format_flops(value: float) -> str:
 
 def _significant(value: float, digits: int, aligned: bool) -> str:
     text = f"{float(value):#.{digits}g}" if aligned else f"{float(value):.{digits}g}"
-    return str(int(float(text))) if "e" in text else text.removesuffix(".")
+    large = "e+" in text
+    return str(int(float(text))) if large else text.removesuffix(".")
 
 
 def _parse(text: str, field: str, units: dict[str, int] | dict[str, Fraction], rule: str) -> Exact:

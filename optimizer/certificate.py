@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from constraints.errors import InputError
-
 __all__ = ["Certificate"]
 
 
@@ -32,4 +30,5 @@ class Certificate:
         """Every point is accounted for exactly once, or there is no certificate."""
         seen = self.outside_limits + self.below_bound + self.evaluated
         if seen != self.lattice_points:
-            raise InputError("certificate", f"must cover {self.lattice_points} points", seen)
+            what = f"{seen} of {self.lattice_points} points accounted for"
+            raise AssertionError(f"no certificate: {what}")

@@ -11,7 +11,7 @@ import numpy as np
 
 from constraints.logform import FloatArray
 from optimizer.bounds import Multipliers, upper_bounds
-from optimizer.problem import Problem, feasible
+from optimizer.problem import Problem, feasible, safety
 
 __all__ = ["continuous_bound"]
 
@@ -41,7 +41,8 @@ def continuous_bound(problem: Problem, rows: Multipliers, optimum: float, bound:
         open_ = bounds > optimum + TIGHT_ENOUGH
         closed = max(closed, float(bounds[~open_].max(initial=-np.inf)))
         low, high = _halves(low[open_], high[open_])
-    return min(bound, max(closed, optimum) + 1e-9)
+    best = max(closed, optimum)
+    return min(bound, best + safety(best))
 
 
 def _halves(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from constraints.architecture import Architecture
 from constraints.budget import Budget
 from constraints.layout_choice import FittedLayout
-from constraints.limit import TOKENS, Limit
-from constraints.posynomial import Exact
 from constraints.region import Region
 from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support
 from optimizer.laws.law import Law
@@ -100,7 +97,7 @@ def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) ->
         layout=fitted,
         saturated=useful is not None and candidate.effective_tokens >= useful,
         limits=(
-            *_limits(candidate, region.limits, fitted),
+            *_limits(candidate, region, fitted),
             *_axis_limits(candidate, region),
         ),
         near=accuracy_near(law, candidate.parameters, candidate.tokens),
@@ -108,28 +105,20 @@ def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) ->
     )
 
 
-def _limits(
-    candidate: Candidate, limits: Iterable[Limit], fitted: FittedLayout | None
-) -> list[LimitState]:
-    point = {**candidate.sizes, TOKENS: candidate.tokens}
+def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -> list[LimitState]:
     memory = []
     if fitted is not None:
         memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
     return memory + [
         _state(
             limit.name,
-            float(limit.shown(limit.resource.value(point) * _dearer(limit, fitted))),
+            float(limit.shown(region.spent(limit, candidate.sizes, candidate.tokens))),
             limit.shown_sense,
             float(limit.shown(limit.bound)),
             limit.unit,
         )
-        for limit in limits
+        for limit in region.limits
     ]
-
-
-def _dearer(limit: Limit, fitted: FittedLayout | None) -> Exact:
-    """Recomputation takes its FLOPs from the budget (tokens to serve are not recomputed)."""
-    return fitted.cost if fitted and limit.name == "training_flops" else 1
 
 
 def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -23,18 +24,20 @@ import numpy as np
 from constraints.lattice import IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.logform import FloatArray, LogForm
-from constraints.posynomial import Exact
+from constraints.posynomial import Exact, constant, log_exact
 from constraints.region import COMPUTE, Region
 from constraints.space import in_axes
 from optimizer.fixed_share import FixedShare
 from optimizer.laws.law import Law
 
-__all__ = ["SAFETY", "Candidate", "Problem", "feasible"]
+__all__ = ["SAFETY", "Candidate", "Problem", "feasible", "safety"]
 
 SAFETY = 1e-9
-"""Rounding in an index of size 1e2 or in a logarithm is below 1e-12; this is far above."""
+"""Relative rounding in an index and absolute one in a logarithm is below 1e-12: far above."""
 NOTHING = -1e3
 """ln of a number of tokens that is none: where a fixed part alone exceeds its bound."""
+NO_PENALTY = constant(Fraction(1, 10**300))
+"""Zero for a form that takes logarithms."""
 SATURATION = "saturation"
 """The name of the law's own cap on tokens."""
 
@@ -72,12 +75,12 @@ class Problem:
         resources = [limit.per_token.fixed(fixed) for limit in region.limits]
         kinds = [limit.kind for limit in region.limits]
         signs = [limit.sign for limit in region.limits]
-        bounds = [_log(limit.bound) for limit in region.limits]
+        bounds = [log_exact(limit.bound) for limit in region.limits]
         if law.saturation is not None:
             resources.append(region.parameters.fixed(fixed))
             kinds.append(LimitKind.CAP)
             signs.append(-1)
-            bounds.append(-_log(law.saturation))
+            bounds.append(-log_exact(law.saturation))
         self.form = LogForm(resources, self.lattice.names)
         self.signs = np.array(signs, dtype=np.float64)
         many = np.array([not p.is_monomial for p in resources], dtype=bool)
@@ -92,7 +95,8 @@ class Problem:
         choice = region.layout_choice
         needs = () if choice is None else choice.features
         self._memory = LogForm([in_axes(x).fixed(fixed) for x in needs], self.lattice.names)
-        self._penalty = LogForm([law.penalty.fixed(fixed)], self.lattice.names)
+        penalty = law.penalty if law.penalty.terms else NO_PENALTY
+        self._penalty = LogForm([penalty.fixed(fixed)], self.lattice.names)
         weights = [law.weights.get(name, 0.0) for name in self.lattice.names]
         self.weights = np.array(weights, dtype=np.float64)
         self.token_weight = float(law.weights[TOKENS])
@@ -226,6 +230,11 @@ class Problem:
         return Candidate(sizes, tokens, effective, parameters, flops, index)
 
 
+def safety(index: float) -> float:
+    """More than rounding can change an index of this size."""
+    return SAFETY * max(1.0, abs(index))
+
+
 def feasible(
     problem: Problem, slacks: FloatArray, least: FloatArray, most: FloatArray
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -233,10 +242,3 @@ def feasible(
     gates = np.all((slacks >= -SAFETY) | ~problem.is_gate, axis=1)
     inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = gates & (least <= most + SAFETY)
     return inside
-
-
-def _log(value: Exact) -> float:
-    """The natural logarithm of a positive exact number of any size."""
-    if isinstance(value, int):
-        return math.log(value)
-    return math.log(value.numerator) - math.log(value.denominator)

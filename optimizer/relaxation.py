@@ -15,6 +15,7 @@ milliseconds. A solver's value is not a bound: `safe_bound` recomputes one from 
 
 from __future__ import annotations
 
+import threading
 import warnings
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -26,12 +27,15 @@ import numpy as np
 
 from constraints.logform import FloatArray
 from optimizer.bounds import default_rows, row_from_duals, upper_bounds
-from optimizer.problem import Problem
+from optimizer.problem import Problem, safety
 
 __all__ = ["Solution", "Status", "safe_bound", "solve_relaxation"]
 
 FAR = 1e3
 """A slack in logarithms that no limit can use up: switches a condensed limit off."""
+
+_LOCK = threading.RLock()
+"""Programs are shared and hold their parameters and results; CVXPY is not thread-safe."""
 
 Rows: TypeAlias = tuple[tuple[float, ...], ...]
 
@@ -96,7 +100,8 @@ def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution
     near: where to condense the limits that are not convex, and to touch the worth of repeated
     tokens; None leaves those limits out and takes every token for new.
     """
-    return _program(_structure(problem)).solve(problem, near)
+    with _LOCK:
+        return _program(_structure(problem)).solve(problem, near)
 
 
 def safe_bound(problem: Problem, solution: Solution) -> float:
@@ -112,7 +117,8 @@ def safe_bound(problem: Problem, solution: Solution) -> float:
         rows = rows + row_from_duals(problem, solution.duals)
     _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
     tokens = np.array([solution.tokens]) if solution.status is Status.SOLVED else most
-    return float(upper_bounds(problem, low, high, at, tokens, useful, rows)[0]) + 1e-9
+    bound = float(upper_bounds(problem, low, high, at, tokens, useful, rows)[0])
+    return bound + safety(bound)
 
 
 class _Program:
@@ -143,12 +149,13 @@ class _Program:
         )
 
     def solve(self, problem: Problem, near: Solution | None) -> Solution:
-        """Set the parameters to those of a problem and solve."""
+        """Set the parameters to those of a problem and solve; under the lock."""
         self._load(problem, near)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # inaccurate solutions are told by the status
-                self._problem.solve(solver=cp.CLARABEL)
+                # a warm start would make answers depend on what was solved before
+                self._problem.solve(solver=cp.CLARABEL, warm_start=False)
         except cp.SolverError:
             return _nothing(problem, Status.FAILED)
         if self._problem.status in ("infeasible", "infeasible_inaccurate"):

@@ -8,7 +8,8 @@ from enum import Enum
 from constraints.errors import InputError
 from constraints.region import Region
 from optimizer.bounds import Multipliers, default_rows, row_from_duals
-from optimizer.branch_and_bound import Outcome, branch_and_bound
+from optimizer.box_search import Ending
+from optimizer.branch_and_bound import MAX_BOXES, Outcome, branch_and_bound
 from optimizer.certificate import Certificate
 from optimizer.conflict import Conflict, find_conflict
 from optimizer.laws.law import Law
@@ -50,7 +51,7 @@ class SearchResult:
     conflict: tuple[Conflict, ...] = ()
 
 
-def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = 20_000_000) -> SearchResult:
+def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES) -> SearchResult:
     """The `top` best plans of the region, exactly.
 
     Raises InputError if top < 1. Infeasible is a result.
@@ -61,8 +62,8 @@ def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = 20_000_00
     relaxed = relax(problem)
     near = None if relaxed.optimum is None else relaxed.optimum.logs
     outcome = branch_and_bound(problem, _rows(problem, relaxed), top, near, max_boxes)
-    plans = tuple(outcome.best)
-    if not outcome.finished:
+    plans = outcome.best
+    if outcome.ending is not Ending.PROVED:
         return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed)
     certificate = _certificate(problem, outcome)
     if plans:

@@ -6,11 +6,13 @@ Whole numbers and fractions throughout, `math` for the score; nothing of the sea
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
 from constraints.deployment import Deployment
+from constraints.layout_choice import LayoutChoice
 from constraints.region import Region
 from constraints.space import DesignSpace
 
@@ -82,6 +84,65 @@ def serving(space: DesignSpace, served: Deployment, sizes: tuple[int, ...]) -> d
     }
 
 
+def training_cost(
+    space: DesignSpace, choice: LayoutChoice, sizes: tuple[int, ...]
+) -> Fraction | None:
+    """1 if some layout holds the model, 4/3 if only with recomputation, None if none does."""
+    fits = [
+        full
+        for t, p, c, data, b in _layouts(choice, sizes)
+        for full in (False, True)
+        if _peak(space, choice, sizes, (t, p, c, data, b), full) <= choice.usable
+    ]
+    return None if not fits else Fraction(1) if False in fits else Fraction(4, 3)
+
+
+def _layouts(choice: LayoutChoice, sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    n, h, d, kv, width, _ = sizes
+    domain, batch = choice.accelerator.scaleup_domain_size or 1, 2**22 // choice.seq_len or 1
+    for t, p, c in product((1, 2, 4, 8), range(1, choice.gpus + 1), (1, 2, 4, 8, 16)):
+        data = choice.gpus // (t * p * c)
+        if t > domain or t * p * c * data != choice.gpus or n % p or d % t:
+            continue
+        if (h // width) % t or (kv % t and t % kv) or choice.seq_len % (2 * c):
+            continue
+        if c > 1 and choice.seq_len // c < 8192:
+            continue
+        for b in (1, 2, 4, 8):
+            if batch % (data * b) == 0:
+                yield t, p, c, data, b
+
+
+def _peak(
+    space: DesignSpace,
+    choice: LayoutChoice,
+    sizes: tuple[int, ...],
+    layout: tuple[int, ...],
+    full: bool,
+) -> float:
+    n, h, d, kv, width, vocab = sizes
+    t, p, c, data, b = layout
+    kept, spread, gathered = {
+        "unsharded": (18, 0, 0),
+        "distributed-optimizer": (6, 12, 0),
+        "zero1": (4, 12, 0),
+        "zero3": (0, 16, 4),
+    }[choice.recipe]
+    layer = 2 * h * h + 2 * h * kv * width + 3 * h * d + (2 * h if space.style.norm == "rms" else 0)
+    state = kept + spread / (data * c)
+    tokens = choice.seq_len * b / (c * t)
+    activation = 8 * h + 4 * h + 4 * kv * width + 6 * d + 4 * (h // width)
+    tied, logits = space.style.tie_word_embeddings, 4 * tokens * vocab
+
+    def stage(layers: float, tables: int, head: bool) -> float:
+        kept_ = tokens * (2 * h * n * layers + activation if full else activation * n * layers)
+        states = state * (n * layer / p + tables * vocab * h) / t + gathered * layer / t
+        return states + kept_ + (logits if head else 0)
+
+    first = stage(1, 1 if p > 1 or tied else 2, p == 1)
+    return max(first, stage(1 / p, 1, True))
+
+
 def best_plans(
     region: Region, gamma: float, served: Deployment | None = None, lifetime: int = 0
 ) -> list[Found]:
@@ -124,10 +185,14 @@ def _plan(
         if not bounds.get(f"{name}_min", 0) <= value <= bounds.get(f"{name}_max", math.inf):
             return None
     per_token = flops_per_token(region.space, *sizes)
+    choice = region.layout_choice
+    cost = Fraction(1) if choice is None else training_cost(region.space, choice, sizes)
+    if cost is None:
+        return None
     step, unique = region.token_step, region.text.unique_tokens
     flops = bounds.get("training_flops") or bounds["lifetime_flops"]
     most = min(
-        flops / per_token - Fraction(lifetime, 3),
+        (flops / per_token - Fraction(lifetime, 3)) / cost,
         bounds.get("tokens_max", math.inf),
         bounds.get("epochs_max", math.inf) * (unique or 1),
         bounds.get("tokens_per_parameter_max", math.inf) * size,

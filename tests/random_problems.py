@@ -10,9 +10,10 @@ from typing import Any
 from constraints.accelerators import find_accelerator
 from constraints.architecture import Style
 from constraints.deployment import Deployment
+from constraints.layout_choice import LayoutChoice
 from constraints.region import Region, feasible_region
 from constraints.repetition import TextSupply
-from constraints.space import design_space
+from constraints.space import DesignSpace, design_space
 from constraints.units import Range
 
 KINDS = ("ordinary", "badly scaled", "tied", "tight")
@@ -55,14 +56,14 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
     if kind == "tied":  # tokens capped far below the budget: designs differ in nothing that counts
         flops, parameters, tokens = 10**28, None, Range(None, draw.randint(1, 9) * 10**10)
     step = draw.choice((1, 1, 10**9, 10**11, 5 * 10**11))
-    more = _deployment(draw, flops) if deployed else {}
+    more = _deployment(draw, space, flops) if deployed else {}
     region = feasible_region(
         space, flops, parameters=parameters, tokens=tokens, token_step=step, **more
     )
     return region, draw.choice((1, 1, 1, 2)), more
 
 
-def _deployment(draw: random.Random, flops: int) -> dict[str, Any]:
+def _deployment(draw: random.Random, space: DesignSpace, flops: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if draw.random() < 0.6:
         found["text"] = TextSupply(int(10 ** draw.uniform(8, 13)))
@@ -79,6 +80,15 @@ def _deployment(draw: random.Random, flops: int) -> dict[str, Any]:
             batch=draw.choice((1, 16)),
             rate=draw.choice((None, 5, 40)),
             first_token=draw.choice((None, Fraction(1, 2), 10)),
+        )
+    if space.whole_heads and draw.random() < 0.5:
+        found["layout_choice"] = LayoutChoice(
+            draw.choice((1, 2, 8, 12)),
+            find_accelerator(draw.choice(("rtx-4090", "a100-sxm-40", "h100-sxm"))),
+            space.seq_len if space.seq_len > 1 else 2048,
+            space.style,
+            draw.choice(("unsharded", "distributed-optimizer", "zero1", "zero3")),
+            draw.choice((None, 0.0, 0.3)),
         )
     return found
 

@@ -76,6 +76,20 @@ def test_ranges_that_leave_nothing_are_refused(ranges: dict[str, Range], message
         design_space("wide", ranges)
 
 
+@pytest.mark.parametrize(
+    ("ratio", "ffn"),
+    [
+        (Range(None, Fraction(1, 2)), (256, 2048)),
+        (Range(9), (36864, 73728)),
+        (Range(2, 3), (8192, 12288)),
+    ],
+)
+def test_ffn_sizes_follow_the_ratio_that_is_asked_for(ratio: Range, ffn: tuple[int, int]) -> None:
+    space = design_space("wide", {"hidden_size": Range.single(4096), "ffn_ratio": ratio})
+    axis = space.lattice.axis("intermediate_size")
+    assert (axis.low, axis.high) == ffn
+
+
 def test_an_axis_is_in_order_and_positive() -> None:
     with pytest.raises(InputError, match="must be in increasing order"):
         Axis("hidden_size", (3, 2))
@@ -83,6 +97,15 @@ def test_an_axis_is_in_order_and_positive() -> None:
         Axis("hidden_size", (0, 2))
     with pytest.raises(InputError, match="must leave at least one value"):
         Axis("hidden_size", ())
+    with pytest.raises(InputError, match="must be in increasing order"):
+        Axis("hidden_size", range(10, 1, -1))
+
+
+def test_an_axis_fits_into_memory_and_into_numbers() -> None:
+    with pytest.raises(InputError, match="must leave at most 10,000,000 values"):
+        Axis("vocab_size", range(1, 10**8))
+    with pytest.raises(InputError, match="vocab_size must be ≤ 1e12"):
+        Axis("vocab_size", (10**30,))
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=4), st.data())
@@ -133,6 +156,6 @@ def test_tokens_beyond_use_are_not_bought() -> None:
 def test_the_region_needs_a_budget_and_unlike_names() -> None:
     region = feasible_region(design_space("wide"), BUDGET)
     with pytest.raises(InputError, match="must bound tokens from above"):
-        region.without("training_flops")
+        type(region)(region.space, region.limits[1:])
     with pytest.raises(InputError, match="limits must have different names"):
         type(region)(region.space, (*region.limits, *region.limits))

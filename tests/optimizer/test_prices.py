@@ -11,6 +11,7 @@ from constraints.region import Region
 from constraints.repetition import TextSupply
 from constraints.units import Range
 from optimizer.bounds import default_rows, row_from_duals
+from optimizer.box_search import Ending
 from optimizer.branch_and_bound import branch_and_bound
 from optimizer.continuous import continuous_optimum
 from optimizer.laws.library import law
@@ -70,7 +71,7 @@ def proven_best(region: Region) -> float:
     assert relaxed.optimum is not None
     rows = default_rows(problem) + row_from_duals(problem, relaxed.optimum.duals)
     outcome = branch_and_bound(problem, rows, 1, relaxed.optimum.logs)
-    assert outcome.finished
+    assert outcome.ending is Ending.PROVED
     return outcome.best[0].index
 
 

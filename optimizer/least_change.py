@@ -1,0 +1,93 @@
+"""How far one limit would have to move until some plan satisfies all limits, exactly.
+
+The limit's slack is a posynomial's logarithm, so its greatest value over a box is known, and the
+same search over boxes that maximises the law finds the design that misses the limit least.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from constraints.lattice import Boxes, IndexArray
+from constraints.limit import Limit, LimitKind
+from constraints.logform import FloatArray, NDBool
+from constraints.posynomial import Exact, log_exact
+from constraints.region import Region
+from optimizer.box_search import BoxSearch, Ending
+from optimizer.laws.law import Law
+from optimizer.problem import SAFETY, Problem
+
+__all__ = ["nearest_attained"]
+
+MAX_BOXES = 300_000
+
+
+def nearest_attained(region: Region, law: Law, limit: Limit) -> Exact | None:
+    """The limit's resource at the plan that misses it least, all other limits kept [its unit].
+
+    None if no change of this limit alone is enough, or if the search gave up.
+    """
+    search = _Nearest(region, law, limit)
+    ending = search.run()
+    return search.attained if ending is Ending.PROVED else None
+
+
+class _Nearest(BoxSearch):
+    """Maximises the slack of one limit, which is itself not in force."""
+
+    def __init__(self, region: Region, law: Law, limit: Limit) -> None:
+        self.problem = Problem(region, law)
+        super().__init__(self.problem.lattice, MAX_BOXES)
+        self.limit = limit
+        self.freed = region.freed(limit.name)
+        self._which = [x.name for x in region.limits].index(limit.name)
+        self.attained: Exact | None = None
+        self._slack = -np.inf
+
+    @property
+    def threshold(self) -> float:
+        return self._slack + SAFETY if np.isfinite(self._slack) else -np.inf
+
+    def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        logs = self.problem.lattice.logs
+        slacks = self.problem.greatest_slacks(logs(boxes.low), logs(boxes.high))
+        inside, reach = self._reach(slacks)
+        return inside, reach[inside]
+
+    def evaluate(self, points: IndexArray) -> None:
+        points = points[self.problem.whole_heads(points)]
+        inside, reach = self._reach(self.problem.slacks(self.problem.lattice.logs(points)))
+        points, reach = points[inside], reach[inside]
+        for i in np.argsort(-reach, kind="stable"):
+            if reach[i] < self.threshold:
+                break
+            self._consider(points[i])
+
+    def _reach(self, slacks: FloatArray) -> tuple[NDBool, FloatArray]:
+        """Which rows [n] satisfy the other limits, and the greatest slack of this one there."""
+        problem, others = self.problem, np.arange(slacks.shape[1]) != self._which
+        gates = np.all((slacks >= -SAFETY) | ~(problem.is_gate & others), axis=1)
+        most = np.min(slacks, axis=1, where=problem.is_cap & others, initial=np.inf)
+        least = np.max(-slacks, axis=1, where=problem.is_floor & others, initial=0.0)
+        own = slacks[:, self._which]
+        if self.limit.kind is LimitKind.CAP:
+            own = own - least
+        elif self.limit.kind is LimitKind.FLOOR:
+            own = own + np.minimum(most, ENDLESS)
+        inside: NDBool = gates & (least <= most + SAFETY) & np.isfinite(own)
+        return inside, own
+
+    def _consider(self, point: IndexArray) -> None:
+        sizes = self.problem.lattice.point(point)
+        span = self.freed.token_span(sizes)
+        if span is None:
+            return
+        tokens = span[0] if self.limit.kind is LimitKind.CAP else span[1]
+        attained = self.freed.spent(self.limit, sizes, tokens)
+        slack = self.limit.sign * (log_exact(self.limit.bound) - log_exact(attained))
+        if slack > self._slack:
+            self._slack, self.attained = slack, attained
+
+
+ENDLESS = 100.0
+"""ln of more tokens than any plan uses."""

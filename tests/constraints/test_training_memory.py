@@ -1,0 +1,156 @@
+"""Formulas against Korthikanti et al. 2022, the ZeRO paper and Skywork-13B's measurements."""
+
+import pytest
+
+from constraints.accelerators import Accelerator, find_accelerator
+from constraints.architecture import Architecture, Style
+from constraints.errors import InputError
+from constraints.layout import Layout, layouts
+from constraints.layout_choice import LayoutChoice
+from constraints.training_memory import (
+    RECIPES,
+    coefficients,
+    features,
+    gpt_activation_bytes,
+    usable_bytes,
+)
+
+GIB = 2**30
+LLAMA_2_13B = Architecture(40, 5120, 13824, 40, 40, 128, 32000)
+LLAMA_3_8B = Architecture(32, 4096, 14336, 32, 8, 128, 128256)
+LLAMA_3_70B = Architecture(80, 8192, 28672, 64, 8, 128, 128256)
+
+
+def peak(model: Architecture, layout: Layout, seq_len: int) -> float:
+    amounts = [float(feature.value(model.sizes)) for feature in features(model.style)]
+    rows = coefficients(layout, RECIPES["distributed-optimizer"], seq_len, tied=False)
+    return max(sum(a * c for a, c in zip(amounts, row, strict=True)) for row in rows)
+
+
+# Korthikanti 2022, figure 1 and table 3, sequence 2048: heads, hidden, layers, stages,
+# interleaving, micro-batch; activations in GiB without and with sequence parallelism and
+# selective recomputation
+@pytest.mark.parametrize(
+    ("heads", "h", "layers", "p", "m", "b", "whole", "selective"),
+    [
+        (64, 6144, 48, 1, 1, 4, 59.25, 9.5625),
+        (96, 12288, 96, 8, 3, 1, 66.84, 12.35),
+        (128, 20480, 105, 35, 3, 1, 114.02, 23.08),
+        (160, 25600, 128, 64, 1, 1, 131.25, 26.56),
+    ],
+)
+def test_activations_of_gpt_layers_are_those_of_the_paper(
+    heads: int, h: int, layers: int, p: int, m: int, b: int, whole: float, selective: float
+) -> None:
+    interleaved = 1 + (p - 1) / (p * m) if m > 1 else 1
+    for sequence_parallel, published in ((False, whole), (True, selective)):
+        layer = gpt_activation_bytes(
+            2048, b, h, heads, 8, sequence_parallel=sequence_parallel, selective=sequence_parallel
+        )
+        assert layer * layers * interleaved / GIB == pytest.approx(published, rel=2e-3)
+
+
+def test_zero_shards_a_model_of_seven_and_a_half_billion_as_its_paper_says() -> None:
+    # arXiv 1910.02054, figure 1: 120, 31.4, 16.6 and 1.9 GB on 64 GPUs, 16-bit gradients
+    published = {"zero1": 31.4, "zero2": 16.6, "zero3": 1.9}
+    for recipe, gigabytes in published.items():
+        sharding = RECIPES[recipe]  # type: ignore[index]
+        assert 7.5 * (sharding.kept + sharding.spread / 64) == pytest.approx(gigabytes, abs=0.05)
+
+
+# Skywork-13B, table 10, Llama-2-13B on 512 A800 80GB, sequence 4096: measured GB
+@pytest.mark.parametrize(
+    ("t", "p", "measured"), [(1, 2, 70.7), (2, 1, 65.5), (2, 2, 39.4), (1, 4, 53.4), (4, 1, 35.4)]
+)
+def test_the_margin_covers_what_runs_measured_beyond_the_prediction(
+    t: int, p: int, measured: float
+) -> None:
+    predicted = peak(LLAMA_2_13B, Layout(t, p, 512 // (t * p)), 4096) / 1e9
+    assert predicted < measured < predicted + 2 * max(6.0, 0.12 * predicted)
+    assert measured / predicted == pytest.approx(1.18, abs=0.16)
+
+
+def test_full_recomputation_keeps_little_more_than_inputs() -> None:
+    plain = peak(LLAMA_3_8B, Layout(1, 1, 8), 8192)
+    again = peak(LLAMA_3_8B, Layout(1, 1, 8, recomputation="full"), 8192)
+    # 34·h bytes a token and layer without, 2·h with (reference: Llama-3-8B fused 34.0 h)
+    saved = 8192 * (32 * (34.0 - 2.0) - 34.0) * 4096
+    assert plain - again == pytest.approx(saved, rel=2e-3)
+
+
+def test_every_parallelism_takes_less_memory() -> None:
+    def held(t: int, p: int, c: int) -> float:
+        return peak(LLAMA_3_70B, Layout(t, p, 512 // (t * p * c), c), 16384)
+
+    assert held(1, 1, 1) > held(2, 1, 1) > held(8, 1, 1) > held(8, 4, 1)
+    assert held(8, 1, 1) > held(8, 1, 2)
+
+
+def test_the_margin_is_six_gigabytes_or_twelve_per_cent_or_ones_own() -> None:
+    assert usable_bytes(24 * 10**9, None) == 18 * 10**9
+    assert usable_bytes(192 * 10**9, None) == int(192e9 / 1.12)
+    assert usable_bytes(100, 0.25) == 75
+    with pytest.raises(InputError, match="memory_margin must be ≥ 0 and < 1"):
+        usable_bytes(100, 1.0)
+
+
+def test_layouts_obey_the_hard_rules() -> None:
+    for layout in layouts(96, 8, 32768, 128):
+        assert layout.gpus == 96
+        assert layout.tensor <= 8
+        assert 128 % (layout.data * layout.micro_batch) == 0
+        assert layout.context <= 4
+
+
+@pytest.mark.parametrize(
+    ("layout", "suits"),
+    [
+        (Layout(8, 4, 1), True),
+        (Layout(16, 1, 1), True),  # twice the KV heads: each is held by two
+        (Layout(1, 3, 1), False),  # 32 layers on 3 stages
+        (Layout(64, 1, 1), False),  # 32 heads on 64 parts
+    ],
+)
+def test_a_layout_suits_sizes_that_it_divides(layout: Layout, suits: bool) -> None:
+    assert layout.suits(LLAMA_3_8B.sizes) is suits
+
+
+def choice(gpus: int, gpu: str, **more: object) -> LayoutChoice:
+    return LayoutChoice(gpus, find_accelerator(gpu), 8192, Style(), **more)  # type: ignore[arg-type]
+
+
+def test_small_models_are_replicated_and_large_ones_spread() -> None:
+    small = choice(64, "h100").fit(LLAMA_3_8B.sizes)
+    large = choice(512, "h100").fit(LLAMA_3_70B.sizes)
+    assert small is not None
+    assert large is not None
+    assert small.layout.pipeline == 1
+    assert large.layout.tensor * large.layout.pipeline > small.layout.tensor
+    assert small.memory <= small.usable
+    assert large.cost == 1
+
+
+def test_what_does_not_fit_does_not_fit() -> None:
+    assert choice(8, "rtx-4090").fit(LLAMA_3_70B.sizes) is None
+    assert choice(8, "h100").fit(LLAMA_3_70B.sizes) is None
+
+
+def test_fixed_degrees_are_kept() -> None:
+    fitted = choice(64, "h100", fixed=(("tp", 4), ("pp", 2), ("mb", 1))).fit(LLAMA_3_8B.sizes)
+    assert fitted is not None
+    assert (fitted.layout.tensor, fitted.layout.pipeline) == (4, 2)
+    assert str(fitted.layout) == "TP 4 × PP 2 × DP 8, micro-batch 1, no recomputation"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"fixed": (("tp", 3),)}, "layout must divide 64 GPUs and stay within 8 linked ones"),
+        ({"recipe": "zero9"}, "sharding must be one of"),
+        ({"accelerator": Accelerator("x", 100)}, "gpu must be a part whose memory is known"),
+    ],
+)
+def test_a_choice_that_leaves_nothing_is_refused(more: dict[str, object], message: str) -> None:
+    given = {"gpus": 64, "accelerator": find_accelerator("h100"), "seq_len": 8192, "style": Style()}
+    with pytest.raises(InputError, match=message):
+        LayoutChoice(**{**given, **more})  # type: ignore[arg-type]
