@@ -16,6 +16,10 @@ from constraints.errors import InputError, UnknownNameError
 __all__ = ["Accelerator", "catalogue", "find_accelerator", "read_accelerators"]
 
 
+LARGEST_FIGURE = 1e12
+"""Far beyond any part in any of the units below."""
+
+
 @dataclass(frozen=True)
 class Accelerator:
     """One part. Figures are dense ones per part; None where no source gives any.
@@ -57,8 +61,8 @@ class Accelerator:
             raise InputError("name", "must not be empty", self.name)
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, int | float) and not 0 < value < float("inf"):
-                raise InputError(item.name, "must be a number > 0", value)
+            if isinstance(value, int | float) and not 0 < value < LARGEST_FIGURE:
+                raise InputError(item.name, "must be a number > 0 and < 1e12", value)
 
     def is_alias(self, typed: str) -> bool:
         """Whether a name is only one that the part is also called by."""
@@ -111,12 +115,13 @@ def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "g
     One's own parts come first. Raises UnknownNameError with the nearest names if the name fits
     none or several; nothing is ever substituted.
     """
-    for parts in (own, catalogue()):
-        exact = [part for part in parts if _squash(name) in _names(part)]
-        if len(exact) == 1:
-            return exact[0]
     words = _words(name)
-    fitting = [part for part in (*own, *catalogue()) if words and _fits(words, part)]
+    fitting: list[Accelerator] = []
+    for parts in (own, catalogue()):
+        exact = [part for part in parts if words and _squash(name) in _names(part)]
+        fitting = exact or [part for part in parts if words and _fits(words, part)]
+        if fitting:
+            break
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -159,6 +164,8 @@ def _parse(lines: Iterable[str], file: str) -> tuple[Accelerator, ...]:
     reader = csv.DictReader(lines)
     columns = reader.fieldnames or []
     for column in columns:
+        if columns.count(column) > 1:
+            raise InputError(f"{file}:1", "must name each column once", column)
         if column not in _COLUMNS:
             near = difflib.get_close_matches(column, _COLUMNS, n=2)
             raise UnknownNameError(f"{file}:1", "must hold only known columns", column, near)
@@ -166,11 +173,13 @@ def _parse(lines: Iterable[str], file: str) -> tuple[Accelerator, ...]:
         if column not in columns:
             raise InputError(f"{file}:1", f"must have the column {column}", ",".join(columns))
     parts = []
-    for row in reader:
-        try:
+    try:
+        for row in reader:
             parts.append(_part(row))
-        except InputError as error:
-            raise error.renamed(f"{file}:{reader.line_num}: {error.field}") from None
+    except InputError as error:
+        raise error.renamed(f"{file}:{reader.line_num}: {error.field}") from None
+    except csv.Error as error:
+        raise InputError(f"{file}:{reader.line_num}", "must be CSV", error) from None
     return tuple(parts)
 
 

@@ -16,6 +16,9 @@ __all__ = ["SIZES", "Architecture", "Norm", "QkNorm", "Style"]
 Norm = Literal["rms", "layer", "none"]
 QkNorm = Literal["none", "head", "full"]
 
+LARGEST_SIZE = 10**12
+"""Far beyond any model; keeps arithmetic in its types."""
+
 SIZES = (
     "num_hidden_layers",
     "hidden_size",
@@ -89,6 +92,8 @@ class Architecture:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise InputError(name, "must be a whole number ≥ 1", value)
+            if value > LARGEST_SIZE:
+                raise InputError(name, "must be ≤ 1e12", value)
         if self.num_attention_heads % self.num_key_value_heads:
             heads, kv_heads = self.num_attention_heads, self.num_key_value_heads
             rule = f"must divide num_attention_heads = {heads}"

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from constraints.accelerators import Accelerator
 from constraints.errors import InputError
-from constraints.mfu import GOODPUT, MfuPrior, mfu_prior
+from constraints.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
 from constraints.posynomial import Exact
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
 
 HOURS_A_DAY = 24
 SECONDS_AN_HOUR = 3600
+MOST_FLOPS = 10**40
+"""Far beyond any computer; keeps arithmetic in its types."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,14 @@ class Throughput:
 
     @classmethod
     def of(
-        cls, accelerator: Accelerator, mfu: float | None = None, goodput: float | None = None
+        cls,
+        accelerator: Accelerator,
+        mfu: float | None = None,
+        goodput: float | None = None,
+        precision: Precision = "bf16",
     ) -> Throughput:
         """Given figures, or the prior of the accelerator's class in their place."""
-        prior = mfu_prior(accelerator)
+        prior = mfu_prior(accelerator, precision)
         share = GOODPUT if goodput is None else goodput
         return cls(accelerator, prior.mfu if mfu is None else mfu, share, None if mfu else prior)
 
@@ -64,6 +70,18 @@ class Throughput:
         """Model FLOPs that one GPU delivers in an hour [FLOP/hour]."""
         share = _decimal(self.mfu) * _decimal(self.goodput)
         return _decimal(self.accelerator.peak_flops) * share * SECONDS_AN_HOUR
+
+    @classmethod
+    def measured(
+        cls,
+        accelerator: Accelerator,
+        tokens_per_second: float,
+        flops_per_token: Exact,
+        goodput: float | None = None,
+    ) -> Throughput:
+        """From a run of one's own: tokens a second and part [token/s], FLOPs of its model."""
+        mfu = tokens_per_second * float(flops_per_token) / accelerator.peak_flops
+        return cls(accelerator, mfu, GOODPUT if goodput is None else goodput)
 
     @property
     def spread(self) -> tuple[float, float] | None:
@@ -93,6 +111,8 @@ class Budget:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise InputError(name, "must be > 0", float(value))
+        if self.training_flops > MOST_FLOPS:
+            raise InputError("the budget", "must be ≤ 1e40 FLOP")
 
     def gpu_hours(self, flops: Exact) -> float | None:
         """GPU-hours that training FLOPs take [hour]; None without an accelerator."""

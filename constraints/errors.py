@@ -57,7 +57,8 @@ class UnknownNameError(InputError):
         """Keep the names that come nearest, best first."""
         self.candidates = tuple(candidates)
         listed = ", ".join(printable(name) for name in self.candidates)
-        super().__init__(field, rule, value, hint=f"nearest: {listed}" if listed else "")
+        label = "they are" if "several" in rule else "nearest"
+        super().__init__(field, rule, value, hint=f"{label}: {listed}" if listed else "")
 
 
 class ConfigError(InputError):

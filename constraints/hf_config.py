@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from constraints.architecture import Architecture, Style
-from constraints.errors import ConfigError
+from constraints.errors import ConfigError, InputError
 
 __all__ = ["SUPPORTED", "architecture_from_config", "read_config"]
 
 Config: TypeAlias = Mapping[str, Any]
 
+OTHER_FAMILIES = frozenset({"mixtral", "gemma3", "qwen2_moe", "qwen3_moe", "olmoe", "phimoe"})
+"""Families whose names resemble supported ones but which are built otherwise."""
 MOST_BYTES = 10_000_000
 """A config.json is a few kB; far larger files are not read."""
 
@@ -46,9 +48,11 @@ class _Family:
 def read_config(path: Path) -> Architecture:
     """The architecture that a config.json file describes. Raises ConfigError."""
     try:
-        if path.stat().st_size > MOST_BYTES:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
             raise ConfigError(str(path), f"must be below {MOST_BYTES} bytes")
-        config = json.loads(path.read_text("utf-8"))
+        config = json.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(str(path), "must be a readable file", error.strerror) from None
     except (UnicodeDecodeError, RecursionError):
@@ -56,7 +60,14 @@ def read_config(path: Path) -> Architecture:
     except json.JSONDecodeError as error:
         where = f"{path}:{error.lineno}:{error.colno}"
         raise ConfigError(where, "must be JSON", error.msg) from None
-    return architecture_from_config(config)
+    except ValueError:
+        raise ConfigError(str(path), "must hold only numbers of a sensible length") from None
+    try:
+        return architecture_from_config(config)
+    except InputError as error:
+        raise ConfigError(
+            f"{path}: {error.field}", error.rule, error.value, hint=error.hint
+        ) from None
 
 
 def architecture_from_config(config: object) -> Architecture:
@@ -67,7 +78,7 @@ def architecture_from_config(config: object) -> Architecture:
     family = _FAMILIES.get(kind) if isinstance(kind, str) else None
     if family is None:
         near = difflib.get_close_matches(str(kind), SUPPORTED, n=1)
-        hint = f"did you mean {near[0]}?" if near else ""
+        hint = f"did you mean {near[0]}?" if near and kind not in OTHER_FAMILIES else ""
         rule = f"must be one of {', '.join(SUPPORTED)}"
         raise ConfigError("model_type", rule, kind, hint=hint)
     return _architecture(_Reader(config, family), family)
@@ -121,17 +132,27 @@ def _architecture(config: _Reader, family: _Family) -> Architecture:
 
 def _tied(config: Config) -> bool:
     family = config.family if isinstance(config, _Reader) else None
-    return bool(config.get("tie_word_embeddings", family.tied if family else False))
+    return _flag(config, "tie_word_embeddings", family.tied if family else False)
+
+
+def _flag(config: Config, name: str, default: bool) -> bool:
+    """A field that is true or false, or left out."""
+    value = config.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise ConfigError(name, "must be true or false", value)
+    return value
 
 
 def _llama_attention(config: Config) -> Style:
     """A Llama block with `attention_bias` on all four attention matrices, or none."""
-    bias = bool(config.get("attention_bias", False))
+    bias = _flag(config, "attention_bias", False)
     return Style(tie_word_embeddings=_tied(config), qkv_bias=bias, output_bias=bias)
 
 
 def _llama(config: Config) -> Style:
-    return replace(_llama_attention(config), ffn_bias=bool(config.get("mlp_bias", False)))
+    return replace(_llama_attention(config), ffn_bias=_flag(config, "mlp_bias", False))
 
 
 def _plain_llama(config: Config) -> Style:
@@ -176,7 +197,7 @@ def _gpt2(config: Config) -> Style:
 
 
 def _gpt_neox(config: Config) -> Style:
-    attention = bool(config.get("attention_bias", True))
+    attention = _flag(config, "attention_bias", True)
     return Style(
         tie_word_embeddings=_tied(config),
         gated_ffn=False,
@@ -202,11 +223,10 @@ def _opt(config: Config) -> Style:
     if config.get("word_embed_proj_dim") not in (None, config.get("hidden_size")):
         got = config["word_embed_proj_dim"]
         raise ConfigError("word_embed_proj_dim", "must equal hidden_size", got)
-    if not config.get("do_layer_norm_before", True) or config.get("_remove_final_layer_norm"):
+    if not _flag(config, "do_layer_norm_before", True) or config.get("_remove_final_layer_norm"):
         raise ConfigError("do_layer_norm_before", "must be true, with a final norm", False)
-    bias, affine = (
-        bool(config.get(k, True)) for k in ("enable_bias", "layer_norm_elementwise_affine")
-    )
+    bias = _flag(config, "enable_bias", True)
+    affine = _flag(config, "layer_norm_elementwise_affine", True)
     return Style(
         tie_word_embeddings=_tied(config),
         gated_ffn=False,
@@ -232,10 +252,12 @@ def _bloom(config: Config) -> Style:
 
 
 def _falcon(config: Config) -> Style:
-    parallel = bool(config.get("parallel_attn", True))
-    new = bool(config.get("new_decoder_architecture", False))
+    parallel = _flag(config, "parallel_attn", True)
+    new = _flag(config, "new_decoder_architecture", False)
     norms = config.get("num_ln_in_parallel_attn") or (2 if new else 1)
-    bias = bool(config.get("bias", False))
+    if norms not in (1, 2) or isinstance(norms, float):
+        raise ConfigError("num_ln_in_parallel_attn", "must be 1 or 2", norms)
+    bias = _flag(config, "bias", False)
     return Style(
         tie_word_embeddings=_tied(config),
         gated_ffn=False,
@@ -260,7 +282,7 @@ def _mpt(config: Config) -> Style:
 
 
 def _starcoder2(config: Config) -> Style:
-    bias = bool(config.get("use_bias", True))
+    bias = _flag(config, "use_bias", True)
     return Style(
         tie_word_embeddings=_tied(config),
         gated_ffn=False,
@@ -293,9 +315,9 @@ def _mpt_kv_heads(config: _Reader) -> int:
 
 def _falcon_kv_heads(config: _Reader) -> int:
     heads = config.need("num_attention_heads")
-    if config.get("new_decoder_architecture", False):
+    if _flag(config, "new_decoder_architecture", False):
         return config.size("num_key_value_heads") or heads
-    return 1 if config.get("multi_query", True) else heads
+    return 1 if _flag(config, "multi_query", True) else heads
 
 
 _GPT_NAMES = {

@@ -22,7 +22,7 @@ IndexArray = NDArray[np.int64]
 
 EXACT_FLOATS = 2**53
 """Whole numbers up to here are exact in floats."""
-MOST_VALUES = 10**7
+MOST_VALUES = 10**6
 """Values of one axis, which are held in memory."""
 LARGEST = 10**12
 """Sizes up to here have distinct logarithms, and products that fit their types."""

@@ -11,10 +11,13 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from constraints.accelerators import Accelerator
 
-__all__ = ["GOODPUT", "MfuPrior", "mfu_prior"]
+__all__ = ["GOODPUT", "MfuPrior", "Precision", "mfu_prior"]
+
+Precision = Literal["bf16", "fp16", "fp8"]
 
 GOODPUT = 0.90
 """Share of wall-clock time that trains: over 90 % for Llama 3 405B, arXiv 2407.21783 §3.3.4."""
@@ -22,13 +25,14 @@ GOODPUT = 0.90
 
 @dataclass(frozen=True)
 class MfuPrior:
-    """The default for one class of accelerators [unitless].
+    """The default for one class of accelerators and a precision [unitless].
 
-    mfu: of steady training. implied_low, implied_high: least and greatest end-to-end MFU among
-    published runs. runs: how many; 0 if none and the figures are borrowed.
+    mfu: of steady training, of the bf16 peak. implied_low, implied_high: least and greatest
+    end-to-end MFU among published runs. runs: how many; 0 if the figures are borrowed.
     """
 
     accelerators: tuple[str, ...]
+    precision: str
     mfu: float
     implied_low: float
     implied_high: float
@@ -36,9 +40,10 @@ class MfuPrior:
     note: str
     source: str
 
-    def covers(self, accelerator: Accelerator) -> bool:
-        """Whether the part belongs to this class."""
-        return any(accelerator.name.startswith(prefix) for prefix in self.accelerators)
+    def covers(self, accelerator: Accelerator, precision: str) -> bool:
+        """Whether the part and the precision belong to this class."""
+        named = any(accelerator.name.startswith(prefix) for prefix in self.accelerators)
+        return named and precision == self.precision
 
 
 @cache
@@ -47,6 +52,7 @@ def _priors() -> tuple[MfuPrior, ...]:
     return tuple(
         MfuPrior(
             tuple(row["accelerators"].split(";")),
+            row["precision"],
             float(row["mfu"]),
             float(row["implied_low"]),
             float(row["implied_high"]),
@@ -58,7 +64,11 @@ def _priors() -> tuple[MfuPrior, ...]:
     )
 
 
-def mfu_prior(accelerator: Accelerator) -> MfuPrior:
-    """The prior of an accelerator's class; the last one covers every other part."""
+def mfu_prior(accelerator: Accelerator, precision: Precision = "bf16") -> MfuPrior:
+    """The prior of an accelerator's class; the last one covers every other part.
+
+    The model's size makes no difference: held against one published dense run at a time, priors
+    that rise with size predict the others worse (tests/constraints/test_mfu_of_runs.py).
+    """
     priors = _priors()
-    return next((prior for prior in priors if prior.covers(accelerator)), priors[-1])
+    return next((p for p in priors if p.covers(accelerator, precision)), priors[-1])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import difflib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from constraints.architecture import Architecture, Style
 from constraints.counting import parameter_count
+from constraints.errors import UnknownNameError
 
-__all__ = ["PublishedModel", "published_dense"]
+__all__ = ["PublishedModel", "find_published", "published_dense"]
 
 GATED = frozenset({"swiglu", "geglu"})
 
@@ -43,11 +46,28 @@ class PublishedModel:
         return self.architecture.style.gated_ffn
 
 
+def find_published(name: str) -> PublishedModel:
+    """The published model of that name, whatever its dashes and case.
+
+    Raises UnknownNameError with the nearest names.
+    """
+    known = {_squash(model.name): model for model in published_dense()}
+    if _squash(name) in known:
+        return known[_squash(name)]
+    near = difflib.get_close_matches(_squash(name), known, n=4, cutoff=0.3)
+    rule = "must be a published model or the path of a config.json"
+    raise UnknownNameError("model", rule, name, [known[key].name for key in near])
+
+
 @cache
 def published_dense() -> tuple[PublishedModel, ...]:
     """All rows of constraints/data/published_dense.csv, in its order."""
     text = files("constraints").joinpath("data/published_dense.csv").read_text("utf-8")
     return tuple(_model(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _squash(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _model(row: dict[str, str]) -> PublishedModel:

@@ -71,6 +71,7 @@ class DesignSpace:
     limits: limits on shape and on tokens per parameter.
     whole_heads: hidden_size must be a multiple of head_dim · num_key_value_heads, so that the
     heads (hidden_size / head_dim of them) are whole and shared evenly. Off for comparison only.
+    conventional: names of the limits that come from published models, not from the user.
     """
 
     name: str
@@ -80,6 +81,7 @@ class DesignSpace:
     flop_count: FlopCount
     limits: tuple[Limit, ...]
     whole_heads: bool = True
+    conventional: frozenset[str] = frozenset()
 
     @property
     def parameters(self) -> Posynomial:
@@ -117,7 +119,16 @@ def design_space(
     own = observed("tokens_per_parameter") if name == "conventional" else Range()
     wanted = _merged(ranges.get("tokens_per_parameter"), own)
     limits += range_limits("tokens_per_parameter", per_token, wanted, "tokens", reciprocal=True)
-    return DesignSpace(name, lattice, style, seq_len, flop_count, tuple(limits), whole_heads)
+    asked = {
+        f"{quantity}_{end}"
+        for quantity, span in ranges.items()
+        for end, bound in (("min", span.low), ("max", span.high))
+        if bound is not None
+    }
+    own_names = frozenset(limit.name for limit in limits if limit.name not in asked)
+    return DesignSpace(
+        name, lattice, style, seq_len, flop_count, tuple(limits), whole_heads, own_names
+    )
 
 
 def range_limits(
@@ -205,9 +216,9 @@ def _extent(name: SpaceName, quantity: str) -> Range:
 
 def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Range:
     """The space's own limits on a ratio; FFN sizes named one by one speak for themselves."""
-    if name != "conventional" or (ratio == "ffn_ratio" and "intermediate_size" in ranges):
-        return Range()
-    return observed(ratio)
+    ffn = ranges.get("intermediate_size")
+    named = ratio == "ffn_ratio" and ffn is not None and ffn.values is not None
+    return Range() if named or name != "conventional" else observed(ratio)
 
 
 def _merged(wanted: Range | None, own: Range) -> Range:
@@ -225,7 +236,7 @@ def _axis(name: str, wanted: Range | None, own: Range) -> Axis:
     span = wanted or own
     if span.values is not None:
         return Axis(name, _whole_list(name, span.values))
-    low = _whole(name, own.low if span.low is None else span.low, up=True)
+    low = least = _whole(name, own.low if span.low is None else span.low, up=True)
     high = _whole(name, own.high if span.high is None else span.high, up=False)
     if low < 1:
         raise InputError(name, "must be ≥ 1", low)
@@ -236,7 +247,9 @@ def _axis(name: str, wanted: Range | None, own: Range) -> Axis:
         low = -(-low // step) * step
     values = range(low, high + 1, step)
     if len(values) == 0:
-        raise InputError(name, f"must leave a value that is a multiple of {step}", f"{low}:{high}")
+        raise InputError(
+            name, f"must leave a value that is a multiple of {step}", f"{least}:{high}"
+        )
     return Axis(name, values)
 
 

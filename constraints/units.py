@@ -47,7 +47,7 @@ _DAYS = {
     "week": Fraction(7),
     "weeks": Fraction(7),
 }
-_LARGEST = 10**40  # far beyond any quantity here; keeps exact arithmetic small
+_LARGEST = Fraction(10**40)  # far beyond any quantity here; keeps exact arithmetic small
 _SUFFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
@@ -150,8 +150,8 @@ def _parse(text: str, field: str, units: dict[str, int] | dict[str, Fraction], r
     if match is None or suffix not in units:
         raise InputError(field, f"must be {rule}", text)
     value = Fraction(match.group(1).replace("_", "")) * units[suffix]
-    if abs(value) > _LARGEST:
-        raise InputError(field, "must be below 1e40 in size", text)
+    if value and not 1 / _LARGEST <= abs(value) <= _LARGEST:
+        raise InputError(field, "must be between 1e-40 and 1e40 in size", text)
     return value.numerator if value.denominator == 1 else value
 
 

@@ -45,12 +45,21 @@ class Conflict:
 
 def find_conflict(region: Region, law: Law) -> tuple[Conflict, ...]:
     """Limits that leave no plan together, each of them needed for that."""
-    choice, roomy = region.layout_choice, replace(region, layout_choice=None)
-    blames_memory = choice is not None and _is_empty(roomy, law) is not True
-    culprits = _irreducible(region if blames_memory else roomy, law)
+    looser, choice = region, region.layout_choice
+    smooth = replace(region, token_step=1)
+    blames_step = region.token_step > 1 and _is_empty(smooth, law) is not True
+    if not blames_step:
+        looser = smooth
+    blames_memory = _is_empty(replace(looser, layout_choice=None), law) is not True
+    if not blames_memory:
+        looser = replace(looser, layout_choice=None)
+    culprits = _irreducible(looser, law)
     found = [_explain(region, law, region.limit(name)) for name in culprits]
     if blames_memory and choice is not None:
         found.append(_explain_memory(region, law, choice))
+    if blames_step:
+        step = float(region.token_step)
+        found.append(Conflict("tokens_step", "<=", step, _coarsest(region, law), "tokens"))
     return tuple(found)
 
 
@@ -80,6 +89,15 @@ def _explain(region: Region, law: Law, limit: Limit) -> Conflict:
     shown = None if attained is None else float(limit.shown(attained))
     needed = float(limit.shown(limit.bound))
     return Conflict(limit.name, limit.shown_sense, needed, shown, limit.unit)
+
+
+def _coarsest(region: Region, law: Law) -> float | None:
+    """A step of tokens that leaves a plan: all the tokens of one that needs no step."""
+    problem = Problem(replace(region, token_step=1), law)
+    outcome = branch_and_bound(
+        problem, default_rows(problem), max_boxes=MAX_BOXES, any_will_do=True
+    )
+    return float(outcome.best[0].tokens) if outcome.best else None
 
 
 def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:

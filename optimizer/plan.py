@@ -76,8 +76,13 @@ class Plan:
         return tuple(state.name for state in self.limits if state.binding)
 
 
-def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) -> Plan:
-    """The plan at a lattice point that a search returned."""
+def make_plan(
+    candidate: Candidate, region: Region, law: Law, budget: Budget, published: Law | None = None
+) -> Plan:
+    """The plan at a lattice point that a search returned.
+
+    published: the law whose errors on published models are told, if not the one that ranks.
+    """
     sizes, flops = dict(candidate.sizes), candidate.training_flops
     fitted = region.fitted_layout(sizes)
     spent = flops * fitted.cost if fitted else flops
@@ -100,7 +105,7 @@ def make_plan(candidate: Candidate, region: Region, law: Law, budget: Budget) ->
             *_limits(candidate, region, fitted),
             *_axis_limits(candidate, region),
         ),
-        near=accuracy_near(law, candidate.parameters, candidate.tokens),
+        near=accuracy_near(published or law, candidate.parameters, candidate.tokens),
         outside=outside_support(sizes, candidate.parameters, candidate.tokens),
     )
 

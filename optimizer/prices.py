@@ -90,12 +90,24 @@ def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
     for limit, dual in zip(problem.limits, optimum.duals, strict=False):
         rising = 1.0 if limit.shown_sense == "<=" else -1.0
         prices[limit.name] = rising * max(float(dual), 0.0) * worth
-    for j, name in enumerate(problem.lattice.names):
+    for j, axis in enumerate(problem.lattice.free):
+        if len(axis.values) == 1:
+            continue
+        name = axis.name
         prices[f"{name}_min"] = -max(float(optimum.low_duals[j]), 0.0) * worth
         prices[f"{name}_max"] = max(float(optimum.high_duals[j]), 0.0) * worth
-    return {
-        name: 0.0 if abs(price) < ACTIVE * PER_CENT else price for name, price in prices.items()
-    }
+    told = {name: p if abs(p) >= ACTIVE * PER_CENT else 0.0 for name, p in prices.items()}
+    return _netted(told)
+
+
+def _netted(prices: dict[str, float]) -> dict[str, float]:
+    """Where both ends of a range hold a plan, only what moving both would gain is a price."""
+    for low in [name for name in prices if name.endswith("_min")]:
+        high = f"{low.removesuffix('_min')}_max"
+        if prices[low] < 0.0 < prices.get(high, 0.0):
+            net = prices[low] + prices[high]
+            prices[low], prices[high] = min(net, 0.0), max(net, 0.0)
+    return prices
 
 
 def _unique(problem: Problem, optimum: Solution) -> bool:

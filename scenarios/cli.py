@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
-from constraints.errors import FlopwiseError, InputError, printable
+from constraints.errors import ConfigError, FlopwiseError, InputError, printable
 from scenarios.commands.gpus import gpus
 from scenarios.commands.plan import plan
 from scenarios.commands.predict import predict
@@ -40,7 +42,8 @@ def cli() -> None:
     performance law predicts, with a proof that nothing in the region beats it and the price of
     every limit.
 
-    Exit codes: 0 done, 1 infeasible, 2 bad usage or input, 130 interrupted.
+    Exit codes: 0 done, 1 no plan (infeasible, or no proof in time), 2 bad usage or input,
+    70 a bug of ours, 130 interrupted.
     """
 
 
@@ -50,6 +53,9 @@ for _command in (plan, predict, gpus):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line and exit with its code; errors are one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks ≥ gets a question mark
     try:
         code = cli.main(args=arguments, prog_name="flopwise", standalone_mode=False)
     except click.ClickException as error:
@@ -61,6 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except FlopwiseError as error:
         click.echo(f"Error: {_explain(error)}", err=True)
         code = BAD_INPUT
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        click.echo(f"Error: output could not be written: {error.strerror}", err=True)
+        code = BAD_INPUT
     except Exception as error:  # the last line of defence: never a traceback
         what = f"{type(error).__name__}: {printable(error, 200)}"
         click.echo(f"Error: a bug in flopwise, please report it ({what})", err=True)
@@ -70,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _explain(error: FlopwiseError) -> str:
     """The complaint under the name of the option that the user typed."""
+    if isinstance(error, ConfigError):
+        return printable(error, 2000)  # a config's fields are the file's own
     if isinstance(error, InputError) and error.field in FIELD_OPTIONS:
         return error.renamed(FIELD_OPTIONS[error.field]).message()
     return printable(error, 2000)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from constraints.errors import InputError
+from constraints.errors import InputError, printable
 from constraints.posynomial import Exact
 from constraints.units import Range, parse_count, parse_days, parse_range
 
@@ -32,12 +32,17 @@ class _Quantity(click.ParamType[Any]):
     """A quantity read by one of the parsers of `constraints.units`; exact."""
 
     def __init__(
-        self, name: str, parse: Callable[[str, str], Any], low: float = 0.0, *, whole: bool = False
+        self,
+        name: str,
+        parse: Callable[[str, str], Any],
+        *,
+        whole: bool = False,
+        high: float | None = None,
     ) -> None:
         self.name = name
         self._parse = parse
-        self._low = low
         self._whole = whole
+        self._high = high
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The quantity, or a usage error that names the rule and the value."""
@@ -56,14 +61,17 @@ class _Quantity(click.ParamType[Any]):
         else:
             ends = [read]
         for end in ends:
-            if end is not None and end <= self._low:
-                raise InputError("", f"must be > {self._low:g}", text)
+            if end is not None and end <= 0:
+                raise InputError("", "must be > 0", text)
+            if self._high is not None and end is not None and end > self._high:
+                raise InputError("", f"must be ≤ {self._high:g}", text)
             if self._whole and end is not None and end != int(end):
                 raise InputError("", "must be a whole number", text)
 
 
 COUNT = _Quantity("count", parse_count)
 WHOLE = _Quantity("count", parse_count, whole=True)
+TOP = _Quantity("count", parse_count, whole=True, high=1000)
 DAYS = _Quantity("days", parse_days)
 
 
@@ -121,7 +129,11 @@ class _Share(click.ParamType[Any]):
         except InputError:
             share = Fraction(-1)
         if not 0 < share <= 1:
-            self.fail(f"must be a number > 0 and ≤ 1, or a percentage, got {value!r}", param, ctx)
+            self.fail(
+                f"must be a number > 0 and ≤ 1, or a percentage, got {printable(value)!r}",
+                param,
+                ctx,
+            )
         return float(share)
 
 
@@ -202,6 +214,18 @@ _BUDGET = (
     click.option("--cost", type=COUNT, help="Budget in dollars; with --price."),
     click.option("--price", type=COUNT, help="Dollars per GPU-hour."),
     click.option("--mfu", type=SHARE, help="Model FLOPs utilisation; else a default by --gpu."),
+    click.option(
+        "--precision",
+        type=click.Choice(["bf16", "fp16", "fp8"]),
+        default="bf16",
+        show_default=True,
+        help="Precision of training, for the default MFU (of the bf16 peak).",
+    ),
+    click.option(
+        "--tokens-per-second-per-gpu",
+        metavar="RATE@MODEL",
+        help="A run of your own in place of --mfu: 9500@llama-3-8b or 9500@config.json.",
+    ),
     click.option("--goodput", type=SHARE, help="Share of time that trains.  [default: 0.9]"),
 )
 _SPACE = (
@@ -237,7 +261,7 @@ _SPACE = (
         show_default=True,
         help="How training FLOPs are counted.",
     ),
-    click.option("--top", type=WHOLE, default=5, show_default=True, help="How many plans."),
+    click.option("--top", type=TOP, default=5, show_default=True, help="How many plans."),
 )
 
 _DATA = (

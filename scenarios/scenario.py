@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from constraints.accelerators import Accelerator
-from constraints.architecture import Style
+from constraints.architecture import Architecture, Style
 from constraints.budget import (
     Budget,
     Throughput,
@@ -15,10 +15,11 @@ from constraints.budget import (
     budget_from_flops,
     budget_from_gpu_hours,
 )
-from constraints.counting import FlopCount
+from constraints.counting import FlopCount, training_flops_per_token
 from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.layout_choice import LayoutChoice
+from constraints.mfu import Precision
 from constraints.posynomial import Exact
 from constraints.region import Region, feasible_region
 from constraints.repetition import TextSupply
@@ -41,7 +42,9 @@ class Scenario:
 
     gpu: the part, or None if only FLOPs are given. gpus [part], days [day], gpu_hours [hour],
     flops [FLOP], cost [dollar], price [dollar/GPU-hour]: one way to give a budget.
-    mfu, goodput [unitless]. ranges: of sizes and ratios. params, tokens: ranges [parameter],
+    mfu, goodput [unitless]. precision: of training. measured: tokens a second and part [token/s]
+    that a run of this architecture reached, in place of mfu.
+    ranges: of sizes and ratios. params, tokens: ranges [parameter],
     [token]. tokens_step [token]. seq_len [token]. law: by name; gamma: its precision loss.
     deployment: where the model must be served. unique_tokens [token], epochs [unitless]: text
     there is and how often it may be used. lifetime_tokens [token]: to be served from the budget.
@@ -58,6 +61,8 @@ class Scenario:
     price: Exact | None = None
     mfu: float | None = None
     goodput: float | None = None
+    precision: Precision = "bf16"
+    measured: tuple[float, Architecture] | None = None
     ranges: Mapping[str, Range] = field(default_factory=dict)
     params: Range = field(default_factory=Range)
     tokens: Range = field(default_factory=Range)
@@ -87,7 +92,9 @@ class Scenario:
         }
         given = [name for name, value in ways.items() if value is not None]
         if len(given) != 1:
-            raise InputError("the budget", f"must be given in one way: {BUDGETS}", given or None)
+            both = " and ".join(given) or None
+            raise InputError("the budget", f"must be given in one way: {BUDGETS}", both)
+        self._check_hardware()
         if self.flops is not None:
             throughput = None if self.gpu is None else self._throughput()
             return budget_from_flops(self.flops, throughput, self.gpus, self.price)
@@ -152,13 +159,34 @@ class Scenario:
         budget = self.budget()
         region, score_law = self.region(budget), self.score_law()
         result = search(region, score_law, self.top)
-        plans = tuple(make_plan(plan, region, score_law, budget) for plan in result.plans)
+        plans = tuple(
+            make_plan(plan, region, score_law, budget, law(self.law)) for plan in result.plans
+        )
         return Answer(self, budget, region, score_law, result, plans)
+
+    def _check_hardware(self) -> None:
+        """What only an accelerator gives a meaning to needs one."""
+        options = {
+            "--gpus": self.gpus,
+            "--mfu": self.mfu,
+            "--goodput": self.goodput,
+            "--price": self.price,
+            "--tokens-per-second-per-gpu": self.measured,
+        }
+        for option, value in options.items():
+            if value is not None and self.gpu is None:
+                raise InputError(option, "must be given with --gpu")
 
     def _throughput(self) -> Throughput:
         if self.gpu is None:
             raise _needs("--gpu", "a budget in GPU time")
-        return Throughput.of(self.gpu, self.mfu, self.goodput)
+        if self.measured is None:
+            return Throughput.of(self.gpu, self.mfu, self.goodput, self.precision)
+        if self.mfu is not None:
+            raise InputError("--mfu", "must not be given with a measured rate", self.mfu)
+        rate, model = self.measured
+        per_token = training_flops_per_token(model.style, self.seq_len, self.flop_count)
+        return Throughput.measured(self.gpu, rate, per_token.value(model.sizes), self.goodput)
 
 
 @dataclass(frozen=True)

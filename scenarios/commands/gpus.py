@@ -26,8 +26,8 @@ def gpus(name: str | None, gpu_file: str | None, as_json: bool) -> None:
     from scenarios.exports.accelerators_json import accelerators_as_json
     from scenarios.report.catalogue_table import print_accelerator, print_accelerators
 
-    own = read_accelerators(Path(gpu_file)) if gpu_file else ()
-    parts = (find_accelerator(name, own),) if name else (*own, *catalogue())
+    own = read_accelerators(Path(gpu_file)) if gpu_file is not None else ()
+    parts = (find_accelerator(name, own, "NAME"),) if name is not None else (*own, *catalogue())
     if as_json:
         click.echo(accelerators_as_json(parts))
     elif name:

@@ -54,7 +54,7 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     from scenarios.exports.prediction_json import prediction_as_json
     from scenarios.report.prediction_table import print_prediction
 
-    architecture = _from_config(config, options) if config else _from_flags(options)
+    architecture = _from_config(config, options) if config is not None else _from_flags(options)
     prediction = predict_score(
         architecture,
         int(options["tokens"]),

@@ -8,6 +8,7 @@ from typing import Any
 from constraints.budget import Budget
 from constraints.layout_choice import FittedLayout
 from optimizer.plan import Plan
+from optimizer.search import SearchStatus
 from scenarios.exports.document import accuracy_fields, dump, law_fields
 from scenarios.scenario import Answer
 
@@ -29,7 +30,7 @@ def answer_as_json(answer: Answer) -> str:
             "prices_unique": relaxed.unique,
         },
     }
-    if not answer.plans:
+    if result.status is SearchStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.conflict]
     return dump(document)
 

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from constraints.architecture import Architecture
+from optimizer.laws.accuracy import Accuracy
 
-__all__ = ["heads", "plain_console", "plain_table", "warn_outside"]
+__all__ = ["heads", "plain_console", "plain_table", "warn_outside", "warn_untrusted"]
 
 
 def plain_console() -> Console:
@@ -32,3 +33,22 @@ def warn_outside(outside: Sequence[str]) -> None:
     """Warnings of what published models do not support, on stderr."""
     for what in outside:
         click.echo(f"Warning: beyond what published models support: {what}.", err=True)
+
+
+TRUSTED_ERROR = 10.0
+"""A mean error beyond this many points near a plan is a warning of its own."""
+
+
+def warn_untrusted(near: Accuracy | None, score: float, floor: float) -> None:
+    """Warnings of scores that mean little, on stderr."""
+    if score <= floor:
+        click.echo(
+            f"Warning: {score:.0f} is the law's floor (chance): it does not tell such plans apart.",
+            err=True,
+        )
+    elif near is None or near.mean_absolute > TRUSTED_ERROR:
+        click.echo(
+            "Warning: the law is not to be trusted at this size and number of tokens; take the "
+            "order of plans as a hint and the score as none.",
+            err=True,
+        )

@@ -12,22 +12,22 @@ from rich.table import Table
 from constraints.units import format_count, format_flops
 from optimizer.conflict import Conflict
 from optimizer.plan import Plan
-from scenarios.report.console import heads, plain_console, plain_table, warn_outside
+from optimizer.search import SearchStatus
+from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.plan_words import (
     binding_lines,
     budget_lines,
+    convention_line,
     layout_line,
     mfu_line,
     price_lines,
+    shared_line,
     text_line,
 )
 from scenarios.report.words import accuracy_line, amount, limit_words, quantity
 from scenarios.scenario import Answer
 
 __all__ = ["print_answer"]
-
-TRUSTED_ERROR = 10.0
-"""A mean error beyond this many points near a plan is a warning of its own."""
 
 
 def print_answer(answer: Answer) -> None:
@@ -38,8 +38,10 @@ def print_answer(answer: Answer) -> None:
     console.print()
     if answer.plans:
         _print_plans(console, answer)
-    else:
+    elif answer.result.status is SearchStatus.INFEASIBLE:
         _print_conflict(console, answer)
+    else:
+        console.print(f"Not proved, and no plan found: {answer.result.status.message}.")
     _warn(answer)
 
 
@@ -47,7 +49,11 @@ def _print_plans(console: Console, answer: Answer) -> None:
     console.print(_plan_table(answer.plans))
     console.print()
     best, law = answer.plans[0], answer.law
+    console.print(shared_line(answer))
     console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
+    convention = convention_line(answer, (name for plan in answer.plans for name in plan.binding))
+    if convention:
+        console.print(convention)
     for line in (layout_line(best, answer.scenario.memory_margin), text_line(answer)):
         if line:
             console.print(line)
@@ -81,6 +87,13 @@ def _plan_table(plans: Sequence[Plan]) -> Table:
         "FLOP",
     ):
         table.add_column(heading, justify="right", no_wrap=True)
+    varied = [
+        (heading, name)
+        for heading, name in (("width", "head_dim"), ("vocab", "vocab_size"))
+        if len({getattr(plan.architecture, name) for plan in plans}) > 1
+    ]
+    for heading, _ in varied:
+        table.add_column(heading, justify="right", no_wrap=True)
     timed, dated = plans[0].gpu_hours is not None, plans[0].days is not None
     if timed:
         table.add_column("GPU-h", justify="right", no_wrap=True)
@@ -100,6 +113,7 @@ def _plan_table(plans: Sequence[Plan]) -> Table:
             f"{plan.tokens_per_parameter:,.0f}",
             format_flops(plan.training_flops),
         ]
+        cells += [str(getattr(sizes, name)) for _, name in varied]
         if timed and plan.gpu_hours is not None:
             cells.append(format_count(plan.gpu_hours, aligned=True))
         if dated and plan.days is not None:
@@ -128,11 +142,15 @@ def _print_conflict(console: Console, answer: Answer) -> None:
         return
     console.print("These exclude each other:")
     for conflict in answer.result.conflict:
-        console.print(f"  {_conflict_words(conflict)}")
+        mark = "*" if conflict.limit in answer.region.space.conventional else ""
+        console.print(Padding(_conflict_words(conflict, mark), (0, 0, 0, 2), expand=False))
+    convention = convention_line(answer, (item.limit for item in answer.result.conflict))
+    if convention:
+        console.print(convention)
 
 
-def _conflict_words(conflict: Conflict) -> str:
-    asked = limit_words(conflict.limit, conflict.sense, conflict.needed)
+def _conflict_words(conflict: Conflict, mark: str = "") -> str:
+    asked = limit_words(conflict.limit, conflict.sense, conflict.needed) + mark
     if conflict.value is None:
         return f"{asked}: no change of this one alone is enough"
     direction = "raise" if conflict.value > conflict.needed else "lower"
@@ -152,9 +170,4 @@ def _warn(answer: Answer) -> None:
         return
     best = answer.plans[0]
     warn_outside(best.outside)
-    if best.near is None or best.near.mean_absolute > TRUSTED_ERROR:
-        click.echo(
-            "Warning: the law is not to be trusted at this size and number of tokens; take the "
-            "order of plans as a hint and the score as none.",
-            err=True,
-        )
+    warn_untrusted(best.near, best.score, answer.law.link.floor)

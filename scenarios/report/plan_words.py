@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
@@ -13,12 +14,15 @@ from scenarios.scenario import Answer
 __all__ = [
     "binding_lines",
     "budget_lines",
+    "convention_line",
     "layout_line",
     "mfu_line",
     "price_lines",
+    "shared_line",
     "text_line",
 ]
 
+MOST_RANKS = 8
 WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
 
@@ -37,8 +41,32 @@ def budget_lines(answer: Answer) -> list[str]:
     if budget.gpus is not None and days is not None:
         cluster = f"{budget.gpus:,} × {cluster} × {days:.4g} days"
     cost = "" if dollars is None else f", ${dollars:,.0f}"
-    rate = f"MFU {used.mfu:.3g} × goodput {used.goodput:.2f}"
+    rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
     return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
+
+
+def convention_line(answer: Answer, names: Iterable[str]) -> str | None:
+    """Where limits that nobody asked for come from, and how to lift them."""
+    own = [name for name in names if name in answer.region.space.conventional]
+    if not own:
+        return None
+    options = sorted({f"--{base_name(name).replace('_', '-')}" for name in own})
+    lifted = " or ".join([*options, "--space wide"])
+    return f"* shapes of published models (--space conventional); {lifted} lifts it."
+
+
+def shared_line(answer: Answer) -> str:
+    """What the plans have in common and the table leaves out."""
+    first = answer.plans[0].architecture
+    facts = []
+    if len({plan.architecture.head_dim for plan in answer.plans}) == 1:
+        facts.append(f"heads of width {first.head_dim}")
+    if len({plan.architecture.vocab_size for plan in answer.plans}) == 1:
+        facts.append(f"vocabulary {first.vocab_size:,}")
+    facts.append("embeddings tied" if first.style.tie_word_embeddings else "embeddings untied")
+    if answer.scenario.gamma != 1:
+        facts.append(f"γ {float(answer.scenario.gamma):g}")
+    return f"All with {', '.join(facts)}."
 
 
 def text_line(answer: Answer) -> str | None:
@@ -75,7 +103,7 @@ def mfu_line(answer: Answer) -> str | None:
     prior = used.assumed
     runs = f"{prior.runs} runs" if prior.runs else "none on this part"
     return (
-        f"MFU {used.mfu:.3g} is assumed ({prior.note}; {runs}): published runs delivered "
+        f"MFU {used.mfu:.2f} is assumed ({prior.note}; {runs}): published runs delivered "
         f"{low:.2f}-{high:.2f} times these FLOP. Set --mfu from a run of your own."
     )
 
@@ -85,7 +113,12 @@ def binding_lines(answer: Answer) -> list[str]:
     held: dict[str, list[int]] = {}
     saturation = answer.law.saturation
     for rank, plan in enumerate(answer.plans, 1):
-        words = [limit_words(s.name, s.sense, s.limit) for s in plan.limits if s.binding]
+        own = answer.region.space.conventional
+        words = [
+            limit_words(s.name, s.sense, s.limit) + ("*" if s.name in own else "")
+            for s in plan.limits
+            if s.binding
+        ]
         if plan.saturated and saturation is not None:
             words.append(f"the law's saturation at {float(saturation):g} tokens per parameter")
         for word in words:
@@ -120,4 +153,6 @@ def _priced(answer: Answer, name: str) -> str:
 def _ranks(ranks: list[int], everywhere: list[int]) -> str:
     if ranks == everywhere:
         return "all" if len(ranks) > 1 else "the plan"
-    return ", ".join(str(rank) for rank in ranks)
+    if len(ranks) > MOST_RANKS:
+        return f"{', '.join(map(str, ranks[:MOST_RANKS]))} and {len(ranks) - MOST_RANKS} more"
+    return ", ".join(map(str, ranks))

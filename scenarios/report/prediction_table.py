@@ -6,7 +6,7 @@ import click
 
 from constraints.units import format_count, format_flops
 from optimizer.prediction import Prediction
-from scenarios.report.console import heads, plain_console, plain_table, warn_outside
+from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.words import accuracy_line, count_words
 
 __all__ = ["print_prediction"]
@@ -42,3 +42,4 @@ def print_prediction(prediction: Prediction) -> None:
             err=True,
         )
     warn_outside(prediction.outside)
+    warn_untrusted(prediction.near, prediction.score, prediction.law.link.floor)

@@ -23,13 +23,14 @@ QUANTITIES = {
     "vocab_size": "vocabulary",
     "lifetime_flops": "lifetime FLOP",
     "epochs": "epochs",
+    "tokens_step": "step of tokens",
     "training_memory": "training memory",
     "serving_memory": "serving memory",
     "decode_rate": "decode rate",
     "first_token": "time to first token",
 }
 UNITS = {"decode_rate": "token/s", "first_token": "s"}
-COUNTED = frozenset({"parameters", "tokens"})
+COUNTED = frozenset({"parameters", "tokens", "tokens_step"})
 
 
 def quantity(name: str) -> str:

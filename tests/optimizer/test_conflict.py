@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -52,9 +53,12 @@ def test_a_conflict_is_irreducible_and_its_remedies_work(region: Region) -> None
     conflict = find_conflict(region, LAW)
     assert conflict
     for item in conflict:
-        limit = region.limit(item.limit)
         if item.value is None:
             continue
+        if item.limit == "tokens_step":
+            assert search(replace(region, token_step=int(item.value)), LAW).plans
+            continue
+        limit = region.limit(item.limit)
         value = Fraction(item.value) if not limit.reciprocal else 1 / Fraction(item.value)
         safe = Fraction(1, 10**4)
         loose = value * (1 + safe) if limit.sign > 0 else value / (1 + safe)

@@ -191,7 +191,10 @@ def test_what_goes_together_is_asked_for_together() -> None:
     assert (
         "--gpus must be given with --days" in flopwise("plan", "--days", "3", "--gpu", "h100").err
     )
-    assert "--gpu must be given" in flopwise("plan", "--gpus", "8", "--days", "3").err
+    assert "--gpus must be given with --gpu" in flopwise("plan", "--gpus", "8", "--days", "3").err
+    assert (
+        "--mfu must be given with --gpu" in flopwise("plan", "--flops", "1e23", "--mfu", "0.4").err
+    )
 
 
 def test_a_name_read_as_another_is_said() -> None:
@@ -212,3 +215,25 @@ def test_ones_own_accelerator_can_be_planned_for(tmp_path: Path) -> None:
 
 def test_the_same_question_gets_the_same_answer_byte_for_byte() -> None:
     assert flopwise(*CLUSTER, "--json").out == flopwise(*CLUSTER, "--json").out
+
+
+def test_a_measured_rate_takes_the_place_of_an_assumed_mfu(tmp_path: Path) -> None:
+    run = flopwise(*CLUSTER, "--tokens-per-second-per-gpu", "9500@llama-3-8b", "--json")
+    assert document(run)["budget"]["mfu"] == pytest.approx(0.494, abs=1e-3)
+    assert "assumed" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("9500", "must be RATE@MODEL"),
+        ("-5@llama-3-8b", "must be > 0"),
+        ("9500@lama-3-8", "must be a published model or the path of a config.json"),
+        ("9500@nowhere.json", "must be a readable file"),
+        ("16000@llama-3-8b", "must be ≤ 0.80"),
+    ],
+)
+def test_a_measured_rate_that_can_not_be_is_refused(given: str, message: str) -> None:
+    run = flopwise(*CLUSTER, "--tokens-per-second-per-gpu", given)
+    assert run.code == 2
+    assert message in " ".join(run.err.split())
