@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from constraints.errors import InputError
+from constraints.logform import NDBool
 
-__all__ = ["Layout", "Recomputation", "layouts"]
+__all__ = ["Layout", "Recomputation", "SizeArray", "layouts"]
+
+SizeArray: TypeAlias = NDArray[np.int64]
+"""Whole sizes of many models [n]."""
 
 Recomputation = Literal["none", "full"]
 
@@ -53,13 +60,18 @@ class Layout:
 
     def suits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sizes (heads included) can be divided so."""
+        return bool(self.suits_all({name: np.asarray(size) for name, size in sizes.items()}))
+
+    def suits_all(self, sizes: Mapping[str, SizeArray]) -> NDBool:
+        """As `suits`, for arrays of sizes [n]."""
         kv_heads, t = sizes["num_key_value_heads"], self.tensor
-        return (
-            sizes["num_attention_heads"] % t == 0
-            and (kv_heads % t == 0 or t % kv_heads == 0)
-            and sizes["intermediate_size"] % t == 0
-            and sizes["num_hidden_layers"] % self.pipeline == 0
+        whole: NDBool = (
+            (sizes["num_attention_heads"] % t == 0)
+            & ((kv_heads % t == 0) | (t % kv_heads == 0))
+            & (sizes["intermediate_size"] % t == 0)
+            & (sizes["num_hidden_layers"] % self.pipeline == 0)
         )
+        return whole
 
     def __str__(self) -> str:
         """`TP 8 × PP 4 × DP 32, micro-batch 1`."""

@@ -18,8 +18,8 @@ import numpy as np
 from constraints.accelerators import Accelerator
 from constraints.architecture import Style
 from constraints.errors import InputError
-from constraints.layout import Layout, layouts
-from constraints.logform import FloatArray
+from constraints.layout import Layout, SizeArray, layouts
+from constraints.logform import FloatArray, NDBool
 from constraints.posynomial import Posynomial
 from constraints.training_memory import RECIPES, Recipe, coefficients, features, usable_bytes
 
@@ -126,6 +126,22 @@ class LayoutChoice:
         )
         toll: FloatArray = np.where(recomputing, math.log(RECOMPUTING), np.inf)
         return np.where(plain, 0.0, toll)
+
+    def toll_of(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
+        """As `toll`, for single models [n]: with the sizes that each layout divides, heads too."""
+        leanest = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
+        rows = self._rows[leanest]
+        suited = np.array([self.layouts[i].suits_all(sizes) for i in leanest])
+        fits: NDBool = np.all(rows @ amounts.T <= self.usable, axis=1) & suited
+        full = np.array([self.layouts[i].recomputation == "full" for i in leanest])
+        plain, recomputing = fits[~full].any(axis=0), fits[full].any(axis=0)
+        toll: FloatArray = np.where(recomputing, math.log(RECOMPUTING), np.inf)
+        return np.where(plain, 0.0, toll)
+
+    @cached_property
+    def _batch(self) -> int:
+        """The least micro-batch, which takes the least memory."""
+        return min(layout.micro_batch for layout in self.layouts)
 
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
         """The layout that holds a model with the least communication; None if none does."""

@@ -127,7 +127,7 @@ class Region:
         ]
         floors = [x.token_limit(sizes) for x in self.limits if x.kind is LimitKind.FLOOR]
         most = self._steps_down(min(caps))
-        least = max([self.token_step, *(self._steps_up(floor) for floor in floors)])
+        least = max([self.token_step, *(self.steps_up(floor) for floor in floors)])
         return (least, most) if least <= most else None
 
     def tokens(self, sizes: Mapping[str, int], useful: Exact | None = None) -> int | None:
@@ -142,12 +142,13 @@ class Region:
             return None
         least, most = span
         enough = None if useful is None else self.text.needed(useful)
-        return most if enough is None else max(least, min(most, self._steps_up(enough)))
+        return most if enough is None else max(least, min(most, self.steps_up(enough)))
 
     def _steps_down(self, tokens: Exact) -> int:
         return int(Fraction(tokens) / self.token_step // 1) * self.token_step
 
-    def _steps_up(self, tokens: Exact) -> int:
+    def steps_up(self, tokens: Exact) -> int:
+        """The fewest tokens in whole steps that are at least so many [token]."""
         return -int(-Fraction(tokens) / self.token_step // 1) * self.token_step
 
     def architecture(self, sizes: Mapping[str, int]) -> Architecture:

@@ -25,7 +25,7 @@ import numpy as np
 from constraints.logform import FloatArray
 from optimizer.problem import Problem
 
-__all__ = ["Multipliers", "default_rows", "row_from_duals", "upper_bounds"]
+__all__ = ["Multipliers", "alone_bounds", "default_rows", "row_from_duals", "upper_bounds"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def upper_bounds(
     worth, rate = problem.worth(tokens)
     weights = _weights(problem, rows, rate)
     plane = gradient[:, None, :] + weights @ slopes
-    tilt = np.maximum(plane, 0.0) * right[:, None, :] + np.maximum(-plane, 0.0) * left[:, None, :]
+    tilt = _tilted(plane, left[:, None, :], right[:, None, :])
     usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
     kept = np.where(usable, slacks + remainder, 0.0)
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
@@ -101,10 +101,26 @@ def upper_bounds(
     # t'₀ = useful: f already holds token_weight·useful, which the shares replace
     shift = np.outer(worth - rate * tokens, (rows.shares * problem.is_cap).sum(axis=1))
     base = value - problem.token_weight * useful
-    rises = base[:, None] + problem.token_weight * shift + lagrangian + tilt.sum(axis=2)
-    alone = value + (np.maximum(gradient, 0) * right + np.maximum(-gradient, 0) * left).sum(axis=1)
+    rises = base[:, None] + problem.token_weight * shift + lagrangian + tilt
+    alone = value + _tilted(gradient, left, right)
     best: FloatArray = np.minimum(alone, rises.min(axis=1))
     return best
+
+
+def alone_bounds(
+    problem: Problem, low: FloatArray, high: FloatArray, at: FloatArray, useful: FloatArray
+) -> FloatArray:
+    """Upper bounds of the index over boxes [n] if exactly `useful` tokens counted."""
+    value, gradient = problem.index_and_gradient(at, useful)
+    return value + _tilted(gradient, at - low, high - at)
+
+
+def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
+    """The most that planes rise within boxes, from points left and right of their ends."""
+    rise: FloatArray = (np.maximum(gradient, 0.0) * right + np.maximum(-gradient, 0.0) * left).sum(
+        axis=-1
+    )
+    return rise
 
 
 def _weights(problem: Problem, rows: Multipliers, rate: FloatArray) -> FloatArray:

@@ -111,7 +111,7 @@ class _Search(BoxSearch):
         problem = self.problem
         points = points[problem.whole_heads(points)]
         logs = problem.lattice.logs(points)
-        slacks = problem.slacks(logs)
+        slacks = problem.point_slacks(points)
         least, most, useful = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)
         points = points[inside]

@@ -33,7 +33,8 @@ class Conflict:
     """One limit of a conflicting set.
 
     limit: its name. sense, needed [unit]: what it asks for. value [unit]: the best that plans
-    within all other limits reach, None if no change of this limit alone is enough.
+    within all other limits reach, None if no change of this limit alone is enough. settled: False
+    if the search for the value gave up, so that a better one may exist.
     """
 
     limit: str
@@ -41,6 +42,7 @@ class Conflict:
     needed: float
     value: float | None
     unit: str
+    settled: bool = True
 
 
 def find_conflict(region: Region, law: Law) -> tuple[Conflict, ...]:
@@ -85,10 +87,10 @@ def _is_empty(region: Region, law: Law) -> bool | None:
 
 
 def _explain(region: Region, law: Law, limit: Limit) -> Conflict:
-    attained = nearest_attained(region, law, limit)
+    attained, settled = nearest_attained(region, law, limit)
     shown = None if attained is None else float(limit.shown(attained))
     needed = float(limit.shown(limit.bound))
-    return Conflict(limit.name, limit.shown_sense, needed, shown, limit.unit)
+    return Conflict(limit.name, limit.shown_sense, needed, shown, limit.unit, settled)
 
 
 def _coarsest(region: Region, law: Law) -> float | None:

@@ -22,14 +22,15 @@ __all__ = ["nearest_attained"]
 MAX_BOXES = 300_000
 
 
-def nearest_attained(region: Region, law: Law, limit: Limit) -> Exact | None:
+def nearest_attained(region: Region, law: Law, limit: Limit) -> tuple[Exact | None, bool]:
     """The limit's resource at the plan that misses it least, all other limits kept [its unit].
 
-    None if no change of this limit alone is enough, or if the search gave up.
+    None if no change of this limit alone is enough. The second value is False if the search gave
+    up: then the first is only the nearest plan found.
     """
     search = _Nearest(region, law, limit)
     ending = search.run()
-    return search.attained if ending is Ending.PROVED else None
+    return search.attained, ending is Ending.PROVED
 
 
 class _Nearest(BoxSearch):
@@ -56,7 +57,7 @@ class _Nearest(BoxSearch):
 
     def evaluate(self, points: IndexArray) -> None:
         points = points[self.problem.whole_heads(points)]
-        inside, reach = self._reach(self.problem.slacks(self.problem.lattice.logs(points)))
+        inside, reach = self._reach(self.problem.point_slacks(points))
         points, reach = points[inside], reach[inside]
         for i in np.argsort(-reach, kind="stable"):
             if reach[i] < self.threshold:
@@ -75,6 +76,7 @@ class _Nearest(BoxSearch):
         elif self.limit.kind is LimitKind.FLOOR:
             own = own + np.minimum(most, ENDLESS)
         inside: NDBool = gates & (least <= most + SAFETY) & np.isfinite(own)
+        # a design without a layout has caps of −inf, this one's among them
         return inside, own
 
     def _consider(self, point: IndexArray) -> None:

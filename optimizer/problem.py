@@ -149,8 +149,9 @@ class Problem:
         return self._penalty.part(0)
 
     def slacks(self, logs: FloatArray) -> FloatArray:
-        """M at the points [n, K]."""
-        return self._fixed_share.less(self.signs * (self.log_bounds - self.form.values(logs)), logs)
+        """M at the points [n, K], without what recomputation takes."""
+        slacks = self.signs * (self.log_bounds - self.form.values(logs))
+        return self._fixed_share.less(slacks, logs)
 
     def slacks_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """M [n, K] and its gradients [n, K, D]."""
@@ -162,16 +163,29 @@ class Problem:
         """The greatest m over the boxes [n, K], exact."""
         least, greatest = self.form.corners(low, high)
         slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
-        return self._after_toll(self._fixed_share.less(slacks, low), low)
+        slacks = self._fixed_share.less(slacks, low)
+        choice = self.region.layout_choice
+        if choice is None:
+            return slacks
+        least = np.exp(self._memory.values(low)) * (1 - SAFETY)  # to the safe side
+        return self._after_toll(slacks, choice.toll(least))
 
-    def _after_toll(self, slacks: FloatArray, logs: FloatArray) -> FloatArray:
-        """Recomputation takes its FLOPs from the budget; without a layout nothing is left.
+    def point_slacks(self, points: IndexArray) -> FloatArray:
+        """M at index points [n, K], with layouts that divide the sizes there."""
+        logs = self.lattice.logs(points)
+        slacks = self.slacks(logs)
+        choice = self.region.layout_choice
+        if choice is not None:
+            sizes = dict(self.lattice.values(points))
+            sizes["num_attention_heads"] = sizes["hidden_size"] // sizes["head_dim"]
+            amounts = np.exp(self._memory.values(logs)) * (1 - SAFETY)
+            slacks = self._after_toll(slacks, choice.toll_of(amounts, sizes))
+        return slacks
 
-        logs [n, D]: of points, or the low corners of boxes, where every model needs least.
-        """
-        if self.region.layout_choice is not None:
-            toll = self.region.layout_choice.toll(np.exp(self._memory.values(logs)))
-            slacks[:, self._is_compute] -= toll[:, None]
+    def _after_toll(self, slacks: FloatArray, toll: FloatArray) -> FloatArray:
+        """Recomputation takes its FLOPs from the budget [n]; without a layout no token is left."""
+        slacks[:, self._is_compute] -= toll[:, None]
+        slacks[np.isinf(toll)] = np.where(self.is_cap, -np.inf, slacks[np.isinf(toll)])
         return slacks
 
     def index(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
@@ -232,7 +246,7 @@ class Problem:
 
 def safety(index: float) -> float:
     """More than rounding can change an index of this size."""
-    return SAFETY * max(1.0, abs(index))
+    return SAFETY * max(1.0, abs(index)) if math.isfinite(index) else 0.0
 
 
 def feasible(

@@ -16,7 +16,7 @@ from optimizer.laws.law import Law
 from optimizer.prices import Relaxed, relax
 from optimizer.problem import Candidate, Problem
 
-__all__ = ["SearchResult", "SearchStatus", "search"]
+__all__ = ["SearchResult", "SearchStatus", "bound_rows", "search"]
 
 
 class SearchStatus(Enum):
@@ -61,7 +61,7 @@ def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES
     problem = Problem(region, law)
     relaxed = relax(problem)
     near = None if relaxed.optimum is None else relaxed.optimum.logs
-    outcome = branch_and_bound(problem, _rows(problem, relaxed), top, near, max_boxes)
+    outcome = branch_and_bound(problem, bound_rows(problem, relaxed), top, near, max_boxes)
     plans = outcome.best
     if outcome.ending is not Ending.PROVED:
         return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed)
@@ -72,7 +72,8 @@ def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES
     return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
 
 
-def _rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
+def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
+    """Multipliers for the bounds of a search: those of the relaxation, and simple ones."""
     rows = default_rows(problem)
     if relaxed.optimum is not None:
         rows = rows + row_from_duals(problem, relaxed.optimum.duals)

@@ -18,6 +18,7 @@ __all__ = [
     "FIELD_OPTIONS",
     "WHOLE",
     "budget_options",
+    "cluster_options",
     "data_options",
     "json_option",
     "layout_options",
@@ -204,15 +205,10 @@ FIELD_OPTIONS = {
 }
 """The option behind each field that an error may name."""
 
-_BUDGET = (
+_CLUSTER = (
     click.option("--gpus", type=WHOLE, help="Number of accelerators."),
     click.option("--gpu", metavar="NAME", help="The accelerator, e.g. h100-sxm: `flopwise gpus`."),
     click.option("--gpu-file", type=click.Path(), help="CSV with accelerators of your own."),
-    click.option("--days", type=DAYS, help="Days on the cluster: 30, 30d, 720h, 4w."),
-    click.option("--gpu-hours", type=COUNT, help="Budget in GPU-hours, e.g. 7e5."),
-    click.option("--flops", type=COUNT, help="Budget in training FLOP, e.g. 4e23."),
-    click.option("--cost", type=COUNT, help="Budget in dollars; with --price."),
-    click.option("--price", type=COUNT, help="Dollars per GPU-hour."),
     click.option("--mfu", type=SHARE, help="Model FLOPs utilisation; else a default by --gpu."),
     click.option(
         "--precision",
@@ -227,6 +223,14 @@ _BUDGET = (
         help="A run of your own in place of --mfu: 9500@llama-3-8b or 9500@config.json.",
     ),
     click.option("--goodput", type=SHARE, help="Share of time that trains.  [default: 0.9]"),
+)
+_BUDGET = (
+    *_CLUSTER,
+    click.option("--days", type=DAYS, help="Days on the cluster: 30, 30d, 720h, 4w."),
+    click.option("--gpu-hours", type=COUNT, help="Budget in GPU-hours, e.g. 7e5."),
+    click.option("--flops", type=COUNT, help="Budget in training FLOP, e.g. 4e23."),
+    click.option("--cost", type=COUNT, help="Budget in dollars; with --price."),
+    click.option("--price", type=COUNT, help="Dollars per GPU-hour."),
 )
 _SPACE = (
     click.option("--layers", type=WHOLE_RANGE, help="20:100, 20:100:2 or 22,23,30."),
@@ -261,6 +265,16 @@ _SPACE = (
         show_default=True,
         help="How training FLOPs are counted.",
     ),
+    click.option(
+        "--prefer",
+        type=click.Choice(["params", "depth", "serving", "cost", "tokens", "hardware"]),
+        help="What to have least of among near-equal plans; hardware: awkward sizes.",
+    ),
+    click.option(
+        "--within",
+        type=COUNT,
+        help="Points below the best that --prefer may cost.  [default: 0.3; hardware 0.05]",
+    ),
     click.option("--top", type=TOP, default=5, show_default=True, help="How many plans."),
 )
 
@@ -269,6 +283,9 @@ _DATA = (
     click.option("--epochs", type=COUNT, help="Times they may be used at most, e.g. 4."),
     click.option(
         "--lifetime-tokens", type=COUNT, default=0, help="Tokens to serve from the same budget."
+    ),
+    click.option(
+        "--lifetime-price", type=COUNT, help="Dollars per GPU-hour of serving, if not --price."
     ),
 )
 _LAYOUT = (
@@ -299,6 +316,11 @@ _SERVING = (
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+
+def cluster_options(command: Command) -> Command:
+    """The options that say what trains, and how fast."""
+    return _decorated(command, _CLUSTER)
 
 
 def budget_options(command: Command) -> Command:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from constraints.accelerators import Accelerator
 from constraints.architecture import Architecture, Style
@@ -15,7 +16,7 @@ from constraints.budget import (
     budget_from_flops,
     budget_from_gpu_hours,
 )
-from constraints.counting import FlopCount, training_flops_per_token
+from constraints.counting import FlopCount
 from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.layout_choice import LayoutChoice
@@ -25,14 +26,33 @@ from constraints.region import Region, feasible_region
 from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, SpaceName, design_space
 from constraints.training_memory import Recipe
+from constraints.training_time import throughput_of
 from constraints.units import Range
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
+from optimizer.near_optimal import Band, Preference, near_optimal_band, preferred_plan
+from optimizer.one_more import (
+    gains,
+    with_more_compute,
+    with_more_memory,
+    with_more_serving_memory,
+)
 from optimizer.plan import Plan, make_plan
-from optimizer.search import SearchResult, search
+from optimizer.problem import Candidate, Problem
+from optimizer.search import SearchResult, SearchStatus, bound_rows, search
 
 __all__ = ["Answer", "Scenario"]
 
+BAND = 0.3
+"""Points below the optimum within which plans count as equals in a report: below any noise."""
+DEFAULT_WITHIN: dict[Preference, float] = {
+    "params": 0.3,
+    "depth": 0.3,
+    "serving": 0.3,
+    "cost": 0.3,
+    "tokens": 0.3,
+    "hardware": 0.05,
+}
 BUDGETS = "--gpus and --days, --gpu-hours, --flops, or --cost and --price"
 
 
@@ -47,9 +67,11 @@ class Scenario:
     ranges: of sizes and ratios. params, tokens: ranges [parameter],
     [token]. tokens_step [token]. seq_len [token]. law: by name; gamma: its precision loss.
     deployment: where the model must be served. unique_tokens [token], epochs [unitless]: text
-    there is and how often it may be used. lifetime_tokens [token]: to be served from the budget.
+    there is and how often it may be used. lifetime_tokens [token]: to be served from the budget,
+    at lifetime_price [dollar/GPU-hour] if not at the price of training.
     layout: tp, pp, cp, mb as given, the rest free; None if memory does not matter. sharding: of
-    model states. memory_margin: share of memory to leave free.
+    model states. memory_margin: share of memory to leave free. prefer: what to have little of
+    among plans within some points of the best [score].
     """
 
     gpu: Accelerator | None = None
@@ -78,9 +100,12 @@ class Scenario:
     unique_tokens: int | None = None
     epochs: Exact | None = None
     lifetime_tokens: Exact = 0
+    lifetime_price: Exact | None = None
     layout: Mapping[str, int] | None = None
     sharding: Recipe = "distributed-optimizer"
     memory_margin: float | None = None
+    prefer: Preference | None = None
+    within: Exact | None = None
 
     def budget(self) -> Budget:
         """The training FLOPs that the scenario affords. Raises InputError if not just one way."""
@@ -130,7 +155,7 @@ class Scenario:
             deployment=self.deployment,
             text=TextSupply(self.unique_tokens),
             epochs=self.epochs,
-            lifetime_tokens=self.lifetime_tokens,
+            lifetime_tokens=self._lifetime_tokens(),
             layout_choice=self.layout_choice(),
         )
 
@@ -159,10 +184,47 @@ class Scenario:
         budget = self.budget()
         region, score_law = self.region(budget), self.score_law()
         result = search(region, score_law, self.top)
-        plans = tuple(
-            make_plan(plan, region, score_law, budget, law(self.law)) for plan in result.plans
-        )
-        return Answer(self, budget, region, score_law, result, plans)
+        published = law(self.law)
+
+        def described(candidate: Candidate) -> Plan:
+            return make_plan(candidate, region, score_law, budget, published)
+
+        plans = tuple(described(plan) for plan in result.plans)
+        answer = Answer(self, budget, region, score_law, result, plans)
+        if result.status is not SearchStatus.OPTIMAL:
+            return answer
+        problem, best = Problem(region, score_law), result.plans[0]
+        rows = bound_rows(problem, result.relaxed)
+        band = near_optimal_band(problem, rows, best, BAND)
+        more = gains(self._one_more(budget, region), score_law, best, result.relaxed.optimum)
+        preferred = None
+        if self.prefer is not None:
+            within = float(DEFAULT_WITHIN[self.prefer] if self.within is None else self.within)
+            chosen = preferred_plan(problem, rows, best, within, self.prefer, self.deployment)
+            preferred = None if chosen is None else described(chosen)
+        return replace(answer, band=band, one_more=more, preferred=preferred)
+
+    def _one_more(self, budget: Budget, region: Region) -> dict[str, Region]:
+        """Regions with one unit more of what the scenario counts in."""
+        regions: dict[str, Region | None] = {}
+        if self.days is not None and self.gpus is not None:
+            regions["GPU"] = with_more_compute(region, Fraction(1, self.gpus))
+            regions["day"] = with_more_compute(region, 1 / Fraction(self.days))
+        elif self.gpu_hours is not None:
+            regions["1,000 GPU-hours"] = with_more_compute(region, 1000 / Fraction(self.gpu_hours))
+        elif self.cost is not None:
+            regions["$10,000"] = with_more_compute(region, 10_000 / Fraction(self.cost))
+        regions["GiB on every GPU"] = with_more_memory(region)
+        regions["GiB to serve it"] = with_more_serving_memory(region)
+        return {name: changed for name, changed in regions.items() if changed is not None}
+
+    def _lifetime_tokens(self) -> Exact:
+        """Tokens to serve, dearer or cheaper by what an hour of serving costs."""
+        if self.lifetime_price is None:
+            return self.lifetime_tokens
+        if self.price is None or not self.lifetime_tokens:
+            raise _needs("--price and --lifetime-tokens", "--lifetime-price")
+        return self.lifetime_tokens * Fraction(self.lifetime_price) / Fraction(self.price)
 
     def _check_hardware(self) -> None:
         """What only an accelerator gives a meaning to needs one."""
@@ -180,18 +242,19 @@ class Scenario:
     def _throughput(self) -> Throughput:
         if self.gpu is None:
             raise _needs("--gpu", "a budget in GPU time")
-        if self.measured is None:
-            return Throughput.of(self.gpu, self.mfu, self.goodput, self.precision)
-        if self.mfu is not None:
-            raise InputError("--mfu", "must not be given with a measured rate", self.mfu)
-        rate, model = self.measured
-        per_token = training_flops_per_token(model.style, self.seq_len, self.flop_count)
-        return Throughput.measured(self.gpu, rate, per_token.value(model.sizes), self.goodput)
+        counting = (self.seq_len, self.flop_count)
+        return throughput_of(
+            self.gpu, self.mfu, self.goodput, self.precision, self.measured, counting
+        )
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A scenario with its budget, its region and what the search proved there."""
+    """A scenario with its budget, its region and what the search proved there.
+
+    band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
+    says so. one_more: score gained by one unit more of each thing [score].
+    """
 
     scenario: Scenario
     budget: Budget
@@ -199,6 +262,9 @@ class Answer:
     law: Law
     result: SearchResult
     plans: tuple[Plan, ...]
+    band: Band | None = None
+    preferred: Plan | None = None
+    one_more: Mapping[str, float] = field(default_factory=dict)
 
 
 def _needs(option: str, other: str) -> InputError:

@@ -14,6 +14,7 @@ beyond `saturation` per parameter add nothing. Ranking is by the index: where th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -30,6 +31,8 @@ __all__ = ["VARIABLES", "Law", "Link"]
 
 VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS)
 """What a law may look at."""
+
+ALMOST = 1 - 1e-15
 
 Numbers: TypeAlias = FloatArray | float
 
@@ -51,6 +54,14 @@ class Link:
         straight = np.maximum(index, self.floor)
         score: FloatArray = np.where(np.asarray(index) > self.knee, bent, straight)
         return score if score.ndim else float(score)
+
+    def inverse(self, score: float) -> float:
+        """The least index with at least this score: -inf at or below the floor."""
+        if score <= self.floor:
+            return -math.inf
+        if score <= self.knee:
+            return score
+        return self.knee + self.span * math.atanh(min((score - self.knee) / self.span, ALMOST))
 
     def slope(self, index: float) -> float:
         """Change of the score per change of the index [unitless]."""

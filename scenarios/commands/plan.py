@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from constraints.errors import printable
 from scenarios.options import (
     budget_options,
     data_options,
@@ -21,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constraints.accelerators import Accelerator
-    from constraints.architecture import Architecture
     from constraints.deployment import Deployment
     from scenarios.scenario import Scenario
 
-__all__ = ["measured_run", "plan", "scenario_from_options"]
+__all__ = ["plan", "scenario_from_options"]
 
 RANGES = {
     "layers": "num_hidden_layers",
@@ -75,48 +72,21 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 
 def scenario_from_options(options: dict[str, Any]) -> Scenario:
     """The scenario that the shared options describe."""
-    from constraints.accelerators import find_accelerator, read_accelerators
     from constraints.units import Range
+    from scenarios.commands.hardware import hardware_from_options
     from scenarios.scenario import Scenario
 
-    own_file, name = options.pop("gpu_file"), options.pop("gpu")
-    own = read_accelerators(Path(own_file)) if own_file is not None else ()
-    gpu = None if name is None else find_accelerator(name, own)
-    if gpu is not None and gpu.is_alias(name):
-        click.echo(f"Note: --gpu {printable(name)} is read as {gpu.name}.", err=True)
-    measured = options.pop("tokens_per_second_per_gpu")
+    own, gpu, measured = hardware_from_options(options)
     ranges = {RANGES[key]: options.pop(key) for key in RANGES}
     return Scenario(
         gpu=gpu,
-        measured=None if measured is None else measured_run(measured),
+        measured=measured,
         ranges={key: value for key, value in ranges.items() if value is not None},
         params=options.pop("params") or Range(),
         tokens=options.pop("tokens") or Range(),
         deployment=_deployment(options, own),
         **options,
     )
-
-
-def measured_run(text: str) -> tuple[float, Architecture]:
-    """`9500@llama-3-8b`: tokens a second and part, and the model that they were measured on."""
-    from constraints.errors import InputError
-    from constraints.hf_config import read_config
-    from constraints.published import find_published
-    from constraints.units import parse_count
-
-    option = "--tokens-per-second-per-gpu"
-    rate, separator, model = text.partition("@")
-    if not separator or not model.strip():
-        raise InputError(option, "must be RATE@MODEL such as 9500@llama-3-8b", text)
-    tokens = float(parse_count(rate, option))
-    if tokens <= 0:
-        raise InputError(option, "must be > 0", rate)
-    if model.endswith(".json"):
-        return tokens, read_config(Path(model))
-    try:
-        return tokens, find_published(model).architecture
-    except InputError as error:
-        raise error.renamed(option) from None
 
 
 def _deployment(options: dict[str, Any], own: Sequence[Accelerator]) -> Deployment | None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options import CONTEXT, COUNT, WHOLE, json_option
+from scenarios.options import CONTEXT, COUNT, WHOLE, cluster_options, json_option
 
 if TYPE_CHECKING:
+    from constraints.accelerators import Accelerator
     from constraints.architecture import Architecture
+    from constraints.training_time import TrainingTime
+    from optimizer.prediction import Prediction
 
 __all__ = ["predict"]
 
@@ -40,6 +43,7 @@ NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "
     show_default=True,
     help="How training FLOPs are counted.",
 )
+@cluster_options
 @json_option
 def predict(config: str | None, as_json: bool, **options: Any) -> None:
     """Score of one architecture, from flags or a Hugging Face config.json.
@@ -51,9 +55,11 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     """
     from optimizer.laws.library import law
     from optimizer.prediction import predict_score
+    from scenarios.commands.hardware import hardware_from_options
     from scenarios.exports.prediction_json import prediction_as_json
     from scenarios.report.prediction_table import print_prediction
 
+    _, gpu, measured = hardware_from_options(options)
     architecture = _from_config(config, options) if config is not None else _from_flags(options)
     prediction = predict_score(
         architecture,
@@ -62,10 +68,31 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
         int(options["seq_len"]),
         options["flop_count"],
     )
+    time = _training_time(prediction, gpu, measured, options)
     if as_json:
-        click.echo(prediction_as_json(prediction))
+        click.echo(prediction_as_json(prediction, time))
     else:
-        print_prediction(prediction)
+        print_prediction(prediction, time)
+
+
+def _training_time(
+    prediction: Prediction,
+    gpu: Accelerator | None,
+    measured: tuple[float, Architecture] | None,
+    options: dict[str, Any],
+) -> TrainingTime | None:
+    from constraints.errors import InputError
+    from constraints.training_time import throughput_of, training_time
+
+    if gpu is None:
+        for name in ("gpus", "mfu", "goodput"):
+            if options[name] is not None:
+                raise InputError(f"--{name}", "must be given with --gpu")
+        return None
+    counting = (prediction.seq_len, prediction.flop_count)
+    mfu, goodput, precision = options["mfu"], options["goodput"], options["precision"]
+    used = throughput_of(gpu, mfu, goodput, precision, measured, counting)
+    return training_time(prediction.training_flops, used, options["gpus"])
 
 
 def _from_config(path: str, options: dict[str, Any]) -> Architecture:

@@ -30,9 +30,40 @@ def answer_as_json(answer: Answer) -> str:
             "prices_unique": relaxed.unique,
         },
     }
+    if answer.preferred is not None:
+        document["preferred"] = {
+            **_plan(answer.preferred),
+            "prefer": answer.scenario.prefer,
+            "score_given_up": answer.plans[0].score - answer.preferred.score,
+        }
+    document["near_optimal"] = None if answer.band is None else _band(answer)
+    document["one_more"] = dict(answer.one_more)
     if result.status is SearchStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.conflict]
     return dump(document)
+
+
+def _band(answer: Answer) -> dict[str, Any]:
+    band = answer.band
+    assert band is not None
+    chosen = {
+        "smallest": band.smallest,
+        "shallowest": band.shallowest,
+        "cheapest_to_serve": band.lightest,
+    }
+    return {
+        "within": band.within,
+        "designs": band.designs,
+        **{
+            name: {
+                "architecture": answer.region.architecture(plan.sizes).to_dict(),
+                "tokens": plan.tokens,
+                "parameters": plan.parameters,
+                "score": float(answer.law.link(plan.index)),
+            }
+            for name, plan in chosen.items()
+        },
+    }
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

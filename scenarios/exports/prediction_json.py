@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from constraints.training_time import TrainingTime
 from optimizer.prediction import Prediction
 from scenarios.exports.document import accuracy_fields, dump, law_fields
 
 __all__ = ["prediction_as_json"]
 
 
-def prediction_as_json(prediction: Prediction) -> str:
+def prediction_as_json(prediction: Prediction, time: TrainingTime | None = None) -> str:
     """What `flopwise predict --json` prints."""
     return dump(
         {
@@ -23,6 +24,13 @@ def prediction_as_json(prediction: Prediction) -> str:
             "flops_per_token": prediction.flops_per_token,
             "flop_count": prediction.flop_count,
             "seq_len": prediction.seq_len,
+            "gpu": None if time is None else time.throughput.accelerator.name,
+            "mfu": None if time is None else time.throughput.mfu,
+            "goodput": None if time is None else time.throughput.goodput,
+            "gpu_hours": None if time is None else time.gpu_hours,
+            "gpu_hours_low": None if time is None else time.low,
+            "gpu_hours_high": None if time is None else time.high,
+            "days": None if time is None else time.days,
             "saturated": prediction.saturated,
             "law_error_nearby": accuracy_fields(prediction.near),
             "outside_support": list(prediction.outside),

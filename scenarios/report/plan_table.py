@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from constraints.region import COMPUTE
 from constraints.units import format_count, format_flops
 from optimizer.conflict import Conflict
-from optimizer.plan import Plan
 from optimizer.search import SearchStatus
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.plan_words import (
+    band_lines,
     binding_lines,
     budget_lines,
     convention_line,
     layout_line,
     mfu_line,
+    one_more_line,
+    preferred_line,
     price_lines,
+    remedy_words,
+    serving_line,
     shared_line,
     text_line,
 )
@@ -46,15 +49,19 @@ def print_answer(answer: Answer) -> None:
 
 
 def _print_plans(console: Console, answer: Answer) -> None:
-    console.print(_plan_table(answer.plans))
+    console.print(_plan_table(answer))
     console.print()
     best, law = answer.plans[0], answer.law
+    preferred = preferred_line(answer)
+    if preferred:
+        console.print(preferred)
     console.print(shared_line(answer))
     console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
     convention = convention_line(answer, (name for plan in answer.plans for name in plan.binding))
     if convention:
         console.print(convention)
-    for line in (layout_line(best, answer.scenario.memory_margin), text_line(answer)):
+    layout = layout_line(best, answer.scenario.memory_margin)
+    for line in (layout, text_line(answer), serving_line(answer)):
         if line:
             console.print(line)
     _print_proof(console, answer)
@@ -68,11 +75,21 @@ def _print_plans(console: Console, answer: Answer) -> None:
         console.print(Padding(table, (0, 0, 0, 2), expand=False))
         if not answer.result.relaxed.unique:
             console.print("  (more limits meet here than needed: each price holds one way only)")
+    more = one_more_line(answer)
+    if more:
+        console.print(more)
+    console.print()
+    for line in band_lines(answer):
+        console.print(line)
     console.print()
     console.print(accuracy_line(law, best.near))
 
 
-def _plan_table(plans: Sequence[Plan]) -> Table:
+def _plan_table(answer: Answer) -> Table:
+    ranked = [(str(rank), plan) for rank, plan in enumerate(answer.plans, 1)]
+    if answer.preferred is not None:
+        ranked.insert(0, ("P", answer.preferred))
+    plans = [plan for _, plan in ranked]
     table = plain_table()
     for heading in (
         "#",
@@ -99,10 +116,10 @@ def _plan_table(plans: Sequence[Plan]) -> Table:
         table.add_column("GPU-h", justify="right", no_wrap=True)
     if dated:
         table.add_column("days", justify="right", no_wrap=True)
-    for rank, plan in enumerate(plans, 1):
+    for rank, plan in ranked:
         sizes = plan.architecture
         cells = [
-            str(rank),
+            rank,
             f"{plan.score:.2f}",
             str(sizes.num_hidden_layers),
             str(sizes.hidden_size),
@@ -142,8 +159,11 @@ def _print_conflict(console: Console, answer: Answer) -> None:
         return
     console.print("These exclude each other:")
     for conflict in answer.result.conflict:
+        remedy = ""
+        if conflict.limit in COMPUTE and conflict.value is not None:
+            remedy = remedy_words(answer, conflict.value / conflict.needed)
         mark = "*" if conflict.limit in answer.region.space.conventional else ""
-        console.print(Padding(_conflict_words(conflict, mark), (0, 0, 0, 2), expand=False))
+        console.print(Padding(_conflict_words(conflict, mark) + remedy, (0, 0, 0, 2), expand=False))
     convention = convention_line(answer, (item.limit for item in answer.result.conflict))
     if convention:
         console.print(convention)
@@ -151,6 +171,8 @@ def _print_conflict(console: Console, answer: Answer) -> None:
 
 def _conflict_words(conflict: Conflict, mark: str = "") -> str:
     asked = limit_words(conflict.limit, conflict.sense, conflict.needed) + mark
+    if not conflict.settled:
+        return f"{asked}: what it would need was not settled in time"
     if conflict.value is None:
         return f"{asked}: no change of this one alone is enough"
     direction = "raise" if conflict.value > conflict.needed else "lower"

@@ -12,17 +12,30 @@ from scenarios.report.words import base_name, count_words, limit_words, quantity
 from scenarios.scenario import Answer
 
 __all__ = [
+    "band_lines",
     "binding_lines",
     "budget_lines",
     "convention_line",
     "layout_line",
     "mfu_line",
+    "one_more_line",
+    "preferred_line",
     "price_lines",
+    "remedy_words",
+    "serving_line",
     "shared_line",
     "text_line",
 ]
 
 MOST_RANKS = 8
+WANTED = {
+    "params": "fewest parameters",
+    "depth": "fewest layers",
+    "serving": "least serving memory",
+    "cost": "fewest FLOP",
+    "tokens": "fewest tokens",
+    "hardware": "roundest sizes",
+}
 WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
 
@@ -67,6 +80,64 @@ def shared_line(answer: Answer) -> str:
     if answer.scenario.gamma != 1:
         facts.append(f"γ {float(answer.scenario.gamma):g}")
     return f"All with {', '.join(facts)}."
+
+
+def preferred_line(answer: Answer) -> str | None:
+    """What the preferred plan is and what it gives up."""
+    if answer.scenario.prefer is None:
+        return None
+    if answer.preferred is None:
+        return "No preferred plan: the search for it gave up; narrow the ranges."
+    given_up = answer.plans[0].score - answer.preferred.score
+    wanted = WANTED[answer.scenario.prefer]
+    best = answer.plans[0].score
+    return f"Plan P has the {wanted} and gives up {given_up:.2f} of plan 1's {best:.2f}."
+
+
+def band_lines(answer: Answer) -> list[str]:
+    """How many plans are as good as equal, and the most modest of them."""
+    band = answer.band
+    if band is None:
+        return []
+    counted = "over 20,000" if band.designs is None else f"{band.designs:,}"
+    lines = [f"Within {band.within:g} points of plan 1 lie {counted} designs; among them"]
+    for name, plan in (
+        ("smallest", band.smallest),
+        ("shallowest", band.shallowest),
+        ("cheapest to serve", band.lightest),
+    ):
+        sizes, score = plan.sizes, float(answer.law.link(plan.index))
+        shape = (
+            f"{sizes['num_hidden_layers']} layers, hidden {sizes['hidden_size']}, "
+            f"FFN {sizes['intermediate_size']}"
+        )
+        size = format_count(plan.parameters)
+        lines.append(f"  {name + ':':18} {shape}, {size} ({score:.2f})")
+    return lines
+
+
+def one_more_line(answer: Answer) -> str | None:
+    """What one unit more of each thing is worth."""
+    told = [f"{name} {gain:+.4f}" for name, gain in answer.one_more.items()]
+    return f"One more, re-solved: {', '.join(told)} points." if told else None
+
+
+def serving_line(answer: Answer) -> str | None:
+    """That a score is of the model as trained, where it is served in fewer bits."""
+    served = answer.scenario.deployment
+    if served is None or served.weights == "bf16":
+        return None
+    return f"Scores are of the unquantised model; {served.weights} weights may cost some of it."
+
+
+def remedy_words(answer: Answer, factor: float) -> str:
+    """A larger budget in days or GPUs."""
+    gpus, days = answer.scenario.gpus, answer.scenario.days
+    if gpus is None or days is None:
+        return ""
+    more_days = math.ceil(float(days) * (factor - 1) * 100) / 100
+    more_gpus = math.ceil(gpus * (factor - 1))
+    return f", which is {more_days:,.4g} days or {more_gpus:,} GPUs more"
 
 
 def text_line(answer: Answer) -> str | None:

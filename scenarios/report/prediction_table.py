@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from constraints.training_time import TrainingTime
 from constraints.units import format_count, format_flops
 from optimizer.prediction import Prediction
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
@@ -12,7 +13,7 @@ from scenarios.report.words import accuracy_line, count_words
 __all__ = ["print_prediction"]
 
 
-def print_prediction(prediction: Prediction) -> None:
+def print_prediction(prediction: Prediction, time: TrainingTime | None = None) -> None:
     """One score and what goes with it."""
     console = plain_console()
     sizes = prediction.architecture
@@ -22,13 +23,14 @@ def print_prediction(prediction: Prediction) -> None:
     )
     ratio = prediction.tokens / prediction.parameters
     counted = count_words(prediction.flop_count, prediction.seq_len)
-    rows = (
+    rows = [
         ("score", f"{prediction.score:.2f} {prediction.law.unit}"),
         ("architecture", shape),
         ("parameters", f"{prediction.parameters:,} ({format_count(prediction.parameters)})"),
         ("tokens", f"{format_count(prediction.tokens)} ({ratio:,.0f} per parameter)"),
         ("training FLOP", f"{format_flops(prediction.training_flops)} ({counted})"),
-    )
+        *_time_rows(time),
+    ]
     table = plain_table(header=False)
     for row in rows:
         table.add_row(*row)
@@ -43,3 +45,16 @@ def print_prediction(prediction: Prediction) -> None:
         )
     warn_outside(prediction.outside)
     warn_untrusted(prediction.near, prediction.score, prediction.law.link.floor)
+
+
+def _time_rows(time: TrainingTime | None) -> list[tuple[str, str]]:
+    if time is None:
+        return []
+    used = time.throughput
+    rate = f"{used.accelerator.name} at MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
+    rows = [("GPU-hours", f"{time.gpu_hours:,.0f} on {rate}")]
+    if time.low is not None and time.high is not None:
+        rows.append(("", f"{time.low:,.0f} to {time.high:,.0f}, as published runs spread"))
+    if time.days is not None:
+        rows.append(("days", f"{time.days:,.1f} on {time.gpus:,} of them"))
+    return rows

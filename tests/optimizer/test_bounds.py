@@ -43,7 +43,7 @@ def test_the_exact_plan_of_a_point_is_what_the_arrays_say(number: int) -> None:
     problem = Problem(region, LAW)
     whole = problem.lattice.whole()
     points = whole.enumerate()[:300]
-    slacks = problem.slacks(problem.lattice.logs(points))
+    slacks = problem.point_slacks(points)
     _, _, useful = problem.tokens(slacks)
     index = problem.index(problem.lattice.logs(points), useful)
     for point, value in zip(points, index, strict=True):

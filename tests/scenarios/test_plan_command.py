@@ -237,3 +237,86 @@ def test_a_measured_rate_that_can_not_be_is_refused(given: str, message: str) ->
     run = flopwise(*CLUSTER, "--tokens-per-second-per-gpu", given)
     assert run.code == 2
     assert message in " ".join(run.err.split())
+
+
+def test_near_equal_plans_and_one_more_of_everything_are_told() -> None:
+    run = flopwise(*CLUSTER)
+    for words in (
+        "Within 0.3 points of plan 1 lie 15 designs",
+        "cheapest to serve:",
+        "One more, re",
+    ):
+        assert words in run.out
+    found = document(flopwise(*CLUSTER, "--json"))
+    assert found["near_optimal"]["designs"] == 15
+    assert set(found["one_more"]) == {"GPU", "day"}
+    assert found["one_more"]["day"] > found["one_more"]["GPU"] > 0
+
+
+def test_a_preferred_plan_comes_first_and_says_what_it_gives_up() -> None:
+    run = flopwise(*CLUSTER, "--prefer", "depth", "--within", "0.5")
+    assert "Plan P has the fewest layers and gives up" in run.out
+    found = document(flopwise(*CLUSTER, "--prefer", "depth", "--within", "0.5", "--json"))
+    assert 0 < found["preferred"]["score_given_up"] <= 0.5
+    layers = found["preferred"]["architecture"]["num_hidden_layers"]
+    assert layers < found["plans"][0]["architecture"]["num_hidden_layers"]
+
+
+def test_a_plan_that_fits_the_cluster_names_its_layout() -> None:
+    arguments = ("plan", "--gpus", "64", "--gpu", "a100-sxm-80", "--days", "21", "--layout", "auto")
+    run = flopwise(*arguments)
+    assert "Layout of plan 1: DP 64, micro-batch 1, no recomputation" in run.out
+    plan = document(flopwise(*arguments, "--json"))["plans"][0]
+    assert plan["layout"]["data"] == 64
+    assert plan["layout"]["memory"] <= plan["layout"]["usable_memory"]
+    assert "training_memory" in {limit["name"] for limit in plan["limits"]}
+
+
+def test_what_does_not_fit_says_what_would() -> None:
+    run = flopwise(
+        *("plan", "--gpus", "8", "--gpu", "rtx-4090", "--days", "60"),
+        *("--layout", "auto", "--params", "6B:"),
+    )
+    assert run.code == 1
+    assert "training memory ≤ 19.8 GB" in run.out
+
+
+def test_a_small_budget_says_how_many_days_or_gpus_more_it_needs() -> None:
+    run = flopwise("plan", "--gpus", "1", "--gpu", "h100-sxm", "--days", "1", "--mfu", "0.4")
+    assert run.code == 1
+    assert "days or 1 GPUs more" in " ".join(run.out.split())
+
+
+def test_serving_scarce_text_and_lifetime_are_limits_with_prices() -> None:
+    served = ("--serve-on", "rtx-4090", "--serve-weights", "int4", "--serve-context", "32k")
+    run = flopwise(*CLUSTER, *served, "--serve-rate", "40")
+    assert "decode rate ≥ 40 token/s: 10 % lower" in run.out
+    assert "unquantised" in run.out
+    run = flopwise("plan", "--flops", "4e23", "--unique-tokens", "300B", "--epochs", "4")
+    assert "epochs of 300B unique ones" in " ".join(run.out.split())
+    cost = ("plan", "--cost", "2e6", "--price", "2.50", "--gpu", "h100-sxm")
+    run = flopwise(*cost, "--lifetime-tokens", "5T")
+    assert "lifetime FLOP ≤ 8.46e23" in run.out
+    cheap = document(flopwise(*cost, "--lifetime-tokens", "5T", "--lifetime-price", "1", "--json"))
+    dear = document(flopwise(*cost, "--lifetime-tokens", "5T", "--json"))
+    assert cheap["plans"][0]["score"] > dear["plans"][0]["score"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--layout", "tp=3"), "--layout must divide 1024 GPUs"),
+        (("--layout", "tp=x"), "must be auto, or some of tp, pp, cp and mb"),
+        (("--layout", "auto", "--memory-margin", "2"), "--memory-margin"),
+        (("--epochs", "4"), "--epochs must be given with unique tokens"),
+        (("--serve-rate", "40"), "--serve-rate must be given with --serve-on"),
+        (("--serve-on", "rtx-4091"), "--serve-on must be a part of the catalogue"),
+        (("--serve-on", "h100", "--serve-weights", "int3"), "--serve-weights"),
+        (("--lifetime-price", "2"), "must be given with --lifetime-price"),
+        (("--within", "-1", "--prefer", "params"), "--within"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(arguments: tuple[str, ...], message: str) -> None:
+    run = flopwise(*CLUSTER, *arguments)
+    assert run.code == 2
+    assert message in " ".join(run.err.split())

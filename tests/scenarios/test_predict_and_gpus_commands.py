@@ -73,3 +73,22 @@ def test_an_unknown_part_exits_with_two() -> None:
     run = flopwise("gpus", "h\x1b[31m100z")
     assert run.code == 2
     assert "\x1b" not in run.err
+
+
+def test_gpu_hours_come_with_the_spread_of_published_runs() -> None:
+    cluster = ("--gpus", "2048", "--gpu", "h100-sxm")
+    run = flopwise("predict", *LLAMA_3_8B, *cluster)
+    assert "729,824 on H100 SXM 80GB at MFU 0.33" in run.out
+    found = json.loads(flopwise("predict", *LLAMA_3_8B, *cluster, "--json").out)
+    # Meta's model card: 1.3 M GPU-hours, the slowest of the published runs
+    assert found["gpu_hours_low"] < 1.3e6 * 0.999 < found["gpu_hours_high"] * 1.002
+    assert found["days"] == pytest.approx(14.85, abs=0.01)
+    own = ("--tokens-per-second-per-gpu", "9500@llama-3-8b")
+    found = json.loads(flopwise("predict", *LLAMA_3_8B, *cluster, *own, "--json").out)
+    assert found["gpu_hours"] == pytest.approx(15e12 / 9500 / 3600 / 0.9, rel=1e-6)
+    assert found["gpu_hours_low"] is None
+
+
+def test_a_cluster_without_a_part_is_refused() -> None:
+    run = flopwise("predict", *LLAMA_3_8B, "--gpus", "8")
+    assert "--gpus must be given with --gpu" in run.err
