@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -21,7 +21,14 @@ from constraints.errors import InputError
 from constraints.layout import Layout, SizeArray, layouts
 from constraints.logform import FloatArray, NDBool
 from constraints.posynomial import Posynomial
-from constraints.training_memory import RECIPES, Recipe, coefficients, features, usable_bytes
+from constraints.training_memory import (
+    RECIPES,
+    Kernels,
+    Recipe,
+    coefficients,
+    features,
+    usable_bytes,
+)
 
 __all__ = ["RECOMPUTING", "FittedLayout", "LayoutChoice"]
 
@@ -57,6 +64,7 @@ class LayoutChoice:
     gpus [part], accelerator. seq_len [token]. style: of the models. recipe: of model states.
     margin: share of memory to leave free; None for max(6 GB, 12 %). fixed: tp, pp, cp, mb given.
     memory [byte]: that predictions may fill, if it is not to follow from the part and the margin.
+    kernels: what activations they keep. sequence_parallel: whether norms are split too.
     """
 
     gpus: int
@@ -67,6 +75,8 @@ class LayoutChoice:
     margin: float | None = None
     fixed: tuple[tuple[str, int], ...] = ()
     memory: int | None = None
+    kernels: Kernels = "fused"
+    sequence_parallel: bool = True
 
     def __post_init__(self) -> None:
         """A part whose memory is known, a known recipe, and at least one layout."""
@@ -84,7 +94,7 @@ class LayoutChoice:
         """All layouts that the cluster allows, whatever the model."""
         batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
         found = layouts(self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
-        return tuple(found)
+        return tuple(replace(x, sequence_parallel=self.sequence_parallel) for x in found)
 
     @property
     def domain(self) -> int:
@@ -101,7 +111,7 @@ class LayoutChoice:
     @cached_property
     def features(self) -> tuple[Posynomial, ...]:
         """What of a model takes memory."""
-        return features(self.style)
+        return features(self.style, self.kernels)
 
     @cached_property
     def _rows(self) -> FloatArray:

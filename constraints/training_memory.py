@@ -9,9 +9,11 @@ fused norms, bytes a token,
 
     8h + 2·(2q + 2g) + c·f + 4H        h hidden, q query width, g key/value width, f FFN, H heads
 
-with c = 6 gated and 4 plain, divided over tensor parallelism with sequence parallelism and over
+with c = 6 gated and 4 plain; eager kernels keep 16h + 8 and two more bytes of f (an fp32 copy in
+every norm, the activation before its product). All is divided over tensor parallelism with sequence parallelism and over
 context parallelism; without sequence parallelism only what the matrices make is divided
 (Korthikanti et al. 2022, arXiv 2205.05198, table 2, for the GPT layer that this generalises).
+FlashAttention is selective recomputation of the attention core, so that is no choice here.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ __all__ = [
     "LEAST_MARGIN",
     "MARGIN_SHARE",
     "RECIPES",
+    "Kernels",
     "Recipe",
     "Sharding",
     "coefficients",
@@ -47,6 +50,7 @@ __all__ = [
     "usable_bytes",
 ]
 
+Kernels = Literal["fused", "eager"]
 Recipe = Literal["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]
 
 HALF = 2
@@ -79,7 +83,7 @@ RECIPES: dict[Recipe, Sharding] = {
 }
 
 
-def features(style: Style) -> tuple[Posynomial, ...]:
+def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]:
     """What of a model takes memory, in the order of `coefficients`.
 
     Parameters of all layers, of an embedding table, of one layer [parameter]; activations of all
@@ -87,9 +91,10 @@ def features(style: Style) -> tuple[Posynomial, ...]:
     one that only sequence parallelism divides [byte/token]; layer inputs [unitless]; logits.
     """
     layer = layer_matrices(style) + layer_vectors(style)
-    split = 2 * HALF * QUERY + 2 * HALF * KEY_VALUE + (6 if style.gated_ffn else 4) * FFN
-    split += 4 * HEADS
-    whole = 8 * HIDDEN
+    fused = kernels == "fused"
+    ffn = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
+    split = 2 * HALF * QUERY + 2 * HALF * KEY_VALUE + ffn * FFN + 4 * HEADS
+    whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
     return (
         LAYERS * layer,
         VOCAB * HIDDEN,

@@ -17,7 +17,9 @@ __all__ = [
     "COUNT",
     "FIELD_OPTIONS",
     "WHOLE",
+    "SectionedCommand",
     "budget_options",
+    "choice_options",
     "cluster_options",
     "data_options",
     "json_option",
@@ -225,7 +227,6 @@ _CLUSTER = (
     click.option("--goodput", type=SHARE, help="Share of time that trains.  [default: 0.9]"),
 )
 _BUDGET = (
-    *_CLUSTER,
     click.option("--days", type=DAYS, help="Days on the cluster: 30, 30d, 720h, 4w."),
     click.option("--gpu-hours", type=COUNT, help="Budget in GPU-hours, e.g. 7e5."),
     click.option("--flops", type=COUNT, help="Budget in training FLOP, e.g. 4e23."),
@@ -233,8 +234,12 @@ _BUDGET = (
     click.option("--price", type=COUNT, help="Dollars per GPU-hour."),
 )
 _SPACE = (
-    click.option("--layers", type=WHOLE_RANGE, help="20:100, 20:100:2 or 22,23,30."),
-    click.option("--hidden", type=WHOLE_RANGE, help="Hidden sizes, e.g. 1024:16384:128."),
+    click.option("--layers", type=WHOLE_RANGE, help="Layers: 20:100, 20:100:2 or 22,23,30."),
+    click.option(
+        "--hidden",
+        type=WHOLE_RANGE,
+        help="Hidden sizes, e.g. 1024:16384:128; multiples of head-dim × kv-heads.",
+    ),
     click.option("--ffn", type=WHOLE_RANGE, help="FFN sizes, e.g. 4096:65536:256."),
     click.option("--ffn-ratio", type=INTERVAL, help="FFN/hidden, e.g. 2.5:4."),
     click.option("--hidden-per-layer", type=INTERVAL, help="hidden/layers, e.g. 64:180."),
@@ -248,7 +253,9 @@ _SPACE = (
     click.option("--params", type=OPEN_INTERVAL, help="Parameters, e.g. 7B:70B."),
     click.option("--tokens", type=INTERVAL, help="Training tokens, e.g. 1T:15T."),
     click.option("--tokens-step", type=WHOLE, default=1, help="Tokens in multiples of this."),
-    click.option("--tokens-per-parameter", type=INTERVAL, help="e.g. 20:1000."),
+    click.option(
+        "--tokens-per-parameter", type=INTERVAL, help="Tokens per parameter, e.g. 20:1000."
+    ),
     click.option(
         "--space",
         type=click.Choice(["conventional", "wide"]),
@@ -265,6 +272,10 @@ _SPACE = (
         show_default=True,
         help="How training FLOPs are counted.",
     ),
+)
+
+_CHOICE = (
+    click.option("--top", type=TOP, default=5, show_default=True, help="How many plans."),
     click.option(
         "--prefer",
         type=click.Choice(["params", "depth", "serving", "cost", "tokens", "hardware"]),
@@ -275,9 +286,7 @@ _SPACE = (
         type=COUNT,
         help="Points below the best that --prefer may cost.  [default: 0.3; hardware 0.05]",
     ),
-    click.option("--top", type=TOP, default=5, show_default=True, help="How many plans."),
 )
-
 _DATA = (
     click.option("--unique-tokens", type=WHOLE, help="Unique tokens there are, e.g. 5T."),
     click.option("--epochs", type=COUNT, help="Times they may be used at most, e.g. 4."),
@@ -296,6 +305,18 @@ _LAYOUT = (
         default="distributed-optimizer",
         show_default=True,
         help="How replicas share model states; zero3 as in FSDP.",
+    ),
+    click.option(
+        "--kernels",
+        type=click.Choice(["fused", "eager"]),
+        default="fused",
+        show_default=True,
+        help="What activations are kept; FlashAttention in both.",
+    ),
+    click.option(
+        "--sequence-parallel/--no-sequence-parallel",
+        default=True,
+        help="Split norms over tensor parallelism too.  [default: on]",
     ),
     click.option(
         "--memory-margin", type=SHARE, help="Memory to leave free.  [default: max(6 GB, 12 %)]"
@@ -320,35 +341,60 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdo
 
 def cluster_options(command: Command) -> Command:
     """The options that say what trains, and how fast."""
-    return _decorated(command, _CLUSTER)
+    return _decorated(command, "Cluster", _CLUSTER)
 
 
 def budget_options(command: Command) -> Command:
     """The options that give a budget."""
-    return _decorated(command, _BUDGET)
+    return cluster_options(_decorated(command, "Budget, in one way", _BUDGET))
+
+
+def choice_options(command: Command) -> Command:
+    """The options that choose among plans."""
+    return _decorated(command, "Choice among plans", _CHOICE)
 
 
 def data_options(command: Command) -> Command:
     """The options that say how much text there is, to train on and to serve."""
-    return _decorated(command, _DATA)
+    return _decorated(command, "Text and lifetime", _DATA)
 
 
 def layout_options(command: Command) -> Command:
     """The options that say how training is spread over the cluster."""
-    return _decorated(command, _LAYOUT)
+    return _decorated(command, "Memory of the cluster", _LAYOUT)
 
 
 def serving_options(command: Command) -> Command:
     """The options that say where the model is to be served."""
-    return _decorated(command, _SERVING)
+    return _decorated(command, "Serving", _SERVING)
 
 
 def space_options(command: Command) -> Command:
     """The options that shape the region and choose the law."""
-    return _decorated(command, _SPACE)
+    return _decorated(command, "Region and law", _SPACE)
 
 
-def _decorated(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
+class SectionedCommand(click.Command):
+    """A command whose help lists options under the headings that they were declared with."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each section in the order of its first option."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(param, SECTION, "Options"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+SECTION = "flopwise_section"
+
+
+def _decorated(command: Command, title: str, options: tuple[Callable[[Any], Any], ...]) -> Command:
     for option in reversed(options):
         command = option(command)
+        declared: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]
+        setattr(declared[-1], SECTION, title)
     return command

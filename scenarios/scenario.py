@@ -25,7 +25,7 @@ from constraints.posynomial import Exact
 from constraints.region import Region, feasible_region
 from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, SpaceName, design_space
-from constraints.training_memory import Recipe
+from constraints.training_memory import Kernels, Recipe
 from constraints.training_time import throughput_of
 from constraints.units import Range
 from optimizer.laws.law import Law
@@ -70,7 +70,8 @@ class Scenario:
     there is and how often it may be used. lifetime_tokens [token]: to be served from the budget,
     at lifetime_price [dollar/GPU-hour] if not at the price of training.
     layout: tp, pp, cp, mb as given, the rest free; None if memory does not matter. sharding: of
-    model states. memory_margin: share of memory to leave free. prefer: what to have little of
+    model states. memory_margin: share of memory to leave free. kernels,
+    sequence_parallel: how activations are kept. prefer: what to have little of
     among plans within some points of the best [score].
     """
 
@@ -104,6 +105,8 @@ class Scenario:
     layout: Mapping[str, int] | None = None
     sharding: Recipe = "distributed-optimizer"
     memory_margin: float | None = None
+    kernels: Kernels = "fused"
+    sequence_parallel: bool = True
     prefer: Preference | None = None
     within: Exact | None = None
 
@@ -173,6 +176,8 @@ class Scenario:
             self.sharding,
             self.memory_margin,
             tuple(self.layout.items()),
+            kernels=self.kernels,
+            sequence_parallel=self.sequence_parallel,
         )
 
     def score_law(self) -> Law:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.options import (
+    SectionedCommand,
     budget_options,
+    choice_options,
     data_options,
     json_option,
     layout_options,
@@ -40,12 +42,13 @@ RANGES = {
 INFEASIBLE = 1
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @budget_options
 @space_options
 @layout_options
 @data_options
 @serving_options
+@choice_options
 @json_option
 @click.pass_context
 def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options import CONTEXT, COUNT, WHOLE, cluster_options, json_option
+from scenarios.options import CONTEXT, COUNT, WHOLE, SectionedCommand, cluster_options, json_option
 
 if TYPE_CHECKING:
     from constraints.accelerators import Accelerator
@@ -20,7 +20,7 @@ __all__ = ["predict"]
 NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "--vocab"}
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @click.option("--config", type=click.Path(), help="A Hugging Face config.json.")
 @click.option("--layers", type=WHOLE, help="num_hidden_layers.")
 @click.option("--hidden", type=WHOLE, help="hidden_size.")

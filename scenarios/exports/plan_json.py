@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,7 +23,7 @@ def answer_as_json(answer: Answer) -> str:
         "status": result.status.value,
         **law_fields(answer.law),
         "budget": _budget(answer.budget),
-        "plans": [_plan(plan) for plan in answer.plans],
+        "plans": [_plan(plan, relaxed.shadow_prices) for plan in answer.plans],
         "certificate": None if result.certificate is None else asdict(result.certificate),
         "relaxation": {
             "bound": float(answer.law.link(relaxed.bound)),
@@ -32,7 +33,7 @@ def answer_as_json(answer: Answer) -> str:
     }
     if answer.preferred is not None:
         document["preferred"] = {
-            **_plan(answer.preferred),
+            **_plan(answer.preferred, relaxed.shadow_prices),
             "prefer": answer.scenario.prefer,
             "score_given_up": answer.plans[0].score - answer.preferred.score,
         }
@@ -66,7 +67,7 @@ def _band(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _plan(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
     return {
         "architecture": plan.architecture.to_dict(),
         "tokens": plan.tokens,
@@ -82,7 +83,9 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "dollars": plan.dollars,
         "saturated": plan.saturated,
         "layout": None if plan.layout is None else _layout(plan.layout),
-        "limits": [asdict(state) for state in plan.limits],
+        "limits": [
+            {**asdict(state), "shadow_price": prices.get(state.name)} for state in plan.limits
+        ],
         "law_error_nearby": accuracy_fields(plan.near),
         "outside_support": list(plan.outside),
     }

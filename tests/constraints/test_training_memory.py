@@ -9,6 +9,7 @@ from constraints.layout import Layout, layouts
 from constraints.layout_choice import LayoutChoice
 from constraints.training_memory import (
     RECIPES,
+    Kernels,
     coefficients,
     features,
     gpt_activation_bytes,
@@ -76,6 +77,31 @@ def test_full_recomputation_keeps_little_more_than_inputs() -> None:
     # 34·h bytes a token and layer without, 2·h with (reference: Llama-3-8B fused 34.0 h)
     saved = 8192 * (32 * (34.0 - 2.0) - 34.0) * 4096
     assert plain - again == pytest.approx(saved, rel=2e-3)
+
+
+# reference: bytes of saved tensors, measured with autograd on HF models, over hidden size
+@pytest.mark.parametrize(
+    ("model", "kernels", "copies"),
+    [
+        (LLAMA_3_8B, "eager", 49.047),
+        (Architecture(32, 4096, 11008, 32, 32, 128, 32000), "eager", 45.547),
+        (LLAMA_3_8B, "fused", 34.0),
+        (LLAMA_2_13B, "fused", 32.2),
+        (Architecture(126, 16384, 53248, 128, 8, 128, 128256), "fused", 31.8),
+    ],
+)
+def test_activations_of_a_decoder_layer_are_those_measured(
+    model: Architecture, kernels: Kernels, copies: float
+) -> None:
+    amounts = features(model.style, kernels)
+    layer = float(amounts[4].value(model.sizes) + amounts[6].value(model.sizes))
+    assert layer / model.hidden_size == pytest.approx(copies, abs=0.06)
+
+
+def test_without_sequence_parallelism_norms_are_kept_whole() -> None:
+    split = peak(LLAMA_3_8B, Layout(8, 1, 1), 8192)
+    whole = peak(LLAMA_3_8B, Layout(8, 1, 1, sequence_parallel=False), 8192)
+    assert whole - split == pytest.approx(8192 * 32 * 8 * 4096 * (1 - 1 / 8))
 
 
 def test_every_parallelism_takes_less_memory() -> None:
