@@ -10,10 +10,11 @@ fused norms, bytes a token,
     8h + 2·(2q + 2g) + c·f + 4H        h hidden, q query width, g key/value width, f FFN, H heads
 
 with c = 6 gated and 4 plain; eager kernels keep 16h + 8 and two more bytes of f (an fp32 copy in
-every norm, the activation before its product). All is divided over tensor parallelism with sequence parallelism and over
-context parallelism; without sequence parallelism only what the matrices make is divided
-(Korthikanti et al. 2022, arXiv 2205.05198, table 2, for the GPT layer that this generalises).
-FlashAttention is selective recomputation of the attention core, so that is no choice here.
+every norm, the activation before its product). All is divided over tensor parallelism with
+sequence parallelism and over context parallelism; without sequence parallelism only what the
+matrices make is divided (Korthikanti et al. 2022, arXiv 2205.05198, table 2, for the GPT layer
+that this generalises). FlashAttention is selective recomputation of the attention core, so that
+is no choice here.
 """
 
 from __future__ import annotations
