@@ -184,39 +184,30 @@ def _olmo2(config: Config) -> Style:
     return replace(_llama_attention(config), qk_norm="full")
 
 
-def _gpt2(config: Config) -> Style:
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer",
-        qkv_bias=True,
-        output_bias=True,
-        ffn_bias=True,
-        learned_positions=_positions(config, "n_positions", 1024),
-    )
-
-
-def _gpt_neox(config: Config) -> Style:
-    attention = _flag(config, "attention_bias", True)
+def _gpt_block(config: Config, *, attention: bool, ffn: bool) -> Style:
+    """A plain FFN and LayerNorms, with biases on attention, on the FFN, on both or on none."""
     return Style(
         tie_word_embeddings=_tied(config),
         gated_ffn=False,
         norm="layer",
         qkv_bias=attention,
         output_bias=attention,
-        ffn_bias=True,
+        ffn_bias=ffn,
     )
+
+
+def _gpt2(config: Config) -> Style:
+    rows = _positions(config, "n_positions", 1024)
+    return replace(_gpt_block(config, attention=True, ffn=True), learned_positions=rows)
+
+
+def _gpt_neox(config: Config) -> Style:
+    return _gpt_block(config, attention=_flag(config, "attention_bias", True), ffn=True)
 
 
 def _gptj(config: Config) -> Style:
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer",
-        norms_per_layer=1,
-        ffn_bias=True,
-        head_bias=True,
-    )
+    block = _gpt_block(config, attention=False, ffn=True)
+    return replace(block, norms_per_layer=1, head_bias=True)
 
 
 def _opt(config: Config) -> Style:
@@ -226,29 +217,16 @@ def _opt(config: Config) -> Style:
     if not _flag(config, "do_layer_norm_before", True) or config.get("_remove_final_layer_norm"):
         raise ConfigError("do_layer_norm_before", "must be true, with a final norm", False)
     bias = _flag(config, "enable_bias", True)
-    affine = _flag(config, "layer_norm_elementwise_affine", True)
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer" if affine else "none",
-        qkv_bias=bias,
-        output_bias=bias,
-        ffn_bias=bias,
+    return replace(
+        _gpt_block(config, attention=bias, ffn=bias),
+        norm="layer" if _flag(config, "layer_norm_elementwise_affine", True) else "none",
         # OPT's table has two rows before position 0
         learned_positions=_positions(config, "max_position_embeddings", 2048) + 2,
     )
 
 
 def _bloom(config: Config) -> Style:
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer",
-        qkv_bias=True,
-        output_bias=True,
-        ffn_bias=True,
-        embedding_norm=True,
-    )
+    return replace(_gpt_block(config, attention=True, ffn=True), embedding_norm=True)
 
 
 def _falcon(config: Config) -> Style:
@@ -258,39 +236,21 @@ def _falcon(config: Config) -> Style:
     if norms not in (1, 2) or isinstance(norms, float):
         raise ConfigError("num_ln_in_parallel_attn", "must be 1 or 2", norms)
     bias = _flag(config, "bias", False)
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer",
-        norms_per_layer=int(norms) if parallel else 2,
-        qkv_bias=bias,
-        output_bias=bias,
-        ffn_bias=bias,
-    )
+    block = _gpt_block(config, attention=bias, ffn=bias)
+    return replace(block, norms_per_layer=int(norms) if parallel else 2)
 
 
 def _mpt(config: Config) -> Style:
     if config.get("expansion_ratio", 4) != 4:
         rule = "must be 4, as in every MPT that transformers builds"
         raise ConfigError("expansion_ratio", rule, config["expansion_ratio"])
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer",
-        norm_bias=False,  # and no position table, whatever attn_config says
-    )
+    # norms without bias, and no position table, whatever attn_config says
+    return replace(_gpt_block(config, attention=False, ffn=False), norm_bias=False)
 
 
 def _starcoder2(config: Config) -> Style:
     bias = _flag(config, "use_bias", True)
-    return Style(
-        tie_word_embeddings=_tied(config),
-        gated_ffn=False,
-        norm="layer",
-        qkv_bias=bias,
-        output_bias=bias,
-        ffn_bias=bias,
-    )
+    return _gpt_block(config, attention=bias, ffn=bias)
 
 
 def _positions(config: Config, name: str, default: int) -> int:

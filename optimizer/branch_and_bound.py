@@ -15,9 +15,10 @@ import numpy as np
 
 from constraints.lattice import Boxes, IndexArray
 from constraints.logform import FloatArray, NDBool
-from optimizer.bounds import Multipliers, upper_bounds
+from optimizer.bounds import Multipliers
 from optimizer.box_search import BoxSearch, Ending
-from optimizer.problem import Candidate, Problem, feasible, safety
+from optimizer.problem import Candidate, Problem, safety
+from optimizer.screening import feasible_points, screen_boxes
 
 __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 
@@ -97,25 +98,12 @@ class _Search(BoxSearch):
             self.evaluate(seeds.enumerate())
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
-        problem = self.problem
-        low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
-        slacks = problem.greatest_slacks(low, high)
-        least, most, useful = problem.tokens(slacks)
-        inside = feasible(problem, slacks, least, most)
-        low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
-        middle = (low + high) / 2
-        return inside, upper_bounds(problem, low, high, middle, most, useful, self.rows)
+        screened = screen_boxes(self.problem, boxes, self.rows)
+        return screened.inside, screened.bounds
 
     def evaluate(self, points: IndexArray) -> None:
         """In floats first, exactly where a point may matter."""
-        problem = self.problem
-        points = points[problem.whole_heads(points)]
-        logs = problem.lattice.logs(points)
-        slacks = problem.point_slacks(points)
-        least, most, useful = problem.tokens(slacks)
-        inside = feasible(problem, slacks, least, most)
-        points = points[inside]
-        index = problem.index(logs[inside], useful[inside])
+        points, index = feasible_points(self.problem, points)
         for i in np.argsort(-index, kind="stable"):
             if index[i] < self.threshold:
                 break

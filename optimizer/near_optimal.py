@@ -20,9 +20,10 @@ from constraints.limit import TOKENS
 from constraints.logform import FloatArray, LogForm, NDBool
 from constraints.posynomial import Exact, Posynomial, constant, variable
 from constraints.space import in_axes
-from optimizer.bounds import Multipliers, alone_bounds, upper_bounds
+from optimizer.bounds import Multipliers, alone_bounds
 from optimizer.box_search import BoxSearch, Ending
-from optimizer.problem import Candidate, Problem, feasible, safety
+from optimizer.problem import Candidate, Problem, safety
+from optimizer.screening import feasible_points, screen_boxes
 
 __all__ = ["Band", "Preference", "awkwardness", "near_optimal_band", "preferred_plan"]
 
@@ -106,17 +107,13 @@ class _Within(BoxSearch):
         return 0.0
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
-        problem = self.problem
-        low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
-        slacks = problem.greatest_slacks(low, high)
-        least, most, useful = problem.tokens(slacks)
-        inside = feasible(problem, slacks, least, most)
-        low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
-        middle = (low + high) / 2
-        bounds = upper_bounds(problem, low, high, middle, most, useful, self.rows)
-        reach = bounds >= self.floor - safety(self.floor)
+        screened = screen_boxes(self.problem, boxes, self.rows)
+        reach = screened.bounds >= self.floor - safety(self.floor)
+        inside = screened.inside.copy()
         inside[inside] = reach
-        return inside, self.promise(low[reach], high[reach], useful[reach])
+        return inside, self.promise(
+            screened.low[reach], screened.high[reach], screened.useful[reach]
+        )
 
     def promise(self, low: FloatArray, high: FloatArray, useful: FloatArray) -> FloatArray:
         """Upper bounds over boxes of what is maximised [n]."""
@@ -124,15 +121,9 @@ class _Within(BoxSearch):
 
     def candidates(self, points: IndexArray) -> list[Candidate]:
         """The exact plans at points whose index reaches the floor."""
-        problem = self.problem
-        points = points[problem.whole_heads(points)]
-        logs = problem.lattice.logs(points)
-        slacks = problem.point_slacks(points)
-        least, most, useful = problem.tokens(slacks)
-        inside = feasible(problem, slacks, least, most)
-        index = problem.index(logs, np.where(inside, useful, 0.0))
-        inside &= index >= self.floor - safety(self.floor)
-        found = (problem.candidate(problem.lattice.point(point)) for point in points[inside])
+        points, index = feasible_points(self.problem, points)
+        points = points[index >= self.floor - safety(self.floor)]
+        found = (self.problem.candidate(self.problem.lattice.point(point)) for point in points)
         return [plan for plan in found if plan is not None and plan.index >= self.floor]
 
 

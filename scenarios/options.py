@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any, TypeVar
 
 import click
 
-from constraints.errors import InputError, printable
-from constraints.posynomial import Exact
-from constraints.units import Range, parse_count, parse_days, parse_range
+from scenarios.option_types import (
+    CONTEXT,
+    COUNT,
+    DAYS,
+    INTERVAL,
+    LAYOUT,
+    OPEN_INTERVAL,
+    SHARE,
+    TOP,
+    WHOLE,
+    WHOLE_RANGE,
+)
 
 __all__ = [
-    "CONTEXT",
-    "COUNT",
     "FIELD_OPTIONS",
-    "WHOLE",
     "SectionedCommand",
     "budget_options",
     "choice_options",
@@ -29,139 +34,6 @@ __all__ = [
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class _Quantity(click.ParamType[Any]):
-    """A quantity read by one of the parsers of `constraints.units`; exact."""
-
-    def __init__(
-        self,
-        name: str,
-        parse: Callable[[str, str], Any],
-        *,
-        whole: bool = False,
-        high: float | None = None,
-    ) -> None:
-        self.name = name
-        self._parse = parse
-        self._whole = whole
-        self._high = high
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The quantity, or a usage error that names the rule and the value."""
-        if not isinstance(value, str):
-            return value
-        try:
-            read = self._parse(value, "")
-            self._check(read, value)
-        except InputError as error:
-            self.fail(error.message().strip(), param, ctx)
-        return read
-
-    def _check(self, read: Exact | Range, text: str) -> None:
-        if isinstance(read, Range):
-            ends: list[Exact | None] = [read.low, read.high, *(read.values or ())]
-        else:
-            ends = [read]
-        for end in ends:
-            if end is not None and end <= 0:
-                raise InputError("", "must be > 0", text)
-            if self._high is not None and end is not None and end > self._high:
-                raise InputError("", f"must be ≤ {self._high:g}", text)
-            if self._whole and end is not None and end != int(end):
-                raise InputError("", "must be a whole number", text)
-
-
-COUNT = _Quantity("count", parse_count)
-WHOLE = _Quantity("count", parse_count, whole=True)
-TOP = _Quantity("count", parse_count, whole=True, high=1000)
-DAYS = _Quantity("days", parse_days)
-
-
-def _interval(text: str, field: str) -> Range:
-    """A range with neither step nor list."""
-    span = parse_range(text, field)
-    if span.step is not None or len(span.values or ()) > 1:
-        raise InputError(field, "must be low:high, without a step or a list", text)
-    return span
-
-
-def _open_interval(text: str, field: str) -> Range:
-    """An interval that is not one value: no architecture has just that many parameters."""
-    span = _interval(text, field)
-    if span.low == span.high:
-        raise InputError(field, "must be a range such as 7B:70B", text)
-    return span
-
-
-INTERVAL = _Quantity("low:high", _interval)
-OPEN_INTERVAL = _Quantity("low:high", _open_interval)
-WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
-
-
-class _Context(click.ParamType[Any]):
-    """A number of tokens in which k means 1,024, as in the names of models' contexts."""
-
-    name = "tokens"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number of tokens, a whole number ≥ 1."""
-        if not isinstance(value, str):
-            return value
-        text = value.strip()
-        binary = 1024 if text[-1:] in ("k", "K") else 1
-        tokens = WHOLE.convert(text[:-1] if binary > 1 else text, param, ctx)
-        return tokens * binary
-
-
-CONTEXT = _Context()
-
-
-class _Share(click.ParamType[Any]):
-    """A number in (0, 1], or a percentage such as `40%`."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The share as a float [unitless]."""
-        if not isinstance(value, str):
-            return value
-        text, percent = value.strip().removesuffix("%"), value.strip().endswith("%")
-        try:
-            share = parse_count(text, "") / (100 if percent else 1)
-        except InputError:
-            share = Fraction(-1)
-        if not 0 < share <= 1:
-            self.fail(
-                f"must be a number > 0 and ≤ 1, or a percentage, got {printable(value)!r}",
-                param,
-                ctx,
-            )
-        return float(share)
-
-
-SHARE = _Share()
-
-
-class _LayoutType(click.ParamType[Any]):
-    """`auto`, or some of tp, pp, cp and mb fixed: `tp=8,pp=4`."""
-
-    name = "auto|tp=8,pp=4"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The fixed degrees by name; empty for auto."""
-        if not isinstance(value, str):
-            return value
-        if value.strip() == "auto":
-            return {}
-        fixed = {}
-        for part in value.split(","):
-            name, _, degree = part.strip().partition("=")
-            if name not in ("tp", "pp", "cp", "mb") or not degree.isascii() or not degree.isdigit():
-                rule = "must be auto, or some of tp, pp, cp and mb such as tp=8,pp=4"
-                self.fail(f"{rule}, got {value!r}", param, ctx)
-            fixed[name] = int(degree)
-        return fixed
 
 
 FIELD_OPTIONS = {
@@ -298,7 +170,7 @@ _DATA = (
     ),
 )
 _LAYOUT = (
-    click.option("--layout", type=_LayoutType(), help="Only models that fit the cluster's memory."),
+    click.option("--layout", type=LAYOUT, help="Only models that fit the cluster's memory."),
     click.option(
         "--sharding",
         type=click.Choice(["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]),

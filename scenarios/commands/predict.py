@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options import CONTEXT, COUNT, WHOLE, SectionedCommand, cluster_options, json_option
+from scenarios.option_types import CONTEXT, COUNT, WHOLE
+from scenarios.options import SectionedCommand, cluster_options, json_option
 
 if TYPE_CHECKING:
     from constraints.accelerators import Accelerator
