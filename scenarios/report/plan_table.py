@@ -73,6 +73,8 @@ def _print_plans(console: Console, answer: Answer) -> None:
         for row in prices:
             table.add_row(*row)
         console.print(Padding(table, (0, 0, 0, 2), expand=False))
+        if best.layout is not None and "training_memory" in best.binding:
+            console.print("  (these leave the cluster's memory out; the next line does not)")
         if not answer.result.relaxed.unique:
             console.print("  (more limits meet here than needed: each price holds one way only)")
     more = one_more_line(answer)

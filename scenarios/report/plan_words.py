@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
 from optimizer.plan import Plan
-from scenarios.report.words import base_name, count_words, limit_words, quantity
+from scenarios.report.words import base_name, count_words, limit_words, plural, quantity
 from scenarios.scenario import Answer
 
 __all__ = [
@@ -52,7 +52,7 @@ def budget_lines(answer: Answer) -> list[str]:
     days, dollars = budget.days(budget.training_flops), budget.dollars(budget.training_flops)
     cluster = f"{used.accelerator.name}"
     if budget.gpus is not None and days is not None:
-        cluster = f"{budget.gpus:,} × {cluster} × {days:.4g} days"
+        cluster = f"{budget.gpus:,} × {cluster} × {plural(days, 'day', '.4g')}"
     cost = "" if dollars is None else f", ${dollars:,.0f}"
     rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
     return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
@@ -99,8 +99,8 @@ def band_lines(answer: Answer) -> list[str]:
     band = answer.band
     if band is None:
         return []
-    counted = "over 20,000" if band.designs is None else f"{band.designs:,}"
-    lines = [f"Within {band.within:g} points of plan 1 lie {counted} designs; among them"]
+    counted = "over 20,000 designs" if band.designs is None else plural(band.designs, "design")
+    lines = [f"Within {band.within:g} points of plan 1: {counted}; among them"]
     for name, plan in (
         ("smallest", band.smallest),
         ("shallowest", band.shallowest),
@@ -137,7 +137,7 @@ def remedy_words(answer: Answer, factor: float) -> str:
         return ""
     more_days = math.ceil(float(days) * (factor - 1) * 100) / 100
     more_gpus = math.ceil(gpus * (factor - 1))
-    return f", which is {more_days:,.4g} days or {more_gpus:,} GPUs more"
+    return f", which is {plural(more_days, 'day', ',.4g')} or {plural(more_gpus, 'GPU')} more"
 
 
 def text_line(answer: Answer) -> str | None:

@@ -6,7 +6,15 @@ from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import Accuracy
 from optimizer.laws.law import Law
 
-__all__ = ["accuracy_line", "amount", "base_name", "count_words", "limit_words", "quantity"]
+__all__ = [
+    "accuracy_line",
+    "amount",
+    "base_name",
+    "count_words",
+    "limit_words",
+    "plural",
+    "quantity",
+]
 
 QUANTITIES = {
     "training_flops": "training FLOP",
@@ -55,6 +63,11 @@ def limit_words(name: str, sense: str, bound: float) -> str:
     """A limit as an inequality: `FFN/hidden ≥ 2.69`."""
     sign = {"<=": "≤", ">=": "≥"}[sense]
     return f"{quantity(name)} {sign} {amount(name, bound)}"
+
+
+def plural(number: int | float, noun: str, digits: str = ",") -> str:
+    """`1 day`, `30 days`."""
+    return f"{number:{digits}} {noun}{'' if number == 1 else 's'}"
 
 
 def count_words(flop_count: str, seq_len: int) -> str:

@@ -242,7 +242,7 @@ def test_a_measured_rate_that_can_not_be_is_refused(given: str, message: str) ->
 def test_near_equal_plans_and_one_more_of_everything_are_told() -> None:
     run = flopwise(*CLUSTER)
     for words in (
-        "Within 0.3 points of plan 1 lie 15 designs",
+        "Within 0.3 points of plan 1: 15 designs",
         "cheapest to serve:",
         "One more, re",
     ):
@@ -284,7 +284,7 @@ def test_what_does_not_fit_says_what_would() -> None:
 def test_a_small_budget_says_how_many_days_or_gpus_more_it_needs() -> None:
     run = flopwise("plan", "--gpus", "1", "--gpu", "h100-sxm", "--days", "1", "--mfu", "0.4")
     assert run.code == 1
-    assert "days or 1 GPUs more" in " ".join(run.out.split())
+    assert "days or 1 GPU more" in " ".join(run.out.split())
 
 
 def test_serving_scarce_text_and_lifetime_are_limits_with_prices() -> None:
