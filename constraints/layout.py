@@ -2,7 +2,8 @@
 
 Rules as in Megatron-LM's argument checks: tensor parallelism divides heads, FFN and KV heads (or
 is a multiple of these) and stays within the scale-up domain; pipeline stages divide layers;
-context parallelism divides the sequence in 2·cp parts; replicas divide the global batch.
+context parallelism divides the sequence in 2·cp parts; every replica gets a micro-batch or more
+of each step, whose size is rounded to suit.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def layouts(
                     continue
                 data = gpus // (t * p * c)
                 for b in _choices(fixed.get("mb"), _powers(MOST_MICRO_BATCH)):
-                    if global_batch % (data * b) == 0:
+                    if data * b <= global_batch:
                         yield Layout(t, p, data, c, b, "none")
                         yield Layout(t, p, data, c, b, "full")
 

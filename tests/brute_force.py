@@ -109,7 +109,7 @@ def _layouts(choice: LayoutChoice, sizes: tuple[int, ...]) -> Iterator[tuple[int
         if c > 1 and choice.seq_len // c < 8192:
             continue
         for b in (1, 2, 4, 8):
-            if batch % (data * b) == 0:
+            if data * b <= batch:
                 yield t, p, c, data, b
 
 
