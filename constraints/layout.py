@@ -28,6 +28,8 @@ Recomputation = Literal["none", "full"]
 MOST_MICRO_BATCH = 8
 """Larger micro-batches fill matrices no better (Narayanan 2021, arXiv 2104.04473, fig. 16)."""
 
+MOST_STAGES = 256
+"""More pipeline stages than any published run has (MT-NLG 35, arXiv 2201.11990)."""
 LEAST_CONTEXT = 8192
 """Tokens of a sequence that each part keeps: 131,072 over 16 in Llama 3 (2407.21783, table 4)."""
 
@@ -96,7 +98,7 @@ def layouts(
     """
     fixed = fixed or {}
     for t in _choices(fixed.get("tp"), _powers(min(domain, gpus))):
-        for p in _choices(fixed.get("pp"), range(1, gpus // t + 1)):
+        for p in _choices(fixed.get("pp"), range(1, min(gpus // t, MOST_STAGES) + 1)):
             parts = min(gpus // (t * p), max(seq_len // LEAST_CONTEXT, 1))
             for c in _choices(fixed.get("cp"), _powers(parts)):
                 if gpus % (t * p * c) or (c > 1 and seq_len % (2 * c)):

@@ -22,9 +22,10 @@ from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, in_axes, range_limits
 from constraints.units import Range
 
-__all__ = ["COMPUTE", "Region", "feasible_region"]
+__all__ = ["COMPUTE", "LIFETIME", "Region", "feasible_region"]
 
-COMPUTE = ("training_flops", "lifetime_flops")
+LIFETIME = "lifetime_flops"
+COMPUTE = ("training_flops", LIFETIME)
 """Names of the limits that FLOPs spent on recomputation count against."""
 OUT_OF_REACH = Fraction(10) ** 45
 """A bound that no quantity here comes near."""
@@ -198,11 +199,11 @@ def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> 
     if lifetime_tokens == 0:
         return Limit("training_flops", used, "<=", flops, "FLOP")
     served = Fraction(lifetime_tokens) / FORWARD_AND_BACKWARD * per_token
-    return Limit("lifetime_flops", used + served, "<=", flops, "FLOP")
+    return Limit(LIFETIME, used + served, "<=", flops, "FLOP")
 
 
 def _epochs_limit(text: TextSupply, epochs: Exact) -> Limit:
     if text.unique_tokens is None:
-        raise InputError("epochs", "must be given with unique tokens", float(epochs))
+        raise InputError("epochs", "must be given with --unique-tokens", float(epochs))
     repeated = Fraction(1, text.unique_tokens) * variable(TOKENS)
     return Limit("epochs_max", repeated, "<=", epochs, "epochs")

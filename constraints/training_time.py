@@ -46,13 +46,19 @@ def throughput_of(
     measured: tokens a second and part [token/s] and the model. counting: seq_len and flop_count.
     Raises InputError if both an MFU and a measured run are given.
     """
+    if precision == "fp8" and accelerator.fp8_dense_tflops is None:
+        raise InputError("precision", f"must be one that {accelerator.name} has", precision)
     if measured is None:
         return Throughput.of(accelerator, mfu, goodput, precision)
     if mfu is not None:
         raise InputError("mfu", "must not be given with a measured rate", mfu)
     rate, model = measured
     per_token = training_flops_per_token(model.style, *counting)
-    return Throughput.measured(accelerator, rate, per_token.value(model.sizes), goodput)
+    try:
+        return Throughput.measured(accelerator, rate, per_token.value(model.sizes), goodput)
+    except InputError as error:
+        rule = f"must mean an MFU that can be: {error.rule}"
+        raise InputError("tokens_per_second_per_gpu", rule, error.value) from None
 
 
 def training_time(flops: float, throughput: Throughput, gpus: int | None) -> TrainingTime:

@@ -105,6 +105,9 @@ def _coarsest(region: Region, law: Law) -> float | None:
 def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:
     """The least memory of a part with which some plan fits, by bisection of proofs."""
     low, high = float(choice.usable), float(ENDLESS)
+    endless = replace(region, layout_choice=replace(choice, memory=ENDLESS))
+    if _is_empty(endless, law) is True:
+        return Conflict("training_memory", "<=", low, None, "byte")
     while high / low - 1 > PRECISION:
         middle = math.sqrt(low * high)
         roomier = replace(choice, memory=int(middle))

@@ -10,7 +10,7 @@ import numpy as np
 
 from constraints.lattice import Boxes, IndexArray
 from constraints.limit import Limit, LimitKind
-from constraints.logform import FloatArray, NDBool
+from constraints.logform import FloatArray, LogForm, NDBool
 from constraints.posynomial import Exact, log_exact
 from constraints.region import Region
 from optimizer.box_search import BoxSearch, Ending
@@ -42,6 +42,11 @@ class _Nearest(BoxSearch):
         self.limit = limit
         self.freed = region.freed(limit.name)
         self._which = [x.name for x in region.limits].index(limit.name)
+        self._mixed: LogForm | None = None
+        if limit.fixed.terms:
+            lattice = self.problem.lattice
+            parts = [part.fixed(lattice.fixed) for part in (limit.fixed, limit.per_token)]
+            self._mixed = LogForm(parts, lattice.names)
         self.attained: Exact | None = None
         self._slack = -np.inf
 
@@ -51,32 +56,38 @@ class _Nearest(BoxSearch):
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         logs = self.problem.lattice.logs
-        slacks = self.problem.greatest_slacks(logs(boxes.low), logs(boxes.high))
-        inside, reach = self._reach(slacks)
+        low = logs(boxes.low)
+        inside, reach = self._reach(self.problem.greatest_slacks(low, logs(boxes.high)), low)
         return inside, reach[inside]
 
     def evaluate(self, points: IndexArray) -> None:
         points = points[self.problem.whole_heads(points)]
-        inside, reach = self._reach(self.problem.point_slacks(points))
+        logs = self.problem.lattice.logs(points)
+        inside, reach = self._reach(self.problem.point_slacks(points), logs)
         points, reach = points[inside], reach[inside]
         for i in np.argsort(-reach, kind="stable"):
             if reach[i] < self.threshold:
                 break
             self._consider(points[i])
 
-    def _reach(self, slacks: FloatArray) -> tuple[NDBool, FloatArray]:
-        """Which rows [n] satisfy the other limits, and the greatest slack of this one there."""
+    def _reach(self, slacks: FloatArray, low: FloatArray) -> tuple[NDBool, FloatArray]:
+        """Which rows [n] satisfy the other limits, and the greatest slack of this one there.
+
+        low [n, D]: the points, or the low corners of boxes.
+        """
         problem, others = self.problem, np.arange(slacks.shape[1]) != self._which
         gates = np.all((slacks >= -SAFETY) | ~(problem.is_gate & others), axis=1)
         most = np.min(slacks, axis=1, where=problem.is_cap & others, initial=np.inf)
         least = np.max(-slacks, axis=1, where=problem.is_floor & others, initial=0.0)
         own = slacks[:, self._which]
-        if self.limit.kind is LimitKind.CAP:
+        if self._mixed is not None:  # its slack is −inf where the fixed part alone is too much
+            fixed, rate = self._mixed.values(low).T
+            own = log_exact(self.limit.bound) - np.logaddexp(fixed, rate + least)
+        elif self.limit.kind is LimitKind.CAP:
             own = own - least
         elif self.limit.kind is LimitKind.FLOOR:
             own = own + np.minimum(most, ENDLESS)
         inside: NDBool = gates & (least <= most + SAFETY) & np.isfinite(own)
-        # a design without a layout has caps of −inf, this one's among them
         return inside, own
 
     def _consider(self, point: IndexArray) -> None:

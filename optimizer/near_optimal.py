@@ -19,6 +19,7 @@ from constraints.lattice import Boxes, IndexArray
 from constraints.limit import TOKENS
 from constraints.logform import FloatArray, LogForm, NDBool
 from constraints.posynomial import Exact, Posynomial, constant, variable
+from constraints.region import LIFETIME
 from constraints.space import in_axes
 from optimizer.bounds import Multipliers, alone_bounds
 from optimizer.box_search import BoxSearch, Ending
@@ -84,7 +85,7 @@ def preferred_plan(
     kind = _Shapely if preference == "hardware" else _Preferred
     search = kind(problem, rows, floor, preference, deployment)
     search.offer(best)
-    return None if search.run() is Ending.GAVE_UP else search.chosen
+    return search.chosen if search.run() is Ending.PROVED else None
 
 
 def _floor(problem: Problem, best: Candidate, within: float) -> float:
@@ -156,6 +157,7 @@ class _Preferred(_Within):
         self._resource = _resource(problem, preference, deployment)
         fixed = self._resource.fixed(problem.lattice.fixed)
         self._form = LogForm([fixed], problem.lattice.names)
+        self._serving, self._served = _lifetime_share(problem, preference)
         self._amount = math.inf
 
     @property
@@ -168,6 +170,8 @@ class _Preferred(_Within):
             problem = self.problem
             index = alone_bounds(problem, low, high, (low + high) / 2, useful)
             amount = amount + useful - (index - self.floor) / problem.token_weight
+        if self._served is not None:
+            amount = np.logaddexp(amount, self._served.corners(low, high)[0][:, 0])
         return -amount
 
     def evaluate(self, points: IndexArray) -> None:
@@ -181,6 +185,8 @@ class _Preferred(_Within):
         amount = math.log(self._resource.value(plan.sizes))
         if self.saves_tokens:
             amount += math.log(plan.tokens)
+        if self._served is not None and self._serving is not None:
+            amount = float(np.logaddexp(amount, math.log(self._serving.value(plan.sizes))))
         chosen = self.chosen
         closer = chosen is None or (amount, plan.rank) < (self._amount, chosen.rank)
         if closer:
@@ -190,10 +196,16 @@ class _Preferred(_Within):
 class _Shapely(_Preferred):
     """Keeps the design whose sizes are the best multiples for hardware."""
 
+    _seen = 0
+
     def promise(self, low: FloatArray, high: FloatArray, useful: FloatArray) -> FloatArray:
         return np.zeros(len(low))  # any box may hold the best shape
 
+    def enough(self) -> bool:
+        return self._seen > MOST_COUNTED  # too many to look at every one
+
     def offer(self, plan: Candidate) -> None:
+        self._seen += 1
         amount = float(awkwardness(plan.sizes))
         chosen = self.chosen
         if chosen is None or (amount, plan.rank) < (self._amount, chosen.rank):
@@ -229,6 +241,17 @@ def _resource(
         "tokens": constant(1),
         "hardware": constant(1),
     }[preference]
+
+
+def _lifetime_share(
+    problem: Problem, preference: Preference
+) -> tuple[Posynomial | None, LogForm | None]:
+    """FLOPs of serving that the budget also pays, which are part of a plan's cost."""
+    for limit in problem.limits:
+        if preference == "cost" and limit.name == LIFETIME and limit.fixed.terms:
+            lattice = problem.lattice
+            return limit.fixed, LogForm([limit.fixed.fixed(lattice.fixed)], lattice.names)
+    return None, None
 
 
 def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candidate:

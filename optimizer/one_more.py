@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from constraints.errors import InputError
+from constraints.layout_choice import LayoutChoice
 from constraints.posynomial import Exact
 from constraints.region import COMPUTE, Region
 from optimizer.bounds import default_rows, row_from_duals
@@ -19,7 +21,14 @@ from optimizer.laws.law import Law
 from optimizer.problem import Candidate, Problem
 from optimizer.relaxation import Solution
 
-__all__ = ["GIB", "gains", "with_more_compute", "with_more_memory", "with_more_serving_memory"]
+__all__ = [
+    "GIB",
+    "gains",
+    "with_more_compute",
+    "with_more_gpus",
+    "with_more_memory",
+    "with_more_serving_memory",
+]
 
 GIB = 2**30
 
@@ -28,6 +37,15 @@ def with_more_compute(region: Region, share: Exact) -> Region:
     """The region with its compute budget larger by a share [unitless]."""
     (limit,) = (x for x in region.limits if x.name in COMPUTE)
     return region.with_bound(limit.name, limit.bound * (1 + Fraction(share)))
+
+
+def with_more_gpus(region: Region, choice: LayoutChoice, gpus: int) -> Region | None:
+    """The region with some GPUs more, laid out anew; None if there is no layout for so many."""
+    try:
+        larger = replace(choice, gpus=choice.gpus + gpus)
+    except InputError:
+        return None
+    return replace(with_more_compute(region, Fraction(gpus, choice.gpus)), layout_choice=larger)
 
 
 def with_more_memory(region: Region) -> Region | None:

@@ -18,6 +18,8 @@ __all__ = [
     "DAYS",
     "INTERVAL",
     "LAYOUT",
+    "MARGIN",
+    "NOT_NEGATIVE",
     "OPEN_INTERVAL",
     "SHARE",
     "TOP",
@@ -36,11 +38,13 @@ class _Quantity(click.ParamType[Any]):
         *,
         whole: bool = False,
         high: float | None = None,
+        zero: bool = False,
     ) -> None:
         self.name = name
         self._parse = parse
         self._whole = whole
         self._high = high
+        self._zero = zero
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The quantity, or a usage error that names the rule and the value."""
@@ -59,8 +63,8 @@ class _Quantity(click.ParamType[Any]):
         else:
             ends = [read]
         for end in ends:
-            if end is not None and end <= 0:
-                raise InputError("", "must be > 0", text)
+            if end is not None and (end < 0 or (end == 0 and not self._zero)):
+                raise InputError("", f"must be {'≥' if self._zero else '>'} 0", text)
             if self._high is not None and end is not None and end > self._high:
                 raise InputError("", f"must be ≤ {self._high:g}", text)
             if self._whole and end is not None and end != int(end):
@@ -68,6 +72,7 @@ class _Quantity(click.ParamType[Any]):
 
 
 COUNT = _Quantity("count", parse_count)
+NOT_NEGATIVE = _Quantity("count", parse_count, zero=True)
 WHOLE = _Quantity("count", parse_count, whole=True)
 TOP = _Quantity("count", parse_count, whole=True, high=1000)
 DAYS = _Quantity("days", parse_days)
@@ -117,6 +122,9 @@ class _Share(click.ParamType[Any]):
 
     name = "share"
 
+    def __init__(self, *, zero: bool = False) -> None:
+        self._zero = zero
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The share as a float [unitless]."""
         if not isinstance(value, str):
@@ -126,9 +134,12 @@ class _Share(click.ParamType[Any]):
             share = parse_count(text, "") / (100 if percent else 1)
         except InputError:
             share = Fraction(-1)
-        if not 0 < share <= 1:
+        if self._zero and 0 <= share < 1:
+            return float(share)
+        if not 0 < share <= 1 or self._zero:
+            rule = "≥ 0 and < 1" if self._zero else "> 0 and ≤ 1"
             self.fail(
-                f"must be a number > 0 and ≤ 1, or a percentage, got {printable(value)!r}",
+                f"must be a number {rule}, or a percentage, got {printable(value)!r}",
                 param,
                 ctx,
             )
@@ -136,6 +147,7 @@ class _Share(click.ParamType[Any]):
 
 
 SHARE = _Share()
+MARGIN = _Share(zero=True)
 
 
 class _LayoutType(click.ParamType[Any]):
@@ -150,7 +162,7 @@ class _LayoutType(click.ParamType[Any]):
         if value.strip() == "auto":
             return {}
         fixed = {}
-        for part in value.split(","):
+        for part in value.lower().split(","):
             name, _, degree = part.strip().partition("=")
             if name not in ("tp", "pp", "cp", "mb") or not degree.isascii() or not degree.isdigit():
                 rule = "must be auto, or some of tp, pp, cp and mb such as tp=8,pp=4"

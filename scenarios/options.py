@@ -13,6 +13,8 @@ from scenarios.option_types import (
     DAYS,
     INTERVAL,
     LAYOUT,
+    MARGIN,
+    NOT_NEGATIVE,
     OPEN_INTERVAL,
     SHARE,
     TOP,
@@ -68,6 +70,8 @@ FIELD_OPTIONS = {
     "epochs": "--epochs",
     "lifetime_tokens": "--lifetime-tokens",
     "layout": "--layout",
+    "precision": "--precision",
+    "tokens_per_second_per_gpu": "--tokens-per-second-per-gpu",
     "memory_margin": "--memory-margin",
     "serve_on": "--serve-on",
     "serve_count": "--serve-count",
@@ -155,7 +159,7 @@ _CHOICE = (
     ),
     click.option(
         "--within",
-        type=COUNT,
+        type=NOT_NEGATIVE,
         help="Points below the best that --prefer may cost.  [default: 0.3; hardware 0.05]",
     ),
 )
@@ -170,7 +174,9 @@ _DATA = (
     ),
 )
 _LAYOUT = (
-    click.option("--layout", type=LAYOUT, help="Only models that fit the cluster's memory."),
+    click.option(
+        "--layout", type=LAYOUT, help="Only models that fit in training, in steps of 4 M tokens."
+    ),
     click.option(
         "--sharding",
         type=click.Choice(["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]),
@@ -191,7 +197,7 @@ _LAYOUT = (
         help="Split norms over tensor parallelism too.  [default: on]",
     ),
     click.option(
-        "--memory-margin", type=SHARE, help="Memory to leave free.  [default: max(6 GB, 12 %)]"
+        "--memory-margin", type=MARGIN, help="Memory to leave free.  [default: max(6 GB, 12 %)]"
     ),
 )
 _SERVING = (

@@ -34,6 +34,7 @@ from optimizer.near_optimal import Band, Preference, near_optimal_band, preferre
 from optimizer.one_more import (
     gains,
     with_more_compute,
+    with_more_gpus,
     with_more_memory,
     with_more_serving_memory,
 )
@@ -213,7 +214,13 @@ class Scenario:
         """Regions with one unit more of what the scenario counts in."""
         regions: dict[str, Region | None] = {}
         if self.days is not None and self.gpus is not None:
-            regions["GPU"] = with_more_compute(region, Fraction(1, self.gpus))
+            if region.layout_choice is None:
+                regions["GPU"] = with_more_compute(region, Fraction(1, self.gpus))
+            else:  # a layout needs a number of GPUs that it divides: one domain more
+                more = region.layout_choice.domain
+                regions[f"{more} GPUs" if more > 1 else "GPU"] = with_more_gpus(
+                    region, region.layout_choice, more
+                )
             regions["day"] = with_more_compute(region, 1 / Fraction(self.days))
         elif self.gpu_hours is not None:
             regions["1,000 GPU-hours"] = with_more_compute(region, 1000 / Fraction(self.gpu_hours))
@@ -227,8 +234,10 @@ class Scenario:
         """Tokens to serve, dearer or cheaper by what an hour of serving costs."""
         if self.lifetime_price is None:
             return self.lifetime_tokens
-        if self.price is None or not self.lifetime_tokens:
-            raise _needs("--price and --lifetime-tokens", "--lifetime-price")
+        if not self.lifetime_tokens:
+            raise _needs("--lifetime-tokens", "--lifetime-price")
+        if self.price is None:
+            raise _needs("--price", "--lifetime-price")
         return self.lifetime_tokens * Fraction(self.lifetime_price) / Fraction(self.price)
 
     def _check_hardware(self) -> None:
@@ -242,7 +251,11 @@ class Scenario:
         }
         for option, value in options.items():
             if value is not None and self.gpu is None:
-                raise InputError(option, "must be given with --gpu")
+                raise _needs(option, "--gpu")
+        if self.memory_margin is not None and self.layout is None:
+            raise _needs("--memory-margin", "--layout")
+        if self.within is not None and self.prefer is None:
+            raise _needs("--within", "--prefer")
 
     def _throughput(self) -> Throughput:
         if self.gpu is None:

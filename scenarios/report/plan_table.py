@@ -17,6 +17,7 @@ from scenarios.report.plan_words import (
     binding_lines,
     budget_lines,
     convention_line,
+    is_first,
     layout_line,
     mfu_line,
     one_more_line,
@@ -89,7 +90,7 @@ def _print_plans(console: Console, answer: Answer) -> None:
 
 def _plan_table(answer: Answer) -> Table:
     ranked = [(str(rank), plan) for rank, plan in enumerate(answer.plans, 1)]
-    if answer.preferred is not None:
+    if answer.preferred is not None and not is_first(answer, answer.preferred):
         ranked.insert(0, ("P", answer.preferred))
     plans = [plan for _, plan in ranked]
     table = plain_table()
@@ -159,7 +160,8 @@ def _print_conflict(console: Console, answer: Answer) -> None:
     console.print("Infeasible: no plan satisfies all limits.")
     if not answer.result.conflict:
         return
-    console.print("These exclude each other:")
+    alone = len(answer.result.conflict) == 1
+    console.print("One limit leaves nothing:" if alone else "These exclude each other:")
     for conflict in answer.result.conflict:
         remedy = ""
         if conflict.limit in COMPUTE and conflict.value is not None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
 from optimizer.plan import Plan
+from optimizer.problem import Candidate
 from scenarios.report.words import base_name, count_words, limit_words, plural, quantity
 from scenarios.scenario import Answer
 
@@ -16,6 +17,7 @@ __all__ = [
     "binding_lines",
     "budget_lines",
     "convention_line",
+    "is_first",
     "layout_line",
     "mfu_line",
     "one_more_line",
@@ -32,7 +34,7 @@ WANTED = {
     "params": "fewest parameters",
     "depth": "fewest layers",
     "serving": "least serving memory",
-    "cost": "fewest FLOP",
+    "cost": "fewest FLOP to pay",
     "tokens": "fewest tokens",
     "hardware": "roundest sizes",
 }
@@ -82,12 +84,20 @@ def shared_line(answer: Answer) -> str:
     return f"All with {', '.join(facts)}."
 
 
+def is_first(answer: Answer, plan: Plan) -> bool:
+    """Whether a plan is the first of the list."""
+    first = answer.plans[0]
+    return (plan.architecture, plan.tokens) == (first.architecture, first.tokens)
+
+
 def preferred_line(answer: Answer) -> str | None:
     """What the preferred plan is and what it gives up."""
     if answer.scenario.prefer is None:
         return None
     if answer.preferred is None:
         return "No preferred plan: the search for it gave up; narrow the ranges."
+    if is_first(answer, answer.preferred):
+        return f"Plan 1 already has the {WANTED[answer.scenario.prefer]} of all as good."
     given_up = answer.plans[0].score - answer.preferred.score
     wanted = WANTED[answer.scenario.prefer]
     best = answer.plans[0].score
@@ -100,19 +110,23 @@ def band_lines(answer: Answer) -> list[str]:
     if band is None:
         return []
     counted = "over 20,000 designs" if band.designs is None else plural(band.designs, "design")
-    lines = [f"Within {band.within:g} points of plan 1: {counted}; among them"]
+    lines = [
+        f"Within {band.within:g} points of plan 1: {counted}; among them (layers × hidden × FFN)"
+    ]
+    named: dict[tuple[int, ...], tuple[Candidate, list[str]]] = {}
     for name, plan in (
         ("smallest", band.smallest),
         ("shallowest", band.shallowest),
         ("cheapest to serve", band.lightest),
     ):
+        named.setdefault(tuple(plan.sizes.values()), (plan, []))[1].append(name)
+    for plan, names in named.values():
         sizes, score = plan.sizes, float(answer.law.link(plan.index))
-        shape = (
-            f"{sizes['num_hidden_layers']} layers, hidden {sizes['hidden_size']}, "
-            f"FFN {sizes['intermediate_size']}"
+        shape = " × ".join(
+            str(sizes[name]) for name in ("num_hidden_layers", "hidden_size", "intermediate_size")
         )
         size = format_count(plan.parameters)
-        lines.append(f"  {name + ':':18} {shape}, {size} ({score:.2f})")
+        lines.append(f"  {shape}, {size} ({score:.2f}): {', '.join(names)}")
     return lines
 
 

@@ -75,7 +75,7 @@ def test_serving_takes_its_share_of_the_budget() -> None:
 def test_text_and_epochs_are_positive_and_go_together() -> None:
     with pytest.raises(InputError, match="unique_tokens must be ≥ 1"):
         TextSupply(0)
-    with pytest.raises(InputError, match="epochs must be given with unique tokens"):
+    with pytest.raises(InputError, match="epochs must be given with --unique-tokens"):
         feasible_region(design_space(), 10**24, epochs=4)
     with pytest.raises(InputError, match="lifetime_tokens must be ≥ 0"):
         feasible_region(design_space(), 10**24, lifetime_tokens=-1)

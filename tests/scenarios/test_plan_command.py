@@ -230,7 +230,7 @@ def test_a_measured_rate_takes_the_place_of_an_assumed_mfu(tmp_path: Path) -> No
         ("-5@llama-3-8b", "must be > 0"),
         ("9500@lama-3-8", "must be a published model or the path of a config.json"),
         ("9500@nowhere.json", "must be a readable file"),
-        ("16000@llama-3-8b", "must be ≤ 0.80"),
+        ("16000@llama-3-8b", "must mean an MFU that can be: must be ≤ 0.80"),
     ],
 )
 def test_a_measured_rate_that_can_not_be_is_refused(given: str, message: str) -> None:
@@ -243,7 +243,7 @@ def test_near_equal_plans_and_one_more_of_everything_are_told() -> None:
     run = flopwise(*CLUSTER)
     for words in (
         "Within 0.3 points of plan 1: 15 designs",
-        "cheapest to serve:",
+        "smallest, shallowest, cheapest to serve",
         "One more, re",
     ):
         assert words in run.out
@@ -308,15 +308,54 @@ def test_serving_scarce_text_and_lifetime_are_limits_with_prices() -> None:
         (("--layout", "tp=3"), "--layout must divide 1024 GPUs"),
         (("--layout", "tp=x"), "must be auto, or some of tp, pp, cp and mb"),
         (("--layout", "auto", "--memory-margin", "2"), "--memory-margin"),
-        (("--epochs", "4"), "--epochs must be given with unique tokens"),
+        (("--epochs", "4"), "--epochs must be given with --unique-tokens"),
         (("--serve-rate", "40"), "--serve-rate must be given with --serve-on"),
         (("--serve-on", "rtx-4091"), "--serve-on must be a part of the catalogue"),
         (("--serve-on", "h100", "--serve-weights", "int3"), "--serve-weights"),
-        (("--lifetime-price", "2"), "must be given with --lifetime-price"),
+        (("--lifetime-price", "2"), "--lifetime-tokens must be given with --lifetime-price"),
         (("--within", "-1", "--prefer", "params"), "--within"),
+        (("--within", "1"), "--within must be given with --prefer"),
+        (("--memory-margin", "0.1"), "--memory-margin must be given with --layout"),
+        (("--lifetime-tokens", "5T", "--lifetime-price", "2"), "--price must be given with"),
     ],
 )
 def test_limits_that_make_no_sense_are_refused(arguments: tuple[str, ...], message: str) -> None:
     run = flopwise(*CLUSTER, *arguments)
     assert run.code == 2
     assert message in " ".join(run.err.split())
+
+
+def test_tokens_to_serve_that_use_up_the_budget_say_what_they_need() -> None:
+    cost = ("--cost", "2e6", "--price", "2.50", "--gpu", "h100-sxm")
+    found = document(flopwise("plan", *cost, "--lifetime-tokens", "5000T", "--json"))
+    (item,) = (item for item in found["conflict"] if item["limit"] == "lifetime_flops")
+    assert item["value"] > item["needed"]
+    enough = str(2e6 * item["value"] / item["needed"] * 1.001)
+    dearer = ("--cost", enough, *cost[2:], "--lifetime-tokens", "5000T")
+    assert flopwise("plan", *dearer).code == 0
+
+
+def test_the_cheapest_plan_counts_what_serving_costs() -> None:
+    arguments = (
+        "--cost",
+        "2e6",
+        "--price",
+        "2.50",
+        "--gpu",
+        "h100-sxm",
+        "--lifetime-tokens",
+        "20T",
+    )
+    chosen = document(flopwise("plan", *arguments, "--prefer", "cost", "--within", "2", "--json"))
+    spent = {x["name"]: x["value"] for x in chosen["preferred"]["limits"]}["lifetime_flops"]
+    less = str(2e6 * spent / chosen["budget"]["training_flops"] * 0.99)
+    best = document(flopwise("plan", "--cost", less, *arguments[2:], "--json"))["plans"][0]
+    assert best["score"] < chosen["plans"][0]["score"] - 2
+
+
+def test_precision_is_one_that_the_part_has() -> None:
+    run = flopwise(
+        "plan", "--gpus", "8", "--gpu", "a100-sxm-80", "--days", "9", "--precision", "fp8"
+    )
+    assert run.code == 2
+    assert "--precision must be one that A100 SXM 80GB has" in run.err
