@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from constraints.architecture import Architecture
 from constraints.budget import Budget
 from constraints.layout_choice import FittedLayout
 from constraints.region import Region
-from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support
+from optimizer.laws.accuracy import (
+    Accuracy,
+    Residual,
+    accuracy_near,
+    outside_support,
+    residuals,
+)
 from optimizer.laws.law import Law
 from optimizer.problem import Candidate
 
@@ -77,11 +84,15 @@ class Plan:
 
 
 def make_plan(
-    candidate: Candidate, region: Region, law: Law, budget: Budget, published: Law | None = None
+    candidate: Candidate,
+    region: Region,
+    law: Law,
+    budget: Budget,
+    checked: Sequence[Residual] | None = None,
 ) -> Plan:
     """The plan at a lattice point that a search returned.
 
-    published: the law whose errors on published models are told, if not the one that ranks.
+    checked: residuals of the law on published models, if they are at hand.
     """
     sizes, flops = dict(candidate.sizes), candidate.training_flops
     fitted = region.fitted_layout(sizes)
@@ -105,7 +116,9 @@ def make_plan(
             *_limits(candidate, region, fitted),
             *_axis_limits(candidate, region),
         ),
-        near=accuracy_near(published or law, candidate.parameters, candidate.tokens),
+        near=accuracy_near(
+            residuals(law) if checked is None else checked, candidate.parameters, candidate.tokens
+        ),
         outside=outside_support(sizes, candidate.parameters, candidate.tokens),
     )
 

@@ -8,7 +8,7 @@ from constraints.architecture import Architecture
 from constraints.counting import FlopCount, parameter_count, training_flops_per_token
 from constraints.errors import InputError
 from constraints.limit import TOKENS
-from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support
+from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support, residuals
 from optimizer.laws.law import Law
 
 __all__ = ["Prediction", "predict_score"]
@@ -59,6 +59,6 @@ def predict_score(
         flop_count=flop_count,
         seq_len=seq_len,
         saturated=useful is not None and tokens >= useful,
-        near=accuracy_near(law, parameters, tokens),
+        near=accuracy_near(residuals(law), parameters, tokens),
         outside=outside_support(sizes, parameters, tokens),
     )

@@ -28,6 +28,7 @@ from constraints.space import DesignSpace, SpaceName, design_space
 from constraints.training_memory import Kernels, Recipe
 from constraints.training_time import throughput_of
 from constraints.units import Range
+from optimizer.laws.accuracy import residuals
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
 from optimizer.near_optimal import Band, Preference, near_optimal_band, preferred_plan
@@ -190,10 +191,10 @@ class Scenario:
         budget = self.budget()
         region, score_law = self.region(budget), self.score_law()
         result = search(region, score_law, self.top)
-        published = law(self.law)
+        checked = residuals(law(self.law))  # of the law as published, whatever γ
 
         def described(candidate: Candidate) -> Plan:
-            return make_plan(candidate, region, score_law, budget, published)
+            return make_plan(candidate, region, score_law, budget, checked)
 
         plans = tuple(described(plan) for plan in result.plans)
         answer = Answer(self, budget, region, score_law, result, plans)

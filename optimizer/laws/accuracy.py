@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -66,32 +67,38 @@ def accuracy(rows: Iterable[Residual]) -> Accuracy | None:
     )
 
 
-def accuracy_near(law: Law, parameters: float, tokens: float) -> Accuracy | None:
-    """The law's errors on models within a factor of three in parameters and in tokens."""
+def accuracy_near(rows: Iterable[Residual], parameters: float, tokens: float) -> Accuracy | None:
+    """A law's errors on models within a factor of three in parameters and in tokens."""
 
     def near(row: Residual) -> bool:
         known = row.model.tokens
         size = row.model.reported_parameters / parameters
         return known is not None and _within(size) and _within(known / tokens)
 
-    return accuracy(row for row in residuals(law) if near(row))
+    return accuracy(row for row in rows if near(row))
 
 
 def outside_support(sizes: Mapping[str, int], parameters: float, tokens: float) -> tuple[str, ...]:
     """In words, in what the plan lies beyond every published dense model."""
-    known = [
-        _shape(model.architecture.sizes, model.reported_parameters, model.tokens)
-        for model in published_dense()
-        if model.tokens is not None
-    ]
     beyond = []
     for name, value in _shape(sizes, parameters, tokens).items():
-        least, most = min(row[name] for row in known), max(row[name] for row in known)
+        least, most = _published_range(name)
         if not least <= value <= most:
             side, end = ("below", least) if value < least else ("above", most)
             end_said, said = format_count(end), format_count(value)
             beyond.append(f"{name} {said} is {side} every published model's ({end_said})")
     return tuple(beyond)
+
+
+@cache
+def _published_range(name: str) -> tuple[float, float]:
+    """Least and greatest among published models."""
+    values = [
+        _shape(model.architecture.sizes, model.reported_parameters, model.tokens)[name]
+        for model in published_dense()
+        if model.tokens is not None
+    ]
+    return min(values), max(values)
 
 
 def _shape(sizes: Mapping[str, int], parameters: float, tokens: float) -> dict[str, float]:
