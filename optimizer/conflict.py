@@ -111,8 +111,8 @@ def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:
     while high / low - 1 > PRECISION:
         middle = math.sqrt(low * high)
         roomier = replace(choice, memory=int(middle))
-        if _is_empty(replace(region, layout_choice=roomier), law) is True:
-            low = middle
-        else:
-            high = middle
+        empty = _is_empty(replace(region, layout_choice=roomier), law)
+        if empty is None:
+            return Conflict("training_memory", "<=", float(choice.usable), high, "byte", False)
+        low, high = (middle, high) if empty else (low, middle)
     return Conflict("training_memory", "<=", float(choice.usable), high, "byte")

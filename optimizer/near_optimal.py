@@ -18,8 +18,8 @@ from constraints.deployment import Deployment, kv_cache_per_token
 from constraints.lattice import Boxes, IndexArray
 from constraints.limit import TOKENS
 from constraints.logform import FloatArray, LogForm, NDBool
-from constraints.posynomial import Exact, Posynomial, constant, variable
-from constraints.region import LIFETIME
+from constraints.posynomial import Exact, Posynomial, constant, log_exact, variable
+from constraints.region import COMPUTE
 from constraints.space import in_axes
 from optimizer.bounds import Multipliers, alone_bounds
 from optimizer.box_search import BoxSearch, Ending
@@ -157,7 +157,12 @@ class _Preferred(_Within):
         self._resource = _resource(problem, preference, deployment)
         fixed = self._resource.fixed(problem.lattice.fixed)
         self._form = LogForm([fixed], problem.lattice.names)
-        self._serving, self._served = _lifetime_share(problem, preference)
+        compute = [limit for limit in problem.limits if limit.name in COMPUTE]
+        self._paid = compute[0] if preference == "cost" else None
+        self._served: LogForm | None = None
+        if self._paid is not None and self._paid.fixed.terms:
+            served = self._paid.fixed.fixed(problem.lattice.fixed)
+            self._served = LogForm([served], problem.lattice.names)
         self._amount = math.inf
 
     @property
@@ -182,11 +187,11 @@ class _Preferred(_Within):
         """Keep the plan if it takes less, or as little and ranks better."""
         if self.saves_tokens:
             plan = _on_fewer_tokens(self.problem, plan, self.floor)
-        amount = math.log(self._resource.value(plan.sizes))
-        if self.saves_tokens:
-            amount += math.log(plan.tokens)
-        if self._served is not None and self._serving is not None:
-            amount = float(np.logaddexp(amount, math.log(self._serving.value(plan.sizes))))
+        if self._paid is not None:  # serving and recomputation included
+            amount = log_exact(self.problem.region.spent(self._paid, plan.sizes, plan.tokens))
+        else:
+            amount = log_exact(self._resource.value(plan.sizes))
+            amount += log_exact(plan.tokens) if self.saves_tokens else 0.0
         chosen = self.chosen
         closer = chosen is None or (amount, plan.rank) < (self._amount, chosen.rank)
         if closer:
@@ -241,17 +246,6 @@ def _resource(
         "tokens": constant(1),
         "hardware": constant(1),
     }[preference]
-
-
-def _lifetime_share(
-    problem: Problem, preference: Preference
-) -> tuple[Posynomial | None, LogForm | None]:
-    """FLOPs of serving that the budget also pays, which are part of a plan's cost."""
-    for limit in problem.limits:
-        if preference == "cost" and limit.name == LIFETIME and limit.fixed.terms:
-            lattice = problem.lattice
-            return limit.fixed, LogForm([limit.fixed.fixed(lattice.fixed)], lattice.names)
-    return None, None
 
 
 def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candidate:

@@ -174,7 +174,7 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
     fitted, band = plan.layout, ""
     if margin is None:
         high = fitted.memory + max(LEAST_MARGIN, MARGIN_SHARE * fitted.memory)
-        band = f" (up to {high / 1e9:.3g} GB: runs took max(6 GB, 12 %) more than predicted)"
+        band = f" ({high / 1e9:.3g} GB with the usual max(6 GB, 12 %) on top)"
     again = "" if fitted.cost == 1 else ", a third more FLOP spent"
     return f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}."
 

@@ -63,11 +63,11 @@ def test_zero_shards_a_model_of_seven_and_a_half_billion_as_its_paper_says() -> 
 @pytest.mark.parametrize(
     ("t", "p", "measured"), [(1, 2, 70.7), (2, 1, 65.5), (2, 2, 39.4), (1, 4, 53.4), (4, 1, 35.4)]
 )
-def test_the_margin_covers_what_runs_measured_beyond_the_prediction(
+def test_runs_took_four_to_thirteen_gigabytes_more_than_predicted(
     t: int, p: int, measured: float
 ) -> None:
     predicted = peak(LLAMA_2_13B, Layout(t, p, 512 // (t * p)), 4096) / 1e9
-    assert predicted < measured < predicted + 2 * max(6.0, 0.12 * predicted)
+    assert predicted + 4 < measured < predicted + 13
     assert measured / predicted == pytest.approx(1.18, abs=0.16)
 
 
