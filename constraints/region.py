@@ -22,7 +22,7 @@ from constraints.repetition import TextSupply
 from constraints.space import DesignSpace, in_axes, range_limits
 from constraints.units import Range
 
-__all__ = ["COMPUTE", "LIFETIME", "Region", "feasible_region"]
+__all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region", "feasible_region"]
 
 LIFETIME = "lifetime_flops"
 COMPUTE = ("training_flops", LIFETIME)
@@ -85,6 +85,17 @@ class Region:
         """The region with the bound of one limit moved."""
         moved = tuple(replace(x, bound=bound) if x.name == name else x for x in self.limits)
         return replace(self, limits=moved)
+
+    def within(self, limit: Limit, bound: Exact) -> Region:
+        """The region with a limit at some bound, in place of the one of that name if there is."""
+        if any(x.name == limit.name for x in self.limits):
+            return self.with_bound(limit.name, bound)
+        return replace(self, limits=(*self.limits, replace(limit, bound=bound)))
+
+    @property
+    def compute(self) -> Limit:
+        """The limit on training FLOPs, serving included where it is paid from them."""
+        return next(limit for limit in self.limits if limit.name in COMPUTE)
 
     def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
         """Whether KV heads and head width divide the hidden size, where that is asked for."""

@@ -14,6 +14,10 @@ a corner. The remainder is Hoeffding's lemma: ln Σ pⱼ exp(aⱼ·δ) ≤ Σ p�
 
 The error is of second order in the box's size once multipliers and shares are those of the
 optimum, which the relaxation knows; each box takes the least bound over several rows of them.
+
+If the bound of limit k moves by δ in logarithms (down, where it has a fixed part), mₖ moves by as
+much, so a row's bound moves by its weight of mₖ times δ: the rows of a box are lines over the
+levels of any one limit. That proves fronts between their points, and least levels for a score.
 """
 
 from __future__ import annotations
@@ -22,10 +26,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.logform import FloatArray
+from constraints.logform import FloatArray, NDBool
 from optimizer.problem import Problem
 
-__all__ = ["Multipliers", "alone_bounds", "default_rows", "row_from_duals", "upper_bounds"]
+__all__ = [
+    "Multipliers",
+    "Planes",
+    "alone_bounds",
+    "default_rows",
+    "planes",
+    "row_from_duals",
+    "upper_bounds",
+]
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,27 @@ def row_from_duals(problem: Problem, duals: FloatArray) -> Multipliers:
     return Multipliers(shares[None, :], prices[None, :])
 
 
+@dataclass(frozen=True)
+class Planes:
+    """Upper bounds of the index over n boxes, one a row of multipliers and one without any.
+
+    index [n, M + 1]: the bounds. weights [n, M + 1, K]: of the slacks in them.
+    """
+
+    index: FloatArray
+    weights: FloatArray
+
+    @property
+    def best(self) -> FloatArray:
+        """The least bound of each box [n]."""
+        least: FloatArray = self.index.min(axis=1)
+        return least
+
+    def __getitem__(self, which: NDBool) -> Planes:
+        """Those of the boxes."""
+        return Planes(self.index[which], self.weights[which])
+
+
 def upper_bounds(
     problem: Problem,
     low: FloatArray,
@@ -80,7 +113,20 @@ def upper_bounds(
     useful: FloatArray,
     rows: Multipliers,
 ) -> FloatArray:
-    """Upper bounds of the index over boxes [n].
+    """Upper bounds of the index over boxes [n]: the best of their planes."""
+    return planes(problem, low, high, at, tokens, useful, rows).best
+
+
+def planes(
+    problem: Problem,
+    low: FloatArray,
+    high: FloatArray,
+    at: FloatArray,
+    tokens: FloatArray,
+    useful: FloatArray,
+    rows: Multipliers,
+) -> Planes:
+    """All bounds of the index over boxes.
 
     low, high [n, D]: the boxes in logarithms. at [n, D], tokens [n]: points x, t where planes
     touch, x in the box. useful [n]: an upper bound of t' over each box, one more row by itself.
@@ -103,8 +149,10 @@ def upper_bounds(
     base = value - problem.token_weight * useful
     rises = base[:, None] + problem.token_weight * shift + lagrangian + tilt
     alone = value + _tilted(gradient, left, right)
-    best: FloatArray = np.minimum(alone, rises.min(axis=1))
-    return best
+    return Planes(
+        np.concatenate([rises, alone[:, None]], axis=1),
+        np.concatenate([weights, np.zeros_like(weights[:, :1])], axis=1),
+    )
 
 
 def alone_bounds(

@@ -13,7 +13,7 @@ from fractions import Fraction
 from constraints.errors import InputError
 from constraints.layout_choice import LayoutChoice
 from constraints.posynomial import Exact
-from constraints.region import COMPUTE, Region
+from constraints.region import Region
 from optimizer.bounds import default_rows, row_from_duals
 from optimizer.box_search import Ending
 from optimizer.branch_and_bound import branch_and_bound
@@ -35,7 +35,7 @@ GIB = 2**30
 
 def with_more_compute(region: Region, share: Exact) -> Region:
     """The region with its compute budget larger by a share [unitless]."""
-    (limit,) = (x for x in region.limits if x.name in COMPUTE)
+    limit = region.compute
     return region.with_bound(limit.name, limit.bound * (1 + Fraction(share)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from constraints.lattice import Boxes, IndexArray
 from constraints.logform import FloatArray, NDBool
-from optimizer.bounds import Multipliers, upper_bounds
+from optimizer.bounds import Multipliers, Planes, planes
 from optimizer.problem import Problem, feasible
 
 __all__ = ["Screened", "feasible_points", "screen_boxes"]
@@ -17,14 +17,27 @@ class Screened:
     """Which of n boxes may hold a plan, and of those m what may be in them.
 
     inside [n]. low, high [m, D]: their ends in logarithms. useful [m]: upper bounds of the tokens
-    that count. bounds [m]: upper bounds of the index.
+    that count. planes [m]: upper bounds of the index.
     """
 
     inside: NDBool
     low: FloatArray
     high: FloatArray
     useful: FloatArray
-    bounds: FloatArray
+    planes: Planes
+
+    @property
+    def bounds(self) -> FloatArray:
+        """The best upper bound of the index in each box [m]."""
+        return self.planes.best
+
+    def __getitem__(self, which: NDBool) -> Screened:
+        """Those of the m boxes."""
+        inside = self.inside.copy()
+        inside[inside] = which
+        return Screened(
+            inside, self.low[which], self.high[which], self.useful[which], self.planes[which]
+        )
 
 
 def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
@@ -34,8 +47,8 @@ def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
     least, most, useful = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
     low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
-    bounds = upper_bounds(problem, low, high, (low + high) / 2, most, useful, rows)
-    return Screened(inside, low, high, useful, bounds)
+    found = planes(problem, low, high, (low + high) / 2, most, useful, rows)
+    return Screened(inside, low, high, useful, found)
 
 
 def feasible_points(problem: Problem, points: IndexArray) -> tuple[IndexArray, FloatArray]:

@@ -1,0 +1,164 @@
+"""The least of a resource among designs that reach an index, proved.
+
+The search over boxes is the one that proves the optimum, read the other way: here a box must
+reach an index and promises a resource. Two bounds of what it may take serve: the resource at the
+box's low corner, on no more tokens than the index asks for; and, where the resource is limited
+in the problem, the lowest level of that limit at which a plane of the box still reaches the index.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from constraints.lattice import Boxes, IndexArray
+from constraints.limit import TOKENS, Limit
+from constraints.logform import FloatArray, LogForm, NDBool
+from constraints.posynomial import Exact, log_exact
+from optimizer.bounds import Multipliers, alone_bounds
+from optimizer.box_search import BoxSearch, Ending
+from optimizer.problem import Candidate, Problem, safety
+from optimizer.screening import Screened, feasible_points, screen_boxes
+
+__all__ = ["LeastSearch", "WithinSearch", "least_plan"]
+
+MAX_BOXES = 1_000_000
+
+
+def least_plan(
+    problem: Problem,
+    rows: Multipliers,
+    floor: float,
+    resource: Limit,
+    near: FloatArray | None = None,
+) -> tuple[Candidate | None, Ending]:
+    """The plan that takes the least of a limit's resource among all of at least an index, proved.
+
+    near: logarithms [D] of a point to look around first. Ties go to the better plan. None if no
+    plan reaches the index, or if the search gave up before it found one.
+    """
+    search = LeastSearch(problem, rows, floor, resource)
+    if near is not None:
+        search.evaluate(problem.lattice.nearest(near, 2).enumerate())
+    ending = search.run()
+    return search.chosen, ending
+
+
+class WithinSearch(BoxSearch):
+    """Boxes that may hold designs of at least a given index."""
+
+    def __init__(self, problem: Problem, rows: Multipliers, floor: float) -> None:
+        """rows: multipliers for the bounds."""
+        super().__init__(problem.lattice, MAX_BOXES)
+        self.problem = problem
+        self.rows = rows
+        self.floor = floor
+
+    @property
+    def threshold(self) -> float:
+        """Every box that reaches the index matters."""
+        return 0.0
+
+    def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        """Boxes that may hold a design of the index, and what they promise."""
+        screened = screen_boxes(self.problem, boxes, self.rows)
+        reach = screened.bounds >= self.floor - safety(self.floor)
+        screened = screened[reach]
+        return screened.inside, self.promise(screened)
+
+    def promise(self, screened: Screened) -> FloatArray:
+        """Upper bounds over boxes of what is maximised [m]."""
+        return np.zeros(len(screened.low))
+
+    def candidates(self, points: IndexArray) -> list[Candidate]:
+        """The exact plans at points whose index reaches the floor."""
+        points, index = feasible_points(self.problem, points)
+        points = points[index >= self.floor - safety(self.floor)]
+        found = (self.problem.candidate(self.problem.lattice.point(point)) for point in points)
+        return [plan for plan in found if plan is not None and plan.index >= self.floor]
+
+
+class LeastSearch(WithinSearch):
+    """Keeps the design with the least of a resource; ties go to the better plan."""
+
+    def __init__(self, problem: Problem, rows: Multipliers, floor: float, resource: Limit) -> None:
+        """resource: its bound does not matter, unless the problem limits it too."""
+        super().__init__(problem, rows, floor)
+        self.chosen: Candidate | None = None
+        self.resource = resource
+        self._amount = math.inf
+        self._saves_tokens = resource.token_power == 1
+        parts = [resource.per_token, resource.fixed]
+        fixed = problem.lattice.fixed
+        self._forms = [
+            LogForm([part.fixed(fixed)], problem.lattice.names) for part in parts if part.terms
+        ]
+        own = problem.names.index(resource.name) if resource.name in problem.names else None
+        self._level = None if own is None else (own, problem.log_bounds[own])
+
+    @property
+    def threshold(self) -> float:
+        """Less of the resource than the best so far."""
+        return -self._amount - safety(self._amount) if math.isfinite(self._amount) else -math.inf
+
+    def promise(self, screened: Screened) -> FloatArray:
+        """Minus the logarithm of what a design of each box takes at least."""
+        low, high, useful = screened.low, screened.high, screened.useful
+        amount = self._forms[0].corners(low, high)[0][:, 0]
+        if self._saves_tokens:
+            problem = self.problem
+            index = alone_bounds(problem, low, high, (low + high) / 2, useful)
+            amount = amount + useful - (index - self.floor) / problem.token_weight
+        if len(self._forms) > 1:
+            amount = np.logaddexp(amount, self._forms[1].corners(low, high)[0][:, 0])
+        if self._level is not None:
+            amount = np.maximum(amount, self._least_level(screened, *self._level))
+        return -amount
+
+    def _least_level(self, screened: Screened, own: int, bound: float) -> FloatArray:
+        """The logarithm of the level down to which every plane of a box reaches the floor [m]."""
+        planes = screened.planes
+        spare = planes.index - self.floor
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fall = np.where(
+                planes.weights[:, :, own] > 0, spare / planes.weights[:, :, own], np.inf
+            )
+        level: FloatArray = bound - np.maximum(fall, 0.0).min(axis=1)
+        return level
+
+    def evaluate(self, points: IndexArray) -> None:
+        """Offer the plans at points."""
+        for plan in self.candidates(points):
+            self.offer(plan)
+
+    def offer(self, plan: Candidate) -> None:
+        """Keep the plan if it takes less, or as little and ranks better."""
+        if self._saves_tokens:
+            plan = _on_fewer_tokens(self.problem, plan, self.floor)
+        region = self.problem.region
+        amount = log_exact(region.spent(self.resource, plan.sizes, plan.tokens))
+        chosen = self.chosen
+        if chosen is None or (amount, plan.rank) < (self._amount, chosen.rank):
+            self.chosen, self._amount = plan, amount
+
+
+def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candidate:
+    """The same design on as few tokens as still reach the floor (and the limits ask for)."""
+    region, law = problem.region, problem.law
+    spare = max(plan.index - floor, 0.0) / problem.token_weight
+    useful = law.useful_tokens(plan.parameters)
+    counted = plan.effective_tokens if useful is None else min(plan.effective_tokens, float(useful))
+    needed = region.text.needed(int(counted * math.exp(-spare)) + 1)
+    span = region.token_span(plan.sizes)
+    if needed is None or span is None:
+        return plan
+    tokens = min(max(span[0], region.steps_up(needed)), plan.tokens)
+    effective = region.text.effective(tokens)
+    index = float(law.index({**plan.sizes, TOKENS: effective}, float(plan.parameters)))
+    flops: Exact = region.training_flops_per_token.value(plan.sizes) * tokens
+    leaner = replace(
+        plan, tokens=tokens, effective_tokens=effective, index=index, training_flops=flops
+    )
+    return leaner if index >= floor else plan
