@@ -9,7 +9,10 @@ lattice, ties broken as `Candidate.rank` says.
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -25,6 +28,8 @@ __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 MAX_BOXES = 4_000_000
 """Some ten seconds on one core of 2025."""
 MOST_SEEDS = 5000
+
+Rank: TypeAlias = Callable[[Candidate], tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,15 @@ def branch_and_bound(
     max_boxes: int = MAX_BOXES,
     *,
     any_will_do: bool = False,
+    rank: Rank = attrgetter("rank"),
 ) -> Outcome:
     """The `count` best plans of a problem, proved.
 
     rows: multipliers for the bounds. near: logarithms [D] of a point to look around first.
     max_boxes: give up, unproved, beyond this many. any_will_do: stop at the first feasible plans.
+    rank: order of plans, a higher index always first.
     """
-    search = _Search(problem, rows, count, max_boxes, any_will_do)
+    search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
     if near is not None:
         search.look_around(near)
     ending = search.run()
@@ -71,13 +78,20 @@ class _Search(BoxSearch):
     """Keeps the best plans found so far."""
 
     def __init__(
-        self, problem: Problem, rows: Multipliers, count: int, max_boxes: int, any_will_do: bool
+        self,
+        problem: Problem,
+        rows: Multipliers,
+        count: int,
+        max_boxes: int,
+        any_will_do: bool,
+        rank: Rank,
     ) -> None:
         super().__init__(problem.lattice, max_boxes)
         self.problem = problem
         self.rows = rows
         self.count = count
         self.any_will_do = any_will_do
+        self.rank = rank
         self.best: list[Candidate] = []
         self._known: set[tuple[int, ...]] = set()
 
@@ -103,11 +117,11 @@ class _Search(BoxSearch):
 
     def evaluate(self, points: IndexArray) -> None:
         """In floats first, exactly where a point may matter."""
-        points, index = feasible_points(self.problem, points)
-        for i in np.argsort(-index, kind="stable"):
-            if index[i] < self.threshold:
+        found = feasible_points(self.problem, points)
+        for i in np.argsort(-found.index, kind="stable"):
+            if found.index[i] < self.threshold:
                 break
-            self._consider(points[i])
+            self._consider(found.indices[i])
 
     def _consider(self, point: IndexArray) -> None:
         """Add one point to the best if it is feasible, new and good enough."""
@@ -117,5 +131,5 @@ class _Search(BoxSearch):
         self._known.add(key)
         candidate = self.problem.candidate(self.problem.lattice.point(point))
         if candidate is not None:
-            insort(self.best, candidate, key=lambda known: known.rank)
+            insort(self.best, candidate, key=self.rank)
             del self.best[self.count :]

@@ -20,7 +20,7 @@ from constraints.posynomial import Exact, log_exact
 from optimizer.bounds import Multipliers, alone_bounds
 from optimizer.box_search import BoxSearch, Ending
 from optimizer.problem import Candidate, Problem, safety
-from optimizer.screening import Screened, feasible_points, screen_boxes
+from optimizer.screening import Points, Screened, feasible_points, screen_boxes
 
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
@@ -72,12 +72,15 @@ class WithinSearch(BoxSearch):
         """Upper bounds over boxes of what is maximised [m]."""
         return np.zeros(len(screened.low))
 
-    def candidates(self, points: IndexArray) -> list[Candidate]:
-        """The exact plans at points whose index reaches the floor."""
-        points, index = feasible_points(self.problem, points)
-        points = points[index >= self.floor - safety(self.floor)]
-        found = (self.problem.candidate(self.problem.lattice.point(point)) for point in points)
-        return [plan for plan in found if plan is not None and plan.index >= self.floor]
+    def reaching(self, points: IndexArray) -> Points:
+        """Those of the points that may be plans of the index."""
+        found = feasible_points(self.problem, points)
+        return found[found.index >= self.floor - safety(self.floor)]
+
+    def candidate(self, point: IndexArray) -> Candidate | None:
+        """The exact plan at one point, None if it falls short."""
+        plan = self.problem.candidate(self.problem.lattice.point(point))
+        return plan if plan is not None and plan.index >= self.floor else None
 
 
 class LeastSearch(WithinSearch):
@@ -106,16 +109,28 @@ class LeastSearch(WithinSearch):
     def promise(self, screened: Screened) -> FloatArray:
         """Minus the logarithm of what a design of each box takes at least."""
         low, high, useful = screened.low, screened.high, screened.useful
-        amount = self._forms[0].corners(low, high)[0][:, 0]
-        if self._saves_tokens:
-            problem = self.problem
-            index = alone_bounds(problem, low, high, (low + high) / 2, useful)
-            amount = amount + useful - (index - self.floor) / problem.token_weight
-        if len(self._forms) > 1:
-            amount = np.logaddexp(amount, self._forms[1].corners(low, high)[0][:, 0])
+        index = alone_bounds(self.problem, low, high, (low + high) / 2, useful)
+        amount = self._amounts(low, high, screened.fewest, useful, index)
         if self._level is not None:
             amount = np.maximum(amount, self._least_level(screened, *self._level))
         return -amount
+
+    def _amounts(
+        self,
+        low: FloatArray,
+        high: FloatArray,
+        fewest: FloatArray,
+        useful: FloatArray,
+        index: FloatArray,
+    ) -> FloatArray:
+        """Lower bounds of ln amounts over boxes [n] whose index is at most so high at t'."""
+        amount = self._forms[0].corners(low, high)[0][:, 0]
+        if self._saves_tokens:
+            needed = useful - (index - self.floor) / self.problem.token_weight
+            amount = amount + np.maximum(fewest, needed)
+        if len(self._forms) > 1:
+            amount = np.logaddexp(amount, self._forms[1].corners(low, high)[0][:, 0])
+        return amount
 
     def _least_level(self, screened: Screened, own: int, bound: float) -> FloatArray:
         """The logarithm of the level down to which every plane of a box reaches the floor [m]."""
@@ -129,9 +144,16 @@ class LeastSearch(WithinSearch):
         return level
 
     def evaluate(self, points: IndexArray) -> None:
-        """Offer the plans at points."""
-        for plan in self.candidates(points):
-            self.offer(plan)
+        """Offer the plans at points, those first that seem to take the least."""
+        found = self.reaching(points)
+        logs = found.logs
+        amounts = self._amounts(logs, logs, found.fewest, found.useful, found.index)
+        for i in np.argsort(amounts, kind="stable"):
+            if -amounts[i] < self.threshold:
+                break
+            plan = self.candidate(found.indices[i])
+            if plan is not None:
+                self.offer(plan)
 
     def offer(self, plan: Candidate) -> None:
         """Keep the plan if it takes less, or as little and ranks better."""

@@ -101,7 +101,8 @@ class _Counted(WithinSearch):
         return self.designs > MOST_COUNTED
 
     def evaluate(self, points: IndexArray) -> None:
-        self.designs += len(self.candidates(points))
+        reaching = self.reaching(points).indices
+        self.designs += sum(self.candidate(point) is not None for point in reaching)
 
 
 class _Shapely(LeastSearch):
@@ -114,6 +115,12 @@ class _Shapely(LeastSearch):
 
     def enough(self) -> bool:
         return self._seen > MOST_COUNTED  # too many to look at every one
+
+    def evaluate(self, points: IndexArray) -> None:
+        for point in self.reaching(points).indices:
+            plan = self.candidate(point)
+            if plan is not None:
+                self.offer(plan)
 
     def offer(self, plan: Candidate) -> None:
         self._seen += 1

@@ -9,20 +9,22 @@ from constraints.logform import FloatArray, NDBool
 from optimizer.bounds import Multipliers, Planes, planes
 from optimizer.problem import Problem, feasible
 
-__all__ = ["Screened", "feasible_points", "screen_boxes"]
+__all__ = ["Points", "Screened", "feasible_points", "screen_boxes"]
 
 
 @dataclass(frozen=True)
 class Screened:
     """Which of n boxes may hold a plan, and of those m what may be in them.
 
-    inside [n]. low, high [m, D]: their ends in logarithms. useful [m]: upper bounds of the tokens
-    that count. planes [m]: upper bounds of the index.
+    inside [n]. low, high [m, D]: their ends in logarithms. fewest [m]: lower bounds of t, the
+    tokens that limits ask for. useful [m]: upper bounds of t', the tokens that count.
+    planes [m]: upper bounds of the index.
     """
 
     inside: NDBool
     low: FloatArray
     high: FloatArray
+    fewest: FloatArray
     useful: FloatArray
     planes: Planes
 
@@ -35,9 +37,8 @@ class Screened:
         """Those of the m boxes."""
         inside = self.inside.copy()
         inside[inside] = which
-        return Screened(
-            inside, self.low[which], self.high[which], self.useful[which], self.planes[which]
-        )
+        low, high, planes = self.low[which], self.high[which], self.planes[which]
+        return Screened(inside, low, high, self.fewest[which], self.useful[which], planes)
 
 
 def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
@@ -48,14 +49,40 @@ def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
     inside = feasible(problem, slacks, least, most)
     low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
     found = planes(problem, low, high, (low + high) / 2, most, useful, rows)
-    return Screened(inside, low, high, useful, found)
+    return Screened(inside, low, high, least[inside], useful, found)
 
 
-def feasible_points(problem: Problem, points: IndexArray) -> tuple[IndexArray, FloatArray]:
-    """The points [n, D] that may be plans, up to rounding, and their indices [m]."""
+@dataclass(frozen=True)
+class Points:
+    """Points that may be plans, up to rounding.
+
+    indices [m, D]; logs [m, D]. fewest, useful [m]: t that limits ask for, t' that counts.
+    index [m]: of the law.
+    """
+
+    indices: IndexArray
+    logs: FloatArray
+    fewest: FloatArray
+    useful: FloatArray
+    index: FloatArray
+
+    def __getitem__(self, which: NDBool) -> Points:
+        """Those of the m points."""
+        return Points(
+            self.indices[which],
+            self.logs[which],
+            self.fewest[which],
+            self.useful[which],
+            self.index[which],
+        )
+
+
+def feasible_points(problem: Problem, points: IndexArray) -> Points:
+    """Those of the points [n, D] that may be plans, up to rounding."""
     points = points[problem.whole_heads(points)]
     slacks = problem.point_slacks(points)
     least, most, useful = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
-    points = points[inside]
-    return points, problem.index(problem.lattice.logs(points), useful[inside])
+    points, useful = points[inside], useful[inside]
+    logs = problem.lattice.logs(points)
+    return Points(points, logs, least[inside], useful, problem.index(logs, useful))
