@@ -2,22 +2,27 @@
 
 The plain relaxation leaves out the law's saturation, lower limits on size and what repetition
 costs; its bound can be points too high. Cutting the box of sizes into smaller ones, on which the
-tangent bounds of `optimizer.bounds` are tight, closes that gap.
+tangent bounds of `optimizer.bounds` are tight, closes that gap. A line over all levels of one
+limit is bounded the same way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from constraints.logform import FloatArray
-from optimizer.bounds import Multipliers, upper_bounds
+from optimizer.bounds import Multipliers, Planes, planes
 from optimizer.problem import Problem, feasible, safety
 
-__all__ = ["continuous_bound"]
+__all__ = ["continuous_bound", "line_above"]
 
 TIGHT_ENOUGH = 0.02
 """Points of the index: how far above the optimum the bound may stay."""
 MOST_BOXES = 4000
+MOST_BOXES_OF_A_LINE = 600
+"""A front has many lines, and its lattice lies below them: more boxes lower them by hundredths."""
 
 
 def continuous_bound(problem: Problem, rows: Multipliers, optimum: float, bound: float) -> float:
@@ -26,6 +31,37 @@ def continuous_bound(problem: Problem, rows: Multipliers, optimum: float, bound:
     rows: multipliers. optimum: the index at a point of the continuous problem; the search stops
     within 0.02 of it, or after 4,000 boxes.
     """
+    return min(bound, _tightened(problem, rows, optimum, lambda found: found.best))
+
+
+def line_above(
+    problem: Problem, rows: Multipliers, name: str, down: float, slope: float, goal: float
+) -> float:
+    """A line that no plan lies above, over the levels of one limit: its height at the bound.
+
+    name: the limit. down: how far below the bound it reaches, in logarithms. slope: index per
+    unit of logarithm. goal: a height that it can't be lower than. Height + slope · ln(level/bound)
+    is no less than the index of any plan, of real sizes even, within that level.
+    """
+    own = problem.names.index(name)
+
+    def height(found: Planes) -> FloatArray:
+        """The least height of the line above some row of each box [n], at both its ends."""
+        fall = np.maximum((slope - found.weights[:, :, own]) * down, 0.0)
+        least: FloatArray = (found.index + fall).min(axis=1)
+        return least
+
+    return _tightened(problem, rows, goal, height, MOST_BOXES_OF_A_LINE)
+
+
+def _tightened(
+    problem: Problem,
+    rows: Multipliers,
+    goal: float,
+    measure: Callable[[Planes], FloatArray],
+    most_boxes: int = MOST_BOXES,
+) -> float:
+    """An upper bound of a measure of boxes [n] over all real sizes, near `goal` if it can be."""
     low, high = problem.ends
     closed, boxes = -np.inf, 0
     while len(low):
@@ -34,15 +70,15 @@ def continuous_bound(problem: Problem, rows: Multipliers, optimum: float, bound:
         least, most, useful = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)
         low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
-        bounds = upper_bounds(problem, low, high, (low + high) / 2, most, useful, rows)
-        if boxes > MOST_BOXES:
+        bounds = measure(planes(problem, low, high, (low + high) / 2, most, useful, rows))
+        if boxes > most_boxes:
             closed = max(closed, float(bounds.max(initial=-np.inf)))
             break
-        open_ = bounds > optimum + TIGHT_ENOUGH
+        open_ = bounds > goal + TIGHT_ENOUGH
         closed = max(closed, float(bounds[~open_].max(initial=-np.inf)))
         low, high = _halves(low[open_], high[open_])
-    best = max(closed, optimum)
-    return min(bound, best + safety(best))
+    best = max(closed, goal)
+    return best + safety(best)
 
 
 def _halves(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -14,19 +14,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 
 from constraints.limit import Limit
-from constraints.logform import LogForm
+from constraints.logform import FloatArray, LogForm
 from constraints.objectives import Objective
 from constraints.posynomial import Exact, log_exact
 from constraints.region import Region
-from optimizer.bounds import default_rows, row_from_duals
+from optimizer.bounds import Multipliers, default_rows, row_from_duals
 from optimizer.box_search import Ending
 from optimizer.branch_and_bound import branch_and_bound
 from optimizer.laws.law import Law
 from optimizer.least import least_plan
-from optimizer.prices import relax
+from optimizer.prices import true_optimum
 from optimizer.problem import SAFETY, Candidate, Problem
 
 __all__ = ["Front", "FrontPoint", "Levels", "trace_front"]
@@ -38,6 +38,8 @@ BELOW = 1 - Fraction(1, 10**30)
 """Nearer to 1 than the amounts of two designs ever are."""
 FEW = 5000
 """Designs among which the best is found sooner than a relaxation is solved."""
+NEAR = 0.25
+"""In logarithms of levels: how far a relaxation's multipliers still serve well."""
 PROBES_A_POINT = 4
 """Probes that may find nothing new, for each point asked for."""
 
@@ -47,11 +49,13 @@ class FrontPoint:
     """A plan of a front.
 
     amounts: what it takes of each cost, exact. levels: within which no plan is better.
+    rows: multipliers that bound the index well near these levels.
     """
 
     plan: Candidate
     amounts: Levels
     levels: Levels
+    rows: Multipliers = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,19 @@ def trace_front(
     yield from tracer.trace(points, low)
 
 
+@dataclass(frozen=True)
+class _Guide:
+    """A relaxation solved at some levels, in logarithms: its optimum and its multipliers."""
+
+    at: tuple[float, ...]
+    logs: FloatArray
+    row: Multipliers
+
+    def far(self, at: tuple[float, ...]) -> float:
+        """The distance to other levels."""
+        return sum(abs(a - b) for a, b in zip(self.at, at, strict=True))
+
+
 @dataclass
 class _Tracer:
     """Points found and boxes left. whole: corners alone are probed, which finds all points."""
@@ -116,6 +133,7 @@ class _Tracer:
     boxes: list[tuple[float, int, _Box]] = field(default_factory=list)
     pushed: int = 0
     probed: list[tuple[Levels, float]] = field(default_factory=list)
+    guides: list[_Guide] = field(default_factory=list)
     settled: bool = True
 
     def trace(self, points: int | None, low: Levels | None) -> Iterator[Front]:
@@ -195,14 +213,36 @@ class _Tracer:
         for objective, level in zip(self.objectives, levels, strict=True):
             region = region.within(objective.limit, level)
         problem = Problem(region, self.law)
-        rows, near = default_rows(problem), None
-        if problem.lattice.size > FEW and (optimum := relax(problem).optimum) is not None:
-            rows, near = rows + row_from_duals(problem, optimum.duals), optimum.logs
+        rows, near = self._guided(problem, levels)
         outcome = branch_and_bound(problem, rows, 1, near, rank=self._rank)
         self.settled &= outcome.ending is Ending.PROVED
         if not outcome.best or outcome.best[0].index < self.law.link.floor:
             return None
-        return FrontPoint(outcome.best[0], self._amounts(outcome.best[0]), levels)
+        plan = outcome.best[0]
+        return FrontPoint(plan, self._amounts(plan), levels, rows)
+
+    def _guided(self, problem: Problem, levels: Levels) -> tuple[Multipliers, FloatArray | None]:
+        """Multipliers for the bounds, and a place to look at first: those of the nearest levels.
+
+        Any multipliers give valid bounds; a relaxation is solved only where none is near.
+        """
+        rows = default_rows(problem)
+        if problem.lattice.size <= FEW:
+            return rows, None
+        at = tuple(log_exact(level) for level in levels)
+        if not self.guides or self._nearest(at)[0].far(at) > NEAR:
+            optimum = true_optimum(problem)
+            if optimum is not None:
+                row = row_from_duals(problem, optimum.duals)
+                self.guides.append(_Guide(at, optimum.logs, row))
+        guides = self._nearest(at)
+        for guide in guides:
+            rows = rows + guide.row
+        return rows, guides[0].logs if guides else None
+
+    def _nearest(self, at: tuple[float, ...]) -> list[_Guide]:
+        """The two guides nearest to levels in logarithms."""
+        return nsmallest(2, self.guides, key=lambda guide: guide.far(at))
 
     def _rank(self, plan: Candidate) -> tuple[object, ...]:
         return (-plan.index, *self._amounts(plan), *plan.rank)

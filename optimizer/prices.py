@@ -20,7 +20,7 @@ from optimizer.continuous_bound import continuous_bound
 from optimizer.problem import Problem
 from optimizer.relaxation import Solution, Status, safe_bound, solve_relaxation
 
-__all__ = ["Relaxed", "relax"]
+__all__ = ["Relaxed", "relax", "true_optimum"]
 
 ROUNDS = 12
 """Condensations at most; each is exact to second order, so a few do."""
@@ -53,7 +53,7 @@ def relax(problem: Problem) -> Relaxed:
     """Bound, optimum and prices of a problem's continuous form."""
     plain = solve_relaxation(problem)
     bound = safe_bound(problem, plain)
-    optimum = _true_optimum(problem, plain) if plain.status is Status.SOLVED else None
+    optimum = true_optimum(problem, plain)
     if optimum is None:
         return Relaxed(bound, None, {}, True)
     if bound > optimum.index + LOOSE:
@@ -62,8 +62,14 @@ def relax(problem: Problem) -> Relaxed:
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
 
-def _true_optimum(problem: Problem, plain: Solution) -> Solution | None:
-    """The optimum with every limit in force and repeated tokens at their worth, and its duals."""
+def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | None:
+    """The optimum with every limit in force and repeated tokens at their worth, and its duals.
+
+    plain: the relaxation's solution, if it is at hand. None if the problem was not solved.
+    """
+    plain = plain or solve_relaxation(problem)
+    if plain.status is not Status.SOLVED:
+        return None
     if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
         return plain
     found = continuous_optimum(problem, plain)
