@@ -1,0 +1,127 @@
+"""The least of a cost that reaches a score, proved; or how far one can get.
+
+The best score within a level of the cost rises with the level and is concave in logarithms where
+the problem is convex, so Newton's method on the continuous problem finds the level that reaches
+the score; its multipliers and its optimum guide the exact search, which proves the least.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+from constraints.limit import Limit
+from constraints.posynomial import Exact, log_exact
+from constraints.region import Region
+from optimizer.bounds import default_rows, row_from_duals
+from optimizer.box_search import Ending
+from optimizer.laws.law import Law
+from optimizer.least import least_plan
+from optimizer.prices import true_optimum
+from optimizer.problem import Candidate, Problem
+from optimizer.relaxation import Solution
+from optimizer.search import SearchResult, SearchStatus, search
+
+__all__ = ["TargetResult", "TargetStatus", "least_cost"]
+
+ROUNDS = 12
+SETTLED = 1e-3
+"""In logarithms of the level: near enough for multipliers."""
+ROOM = 1.5
+"""Over the continuous level: whole sizes take a little more."""
+LEAP = 5.0
+"""In logarithms of the level: as far as a tangent is followed."""
+
+
+class TargetStatus(Enum):
+    """How a search for the least cost ended."""
+
+    REACHED = "reached"
+    UNREACHABLE = "unreachable"
+    INFEASIBLE = "infeasible"
+    UNPROVED = "unproved"
+
+    @property
+    def message(self) -> str:
+        """What it means and what to do."""
+        return {
+            TargetStatus.REACHED: "proved: no plan reaches the score with less",
+            TargetStatus.UNREACHABLE: "no plan of the region reaches the score: loosen a limit",
+            TargetStatus.INFEASIBLE: "no plan satisfies all limits: loosen one of those named",
+            TargetStatus.UNPROVED: "stopped before the proof: narrow the ranges",
+        }[self]
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """What a search for the least cost found.
+
+    plan: of least cost, None if there is none; amount: what it takes, exact. highest: the search
+    for the best score at any cost.
+    """
+
+    status: TargetStatus
+    highest: SearchResult
+    plan: Candidate | None = None
+    amount: Exact | None = None
+
+
+def least_cost(region: Region, law: Law, cost: Limit, score: float) -> TargetResult:
+    """The plan that reaches a score [score] with the least of a cost.
+
+    cost: a limit on it, whose bound holds too.
+    """
+    region = region.within(cost, cost.bound)
+    highest = search(region, law, 1)
+    if highest.status is not SearchStatus.OPTIMAL:
+        return TargetResult(TargetStatus[highest.status.name], highest)
+    floor, best = law.link.inverse(score), highest.plans[0]
+    if best.index < floor:
+        return TargetResult(TargetStatus.UNREACHABLE, highest)
+    most = region.spent(cost, best.sizes, best.tokens)
+    optimum = _continuous_optimum(region, law, cost, floor, log_exact(most))
+    levels = [most]
+    if optimum is not None:
+        levels.insert(0, min(Fraction(math.exp(optimum.level) * ROOM), Fraction(most)))
+    for level in levels:
+        problem = Problem(region.within(cost, level), law)
+        rows, near = default_rows(problem), None
+        if optimum is not None:
+            rows = rows + row_from_duals(problem, optimum.solution.duals)
+            near = optimum.solution.logs
+        plan, ending = least_plan(problem, rows, floor, cost, near)
+        if ending is not Ending.PROVED:
+            return TargetResult(TargetStatus.UNPROVED, highest, plan)
+        if plan is not None:
+            amount = region.spent(cost, plan.sizes, plan.tokens)
+            return TargetResult(TargetStatus.REACHED, highest, plan, amount)
+    raise AssertionError("a plan reached the score and was not found again")
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The continuous problem at a level of the cost, in logarithms."""
+
+    level: float
+    solution: Solution
+
+
+def _continuous_optimum(
+    region: Region, law: Law, cost: Limit, floor: float, level: float
+) -> _Level | None:
+    """The continuous problem at the level that reaches the floor, from a level that does."""
+    found = None
+    for _ in range(ROUNDS):
+        problem = Problem(region.within(cost, Fraction(math.exp(level))), law)
+        solution = true_optimum(problem)
+        if solution is None:
+            return found
+        rise = float(solution.duals[problem.names.index(cost.name)])
+        found = _Level(level, solution)
+        missing = floor - solution.index
+        if rise <= 0 or abs(missing) <= SETTLED * rise:
+            return found
+        level = min(max(level + missing / rise, level - LEAP), level + LEAP)
+    return found
