@@ -15,6 +15,7 @@ from constraints.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
 from constraints.posynomial import Exact
 
 __all__ = [
+    "MOST_FLOPS",
     "Budget",
     "Throughput",
     "budget_from_cluster",

@@ -11,7 +11,8 @@ __all__ = ["Certificate"]
 class Certificate:
     """The account of one finished search.
 
-    bound: no plan of the region has a higher score. gap: bound less the best score found.
+    bound: no plan of the region has a higher score; None where a cost was bounded instead.
+    gap: bound less the best found.
     lattice_points: size of the lattice; the next three sum to it.
     outside_limits: in boxes that no point of which satisfies some limit.
     below_bound: in boxes whose upper bound lies below the worst plan returned.

@@ -11,7 +11,7 @@ number of points the whole front is found, if it is finite in practice.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from heapq import heappop, heappush, nsmallest
@@ -96,16 +96,17 @@ def trace_front(
     law: Law,
     objectives: tuple[Objective, ...],
     points: int | None = None,
-    low: Levels | None = None,
+    low: Sequence[Exact | None] | None = None,
 ) -> Iterator[Front]:
     """The front, better known with every step: each item is what is known so far.
 
     objectives: one cost or two, beside the score. points: how many are enough, None for all.
-    low: least levels to look at; None for the least at which the law is above its floor.
+    low: least level of each cost to look at, None for the least that a plan above the law's
+    floor takes.
     Yields a front without points if no plan satisfies all limits.
     """
     tracer = _Tracer(region, law, objectives, whole=points is None)
-    yield from tracer.trace(points, low)
+    yield from tracer.trace(points, tuple(low or (None,) * len(objectives)))
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,9 @@ class _Tracer:
     guides: list[_Guide] = field(default_factory=list)
     settled: bool = True
 
-    def trace(self, points: int | None, low: Levels | None) -> Iterator[Front]:
+    def trace(self, points: int | None, asked: tuple[Exact | None, ...]) -> Iterator[Front]:
         """Probe until there is nothing left, or there are points enough."""
-        ends = self._ends(low)
+        ends = self._ends(asked)
         if ends is None:
             yield Front((), True, 0.0, self.settled, (), ())
             return
@@ -155,21 +156,22 @@ class _Tracer:
             probes += 1
             yield self._front(low, high)
 
-    def _ends(self, low: Levels | None) -> tuple[Levels, Levels] | None:
+    def _ends(self, asked: tuple[Exact | None, ...]) -> tuple[Levels, Levels] | None:
         """The levels between which the front lies; None if there is no plan."""
         problem = Problem(self.region, self.law)
-        most = tuple(_greatest(problem, objective.limit) for objective in self.objectives)
-        if low is not None and self._best(low) is not None:
-            return low, tuple(max(a, b) for a, b in zip(low, most, strict=True))
-        rows, least = default_rows(problem), []
-        for objective in self.objectives:
-            plan, ending = least_plan(problem, rows, self.law.link.floor, objective.limit)
-            self.settled &= ending is Ending.PROVED
-            if plan is None:
+        low = []
+        for objective, least in zip(self.objectives, asked, strict=True):
+            if least is not None and len(asked) == 1 and self._best((least,)) is not None:
+                low.append(least)
+                continue
+            rows = default_rows(problem)
+            search = least_plan(problem, rows, self.law.link.floor, objective.limit)
+            self.settled &= search.proved
+            if search.chosen is None:
                 return None
-            least.append(self._amount(objective, plan))
-        low = tuple(max(a, b) for a, b in zip(low or least, least, strict=True))
-        return low, tuple(max(a, b) for a, b in zip(low, most, strict=True))
+            low.append(max(least or 0, self._amount(objective, search.chosen)))
+        most = (_greatest(problem, objective.limit) for objective in self.objectives)
+        return tuple(low), _most(tuple(low), tuple(most))
 
     def _probe(self, box: _Box) -> None:
         """Find the best plan at the high corner or in the middle and keep what is left."""

@@ -33,17 +33,17 @@ def least_plan(
     floor: float,
     resource: Limit,
     near: FloatArray | None = None,
-) -> tuple[Candidate | None, Ending]:
+) -> LeastSearch:
     """The plan that takes the least of a limit's resource among all of at least an index, proved.
 
-    near: logarithms [D] of a point to look around first. Ties go to the better plan. None if no
-    plan reaches the index, or if the search gave up before it found one.
+    near: logarithms [D] of a point to look around first. Ties go to the better plan. The search
+    comes back with the plan it chose, None if no plan reaches the index, and how it ended.
     """
     search = LeastSearch(problem, rows, floor, resource)
     if near is not None:
         search.evaluate(problem.lattice.nearest(near, 2).enumerate())
-    ending = search.run()
-    return search.chosen, ending
+    search.ending = search.run()
+    return search
 
 
 class WithinSearch(BoxSearch):
@@ -90,6 +90,7 @@ class LeastSearch(WithinSearch):
         """resource: its bound does not matter, unless the problem limits it too."""
         super().__init__(problem, rows, floor)
         self.chosen: Candidate | None = None
+        self.ending: Ending | None = None
         self.resource = resource
         self._amount = math.inf
         self._saves_tokens = resource.token_power == 1
@@ -100,6 +101,11 @@ class LeastSearch(WithinSearch):
         ]
         own = problem.names.index(resource.name) if resource.name in problem.names else None
         self._level = None if own is None else (own, problem.log_bounds[own])
+
+    @property
+    def proved(self) -> bool:
+        """Whether nothing is left that takes less."""
+        return self.ending is Ending.PROVED
 
     @property
     def threshold(self) -> float:

@@ -16,9 +16,9 @@ from constraints.limit import Limit
 from constraints.posynomial import Exact, log_exact
 from constraints.region import Region
 from optimizer.bounds import default_rows, row_from_duals
-from optimizer.box_search import Ending
+from optimizer.certificate import Certificate
 from optimizer.laws.law import Law
-from optimizer.least import least_plan
+from optimizer.least import LeastSearch, least_plan
 from optimizer.prices import true_optimum
 from optimizer.problem import Candidate, Problem
 from optimizer.relaxation import Solution
@@ -59,13 +59,14 @@ class TargetResult:
     """What a search for the least cost found.
 
     plan: of least cost, None if there is none; amount: what it takes, exact. highest: the search
-    for the best score at any cost.
+    for the best score at any cost. account: of every lattice point.
     """
 
     status: TargetStatus
     highest: SearchResult
     plan: Candidate | None = None
     amount: Exact | None = None
+    account: Certificate | None = None
 
 
 def least_cost(region: Region, law: Law, cost: Limit, score: float) -> TargetResult:
@@ -91,13 +92,27 @@ def least_cost(region: Region, law: Law, cost: Limit, score: float) -> TargetRes
         if optimum is not None:
             rows = rows + row_from_duals(problem, optimum.solution.duals)
             near = optimum.solution.logs
-        plan, ending = least_plan(problem, rows, floor, cost, near)
-        if ending is not Ending.PROVED:
+        found = least_plan(problem, rows, floor, cost, near)
+        plan = found.chosen
+        if not found.proved:
             return TargetResult(TargetStatus.UNPROVED, highest, plan)
         if plan is not None:
             amount = region.spent(cost, plan.sizes, plan.tokens)
-            return TargetResult(TargetStatus.REACHED, highest, plan, amount)
+            return TargetResult(TargetStatus.REACHED, highest, plan, amount, _account(found))
     raise AssertionError("a plan reached the score and was not found again")
+
+
+def _account(found: LeastSearch) -> Certificate:
+    """No point that was not looked at reaches the score with less; the score itself is no bound."""
+    return Certificate(
+        bound=None,
+        gap=0.0,
+        lattice_points=found.lattice.size,
+        outside_limits=found.outside_limits,
+        below_bound=found.below_bound,
+        evaluated=found.evaluated,
+        boxes=found.boxes,
+    )
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ import click
 
 from constraints.errors import ConfigError, FlopwiseError, InputError, printable
 from scenarios.commands.gpus import gpus
+from scenarios.commands.pareto import pareto
 from scenarios.commands.plan import plan
 from scenarios.commands.predict import predict
+from scenarios.commands.target import target
 from scenarios.options import FIELD_OPTIONS
 
 __all__ = ["cli", "main"]
@@ -47,7 +49,7 @@ def cli() -> None:
     """
 
 
-for _command in (plan, predict, gpus):
+for _command in (plan, target, pareto, predict, gpus):
     cli.add_command(_command)
 
 

@@ -18,10 +18,14 @@ __all__ = [
     "DAYS",
     "INTERVAL",
     "LAYOUT",
+    "MANY",
     "MARGIN",
     "NOT_NEGATIVE",
     "OPEN_INTERVAL",
+    "OUTPUT",
     "SHARE",
+    "SPAN",
+    "SPAN_OF_DAYS",
     "TOP",
     "WHOLE",
     "WHOLE_RANGE",
@@ -75,6 +79,8 @@ COUNT = _Quantity("count", parse_count)
 NOT_NEGATIVE = _Quantity("count", parse_count, zero=True)
 WHOLE = _Quantity("count", parse_count, whole=True)
 TOP = _Quantity("count", parse_count, whole=True, high=1000)
+MANY = _Quantity("count", parse_count, whole=True, high=10_000)
+OUTPUT = click.Path(dir_okay=False, writable=True)
 DAYS = _Quantity("days", parse_days)
 
 
@@ -86,6 +92,14 @@ def _interval(text: str, field: str) -> Range:
     return span
 
 
+def _closed(text: str, field: str) -> Range:
+    """An interval with both ends."""
+    span = _interval(text, field)
+    if span.low is None or span.high is None:
+        raise InputError(field, "must have both ends: low:high", text)
+    return span
+
+
 def _open_interval(text: str, field: str) -> Range:
     """An interval that is not one value: no architecture has just that many parameters."""
     span = _interval(text, field)
@@ -94,7 +108,17 @@ def _open_interval(text: str, field: str) -> Range:
     return span
 
 
+def _days_interval(text: str, field: str) -> Range:
+    """Days, or a range of them."""
+    low, separator, high = text.partition(":")
+    if not separator:
+        return Range.single(parse_days(text, field))
+    return Range(parse_days(low, field), parse_days(high, field))
+
+
 INTERVAL = _Quantity("low:high", _interval)
+SPAN = _Quantity("amount or low:high", _closed)
+SPAN_OF_DAYS = _Quantity("days or low:high", _days_interval)
 OPEN_INTERVAL = _Quantity("low:high", _open_interval)
 WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -13,10 +13,14 @@ from scenarios.option_types import (
     DAYS,
     INTERVAL,
     LAYOUT,
+    MANY,
     MARGIN,
     NOT_NEGATIVE,
     OPEN_INTERVAL,
+    OUTPUT,
     SHARE,
+    SPAN,
+    SPAN_OF_DAYS,
     TOP,
     WHOLE,
     WHOLE_RANGE,
@@ -24,13 +28,18 @@ from scenarios.option_types import (
 
 __all__ = [
     "FIELD_OPTIONS",
+    "GIVEN",
     "SectionedCommand",
     "budget_options",
+    "budget_range_options",
     "choice_options",
     "cluster_options",
     "data_options",
+    "front_options",
+    "goal_options",
     "json_option",
     "layout_options",
+    "output_options",
     "serving_options",
     "space_options",
 ]
@@ -102,12 +111,20 @@ _CLUSTER = (
     ),
     click.option("--goodput", type=SHARE, help="Share of time that trains.  [default: 0.9]"),
 )
+_PRICE = click.option("--price", type=COUNT, help="Dollars per GPU-hour.")
 _BUDGET = (
     click.option("--days", type=DAYS, help="Days on the cluster: 30, 30d, 720h, 4w."),
     click.option("--gpu-hours", type=COUNT, help="Budget in GPU-hours, e.g. 7e5."),
     click.option("--flops", type=COUNT, help="Budget in training FLOP, e.g. 4e23."),
     click.option("--cost", type=COUNT, help="Budget in dollars; with --price."),
-    click.option("--price", type=COUNT, help="Dollars per GPU-hour."),
+    _PRICE,
+)
+_BUDGETS = (
+    click.option("--days", type=SPAN_OF_DAYS, help="Days on the cluster: 30, or 10:60."),
+    click.option("--gpu-hours", type=SPAN, help="GPU-hours, e.g. 1e5:5e6."),
+    click.option("--flops", type=SPAN, help="Training FLOP, e.g. 1e22:1e24."),
+    click.option("--cost", type=SPAN, help="Dollars, e.g. 1e5:1e7; with --price."),
+    _PRICE,
 )
 _SPACE = (
     click.option("--layers", type=WHOLE_RANGE, help="Layers: 20:100, 20:100:2 or 22,23,30."),
@@ -214,6 +231,37 @@ _SERVING = (
     click.option("--serve-first-token", type=COUNT, help="Seconds to the first token, at most."),
 )
 
+COSTS = (
+    "flops",
+    "gpu-hours",
+    "cost",
+    "days",
+    "params",
+    "active-params",
+    "tokens",
+    "serving-memory",
+    "serving-cost",
+    "decode-rate",
+)
+"""Names of `constraints.objectives`, which is too heavy for --help."""
+_FRONT = (
+    click.option("--x", type=click.Choice(COSTS), help="The cost.  [default: the budget's unit]"),
+    click.option("--y", type=click.Choice(COSTS), help="A second cost: the front is a surface."),
+    click.option("--points", type=MANY, default=40, show_default=True, help="How many, at most."),
+)
+_GOAL = (
+    click.option("--score", type=COUNT, required=True, help="The score to reach."),
+    click.option(
+        "--minimise", "--minimize", type=click.Choice(COSTS), help="The cost.  [default: gpu-hours]"
+    ),
+)
+_OUTPUT = (
+    click.option("--html", type=OUTPUT, help="A report as one self-contained page."),
+    click.option("--csv", type=OUTPUT, help="The table as CSV."),
+    click.option("--markdown", type=OUTPUT, help="The table and what it says as Markdown."),
+    click.option("--plot", type=OUTPUT, help="The plot, as .png or .svg."),
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 
@@ -225,6 +273,11 @@ def cluster_options(command: Command) -> Command:
 def budget_options(command: Command) -> Command:
     """The options that give a budget."""
     return cluster_options(_decorated(command, "Budget, in one way", _BUDGET))
+
+
+def budget_range_options(command: Command) -> Command:
+    """The options that give a budget, or all budgets between two."""
+    return cluster_options(_decorated(command, "Budget or range of it, in one way", _BUDGETS))
 
 
 def choice_options(command: Command) -> Command:
@@ -247,13 +300,39 @@ def serving_options(command: Command) -> Command:
     return _decorated(command, "Serving", _SERVING)
 
 
+def front_options(command: Command) -> Command:
+    """The options that say what is traded off."""
+    return _decorated(command, "Trade-off", _FRONT)
+
+
+def goal_options(command: Command) -> Command:
+    """The options that say what is to be reached, and with the least of what."""
+    return _decorated(command, "Goal", _GOAL)
+
+
+def output_options(command: Command) -> Command:
+    """The options that name files to write."""
+    return _decorated(command, OUTPUT_FILES, _OUTPUT)
+
+
 def space_options(command: Command) -> Command:
     """The options that shape the region and choose the law."""
     return _decorated(command, "Region and law", _SPACE)
 
 
 class SectionedCommand(click.Command):
-    """A command whose help lists options under the headings that they were declared with."""
+    """A command whose help lists options under the headings that they were declared with.
+
+    It keeps the text of the options under headings, as typed, for whoever repeats the command.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments and keep what was given."""
+        rest = super().parse_args(ctx, list(args))
+        if not ctx.resilient_parsing:
+            raw, _, _ = self.make_parser(ctx).parse_args(list(args))
+            ctx.meta[GIVEN] = dict(_as_typed(self.get_params(ctx), raw))
+        return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each section in the order of its first option."""
@@ -268,6 +347,22 @@ class SectionedCommand(click.Command):
 
 
 SECTION = "flopwise_section"
+OUTPUT_FILES = "Output"
+"""Options under this heading do not belong to the question."""
+GIVEN = "flopwise.given"
+"""Where a click context keeps the options given: by name, as text, empty for flags."""
+
+
+def _as_typed(
+    params: Iterable[click.Parameter], raw: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    for param in params:
+        if getattr(param, SECTION, OUTPUT_FILES) != OUTPUT_FILES and param.name in raw:
+            value = raw[param.name]
+            if isinstance(value, bool):
+                yield (param.opts if value else param.secondary_opts)[0], ""
+            else:
+                yield param.opts[0], str(value)
 
 
 def _decorated(command: Command, title: str, options: tuple[Callable[[Any], Any], ...]) -> Command:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from constraints.accelerators import Accelerator
 from constraints.architecture import Architecture, Style
 from constraints.budget import (
+    MOST_FLOPS,
     Budget,
     Throughput,
     budget_from_cluster,
@@ -74,7 +75,8 @@ class Scenario:
     layout: tp, pp, cp, mb as given, the rest free; None if memory does not matter. sharding: of
     model states. memory_margin: share of memory to leave free. kernels,
     sequence_parallel: how activations are kept. prefer: what to have little of
-    among plans within some points of the best [score].
+    among plans within some points of the best [score]. given: the options that said all this, as
+    text, so that a report can say how to repeat it.
     """
 
     gpu: Accelerator | None = None
@@ -111,16 +113,11 @@ class Scenario:
     sequence_parallel: bool = True
     prefer: Preference | None = None
     within: Exact | None = None
+    given: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def budget(self) -> Budget:
         """The training FLOPs that the scenario affords. Raises InputError if not just one way."""
-        ways = {
-            "--days": self.days,
-            "--gpu-hours": self.gpu_hours,
-            "--flops": self.flops,
-            "--cost": self.cost,
-        }
-        given = [name for name, value in ways.items() if value is not None]
+        given = self.budgets_given()
         if len(given) != 1:
             both = " and ".join(given) or None
             raise InputError("the budget", f"must be given in one way: {BUDGETS}", both)
@@ -138,6 +135,22 @@ class Scenario:
         if self.gpus is None or self.days is None:
             raise _needs("--gpus", "--days")
         return budget_from_cluster(throughput, self.gpus, self.days, self.price)
+
+    def budgets_given(self) -> list[str]:
+        """The options among those that limit compute that were given."""
+        ways = {
+            "--days": self.days,
+            "--gpu-hours": self.gpu_hours,
+            "--flops": self.flops,
+            "--cost": self.cost,
+        }
+        return [name for name, value in ways.items() if value is not None]
+
+    def unlimited(self) -> Budget:
+        """As much compute as anybody asks for, on the scenario's hardware."""
+        self._check_hardware()
+        throughput = None if self.gpu is None else self._throughput()
+        return budget_from_flops(MOST_FLOPS, throughput, self.gpus, self.price)
 
     def design_space(self) -> DesignSpace:
         """The lattice of sizes and the limits on shape."""

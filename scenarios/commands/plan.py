@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.options import (
+    GIVEN,
     SectionedCommand,
     budget_options,
     choice_options,
@@ -18,7 +19,7 @@ from scenarios.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from constraints.accelerators import Accelerator
     from constraints.deployment import Deployment
@@ -64,7 +65,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.exports.plan_json import answer_as_json
     from scenarios.report.plan_table import print_answer
 
-    answer = scenario_from_options(options).answer()
+    answer = scenario_from_options(options, ctx.meta[GIVEN]).answer()
     if as_json:
         click.echo(answer_as_json(answer))
     else:
@@ -73,8 +74,8 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         ctx.exit(INFEASIBLE)
 
 
-def scenario_from_options(options: dict[str, Any]) -> Scenario:
-    """The scenario that the shared options describe."""
+def scenario_from_options(options: dict[str, Any], given: Mapping[str, str]) -> Scenario:
+    """The scenario that the shared options describe; given: their text."""
     from constraints.units import Range
     from scenarios.commands.hardware import hardware_from_options
     from scenarios.scenario import Scenario
@@ -88,6 +89,7 @@ def scenario_from_options(options: dict[str, Any]) -> Scenario:
         params=options.pop("params") or Range(),
         tokens=options.pop("tokens") or Range(),
         deployment=_deployment(options, own),
+        given=given,
         **options,
     )
 

@@ -1,12 +1,16 @@
-"""Plans as a pandas table, for notebooks and spreadsheets."""
+"""Plans as pandas tables, for notebooks, spreadsheets and CSV."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from optimizer.plan import Plan
 from scenarios.scenario import Answer
+from scenarios.trade_off import Traced
 
-__all__ = ["plans_frame"]
+__all__ = ["front_frame", "plans_frame"]
 
 
 def plans_frame(answer: Answer) -> pd.DataFrame:
@@ -15,18 +19,35 @@ def plans_frame(answer: Answer) -> pd.DataFrame:
     Sizes by their Hugging Face names, then tokens [token], score, parameters [parameter],
     tokens_per_parameter, training_flops [FLOP], gpu_hours [hour], days [day], dollars [dollar].
     """
-    rows = [
-        {
-            **plan.architecture.to_dict(),
-            "tokens": plan.tokens,
-            "score": plan.score,
-            "parameters": plan.parameters,
-            "tokens_per_parameter": plan.tokens_per_parameter,
-            "training_flops": plan.training_flops,
-            "gpu_hours": plan.gpu_hours,
-            "days": plan.days,
-            "dollars": plan.dollars,
-        }
-        for plan in answer.plans
-    ]
+    rows = [_row(plan) for plan in answer.plans]
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="rank"))
+
+
+def front_frame(traced: Traced) -> pd.DataFrame:
+    """One row a point of a front, in the order of its first cost; columns as in `plans_frame`.
+
+    The costs come first, by name and in the unit that `constraints.objectives` says, each with
+    the level up to which no plan is better.
+    """
+    rows = []
+    for point, plan in zip(traced.front.points, traced.plans, strict=True):
+        row: dict[str, Any] = {}
+        for cost, amount, level in zip(traced.costs, point.amounts, point.levels, strict=True):
+            row[cost.name] = cost.shown(amount)
+            row[f"{cost.name} proven up to"] = cost.shown(level)
+        rows.append({**row, **_row(plan)})
+    return pd.DataFrame(rows)
+
+
+def _row(plan: Plan) -> dict[str, Any]:
+    return {
+        **plan.architecture.to_dict(),
+        "tokens": plan.tokens,
+        "score": plan.score,
+        "parameters": plan.parameters,
+        "tokens_per_parameter": plan.tokens_per_parameter,
+        "training_flops": plan.training_flops,
+        "gpu_hours": plan.gpu_hours,
+        "days": plan.days,
+        "dollars": plan.dollars,
+    }

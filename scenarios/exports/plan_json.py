@@ -13,7 +13,7 @@ from optimizer.search import SearchStatus
 from scenarios.exports.document import accuracy_fields, dump, law_fields
 from scenarios.scenario import Answer
 
-__all__ = ["answer_as_json"]
+__all__ = ["answer_as_json", "budget_fields", "plan_fields"]
 
 
 def answer_as_json(answer: Answer) -> str:
@@ -22,8 +22,9 @@ def answer_as_json(answer: Answer) -> str:
     document: dict[str, Any] = {
         "status": result.status.value,
         **law_fields(answer.law),
-        "budget": _budget(answer.budget),
-        "plans": [_plan(plan, relaxed.shadow_prices) for plan in answer.plans],
+        "given": dict(answer.scenario.given),
+        "budget": budget_fields(answer.budget),
+        "plans": [plan_fields(plan, relaxed.shadow_prices) for plan in answer.plans],
         "certificate": None if result.certificate is None else asdict(result.certificate),
         "relaxation": {
             "bound": float(answer.law.link(relaxed.bound)),
@@ -33,7 +34,7 @@ def answer_as_json(answer: Answer) -> str:
     }
     if answer.preferred is not None:
         document["preferred"] = {
-            **_plan(answer.preferred, relaxed.shadow_prices),
+            **plan_fields(answer.preferred, relaxed.shadow_prices),
             "prefer": answer.scenario.prefer,
             "score_given_up": answer.plans[0].score - answer.preferred.score,
         }
@@ -67,7 +68,8 @@ def _band(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _plan(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
+def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
+    """A plan; prices: of the limits, by name."""
     return {
         "architecture": plan.architecture.to_dict(),
         "tokens": plan.tokens,
@@ -95,7 +97,8 @@ def _layout(fitted: FittedLayout) -> dict[str, Any]:
     return {**asdict(fitted.layout), "memory": fitted.memory, "usable_memory": fitted.usable}
 
 
-def _budget(budget: Budget) -> dict[str, Any]:
+def budget_fields(budget: Budget) -> dict[str, Any]:
+    """A budget, in every unit that is known."""
     flops, used = budget.training_flops, budget.throughput
     return {
         "training_flops": float(flops),

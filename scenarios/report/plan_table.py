@@ -2,55 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from constraints.region import COMPUTE
 from constraints.units import format_count, format_flops
-from optimizer.conflict import Conflict
+from optimizer.plan import Plan
 from optimizer.search import SearchStatus
+from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.plan_words import (
     band_lines,
     binding_lines,
     budget_lines,
-    convention_line,
     is_first,
     layout_line,
     mfu_line,
     one_more_line,
     preferred_line,
     price_lines,
-    remedy_words,
     serving_line,
     shared_line,
     text_line,
 )
-from scenarios.report.words import accuracy_line, amount, limit_words, quantity
+from scenarios.report.words import accuracy_line, convention_line
 from scenarios.scenario import Answer
 
-__all__ = ["print_answer"]
+__all__ = ["plans_table", "print_answer"]
 
 
 def print_answer(answer: Answer) -> None:
     """Plans, proof and prices; warnings on stderr."""
     console = plain_console()
-    for line in budget_lines(answer):
+    for line in budget_lines(answer.budget, answer.scenario):
         console.print(line)
     console.print()
     if answer.plans:
         _print_plans(console, answer)
     elif answer.result.status is SearchStatus.INFEASIBLE:
-        _print_conflict(console, answer)
+        for told in conflict_lines(answer.result.conflict, answer.region, answer.scenario):
+            console.print(told)
     else:
         console.print(f"Not proved, and no plan found: {answer.result.status.message}.")
     _warn(answer)
 
 
 def _print_plans(console: Console, answer: Answer) -> None:
-    console.print(_plan_table(answer))
+    console.print(plans_table(_ranked(answer)))
     console.print()
     best, law = answer.plans[0], answer.law
     preferred = preferred_line(answer)
@@ -58,7 +59,9 @@ def _print_plans(console: Console, answer: Answer) -> None:
         console.print(preferred)
     console.print(shared_line(answer))
     console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
-    convention = convention_line(answer, (name for plan in answer.plans for name in plan.binding))
+    convention = convention_line(
+        answer.region, (name for plan in answer.plans for name in plan.binding)
+    )
     if convention:
         console.print(convention)
     layout = layout_line(best, answer.scenario.memory_margin)
@@ -88,10 +91,16 @@ def _print_plans(console: Console, answer: Answer) -> None:
     console.print(accuracy_line(law, best.near))
 
 
-def _plan_table(answer: Answer) -> Table:
+def _ranked(answer: Answer) -> list[tuple[str, Plan]]:
+    """The plans and what the table calls them, the preferred one first."""
     ranked = [(str(rank), plan) for rank, plan in enumerate(answer.plans, 1)]
     if answer.preferred is not None and not is_first(answer, answer.preferred):
         ranked.insert(0, ("P", answer.preferred))
+    return ranked
+
+
+def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
+    """Plans, one a row, under names."""
     plans = [plan for _, plan in ranked]
     table = plain_table()
     for heading in (
@@ -156,40 +165,8 @@ def _print_proof(console: Console, answer: Answer) -> None:
     )
 
 
-def _print_conflict(console: Console, answer: Answer) -> None:
-    console.print("Infeasible: no plan satisfies all limits.")
-    if not answer.result.conflict:
-        return
-    alone = len(answer.result.conflict) == 1
-    console.print("One limit leaves nothing:" if alone else "These exclude each other:")
-    for conflict in answer.result.conflict:
-        remedy = ""
-        if conflict.limit in COMPUTE and conflict.value is not None:
-            remedy = remedy_words(answer, conflict.value / conflict.needed)
-        mark = "*" if conflict.limit in answer.region.space.conventional else ""
-        console.print(Padding(_conflict_words(conflict, mark) + remedy, (0, 0, 0, 2), expand=False))
-    convention = convention_line(answer, (item.limit for item in answer.result.conflict))
-    if convention:
-        console.print(convention)
-
-
-def _conflict_words(conflict: Conflict, mark: str = "") -> str:
-    asked = limit_words(conflict.limit, conflict.sense, conflict.needed) + mark
-    if not conflict.settled:
-        return f"{asked}: what it would need was not settled in time"
-    if conflict.value is None:
-        return f"{asked}: no change of this one alone is enough"
-    direction = "raise" if conflict.value > conflict.needed else "lower"
-    reached = amount(conflict.limit, conflict.value)
-    factor = max(conflict.value / conflict.needed, conflict.needed / conflict.value)
-    return (
-        f"{asked}: all other limits kept, {quantity(conflict.limit)} comes to {reached} at best: "
-        f"{direction} it to that (×{factor:.3g})"
-    )
-
-
 def _warn(answer: Answer) -> None:
-    line = mfu_line(answer)
+    line = mfu_line(answer.budget)
     if line:
         click.echo(f"Note: {line}", err=True)
     if not answer.plans:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
+from constraints.budget import Budget
 from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
 from optimizer.plan import Plan
 from optimizer.problem import Candidate
 from scenarios.report.words import base_name, count_words, limit_words, plural, quantity
-from scenarios.scenario import Answer
+from scenarios.scenario import Answer, Scenario
 
 __all__ = [
     "band_lines",
     "binding_lines",
     "budget_lines",
-    "convention_line",
     "is_first",
     "layout_line",
     "mfu_line",
     "one_more_line",
     "preferred_line",
     "price_lines",
-    "remedy_words",
     "serving_line",
     "shared_line",
     "text_line",
@@ -42,9 +40,8 @@ WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
 
 
-def budget_lines(answer: Answer) -> list[str]:
+def budget_lines(budget: Budget, scenario: Scenario) -> list[str]:
     """What the budget is and where it comes from."""
-    budget, scenario = answer.budget, answer.scenario
     flops = format_flops(float(budget.training_flops))
     total = f"{flops} FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
     used = budget.throughput
@@ -58,16 +55,6 @@ def budget_lines(answer: Answer) -> list[str]:
     cost = "" if dollars is None else f", ${dollars:,.0f}"
     rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
     return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
-
-
-def convention_line(answer: Answer, names: Iterable[str]) -> str | None:
-    """Where limits that nobody asked for come from, and how to lift them."""
-    own = [name for name in names if name in answer.region.space.conventional]
-    if not own:
-        return None
-    options = sorted({f"--{base_name(name).replace('_', '-')}" for name in own})
-    lifted = " or ".join([*options, "--space wide"])
-    return f"* shapes of published models (--space conventional); {lifted} lifts it."
 
 
 def shared_line(answer: Answer) -> str:
@@ -144,16 +131,6 @@ def serving_line(answer: Answer) -> str | None:
     return f"Scores are of the unquantised model; {served.weights} weights may cost some of it."
 
 
-def remedy_words(answer: Answer, factor: float) -> str:
-    """A larger budget in days or GPUs."""
-    gpus, days = answer.scenario.gpus, answer.scenario.days
-    if gpus is None or days is None:
-        return ""
-    more_days = math.ceil(float(days) * (factor - 1) * 100) / 100
-    more_gpus = math.ceil(gpus * (factor - 1))
-    return f", which is {plural(more_days, 'day', ',.4g')} or {plural(more_gpus, 'GPU')} more"
-
-
 def text_line(answer: Answer) -> str | None:
     """Raw, unique and effective tokens of the best plan, if text may be repeated."""
     unique = answer.region.text.unique_tokens
@@ -179,9 +156,9 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
     return f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}."
 
 
-def mfu_line(answer: Answer) -> str | None:
+def mfu_line(budget: Budget) -> str | None:
     """How far to trust an assumed MFU."""
-    used = answer.budget.throughput
+    used = budget.throughput
     if used is None or used.assumed is None or used.spread is None:
         return None
     low, high = used.spread

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from constraints.region import Region
 from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import Accuracy
 from optimizer.laws.law import Law
@@ -10,6 +13,7 @@ __all__ = [
     "accuracy_line",
     "amount",
     "base_name",
+    "convention_line",
     "count_words",
     "limit_words",
     "plural",
@@ -63,6 +67,16 @@ def limit_words(name: str, sense: str, bound: float) -> str:
     """A limit as an inequality: `FFN/hidden ≥ 2.69`."""
     sign = {"<=": "≤", ">=": "≥"}[sense]
     return f"{quantity(name)} {sign} {amount(name, bound)}"
+
+
+def convention_line(region: Region, names: Iterable[str]) -> str | None:
+    """Where limits that nobody asked for come from, and how to lift them."""
+    own = [name for name in names if name in region.space.conventional]
+    if not own:
+        return None
+    options = sorted({f"--{base_name(name).replace('_', '-')}" for name in own})
+    lifted = " or ".join([*options, "--space wide"])
+    return f"* shapes of published models (--space conventional); {lifted} lifts it."
 
 
 def plural(number: int | float, noun: str, digits: str = ",") -> str:

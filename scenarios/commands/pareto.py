@@ -1,0 +1,105 @@
+"""`flopwise pareto`: the exact trade-off between score and cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.commands.plan import scenario_from_options
+from scenarios.options import (
+    GIVEN,
+    SectionedCommand,
+    budget_range_options,
+    data_options,
+    front_options,
+    json_option,
+    layout_options,
+    output_options,
+    serving_options,
+    space_options,
+)
+
+if TYPE_CHECKING:
+    from scenarios.trade_off import Traced, TradeOff
+
+__all__ = ["pareto"]
+
+BUDGETS = {"gpu_hours": "gpu-hours", "flops": "flops", "cost": "cost", "days": "days"}
+"""Budget options and the cost that each is."""
+INFEASIBLE, INTERRUPTED = 1, 130
+
+
+@click.command(cls=SectionedCommand)
+@front_options
+@budget_range_options
+@space_options
+@layout_options
+@data_options
+@serving_options
+@output_options
+@json_option
+@click.pass_context
+def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """Exact trade-off between the score and one cost or two.
+
+    Every point is proved optimal at its cost and beaten by no other; between neighbours a proven
+    line tells what is impossible. --x is the cost, by default the budget's own unit over its
+    range (from a tenth, if only one amount is given); with --y there are two.
+
+    \b
+      flopwise pareto --gpu h100-sxm --gpu-hours 1e5:5e6 --html front.html
+      flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x serving-memory
+      flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x days --y params
+    """
+    from scenarios.exports.front_json import front_as_json
+    from scenarios.exports.plan_json import answer_as_json
+    from scenarios.report.front_files import write_front
+    from scenarios.report.front_table import print_front
+    from scenarios.report.plan_table import print_answer
+    from scenarios.report.progress import last_of
+
+    files = {key: options.pop(key) for key in ("html", "csv", "markdown", "plot")}
+    question = _question(options, ctx.meta[GIVEN])
+    last, interrupted = last_of(question.trace(), "Points", question.points, _points)
+    if last is None:  # cut off before anything was known
+        raise KeyboardInterrupt
+    traced = last
+    if not traced.front.points:
+        answer = question.scenario.answer()
+        click.echo(answer_as_json(answer)) if as_json else print_answer(answer)
+        ctx.exit(INFEASIBLE)
+    if as_json:
+        click.echo(front_as_json(traced, interrupted=interrupted))
+    else:
+        print_front(traced, interrupted=interrupted)
+    write_front(traced, files, interrupted=interrupted)
+    if interrupted:
+        ctx.exit(INTERRUPTED)
+
+
+def _points(traced: Traced) -> int:
+    return len(traced.front.points)
+
+
+def _question(options: dict[str, Any], given: dict[str, str]) -> TradeOff:
+    """The trade-off that the options ask for."""
+    from fractions import Fraction
+
+    from constraints.errors import InputError
+    from scenarios.trade_off import TradeOff
+
+    x, y, points = (options.pop(name) for name in ("x", "y", "points"))
+    low = None
+    for name in BUDGETS:
+        span = options[name]
+        if span is None:
+            continue
+        options[name] = span.high
+        x = x or BUDGETS[name]
+        if span.low < span.high:
+            low = Fraction(span.low) / Fraction(span.high)
+    if x is None:
+        raise InputError("--x", "must be given, or a budget")
+    scenario = scenario_from_options({**options, "top": 5, "prefer": None, "within": None}, given)
+    return TradeOff(scenario, x, y, int(points), low)

@@ -1,0 +1,64 @@
+"""`flopwise target`: the least budget that reaches a score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scenarios.commands.plan import scenario_from_options
+from scenarios.options import (
+    GIVEN,
+    SectionedCommand,
+    budget_options,
+    data_options,
+    goal_options,
+    json_option,
+    layout_options,
+    serving_options,
+    space_options,
+)
+
+__all__ = ["target"]
+
+NOT_REACHED = 1
+
+
+@click.command(cls=SectionedCommand)
+@goal_options
+@budget_options
+@space_options
+@layout_options
+@data_options
+@serving_options
+@json_option
+@click.pass_context
+def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+    """The least of a cost that reaches a score, proved.
+
+    A budget is a limit here, and may be left out. --days without --gpus is a deadline: the answer
+    says how many GPUs meet it. A score out of reach says how far one can get, and what is in the
+    way (exit code 1).
+
+    \b
+      flopwise target --score 80 --gpu h100-sxm
+      flopwise target --score 80 --gpu h100-sxm --days 45 --price 2.50 --minimise cost
+      flopwise target --score 75 --gpus 1024 --gpu h100-sxm --days 60 --minimise serving-memory
+    """
+    from scenarios.exports.target_json import target_as_json
+    from scenarios.goal import Goal
+    from scenarios.report.target_table import print_target
+
+    score, minimise = options.pop("score"), options.pop("minimise")
+    if minimise is None:
+        minimise = "flops" if options["gpu"] is None else "gpu-hours"
+    scenario = scenario_from_options(
+        {**options, "top": 1, "prefer": None, "within": None}, ctx.meta[GIVEN]
+    )
+    reached = Goal(scenario, score, minimise).answer()
+    if as_json:
+        click.echo(target_as_json(reached))
+    else:
+        print_target(reached)
+    if reached.amount is None:
+        ctx.exit(NOT_REACHED)

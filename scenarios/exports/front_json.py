@@ -1,0 +1,71 @@
+"""What `flopwise pareto --json` prints."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from constraints.objectives import Objective
+from optimizer.front_bound import Segment
+from scenarios.exports.document import dump, law_fields
+from scenarios.exports.plan_json import budget_fields, plan_fields
+from scenarios.trade_off import Traced
+
+__all__ = ["front_as_json", "front_status"]
+
+
+def front_as_json(traced: Traced, *, interrupted: bool = False) -> str:
+    """What `flopwise pareto --json` prints.
+
+    interrupted: whether the search was cut off, so that points are missing.
+    """
+    front, knee = traced.front, traced.knee()
+    document: dict[str, Any] = {
+        "status": front_status(traced, interrupted=interrupted),
+        **law_fields(traced.law),
+        "given": dict(traced.question.scenario.given),
+        "budget": budget_fields(traced.budget),
+        "objectives": [_objective(cost) for cost in traced.costs],
+        "complete": front.complete,
+        "open_share": front.open_,
+        "points": [
+            {
+                "costs": _shown(traced, point.amounts),
+                "proven_up_to": _shown(traced, point.levels),
+                **plan_fields(plan, {}),
+            }
+            for point, plan in zip(front.points, traced.plans, strict=True)
+        ],
+        "bounds": [_segment(traced.costs[0], segment) for segment in traced.line],
+        "knee": None if knee is None else front.points.index(knee),
+        "savings": [
+            {"cost": cost.name, "share": float(share), "score_change": change}
+            for cost, share, change in (traced.savings if front.points else ())
+        ],
+    }
+    return dump(document)
+
+
+def front_status(traced: Traced, *, interrupted: bool) -> str:
+    """`optimal`: every point is proved; `partial`: cut off; `unproved`: a search gave up."""
+    if interrupted:
+        return "partial"
+    return "optimal" if traced.front.settled else "unproved"
+
+
+def _objective(cost: Objective) -> dict[str, Any]:
+    return {"name": cost.name, "unit": cost.unit, "higher_is_better": cost.rising}
+
+
+def _shown(traced: Traced, amounts: tuple[Any, ...]) -> dict[str, float]:
+    return {
+        cost.name: cost.shown(amount) for cost, amount in zip(traced.costs, amounts, strict=True)
+    }
+
+
+def _segment(cost: Objective, segment: Segment) -> dict[str, Any]:
+    return {
+        "flat_up_to": cost.shown(segment.flat),
+        "score_there": segment.start,
+        "meets_next_at": cost.shown(Fraction(segment.meets)),
+    }

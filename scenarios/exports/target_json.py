@@ -1,0 +1,39 @@
+"""What `flopwise target --json` prints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from optimizer.target import TargetStatus
+from scenarios.exports.document import dump, law_fields
+from scenarios.exports.plan_json import budget_fields, plan_fields
+from scenarios.goal import Reached
+
+__all__ = ["target_as_json"]
+
+
+def target_as_json(reached: Reached) -> str:
+    """What `flopwise target --json` prints."""
+    result, plan, cost = reached.result, reached.plan, reached.cost
+    done = result.status is TargetStatus.REACHED
+    more = reached.a_point_more
+    document: dict[str, Any] = {
+        "status": result.status.value,
+        **law_fields(reached.law),
+        "given": dict(reached.goal.scenario.given),
+        "target_score": float(reached.goal.score),
+        "minimised": cost.name,
+        "unit": cost.unit,
+        "amount": reached.amount,
+        "amount_a_point_more": None if more is None else cost.shown(more),
+        "budget": budget_fields(reached.budget) if reached.limited else None,
+        "plans": [plan_fields(plan, {})] if plan is not None and done else [],
+        "highest": None if plan is None or done else plan_fields(plan, {}),
+        "needed": None if reached.needed is None else plan_fields(reached.needed, {}),
+        "clusters": [asdict(cluster) for cluster in reached.clusters],
+        "certificate": None if result.account is None else asdict(result.account),
+    }
+    if result.status is TargetStatus.INFEASIBLE:
+        document["conflict"] = [asdict(conflict) for conflict in result.highest.conflict]
+    return dump(document)

@@ -1,0 +1,119 @@
+"""A goal: a score to be reached with the least of a cost, and what that takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from constraints.budget import HOURS_A_DAY, MOST_FLOPS, Budget
+from constraints.errors import InputError
+from constraints.objectives import Objective, objective
+from constraints.posynomial import Exact
+from constraints.region import Region
+from optimizer.laws.accuracy import residuals
+from optimizer.laws.law import Law
+from optimizer.laws.library import law
+from optimizer.plan import Plan, make_plan
+from optimizer.target import TargetResult, TargetStatus, least_cost
+from scenarios.scenario import Scenario
+
+__all__ = ["Cluster", "Goal", "Reached"]
+
+CLUSTERS = tuple(2**k for k in range(3, 18))
+"""GPUs that are tried if none are given: 8 to 131,072."""
+DAYS = (7, 120)
+"""Durations of a run that people plan with; longer or shorter ones are left out."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """GPUs for days that deliver what a plan takes."""
+
+    gpus: int
+    days: float
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A score [score] to reach with the least of a cost, by its name.
+
+    A budget in the scenario is a limit; without one there is compute without end. --days without
+    --gpus is when the run must be done.
+    """
+
+    scenario: Scenario
+    score: Exact
+    minimise: str
+
+    def answer(self) -> Reached:
+        """Search for the least cost. Raises InputError if any plan reaches the score."""
+        scenario, deadline = self.scenario, None
+        if scenario.days is not None and scenario.gpus is None:
+            scenario, deadline = replace(scenario, days=None), scenario.days
+        limited = bool(scenario.budgets_given())
+        budget = scenario.budget() if limited else scenario.unlimited()
+        region, score_law = scenario.region(budget), scenario.score_law()
+        if self.score <= score_law.link.floor:
+            rule = f"must be > {score_law.link.floor:g}, which any plan has by the law"
+            raise InputError("--score", rule, float(self.score))
+        cost = objective(self.minimise, region, budget, scenario.deployment)
+        result = least_cost(region, score_law, cost.limit, float(self.score))
+        checked = residuals(law(scenario.law))
+        found = Reached(self, budget, region, score_law, cost, result, limited)
+        shown = result.plan or next(iter(result.highest.plans), None)
+        if shown is not None:
+            found = replace(found, plan=make_plan(shown, region, score_law, budget, checked))
+        if result.status is TargetStatus.REACHED:
+            more = least_cost(region, score_law, cost.limit, float(self.score) + 1)
+            found = replace(found, a_point_more=more.amount, clusters=found.sized(deadline))
+        if result.status is TargetStatus.UNREACHABLE and limited:
+            endless = region.with_bound(region.compute.name, MOST_FLOPS)
+            best = least_cost(endless, score_law, endless.compute, float(self.score)).plan
+            if best is not None:
+                needed = make_plan(best, endless, score_law, budget, checked)
+                found = replace(found, needed=needed)
+        return found
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a goal takes.
+
+    limited: whether the budget is one. plan: of least cost, or the best at any cost if the goal
+    is out of reach. a_point_more: of the cost for a score one higher, None if out of reach.
+    clusters: that deliver it. needed: the plan that reaches the goal with the least compute if
+    the budget is what keeps it out of reach, else None.
+    """
+
+    goal: Goal
+    budget: Budget
+    region: Region
+    law: Law
+    cost: Objective
+    result: TargetResult
+    limited: bool
+    plan: Plan | None = None
+    a_point_more: Exact | None = None
+    clusters: tuple[Cluster, ...] = ()
+    needed: Plan | None = None
+
+    @property
+    def amount(self) -> float | None:
+        """What the plan takes of the cost [its unit]."""
+        amount = self.result.amount
+        return None if amount is None else self.cost.shown(amount)
+
+    def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:
+        """Clusters that deliver the plan: the scenario's, one done in time, or usual ones."""
+        hours = None if self.plan is None else self.plan.gpu_hours
+        if hours is None:
+            return ()
+        if self.goal.scenario.gpus is not None:
+            return (self._cluster(hours, self.goal.scenario.gpus),)
+        if deadline is not None:
+            return (self._cluster(hours, math.ceil(hours / HOURS_A_DAY / float(deadline))),)
+        sized = (self._cluster(hours, gpus) for gpus in CLUSTERS)
+        return tuple(cluster for cluster in sized if DAYS[0] <= cluster.days <= DAYS[1])
+
+    def _cluster(self, hours: float, gpus: int) -> Cluster:
+        return Cluster(gpus, hours / gpus / HOURS_A_DAY)

@@ -1,0 +1,87 @@
+"""A front for a terminal: a plot, the points, what they say."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from constraints.units import format_count
+from optimizer.front import FrontPoint
+from optimizer.plan import Plan
+from scenarios.report.console import plain_console, plain_table, warn_outside, warn_untrusted
+from scenarios.report.cost_words import HEADINGS, cost_amount
+from scenarios.report.front_words import front_lines
+from scenarios.report.plan_words import budget_lines, mfu_line
+from scenarios.report.terminal_plot import terminal_plot
+from scenarios.report.words import accuracy_line
+from scenarios.trade_off import Traced
+
+__all__ = ["print_front"]
+
+MOST_ROWS = 20
+
+
+def print_front(traced: Traced, *, interrupted: bool = False) -> None:
+    """Plot, points and what they say; warnings on stderr."""
+    console = plain_console()
+    for line in budget_lines(traced.budget, traced.question.scenario):
+        console.print(line)
+    console.print()
+    front, cost = traced.front, traced.costs[0]
+    if len(traced.costs) == 1:
+        pairs = [(cost.shown(point.amounts[0]), plan.score) for point, plan in _rows(traced)]
+        plot = terminal_plot(
+            sorted(pairs), HEADINGS[cost.name], lambda value: cost_amount(cost.name, value)
+        )
+        for line in plot:
+            click.echo(line)
+        console.print()
+    console.print(_table(traced))
+    if len(front.points) > MOST_ROWS:
+        console.print(f"({MOST_ROWS} of {len(front.points)} points; all of them: --csv or --json)")
+    console.print()
+    for line in front_lines(traced, interrupted=interrupted):
+        console.print(line)
+    console.print()
+    top = traced.plans[front.points.index(traced.top)]
+    console.print(accuracy_line(traced.law, top.near))
+    note = mfu_line(traced.budget)
+    if note:
+        click.echo(f"Note: {note}", err=True)
+    warn_outside(top.outside)
+    warn_untrusted(top.near, top.score, traced.law.link.floor)
+
+
+def _rows(traced: Traced) -> list[tuple[FrontPoint, Plan]]:
+    return list(zip(traced.front.points, traced.plans, strict=True))
+
+
+def _thinned(rows: list[tuple[FrontPoint, Plan]]) -> list[tuple[FrontPoint, Plan]]:
+    """Rows spread evenly, the first and the last among them."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    return [rows[round(i * (len(rows) - 1) / (MOST_ROWS - 1))] for i in range(MOST_ROWS)]
+
+
+def _table(traced: Traced) -> Table:
+    table = plain_table()
+    for cost in traced.costs:
+        table.add_column(HEADINGS[cost.name], justify="right", no_wrap=True)
+    for heading in ("score", "layers", "hidden", "FFN", "params", "tokens", "tok/par"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for point, plan in _thinned(_rows(traced)):
+        sizes = plan.architecture
+        table.add_row(
+            *(
+                cost_amount(cost.name, cost.shown(amount))
+                for cost, amount in zip(traced.costs, point.amounts, strict=True)
+            ),
+            f"{plan.score:.2f}",
+            str(sizes.num_hidden_layers),
+            str(sizes.hidden_size),
+            str(sizes.intermediate_size),
+            format_count(plan.parameters, aligned=True),
+            format_count(plan.tokens, aligned=True),
+            f"{plan.tokens_per_parameter:,.0f}",
+        )
+    return table

@@ -1,0 +1,79 @@
+"""What a front says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from optimizer.plan import Plan
+from scenarios.report.cost_words import HEADINGS, cost_amount, cost_change
+from scenarios.report.words import plural, quantity
+from scenarios.trade_off import Traced
+
+__all__ = ["front_lines", "headline", "held_by", "segments_of_limits"]
+
+MOST_SPANS = 6
+"""More spans than this are for a table."""
+
+
+def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
+    """The front in sentences, the most telling first."""
+    yield headline(traced)
+    knee = traced.knee()
+    if knee is not None:
+        cost, plan = traced.costs[0], traced.plans[traced.front.points.index(knee)]
+        at = cost_amount(cost.name, cost.shown(knee.amounts[0]))
+        yield f"It bends most at {at} {HEADINGS[cost.name]} (score {plan.score:.2f})."
+    if len(traced.costs) == 1:
+        told = [f"{names} {span}" for names, span in segments_of_limits(traced)]
+        if len(told) <= MOST_SPANS:
+            yield f"Held by: {'; '.join(told)}."
+    yield proof_line(traced, interrupted=interrupted)
+
+
+def headline(traced: Traced) -> str:
+    """What a part of each cost costs in score."""
+    top = traced.plans[traced.front.points.index(traced.top)]
+    told = [
+        f"{cost_change(cost, float(share))} costs {-change:.1f}"
+        for cost, share, change in traced.savings
+    ]
+    if not told:
+        return f"The best score is {top.score:.2f}."
+    return f"The best score is {top.score:.2f}; {'; '.join(told)} points."
+
+
+def proof_line(traced: Traced, *, interrupted: bool) -> str:
+    """What is proved of the front."""
+    front = traced.front
+    many = plural(len(front.points), "point")
+    if not front.settled:
+        return f"{many}; a search gave up, so better plans may exist: narrow the ranges."
+    if front.complete:
+        return f"{many}, each proved optimal: these are all plans that no other beats."
+    left = f"{front.open_:.1%} of the plot is open between them"
+    cut = "Interrupted: " if interrupted else ""
+    line = "; no plan lies above the line between neighbours" if len(traced.costs) == 1 else ""
+    return f"{cut}{many}, each proved optimal and beaten by no other; {left}{line}."
+
+
+def held_by(traced: Traced, plan: Plan) -> list[str]:
+    """What holds a plan back besides the costs themselves."""
+    own = {cost.limit.name for cost in traced.costs}
+    words = [quantity(name) for name in plan.binding if name not in own]
+    return list(dict.fromkeys([*words, *(["saturation"] if plan.saturated else [])]))
+
+
+def segments_of_limits(traced: Traced) -> list[tuple[str, str]]:
+    """Which limits bind where along a front: (limits, from … to …)."""
+    cost = traced.costs[0]
+    rows = list(zip(traced.front.points, traced.plans, strict=True))
+    found = []
+    for names, group in groupby(rows, key=lambda row: ", ".join(held_by(traced, row[1]))):
+        members = list(group)
+        first, last = (
+            cost_amount(cost.name, cost.shown(members[i][0].amounts[0])) for i in (0, -1)
+        )
+        span = f"at {first}" if first == last else f"from {first} to {last}"
+        found.append((names or "nothing else", span))
+    return found

@@ -1,0 +1,123 @@
+"""What a score takes, for a terminal."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.padding import Padding
+
+from constraints.units import format_flops
+from optimizer.target import TargetStatus
+from scenarios.goal import Reached
+from scenarios.report.conflict_words import conflict_lines
+from scenarios.report.console import plain_console, plain_table, warn_outside, warn_untrusted
+from scenarios.report.cost_words import HEADINGS, cost_amount
+from scenarios.report.plan_table import plans_table
+from scenarios.report.plan_words import budget_lines, layout_line, mfu_line
+from scenarios.report.words import accuracy_line, limit_words, plural
+
+__all__ = ["print_target"]
+
+
+def print_target(reached: Reached) -> None:
+    """The plan, the clusters that deliver it, the proof; or how far one can get."""
+    console, status = plain_console(), reached.result.status
+    scenario = reached.goal.scenario
+    if reached.limited:
+        for line in budget_lines(reached.budget, scenario):
+            console.print(line)
+        console.print()
+    if status is TargetStatus.REACHED:
+        _print_reached(console, reached)
+    elif status is TargetStatus.UNREACHABLE:
+        _print_highest(console, reached)
+    elif status is TargetStatus.INFEASIBLE:
+        for told in conflict_lines(reached.result.highest.conflict, reached.region, scenario):
+            console.print(told)
+    else:
+        console.print(f"Not proved: {status.message}.")
+    plan = reached.plan
+    note = mfu_line(reached.budget)
+    if note:
+        click.echo(f"Note: {note}", err=True)
+    if plan is not None:
+        console.print()
+        console.print(accuracy_line(reached.law, plan.near))
+        warn_outside(plan.outside)
+        warn_untrusted(plan.near, plan.score, reached.law.link.floor)
+
+
+def _print_reached(console: Console, reached: Reached) -> None:
+    plan, name = reached.plan, reached.cost.name
+    assert plan is not None
+    assert reached.amount is not None
+    heading, amount = HEADINGS[name], cost_amount(name, reached.amount, 4)
+    console.print(
+        f"A score of {float(reached.goal.score):g} takes at least {_counted(amount, heading)}:"
+    )
+    console.print()
+    console.print(plans_table([("1", plan)]))
+    console.print()
+    if reached.clusters:
+        console.print("What would deliver it:")
+        table = plain_table(header=False)
+        for _ in range(3):
+            table.add_column(no_wrap=True)
+        for cluster in reached.clusters:
+            price = reached.budget.price
+            dollars = None if price is None or plan.gpu_hours is None else plan.gpu_hours * price
+            cost = "" if dollars is None else f"${float(dollars):,.0f}"
+            days = plural(float(f"{cluster.days:.3g}"), "day", ",g")
+            table.add_row(f"{cluster.gpus:,} GPUs", f"× {days}", cost)
+        console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    layout = layout_line(plan, reached.goal.scenario.memory_margin)
+    if layout:
+        console.print(layout)
+    more = reached.a_point_more
+    if more is not None:
+        shown = reached.cost.shown(more)
+        console.print(
+            f"One point more takes {_counted(cost_amount(name, shown, 4), heading)} "
+            f"({shown / reached.amount - 1:+.0%})."
+        )
+    else:
+        console.print("One point more is out of reach.")
+    proof = reached.result.account
+    assert proof is not None
+    console.print(
+        f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit or "
+        f"cannot reach the score, {proof.below_bound:,} lie in boxes that take more, "
+        f"{proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes)."
+    )
+
+
+def _print_highest(console: Console, reached: Reached) -> None:
+    plan = reached.plan
+    assert plan is not None
+    score = float(reached.goal.score)
+    console.print(
+        f"Out of reach: no plan of the region scores {score:g}; the best reaches {plan.score:.2f}:"
+    )
+    console.print()
+    console.print(plans_table([("1", plan)]))
+    console.print()
+    held = [limit_words(s.name, s.sense, s.limit) for s in plan.limits if s.binding]
+    if plan.saturated:
+        held.append("the law's saturation: more tokens would not help")
+    console.print(f"Held back by: {'; '.join(held) or 'no limit'}.")
+    needed = reached.needed
+    if needed is None:
+        console.print("Loosen one of these: no budget would be enough.")
+        return
+    hours = "" if needed.gpu_hours is None else f" or {needed.gpu_hours:,.0f} GPU-hours"
+    days = "" if needed.days is None else f", {needed.days:,.1f} days on the same GPUs"
+    console.print(
+        f"With compute alone it takes {format_flops(needed.training_flops)} FLOP{hours}{days}."
+    )
+
+
+def _counted(amount: str, heading: str) -> str:
+    """`2.46M GPU-hours`, but `$1.2M` and `43.5 GB of serving memory`."""
+    if amount.startswith("$"):
+        return amount
+    return f"{amount} of {heading}" if amount.endswith("GB") else f"{amount} {heading}"
