@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from constraints.errors import ConfigError, FlopwiseError, InputError, printable
+from scenarios.commands.compare import compare
 from scenarios.commands.gpus import gpus
 from scenarios.commands.pareto import pareto
 from scenarios.commands.plan import plan
@@ -27,6 +28,9 @@ EXAMPLES = """\b
 Examples:
   flopwise plan --gpus 1024 --gpu h100-sxm --days 30
   flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10 --json
+  flopwise target --score 80 --gpu h100-sxm
+  flopwise pareto --gpu h100-sxm --gpu-hours 1e5:5e6 --html front.html
+  flopwise compare plan-a.json plan-b.json llama-3-8b
   flopwise predict --config config.json --tokens 15T
   flopwise gpus h100
 """
@@ -49,7 +53,7 @@ def cli() -> None:
     """
 
 
-for _command in (plan, target, pareto, predict, gpus):
+for _command in (plan, target, pareto, compare, predict, gpus):
     cli.add_command(_command)
 
 

@@ -29,6 +29,7 @@ from scenarios.option_types import (
 __all__ = [
     "FIELD_OPTIONS",
     "GIVEN",
+    "OUTPUTS",
     "SectionedCommand",
     "budget_options",
     "budget_range_options",
@@ -255,6 +256,8 @@ _GOAL = (
         "--minimise", "--minimize", type=click.Choice(COSTS), help="The cost.  [default: gpu-hours]"
     ),
 )
+OUTPUTS = ("as_json", "html", "csv", "markdown", "plot")
+"""Parameters of commands that do not belong to the question."""
 _OUTPUT = (
     click.option("--html", type=OUTPUT, help="A report as one self-contained page."),
     click.option("--csv", type=OUTPUT, help="The table as CSV."),

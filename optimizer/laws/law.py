@@ -27,11 +27,13 @@ from constraints.limit import TOKENS
 from constraints.logform import FloatArray
 from constraints.posynomial import Exact, Posynomial
 
-__all__ = ["VARIABLES", "Law", "Link"]
+__all__ = ["PENALTY", "VARIABLES", "Law", "Link"]
 
 VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS)
 """What a law may look at."""
 
+PENALTY = "penalty"
+"""What a law's penalty is called among its parts."""
 ALMOST = 1 - 1e-15
 
 Numbers: TypeAlias = FloatArray | float
@@ -103,6 +105,18 @@ class Law:
     def useful_tokens(self, parameters: Exact) -> Exact | None:
         """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""
         return None if self.saturation is None else self.saturation * parameters
+
+    def parts(self, values: Mapping[str, float], parameters: float) -> dict[str, float]:
+        """What each variable and the penalty add to the index of one plan; with the constant, all.
+
+        values: sizes and tokens by name; parameters [parameter], for the saturation.
+        """
+        useful = self.useful_tokens(Fraction(parameters))
+        tokens = values[TOKENS] if useful is None else min(values[TOKENS], float(useful))
+        counted = {**values, TOKENS: tokens}
+        parts = {name: w * math.log(counted[name]) for name, w in self.weights.items()}
+        exact = {name: Fraction(counted[name]) for name in self.penalty.variables}
+        return {**parts, PENALTY: -float(self.penalty.value(exact))}
 
     def index(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
         """The index, elementwise: sizes and tokens by name, parameters for the saturation."""

@@ -10,7 +10,7 @@ from scenarios.report.cost_words import HEADINGS, cost_amount, cost_change
 from scenarios.report.words import plural, quantity
 from scenarios.trade_off import Traced
 
-__all__ = ["front_lines", "headline", "held_by", "segments_of_limits"]
+__all__ = ["front_lines", "headline", "held_by", "proof_line", "segments_of_limits"]
 
 MOST_SPANS = 6
 """More spans than this are for a table."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,7 +15,7 @@ State = TypeVar("State")
 
 
 def last_of(
-    states: Iterator[State], what: str, total: int, done: Callable[[State], int]
+    states: Iterator[State], what: str, total: int, done: Callable[[Any], int]
 ) -> tuple[State | None, bool]:
     """The last of some ever better states, and whether Ctrl-C cut them off.
 

@@ -1,0 +1,64 @@
+"""`flopwise compare`: plans side by side, and why they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.commands.plan import plan, scenario_from_options
+from scenarios.options import OUTPUTS, SectionedCommand, json_option
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
+
+__all__ = ["compare", "scenario_of"]
+
+
+@click.command(cls=SectionedCommand)
+@click.argument("items", nargs=-1, required=True)
+@click.option("--law", default="performance-law", show_default=True, help="Law that scores.")
+@json_option
+def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
+    """Plans side by side, each against the first: what changed, and why.
+
+    ITEMS are files that plan, target or predict wrote with --json; a Hugging Face config.json
+    with its training tokens (config.json@15T); or names of published models.
+
+    \b
+      flopwise compare plan-a.json plan-b.json
+      flopwise compare plan-a.json llama-3-8b config.json@15T
+    """
+    from optimizer.laws.library import law as find_law
+    from scenarios import comparison
+    from scenarios.exports.comparison_json import comparison_as_json
+    from scenarios.items import read_item
+    from scenarios.report.comparison_table import print_comparison
+
+    score_law = find_law(law)
+    read = [read_item(item, score_law) for item in items]
+    found = comparison.compare(read, score_law, scenario_of)
+    if as_json:
+        click.echo(comparison_as_json(found))
+    else:
+        print_comparison(found)
+
+
+def scenario_of(given: Mapping[str, str]) -> Scenario:
+    """The scenario that options describe, as `flopwise plan` reads them. Raises InputError."""
+    from constraints.errors import InputError
+
+    known = {name for param in plan.params for name in (*param.opts, *param.secondary_opts)}
+    arguments = [
+        part
+        for name, text in given.items()
+        if name in known
+        for part in ((name,) if text == "" else (name, text))
+    ]
+    try:
+        context = plan.make_context("plan", arguments)
+    except click.UsageError as error:
+        raise InputError("given", error.format_message()) from None
+    options = {name: value for name, value in context.params.items() if name not in OUTPUTS}
+    return scenario_from_options(options, given)

@@ -1,0 +1,161 @@
+"""Plans side by side, and why one differs from another.
+
+The score's difference is the sum of what the law gives each variable, exactly. Where both plans
+tell what was asked, each input that changed is also tried alone, by a proven re-solve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from constraints.errors import InputError
+from constraints.limit import TOKENS
+from optimizer.laws.law import Law
+from optimizer.search import SearchStatus, search
+from scenarios.scenario import Scenario
+
+__all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
+
+BUDGET = ("--gpus", "--days", "--gpu-hours", "--flops", "--cost", "--price")
+"""Inputs that mean something together only: changed at once where the way of giving differs."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One plan to compare.
+
+    name: of the file or model. sizes: of the architecture, by name. tokens, counted [token]: raw,
+    and what they are worth after repetition. score [score]: as predicted; reported: as published,
+    None if it is not. figures: parameters, training_flops, gpu_hours, days, dollars, None where
+    unknown. binding: limits that hold it back, None if it has no limits. given: the options that
+    led to it, empty if unknown.
+    """
+
+    name: str
+    sizes: Mapping[str, int]
+    tokens: int
+    counted: float
+    score: float
+    figures: Mapping[str, float | None]
+    reported: float | None = None
+    binding: frozenset[str] | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Inputs that changed together: options, as they were, as they are.
+
+    alone: what the change by itself does to the first item's score, None if it has no plan.
+    """
+
+    options: tuple[str, ...]
+    was: str
+    now: str
+    alone: float | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Why an item differs from the first.
+
+    score: of the item less that of the first [score]. parts: of the index's difference, by
+    variable; they sum to it. inputs: that changed. bound, freed: limits that hold this item and
+    not the first, and the other way round.
+    """
+
+    score: float
+    parts: Mapping[str, float]
+    inputs: tuple[Change, ...]
+    bound: tuple[str, ...]
+    freed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Items, and of each but the first its difference from the first."""
+
+    law: Law
+    items: tuple[Item, ...]
+    differences: tuple[Difference, ...]
+
+
+def compare(
+    items: Sequence[Item], law: Law, scenario_of: Callable[[Mapping[str, str]], Scenario]
+) -> Comparison:
+    """Items against the first. scenario_of: reads the options that led to an item."""
+    if len(items) < 2:
+        raise InputError("ITEMS", "must be two or more", len(items))
+    first = items[0]
+    differences = tuple(_difference(first, item, law, scenario_of) for item in items[1:])
+    return Comparison(law, tuple(items), differences)
+
+
+def _difference(
+    first: Item, item: Item, law: Law, scenario_of: Callable[[Mapping[str, str]], Scenario]
+) -> Difference:
+    before, after = _parts(first, law), _parts(item, law)
+    inputs = tuple(_inputs(first, item, scenario_of)) if first.given and item.given else ()
+    held, holds = first.binding, item.binding
+    both = held is not None and holds is not None
+    return Difference(
+        score=item.score - first.score,
+        parts={name: after[name] - before[name] for name in after},
+        inputs=inputs,
+        bound=tuple(sorted((holds or frozenset()) - (held or frozenset()))) if both else (),
+        freed=tuple(sorted((held or frozenset()) - (holds or frozenset()))) if both else (),
+    )
+
+
+def _parts(item: Item, law: Law) -> dict[str, float]:
+    values = {**{name: float(size) for name, size in item.sizes.items()}, TOKENS: item.counted}
+    parameters = item.figures["parameters"]
+    assert parameters is not None
+    return law.parts(values, parameters)
+
+
+def _inputs(
+    first: Item, item: Item, scenario_of: Callable[[Mapping[str, str]], Scenario]
+) -> Iterator[Change]:
+    """The inputs that changed, each with what it does alone."""
+    changed = [
+        name
+        for name in dict.fromkeys([*first.given, *item.given])
+        if first.given.get(name) != item.given.get(name)
+    ]
+    for names in _groups(changed, first.given, item.given):
+        was, now = (_said(given, names) for given in (first.given, item.given))
+        tried = {name: text for name, text in first.given.items() if name not in names}
+        tried |= {name: item.given[name] for name in names if name in item.given}
+        yield Change(names, was, now, _gain(first, tried, scenario_of))
+
+
+def _groups(
+    changed: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]
+) -> list[tuple[str, ...]]:
+    """Changed options one by one; those of the budget together if it is given another way."""
+    budget = tuple(name for name in changed if name in BUDGET)
+    same_way = all(name in before and name in after for name in budget)
+    alone: list[tuple[str, ...]] = [(x,) for x in changed if same_way or x not in budget]
+    return alone if same_way else [budget, *alone]
+
+
+def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
+    said = [f"{name} {given[name]}".strip() for name in names if name in given]
+    return " ".join(said) or "not given"
+
+
+def _gain(
+    first: Item, tried: Mapping[str, str], scenario_of: Callable[[Mapping[str, str]], Scenario]
+) -> float | None:
+    """What a changed scenario's best plan scores over the first item; None if it has none."""
+    try:
+        scenario = scenario_of(tried)
+        law = scenario.score_law()
+        result = search(scenario.region(scenario.budget()), law, 1)
+    except InputError:  # the change makes no sense without another one
+        return None
+    if result.status is not SearchStatus.OPTIMAL:
+        return None
+    return float(law.link(result.plans[0].index)) - first.score

@@ -1,0 +1,35 @@
+"""What `flopwise compare --json` prints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from scenarios.comparison import Comparison, Item
+from scenarios.exports.document import dump, law_fields
+
+__all__ = ["comparison_as_json"]
+
+
+def comparison_as_json(found: Comparison) -> str:
+    """What `flopwise compare --json` prints."""
+    return dump(
+        {
+            **law_fields(found.law),
+            "items": [_item(item) for item in found.items],
+            "differences": [asdict(difference) for difference in found.differences],
+        }
+    )
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "architecture": dict(item.sizes),
+        "tokens": item.tokens,
+        "score": item.score,
+        "reported_score": item.reported,
+        **item.figures,
+        "binding": None if item.binding is None else sorted(item.binding),
+        "given": dict(item.given),
+    }

@@ -1,0 +1,92 @@
+"""Plans side by side for a terminal, and in words why each differs from the first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+from constraints.limit import TOKENS
+from constraints.units import format_count, format_flops
+from optimizer.laws.law import PENALTY
+from scenarios.comparison import Comparison, Difference, Item
+from scenarios.report.console import plain_console, plain_table
+from scenarios.report.words import quantity
+
+__all__ = ["print_comparison"]
+
+NAMES = {PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
+WORTH_TELLING = 0.005
+
+
+def print_comparison(found: Comparison) -> None:
+    """A table of all items, then each difference."""
+    console = plain_console()
+    names = _short([item.name for item in found.items])
+    table = plain_table()
+    table.add_column("", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", overflow="fold")
+    for heading, written in _ROWS:
+        cells = [written(item) for item in found.items]
+        if any(cells):
+            table.add_row(heading, *cells)
+    console.print(table)
+    for name, difference in zip(names[1:], found.differences, strict=True):
+        console.print()
+        for line in _lines(names[0], name, difference):
+            console.print(line)
+
+
+def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
+    """Why an item differs from the first."""
+    yield f"{name} against {first}: {difference.score:+.2f} points."
+    parts = sorted(difference.parts.items(), key=lambda item: -abs(item[1]))
+    told = [
+        f"{NAMES.get(part, quantity(part))} {gain:+.2f}"
+        for part, gain in parts
+        if abs(gain) >= WORTH_TELLING
+    ]
+    yield f"  By the law: {', '.join(told) or 'the same'}."
+    for change in difference.inputs:
+        alone = "no plan by itself" if change.alone is None else f"alone {change.alone:+.2f}"
+        yield f"  Changed: {change.was} → {change.now} ({alone})."
+    if difference.bound:
+        yield f"  Now held by: {', '.join(map(quantity, difference.bound))}."
+    if difference.freed:
+        yield f"  No longer held by: {', '.join(map(quantity, difference.freed))}."
+
+
+def _short(names: list[str]) -> list[str]:
+    """Names without their folders, where that keeps them apart."""
+    short = [os.path.basename(name) for name in names]
+    return short if len(set(short)) == len(short) else names
+
+
+def _figure(name: str, written: Callable[[float], str]) -> Callable[[Item], str]:
+    def cell(item: Item) -> str:
+        value = item.figures.get(name)
+        return "" if value is None else written(value)
+
+    return cell
+
+
+def _size(name: str) -> Callable[[Item], str]:
+    return lambda item: str(item.sizes[name])
+
+
+_ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
+    ("score", lambda item: f"{item.score:.2f}"),
+    ("reported", lambda item: "" if item.reported is None else f"{item.reported:.1f}"),
+    ("layers", _size("num_hidden_layers")),
+    ("hidden", _size("hidden_size")),
+    ("FFN", _size("intermediate_size")),
+    ("heads", lambda x: f"{x.sizes['num_attention_heads']}/{x.sizes['num_key_value_heads']}"),
+    ("vocabulary", _size("vocab_size")),
+    ("parameters", _figure("parameters", format_count)),
+    ("tokens", lambda item: format_count(item.tokens)),
+    ("tokens/param", lambda item: f"{item.tokens / (item.figures['parameters'] or 1):,.0f}"),
+    ("FLOP", _figure("training_flops", format_flops)),
+    ("GPU-hours", _figure("gpu_hours", format_count)),
+    ("days", _figure("days", lambda value: f"{value:.3g}")),
+    ("dollars", _figure("dollars", lambda value: f"${value:,.0f}")),
+)
