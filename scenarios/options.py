@@ -41,6 +41,7 @@ __all__ = [
     "json_option",
     "layout_options",
     "output_options",
+    "plan_output_options",
     "serving_options",
     "space_options",
 ]
@@ -316,6 +317,11 @@ def goal_options(command: Command) -> Command:
 def output_options(command: Command) -> Command:
     """The options that name files to write."""
     return _decorated(command, OUTPUT_FILES, _OUTPUT)
+
+
+def plan_output_options(command: Command) -> Command:
+    """The options that name files to write plans to."""
+    return _decorated(command, OUTPUT_FILES, _OUTPUT[:2])
 
 
 def space_options(command: Command) -> Command:

@@ -14,10 +14,12 @@ beyond `saturation` per parameter add nothing. Ranking is by the index: where th
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -101,6 +103,18 @@ class Law:
             raise InputError(f"law {self.name}", f"may use only {VARIABLES}", sorted(strange))
         if self.weights.get(TOKENS, 0.0) <= 0 or TOKENS in self.penalty.variables:
             raise InputError(f"law {self.name}", "must rise with tokens", self.weights.get(TOKENS))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that decides a score: the same for the same law, wherever it is from."""
+        facts = (
+            sorted(self.weights.items()),
+            [(key, str(coefficient)) for key, coefficient in self.penalty.terms],
+            self.constant,
+            (self.link.floor, self.link.knee, self.link.span),
+            str(self.saturation),
+        )
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def useful_tokens(self, parameters: Exact) -> Exact | None:
         """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""

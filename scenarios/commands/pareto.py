@@ -54,7 +54,6 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """
     from scenarios.exports.front_json import front_as_json
     from scenarios.exports.plan_json import answer_as_json
-    from scenarios.report.front_files import write_front
     from scenarios.report.front_table import print_front
     from scenarios.report.plan_table import print_answer
     from scenarios.report.progress import last_of
@@ -73,7 +72,10 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         click.echo(front_as_json(traced, interrupted=interrupted))
     else:
         print_front(traced, interrupted=interrupted)
-    write_front(traced, files, interrupted=interrupted)
+    if any(files.values()):
+        from scenarios.report.files import write_front
+
+        write_front(traced, files, interrupted=interrupted)
     if interrupted:
         ctx.exit(INTERRUPTED)
 

@@ -14,6 +14,7 @@ from scenarios.options import (
     data_options,
     json_option,
     layout_options,
+    plan_output_options,
     serving_options,
     space_options,
 )
@@ -50,6 +51,7 @@ INFEASIBLE = 1
 @data_options
 @serving_options
 @choice_options
+@plan_output_options
 @json_option
 @click.pass_context
 def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
@@ -65,11 +67,16 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.exports.plan_json import answer_as_json
     from scenarios.report.plan_table import print_answer
 
+    files = {key: options.pop(key) for key in ("html", "csv")}
     answer = scenario_from_options(options, ctx.meta[GIVEN]).answer()
     if as_json:
         click.echo(answer_as_json(answer))
     else:
         print_answer(answer)
+    if any(files.values()):
+        from scenarios.report.files import write_plans
+
+        write_plans(answer, files)
     if not answer.plans:
         ctx.exit(INFEASIBLE)
 

@@ -22,7 +22,12 @@ def dump(fields: dict[str, Any]) -> str:
 
 def law_fields(law: Law) -> dict[str, Any]:
     """Which law a score is of."""
-    return {"law": law.name, "law_source": law.source, "score_unit": law.unit}
+    return {
+        "law": law.name,
+        "law_source": law.source,
+        "law_hash": law.fingerprint,
+        "score_unit": law.unit,
+    }
 
 
 def accuracy_fields(near: Accuracy | None) -> dict[str, Any] | None:

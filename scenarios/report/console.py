@@ -11,7 +11,14 @@ from rich.table import Table
 from constraints.architecture import Architecture
 from optimizer.laws.accuracy import Accuracy
 
-__all__ = ["heads", "plain_console", "plain_table", "warn_outside", "warn_untrusted"]
+__all__ = [
+    "heads",
+    "plain_console",
+    "plain_table",
+    "trust_line",
+    "warn_outside",
+    "warn_untrusted",
+]
 
 
 def plain_console() -> Console:
@@ -41,14 +48,18 @@ TRUSTED_ERROR = 10.0
 
 def warn_untrusted(near: Accuracy | None, score: float, floor: float) -> None:
     """Warnings of scores that mean little, on stderr."""
+    line = trust_line(near, score, floor)
+    if line:
+        click.echo(f"Warning: {line}", err=True)
+
+
+def trust_line(near: Accuracy | None, score: float, floor: float) -> str | None:
+    """Why a score means little, if it does."""
     if score <= floor:
-        click.echo(
-            f"Warning: {score:.0f} is the law's floor (chance): it does not tell such plans apart.",
-            err=True,
+        return f"{score:.0f} is the law's floor (chance): it does not tell such plans apart."
+    if near is None or near.mean_absolute > TRUSTED_ERROR:
+        return (
+            "the law is not to be trusted at this size and number of tokens; take the order of "
+            "plans as a hint and the score as none."
         )
-    elif near is None or near.mean_absolute > TRUSTED_ERROR:
-        click.echo(
-            "Warning: the law is not to be trusted at this size and number of tokens; take the "
-            "order of plans as a hint and the score as none.",
-            err=True,
-        )
+    return None

@@ -24,6 +24,7 @@ from scenarios.report.plan_words import (
     one_more_line,
     preferred_line,
     price_lines,
+    proof_words,
     serving_line,
     shared_line,
     text_line,
@@ -68,7 +69,7 @@ def _print_plans(console: Console, answer: Answer) -> None:
     for line in (layout, text_line(answer), serving_line(answer)):
         if line:
             console.print(line)
-    _print_proof(console, answer)
+    console.print(proof_words(answer))
     prices = price_lines(answer)
     if prices:
         console.print()
@@ -149,20 +150,6 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
             cells.append(f"{plan.days:#.3g}".removesuffix("."))
         table.add_row(*cells)
     return table
-
-
-def _print_proof(console: Console, answer: Answer) -> None:
-    result = answer.result
-    if result.certificate is None:
-        console.print(f"Not proved: {result.status.message}.")
-        return
-    proof = result.certificate
-    console.print(
-        f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
-        f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
-        f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
-        f"fractional sizes score above {float(answer.law.link(result.relaxed.bound)):.2f}."
-    )
 
 
 def _warn(answer: Answer) -> None:

@@ -1,0 +1,69 @@
+"""What lies around a plan: the front of its budget, and how the score moves with each limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from constraints.objectives import objective
+from optimizer.one_more import gains, with_more_compute
+from optimizer.sensitivity import Swing, sensitivity
+from scenarios.scenario import Answer, Scenario
+from scenarios.trade_off import Traced, TradeOff
+
+__all__ = ["Around", "around"]
+
+REACH = 4
+"""Times the budget, either way, that the front spans."""
+POINTS = 30
+SHARE = Fraction(1, 10)
+"""By which limits are moved."""
+BUDGETS = {"--days": "days", "--gpu-hours": "gpu-hours", "--flops": "flops", "--cost": "cost"}
+
+
+@dataclass(frozen=True)
+class Around:
+    """A proved answer and its surroundings.
+
+    traced: the front from a quarter of the budget to four times it. swings: what each limit does.
+    what_if: change of the score by what was changed, in words [score].
+    """
+
+    answer: Answer
+    traced: Traced
+    swings: tuple[Swing, ...]
+    what_if: Mapping[str, float]
+
+
+def around(answer: Answer) -> Around:
+    """The surroundings of an answer with a plan, all by proven re-solves."""
+    best, optimum = answer.result.plans[0], answer.result.relaxed.optimum
+    region, law, scenario = answer.region, answer.law, answer.scenario
+    question = TradeOff(
+        _larger(scenario), BUDGETS[scenario.budgets_given()[0]], None, POINTS, Fraction(1, REACH**2)
+    )
+    *_, traced = question.trace()
+    memory = objective("serving-memory", region, answer.budget, scenario.deployment)
+    half = region.spent(memory.limit, best.sizes, best.tokens) * Fraction(1, 2)
+    changes = {
+        "half as much compute again": with_more_compute(region, Fraction(1, 2)),
+        "half the compute": with_more_compute(region, Fraction(-1, 2)),
+        "half the serving memory": region.within(memory.limit, half),
+    }
+    return Around(
+        answer,
+        traced,
+        sensitivity(region, law, best, optimum, SHARE),
+        gains(changes, law, best, None),
+    )
+
+
+def _larger(scenario: Scenario) -> Scenario:
+    """The scenario on a larger budget."""
+    changed = {
+        name: value * REACH
+        for name in ("days", "gpu_hours", "flops", "cost")
+        if (value := getattr(scenario, name)) is not None
+    }
+    return replace(scenario, **changed)

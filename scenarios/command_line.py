@@ -1,0 +1,84 @@
+"""Command lines that repeat what was asked, or one plan of what was found."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from fractions import Fraction
+
+from constraints.limit import TOKENS
+from constraints.region import Region
+from optimizer.front import FrontPoint
+from optimizer.plan import Plan
+from scenarios.scenario import Answer, Scenario
+from scenarios.trade_off import Traced
+
+__all__ = ["command_line", "plan_again", "plan_of_point"]
+
+NOT_OF_A_PLAN = ("--x", "--y", "--points", "--score", "--minimise")
+DIGITS = 12
+"""Significant digits of a budget: the plan it buys is the same, to a few tokens."""
+PINNED = {
+    "num_hidden_layers": "--layers",
+    "hidden_size": "--hidden",
+    "intermediate_size": "--ffn",
+    "num_key_value_heads": "--kv-heads",
+    "head_dim": "--head-dim",
+    "vocab_size": "--vocab",
+}
+
+
+def command_line(command: str, given: Mapping[str, str]) -> str:
+    """A command with options as a shell reads them; empty if nothing is known to be given."""
+    if not given:
+        return ""
+    words = [word for name, text in given.items() for word in ((name, text) if text else (name,))]
+    return shlex.join(["flopwise", command, *words])
+
+
+def plan_of_point(traced: Traced, point: FrontPoint) -> str:
+    """The command that plans one point of a front: its sizes on its budget."""
+    scenario = traced.question.scenario
+    if not scenario.given:
+        return ""
+    given = {k: v for k, v in scenario.given.items() if k not in NOT_OF_A_PLAN}
+    for cost, amount in zip(traced.costs, point.amounts, strict=True):
+        if cost.limit.name == traced.region.compute.name:
+            share = Fraction(amount) / Fraction(cost.limit.bound)
+            name, whole = _budget(scenario)
+            given[name] = _rounded_up(whole * share)
+        elif cost.name == TOKENS:
+            least = scenario.tokens.low
+            given["--tokens"] = f"{'' if least is None else _rounded_up(Fraction(least))}:{amount}"
+    return command_line("plan", given | _pinned(traced.region, point.plan.sizes))
+
+
+def plan_again(answer: Answer, plan: Plan) -> str:
+    """The command that plans one plan of an answer again."""
+    given = dict(answer.scenario.given)
+    return command_line("plan", given and given | _pinned(answer.region, plan.architecture.sizes))
+
+
+def _pinned(region: Region, sizes: Mapping[str, int]) -> dict[str, str]:
+    """Options that leave no other sizes."""
+    axes = region.space.lattice
+    return {
+        option: str(sizes[size])
+        for size, option in PINNED.items()
+        if len(axes.axis(size).values) > 1
+    }
+
+
+def _budget(scenario: Scenario) -> tuple[str, Fraction]:
+    """The option that limits compute, and its amount."""
+    (name,) = scenario.budgets_given()
+    amount = getattr(scenario, name.removeprefix("--").replace("-", "_"))
+    return name, Fraction(amount)
+
+
+def _rounded_up(amount: Fraction) -> str:
+    """A little more rather than less, so that the plan still fits."""
+    text = f"{float(amount):.{DIGITS}g}"
+    if Fraction(text) < amount:
+        text = f"{float(amount) * (1 + 10.0 ** (1 - DIGITS)):.{DIGITS}g}"
+    return text

@@ -1,0 +1,53 @@
+"""Answers written to files, each kind in its own format; a file is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from constraints.errors import InputError, printable
+from scenarios.around import around
+from scenarios.report.html.front_page import front_page
+from scenarios.report.html.plan_page import plan_page
+from scenarios.scenario import Answer
+from scenarios.trade_off import Traced
+
+__all__ = ["write_front", "write_plans"]
+
+Files = Mapping[str, str | None]
+"""Paths by kind: html, csv, markdown, plot; None for kinds that were not asked for."""
+
+
+def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
+    """Write a front with at least one point."""
+    if (path := files["csv"]) is not None:
+        from scenarios.exports.frames import front_frame  # pandas takes its time
+
+        _write(path, front_frame(traced).to_csv(index=False))
+    if (path := files["html"]) is not None:
+        _write(path, front_page(traced, interrupted=interrupted).html())
+
+
+def write_plans(answer: Answer, files: Files) -> None:
+    """Write the plans of an answer; without a plan there is nothing to write."""
+    if not answer.plans:
+        return
+    if (path := files["csv"]) is not None:
+        from scenarios.exports.frames import plans_frame
+
+        _write(path, plans_frame(answer).to_csv())
+    if (path := files["html"]) is not None:
+        _write(path, plan_page(around(answer)).html())
+
+
+def _write(path: str, text: str | bytes) -> None:
+    """Write beside the file first, so that a full disk leaves the old one. Raises InputError."""
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(text if isinstance(text, bytes) else text.encode())
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(printable(path), f"can't be written: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""One self-contained page: its parts in Python, its script and its style as files."""

@@ -1,0 +1,79 @@
+"""A front as a page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any
+
+from scenarios.command_line import command_line, plan_of_point
+from scenarios.report.cost_words import HEADINGS
+from scenarios.report.front_words import front_lines, held_by
+from scenarios.report.html.page import Page
+from scenarios.report.html.stamp import stamp, warnings
+from scenarios.report.plot_data import columns_of, costs_known, plan_name, references, row
+from scenarios.report.words import accuracy_line
+from scenarios.trade_off import Traced
+
+__all__ = ["front_data", "front_page"]
+
+
+def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
+    """The page of a front with at least one point."""
+    question, costs = traced.question, traced.costs
+    scenario, top = question.scenario, traced.plans[traced.front.points.index(traced.top)]
+    names = " and ".join(HEADINGS[cost.name] for cost in costs)
+    repeat = command_line("pareto", scenario.given)
+    return Page(
+        title=f"Score against {names}",
+        summary=[
+            *front_lines(traced, interrupted=interrupted),
+            accuracy_line(traced.law, top.near),
+        ],
+        warnings=warnings(traced.budget, top, traced.law),
+        data=front_data(traced),
+        caption=_caption(traced),
+        stamp=stamp(traced.budget, scenario, traced.law, repeat),
+    )
+
+
+def front_data(traced: Traced) -> dict[str, Any]:
+    """A front as the script of the page reads it."""
+    scenario, region = traced.question.scenario, traced.region
+    costs = costs_known(region, traced.budget, scenario.deployment, traced.costs)
+    layouts = region.layout_choice is not None
+    cost = traced.costs[0]
+    return {
+        "columns": [asdict(x) for x in columns_of(costs, traced.law.unit, layouts=layouts)],
+        "points": [
+            row(plan, costs, region, ", ".join(held_by(traced, plan)), layouts=layouts)
+            for plan in traced.plans
+        ],
+        "names": [plan_name(plan) for plan in traced.plans],
+        "commands": [plan_of_point(traced, point) for point in traced.front.points],
+        "bounds": [
+            {
+                "flat": cost.shown(segment.flat),
+                "start": segment.start,
+                "meets": cost.shown(Fraction(segment.meets)),
+            }
+            for segment in traced.line
+        ],
+        "references": list(references(costs, region, scenario.deployment)),
+        "swings": [],
+        "x": cost.name,
+        "depth": traced.costs[1].name if len(traced.costs) > 1 else None,
+        "chosen": traced.front.points.index(traced.knee() or traced.top),
+        "marked": None,
+    }
+
+
+def _caption(traced: Traced) -> str:
+    points = "Points: plans, each proved optimal and beaten by no other"
+    models = "diamonds: published models with the scores that they report"
+    band = "shade: the law's mean error on published models nearby"
+    if len(traced.costs) > 1:
+        more = HEADINGS[traced.costs[1].name]
+        return f"{points}, the fuller the more {more}; {models}; {band}."
+    line = "dashed line: no plan lies above it"
+    return f"{points}; full line: the best so far; {line}; {models}; {band}."

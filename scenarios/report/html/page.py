@@ -1,0 +1,121 @@
+"""A report as one page that needs nothing else: no network, no scripts but its own.
+
+The page is put together from a script, a style and data. The policy in its head allows those two
+by their hashes and nothing else; data is JSON that no name can break out of; the script writes
+names as text only.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+__all__ = ["Page", "framed"]
+
+HEIGHT = 1100
+"""Of a page inside a notebook [pixel]."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says and shows.
+
+    title. summary: sentences, the first the largest. warnings: sentences that stand out. data:
+    for page.js: columns, points, names and commands of points, bounds, references, swings, x,
+    chosen, marked, depth. caption: what is drawn. stamp: what it takes to make the page again.
+    """
+
+    title: str
+    summary: Sequence[str]
+    warnings: Sequence[str]
+    data: dict[str, Any]
+    caption: str
+    stamp: Sequence[tuple[str, str]]
+
+    def html(self) -> str:
+        """The page. Raises ValueError if data holds NaN or Infinity."""
+        style, script = _part("page.css"), _part("page.js")
+        policy = (
+            f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+            "base-uri 'none'; form-action 'none'"
+        )
+        lead, *others = self.summary or ("",)
+        swings = SWINGS if self.data["swings"] else ""
+        return "".join(
+            (
+                '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+                f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
+                '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+                f"<title>{escape(self.title)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+                f"<h1>{escape(self.title)}</h1>\n",
+                f'<p class="lead">{escape(lead)}</p>\n',
+                *(f"<p>{escape(line)}</p>\n" for line in others),
+                *(f'<p class="warning">{escape(line)}</p>\n' for line in self.warnings),
+                PLOT.replace("CAPTION", escape(self.caption)),
+                swings,
+                TABLE,
+                '<h2>How this was made</h2>\n<dl class="stamp">\n',
+                *(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in self.stamp),
+                "</dl>\n",
+                f'<script type="application/json" id="data">{_as_data(self.data)}</script>\n',
+                f"<script>{script}</script>\n</body>\n</html>\n",
+            )
+        )
+
+
+def framed(page: str) -> str:
+    """The page as a notebook shows it: in a frame of its own, with its own policy."""
+    return (
+        f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" width="100%" '
+        f'height="{HEIGHT}" frameborder="0"></iframe>'
+    )
+
+
+PLOT = """<noscript><p class="warning">The plot and the table need scripts.</p></noscript>
+<div class="controls">
+<label>across <select id="x"></select></label>
+<label>up <select id="y"></select></label>
+<label><input type="checkbox" id="log" checked> logarithmic</label>
+<label><input type="checkbox" id="references" checked> published models</label>
+</div>
+<div class="split">
+<figure><svg id="plot" role="application" tabindex="0"
+ aria-label="Plot of the plans: arrow keys go from plan to plan"></svg>
+<div class="tip" id="tip" hidden></div><figcaption>CAPTION</figcaption></figure>
+<div class="detail" id="detail" aria-live="polite"></div>
+</div>
+"""
+SWINGS = """<h2>What each limit does to the score</h2>
+<figure><svg id="tornado" role="img" aria-label="Change of the score with each limit"></svg>
+<figcaption>Proven re-solves with each limit 10 % looser (blue) and 10 % tighter (orange); the
+upright stroke is what its shadow price foretells for 10 % looser.</figcaption></figure>
+"""
+TABLE = """<h2>All plans</h2>
+<div class="controls"><label>filter <input type="search" id="filter"
+ placeholder="60 4096, score&gt;70, tokens&lt;5T"></label>
+<span class="soft" id="count"></span></div>
+<div class="scroll"><table><thead id="head"></thead><tbody id="rows"></tbody></table></div>
+"""
+
+
+@cache
+def _part(name: str) -> str:
+    return files("scenarios.report.html").joinpath(name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    """As a content security policy writes it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _as_data(data: dict[str, Any]) -> str:
+    """JSON in which nothing ends a script or begins a tag."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,97 @@
+"""A plan as a page: the plan, the front it lies on, and what each limit does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import log
+from typing import Any
+
+from optimizer.sensitivity import Swing
+from scenarios.around import Around
+from scenarios.command_line import command_line, plan_again
+from scenarios.report.front_words import held_by
+from scenarios.report.html.front_page import front_data
+from scenarios.report.html.page import Page
+from scenarios.report.html.stamp import stamp, warnings
+from scenarios.report.plan_words import (
+    binding_lines,
+    layout_line,
+    proof_words,
+    serving_line,
+    text_line,
+)
+from scenarios.report.plot_data import columns_of, costs_known, plan_name, row
+from scenarios.report.words import accuracy_line, limit_words
+
+__all__ = ["plan_page"]
+
+CAPTION = (
+    "Orange point: the plan, the best of its budget; blue: the best of other budgets, each proved; "
+    "dashed line: no plan lies above it; diamonds: published models with the scores that they "
+    "report; shade: the law's mean error on published models nearby."
+)
+
+
+def plan_page(found: Around) -> Page:
+    """The page of an answer with a plan."""
+    answer = found.answer
+    best, scenario = answer.plans[0], answer.scenario
+    what_if = [
+        f"{what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
+        for what, change in found.what_if.items()
+        if abs(change) >= WORTH_TELLING
+    ]
+    lines = [
+        f"The best plan scores {best.score:.2f}; {'; '.join(what_if)} points.",
+        f"Train {plan_name(best).split(':')[0]} tokens.",
+        f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.",
+        layout_line(best, scenario.memory_margin),
+        text_line(answer),
+        serving_line(answer),
+        proof_words(answer),
+        accuracy_line(answer.law, best.near),
+    ]
+    return Page(
+        title="What to train",
+        summary=[line for line in lines if line],
+        warnings=warnings(answer.budget, best, answer.law),
+        data=_data(found),
+        caption=CAPTION,
+        stamp=stamp(answer.budget, scenario, answer.law, command_line("plan", scenario.given)),
+    )
+
+
+WORTH_TELLING = 0.05
+
+
+def _data(found: Around) -> dict[str, Any]:
+    """That of the front, with the plans of the answer behind its points."""
+    answer, data = found.answer, front_data(found.traced)
+    region = found.traced.region
+    costs = costs_known(region, answer.budget, answer.scenario.deployment, found.traced.costs)
+    layouts = region.layout_choice is not None
+    first = len(data["points"])
+    data["points"] += [
+        row(plan, costs, region, ", ".join(held_by(found.traced, plan)), layouts=layouts)
+        for plan in answer.plans
+    ]
+    data["names"] += [plan_name(plan) for plan in answer.plans]
+    data["commands"] += [plan_again(answer, plan) for plan in answer.plans]
+    prices = answer.result.relaxed.shadow_prices
+    return data | {
+        "columns": [asdict(x) for x in columns_of(costs, answer.law.unit, layouts=layouts)],
+        "swings": [_swing(swing, prices.get(swing.limit)) for swing in found.swings],
+        "chosen": first,
+        "marked": first,
+    }
+
+
+def _swing(swing: Swing, price: float | None) -> dict[str, Any]:
+    """A bar: its name, both changes, and what the shadow price foretells for the looser limit."""
+    foretold = None if not price else abs(price) * log(1 + swing.share) / log(1.01)
+    return {
+        "name": limit_words(swing.limit, swing.sense, swing.bound),
+        "looser": swing.looser,
+        "tighter": swing.tighter,
+        "price": foretold,
+    }
