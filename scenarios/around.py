@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from constraints.objectives import objective
 from optimizer.one_more import gains, with_more_compute
-from optimizer.sensitivity import Swing, sensitivity
 from scenarios.scenario import Answer, Scenario
 from scenarios.trade_off import Traced, TradeOff
 
@@ -17,28 +16,25 @@ __all__ = ["Around", "around"]
 REACH = 4
 """Times the budget, either way, that the front spans."""
 POINTS = 30
-SHARE = Fraction(1, 10)
-"""By which limits are moved."""
 BUDGETS = {"--days": "days", "--gpu-hours": "gpu-hours", "--flops": "flops", "--cost": "cost"}
 
 
 @dataclass(frozen=True)
 class Around:
-    """A proved answer and its surroundings.
+    """A proved answer, with what each limit does, and its surroundings.
 
-    traced: the front from a quarter of the budget to four times it. swings: what each limit does.
-    what_if: change of the score by what was changed, in words [score].
+    traced: the front from a quarter of the budget to four times it. what_if: change of the score
+    by what was changed, in words [score].
     """
 
     answer: Answer
     traced: Traced
-    swings: tuple[Swing, ...]
     what_if: Mapping[str, float]
 
 
 def around(answer: Answer) -> Around:
     """The surroundings of an answer with a plan, all by proven re-solves."""
-    best, optimum = answer.result.plans[0], answer.result.relaxed.optimum
+    best = answer.result.plans[0]
     region, law, scenario = answer.region, answer.law, answer.scenario
     question = TradeOff(
         _larger(scenario), BUDGETS[scenario.budgets_given()[0]], None, POINTS, Fraction(1, REACH**2)
@@ -52,10 +48,9 @@ def around(answer: Answer) -> Around:
         "half the serving memory": region.within(memory.limit, half),
     }
     return Around(
-        answer,
+        answer if answer.swings else answer.with_swings(),
         traced,
-        sensitivity(region, law, best, optimum, SHARE),
-        gains(changes, law, best, None),
+        gains(changes, law, best, answer.result.relaxed.optimum),
     )
 
 

@@ -182,6 +182,11 @@ _CHOICE = (
         help="Points below the best that --prefer may cost.  [default: 0.3; hardware 0.05]",
     ),
 )
+_SENSITIVITY = (
+    click.option(
+        "--sensitivity", is_flag=True, help="Also the score with each limit 10 % looser, tighter."
+    ),
+)
 _DATA = (
     click.option("--unique-tokens", type=WHOLE, help="Unique tokens there are, e.g. 5T."),
     click.option("--epochs", type=COUNT, help="Times they may be used at most, e.g. 4."),
@@ -257,7 +262,7 @@ _GOAL = (
         "--minimise", "--minimize", type=click.Choice(COSTS), help="The cost.  [default: gpu-hours]"
     ),
 )
-OUTPUTS = ("as_json", "html", "csv", "markdown", "plot")
+OUTPUTS = ("as_json", "html", "csv", "markdown", "plot", "sensitivity")
 """Parameters of commands that do not belong to the question."""
 _OUTPUT = (
     click.option("--html", type=OUTPUT, help="A report as one self-contained page."),
@@ -321,7 +326,7 @@ def output_options(command: Command) -> Command:
 
 def plan_output_options(command: Command) -> Command:
     """The options that name files to write plans to."""
-    return _decorated(command, OUTPUT_FILES, _OUTPUT[:2])
+    return _decorated(command, OUTPUT_FILES, (*_SENSITIVITY, *_OUTPUT[:2]))
 
 
 def space_options(command: Command) -> Command:

@@ -43,9 +43,12 @@ from optimizer.one_more import (
 from optimizer.plan import Plan, make_plan
 from optimizer.problem import Candidate, Problem
 from optimizer.search import SearchResult, SearchStatus, bound_rows, search
+from optimizer.sensitivity import Swing, sensitivity
 
 __all__ = ["Answer", "Scenario"]
 
+SWING = Fraction(1, 10)
+"""By which share of itself each limit is moved in a tornado."""
 BAND = 0.3
 """Points below the optimum within which plans count as equals in a report: below any noise."""
 DEFAULT_WITHIN: dict[Preference, float] = {
@@ -285,7 +288,8 @@ class Answer:
     """A scenario with its budget, its region and what the search proved there.
 
     band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
-    says so. one_more: score gained by one unit more of each thing [score].
+    says so. one_more: score gained by one unit more of each thing [score]. swings: what each
+    limit does, empty until asked for.
     """
 
     scenario: Scenario
@@ -297,6 +301,14 @@ class Answer:
     band: Band | None = None
     preferred: Plan | None = None
     one_more: Mapping[str, float] = field(default_factory=dict)
+    swings: tuple[Swing, ...] = ()
+
+    def with_swings(self, share: Fraction = SWING) -> Answer:
+        """The answer with what each limit does to the score when it moves by a share of itself."""
+        if not self.plans or self.result.status is not SearchStatus.OPTIMAL:
+            return self
+        best, optimum = self.result.plans[0], self.result.relaxed.optimum
+        return replace(self, swings=sensitivity(self.region, self.law, best, optimum, share))
 
 
 def _needs(option: str, other: str) -> InputError:

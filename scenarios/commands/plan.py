@@ -68,7 +68,10 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.report.plan_table import print_answer
 
     files = {key: options.pop(key) for key in ("html", "csv")}
+    sensitive = options.pop("sensitivity")
     answer = scenario_from_options(options, ctx.meta[GIVEN]).answer()
+    if sensitive:
+        answer = answer.with_swings()
     if as_json:
         click.echo(answer_as_json(answer))
     else:

@@ -40,6 +40,11 @@ def answer_as_json(answer: Answer) -> str:
         }
     document["near_optimal"] = None if answer.band is None else _band(answer)
     document["one_more"] = dict(answer.one_more)
+    if answer.swings:
+        document["sensitivity"] = [
+            {**asdict(swing), "shadow_price": relaxed.shadow_prices.get(swing.limit)}
+            for swing in answer.swings
+        ]
     if result.status is SearchStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.conflict]
     return dump(document)

@@ -27,6 +27,7 @@ from scenarios.report.plan_words import (
     proof_words,
     serving_line,
     shared_line,
+    swing_rows,
     text_line,
 )
 from scenarios.report.words import accuracy_line, convention_line
@@ -82,6 +83,8 @@ def _print_plans(console: Console, answer: Answer) -> None:
             console.print("  (these leave the cluster's memory out; the next line does not)")
         if not answer.result.relaxed.unique:
             console.print("  (more limits meet here than needed: each price holds one way only)")
+    if answer.swings:
+        _print_swings(console, answer)
     more = one_more_line(answer)
     if more:
         console.print(more)
@@ -90,6 +93,18 @@ def _print_plans(console: Console, answer: Answer) -> None:
         console.print(line)
     console.print()
     console.print(accuracy_line(law, best.near))
+
+
+def _print_swings(console: Console, answer: Answer) -> None:
+    share = f"{answer.swings[0].share:.0%}"
+    console.print()
+    console.print(f"The score if a limit moves by {share}, re-solved, and as its price foretells:")
+    table = plain_table()
+    for heading in ("", "looser", "tighter", "price"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for row in swing_rows(answer):
+        table.add_row(*row)
+    console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
 
 def _ranked(answer: Answer) -> list[tuple[str, Plan]]:

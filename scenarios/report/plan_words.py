@@ -9,6 +9,7 @@ from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
 from optimizer.plan import Plan
 from optimizer.problem import Candidate
+from optimizer.sensitivity import Swing
 from scenarios.report.words import base_name, count_words, limit_words, plural, quantity
 from scenarios.scenario import Answer, Scenario
 
@@ -16,6 +17,7 @@ __all__ = [
     "band_lines",
     "binding_lines",
     "budget_lines",
+    "foretold",
     "is_first",
     "layout_line",
     "mfu_line",
@@ -25,6 +27,7 @@ __all__ = [
     "proof_words",
     "serving_line",
     "shared_line",
+    "swing_rows",
     "text_line",
 ]
 
@@ -214,6 +217,24 @@ def proof_words(answer: Answer) -> str:
         f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
         f"fractional sizes score above {float(answer.law.link(result.relaxed.bound)):.2f}."
     )
+
+
+def foretold(swing: Swing, price: float | None) -> float | None:
+    """What a shadow price says a limit does when it is loosened by a swing's share [score]."""
+    return abs(price) * math.log(1 + swing.share) / math.log(1.01) if price else None
+
+
+def swing_rows(answer: Answer) -> list[tuple[str, str, str, str]]:
+    """What each limit does: (limit, looser, tighter, as its shadow price foretells)."""
+    prices = answer.result.relaxed.shadow_prices
+    rows = []
+    for swing in answer.swings:
+        looser = "" if swing.looser is None else f"{swing.looser:+.2f}"
+        tighter = "no plan" if swing.tighter is None else f"{swing.tighter:+.2f}"
+        price = foretold(swing, prices.get(swing.limit))
+        told = "" if price is None else f"{price:+.2f}"
+        rows.append((limit_words(swing.limit, swing.sense, swing.bound), looser, tighter, told))
+    return rows
 
 
 def _priced(answer: Answer, name: str) -> str:

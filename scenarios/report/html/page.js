@@ -231,6 +231,7 @@
   function rows() {
     const terms = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     const order = points.map((_, i) => i).filter((i) => matches(i, terms));
+    if (data.marked !== null) order.sort((a, b) => (a < data.marked) - (b < data.marked));
     if (state.sort !== null) {
       const sign = state.falling ? -1 : 1, k = state.sort;
       const worth = (v) => (v === null ? -Infinity : v);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from math import log
 from typing import Any
 
 from optimizer.sensitivity import Swing
@@ -15,6 +14,7 @@ from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings
 from scenarios.report.plan_words import (
     binding_lines,
+    foretold,
     layout_line,
     proof_words,
     serving_line,
@@ -80,7 +80,7 @@ def _data(found: Around) -> dict[str, Any]:
     prices = answer.result.relaxed.shadow_prices
     return data | {
         "columns": [asdict(x) for x in columns_of(costs, answer.law.unit, layouts=layouts)],
-        "swings": [_swing(swing, prices.get(swing.limit)) for swing in found.swings],
+        "swings": [_swing(swing, prices.get(swing.limit)) for swing in answer.swings],
         "chosen": first,
         "marked": first,
     }
@@ -88,10 +88,9 @@ def _data(found: Around) -> dict[str, Any]:
 
 def _swing(swing: Swing, price: float | None) -> dict[str, Any]:
     """A bar: its name, both changes, and what the shadow price foretells for the looser limit."""
-    foretold = None if not price else abs(price) * log(1 + swing.share) / log(1.01)
     return {
         "name": limit_words(swing.limit, swing.sense, swing.bound),
         "looser": swing.looser,
         "tighter": swing.tighter,
-        "price": foretold,
+        "price": foretold(swing, price),
     }
