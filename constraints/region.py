@@ -77,9 +77,14 @@ class Region:
         """The region with one limit dropped; the last cap on tokens is only lifted out of reach."""
         caps = [x.name for x in self.limits if x.kind is LimitKind.CAP]
         if caps == [name]:
-            limit = self.limit(name)
-            return self.with_bound(name, OUT_OF_REACH if limit.sign > 0 else 1 / OUT_OF_REACH)
+            return self.lifted(name)
         return replace(self, limits=tuple(x for x in self.limits if x.name != name))
+
+    def lifted(self, name: str) -> Region:
+        """The region with the bound of one limit out of reach."""
+        return self.with_bound(
+            name, OUT_OF_REACH if self.limit(name).sign > 0 else 1 / OUT_OF_REACH
+        )
 
     def with_bound(self, name: str, bound: Exact) -> Region:
         """The region with the bound of one limit moved."""

@@ -76,7 +76,7 @@ def gains(
     for name, region in regions.items():
         problem = Problem(region, law)
         rows = default_rows(problem)
-        if optimum is not None:
+        if optimum is not None and len(optimum.duals) == len(problem.names):  # the same limits
             rows = rows + row_from_duals(problem, optimum.duals)
         near = None if optimum is None else optimum.logs
         outcome = branch_and_bound(problem, rows, 1, near)

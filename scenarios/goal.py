@@ -14,6 +14,8 @@ from optimizer.laws.accuracy import residuals
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
 from optimizer.plan import Plan, make_plan
+from optimizer.problem import Candidate
+from optimizer.remedies import Remedy, remedies
 from optimizer.target import TargetResult, TargetStatus, least_cost
 from scenarios.scenario import Scenario
 
@@ -58,20 +60,13 @@ class Goal:
             raise InputError("--score", rule, float(self.score))
         cost = objective(self.minimise, region, budget, scenario.deployment)
         result = least_cost(region, score_law, cost.limit, float(self.score))
-        checked = residuals(law(scenario.law))
         found = Reached(self, budget, region, score_law, cost, result, limited)
-        shown = result.plan or next(iter(result.highest.plans), None)
-        if shown is not None:
-            found = replace(found, plan=make_plan(shown, region, score_law, budget, checked))
-        if result.status is TargetStatus.REACHED:
+        if result.status is TargetStatus.REACHED and result.plan is not None:
             more = least_cost(region, score_law, cost.limit, float(self.score) + 1)
-            found = replace(found, a_point_more=more.amount, clusters=found.sized(deadline))
-        if result.status is TargetStatus.UNREACHABLE and limited:
-            endless = region.with_bound(region.compute.name, MOST_FLOPS)
-            best = least_cost(endless, score_law, endless.compute, float(self.score)).plan
-            if best is not None:
-                needed = make_plan(best, endless, score_law, budget, checked)
-                found = replace(found, needed=needed)
+            found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
+            return replace(found, clusters=found.sized(deadline))
+        if result.status is TargetStatus.UNREACHABLE:
+            return found.out_of_reach()
         return found
 
 
@@ -82,7 +77,7 @@ class Reached:
     limited: whether the budget is one. plan: of least cost, or the best at any cost if the goal
     is out of reach. a_point_more: of the cost for a score one higher, None if out of reach.
     clusters: that deliver it. needed: the plan that reaches the goal with the least compute if
-    the budget is what keeps it out of reach, else None.
+    the budget is what keeps it out of reach, else None. remedies: limits in the way otherwise.
     """
 
     goal: Goal
@@ -96,12 +91,35 @@ class Reached:
     a_point_more: Exact | None = None
     clusters: tuple[Cluster, ...] = ()
     needed: Plan | None = None
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def amount(self) -> float | None:
         """What the plan takes of the cost [its unit]."""
         amount = self.result.amount
         return None if amount is None else self.cost.shown(amount)
+
+    def described(self, plan: Candidate) -> Plan:
+        """A candidate as a plan."""
+        checked = residuals(law(self.goal.scenario.law))
+        return make_plan(plan, self.region, self.law, self.budget, checked)
+
+    def out_of_reach(self) -> Reached:
+        """With the best plan there is, what holds it, and what compute would be enough."""
+        highest = self.result.highest
+        best, optimum = highest.plans[0], highest.relaxed.optimum
+        found = remedies(self.region, self.law, best, optimum, float(self.goal.score))
+        needed = None
+        if self.limited:
+            endless = self.region.with_bound(self.region.compute.name, MOST_FLOPS)
+            score = float(self.goal.score)
+            needed = least_cost(endless, self.law, endless.compute, score).plan
+        return replace(
+            self,
+            plan=self.described(best),
+            remedies=found,
+            needed=None if needed is None else self.described(needed),
+        )
 
     def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:
         """Clusters that deliver the plan: the scenario's, one done in time, or usual ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "NOT_NEGATIVE",
     "OPEN_INTERVAL",
     "OUTPUT",
+    "PICTURE",
     "SHARE",
     "SPAN",
     "SPAN_OF_DAYS",
@@ -80,7 +82,6 @@ NOT_NEGATIVE = _Quantity("count", parse_count, zero=True)
 WHOLE = _Quantity("count", parse_count, whole=True)
 TOP = _Quantity("count", parse_count, whole=True, high=1000)
 MANY = _Quantity("count", parse_count, whole=True, high=10_000)
-OUTPUT = click.Path(dir_okay=False, writable=True)
 DAYS = _Quantity("days", parse_days)
 
 
@@ -121,6 +122,30 @@ SPAN = _Quantity("amount or low:high", _closed)
 SPAN_OF_DAYS = _Quantity("days or low:high", _days_interval)
 OPEN_INTERVAL = _Quantity("low:high", _open_interval)
 WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
+
+
+class _Output(click.ParamType[str]):
+    """A file to write: in a folder that is there, with a suffix that says its format."""
+
+    name = "file"
+
+    def __init__(self, *suffixes: str) -> None:
+        self._suffixes = suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path, checked before any work is done."""
+        folder = os.path.dirname(value) or "."
+        if self._suffixes and os.path.splitext(value)[1].lower() not in self._suffixes:
+            self.fail(f"must end in {' or '.join(self._suffixes)}, got {printable(value)!r}", param)
+        if os.path.isdir(value) or not os.path.isdir(folder):
+            self.fail(f"must be a file in a folder that is there, got {printable(value)!r}", param)
+        if not os.access(value if os.path.exists(value) else folder, os.W_OK):
+            self.fail(f"can't be written, got {printable(value)!r}", param)
+        return str(value)
+
+
+OUTPUT = _Output()
+PICTURE = _Output(".png", ".svg")
 
 
 class _Context(click.ParamType[Any]):

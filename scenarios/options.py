@@ -18,6 +18,7 @@ from scenarios.option_types import (
     NOT_NEGATIVE,
     OPEN_INTERVAL,
     OUTPUT,
+    PICTURE,
     SHARE,
     SPAN,
     SPAN_OF_DAYS,
@@ -77,6 +78,8 @@ FIELD_OPTIONS = {
     "gamma": "--gamma",
     "law": "--law",
     "top": "--top",
+    "points": "--points",
+    "score": "--score",
     "unique_tokens": "--unique-tokens",
     "epochs": "--epochs",
     "lifetime_tokens": "--lifetime-tokens",
@@ -268,7 +271,7 @@ _OUTPUT = (
     click.option("--html", type=OUTPUT, help="A report as one self-contained page."),
     click.option("--csv", type=OUTPUT, help="The table as CSV."),
     click.option("--markdown", type=OUTPUT, help="The table and what it says as Markdown."),
-    click.option("--plot", type=OUTPUT, help="The plot, as .png or .svg."),
+    click.option("--plot", type=PICTURE, help="The plot, as .png or .svg."),
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")

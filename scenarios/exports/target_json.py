@@ -30,6 +30,7 @@ def target_as_json(reached: Reached) -> str:
         "budget": budget_fields(reached.budget) if reached.limited else None,
         "plans": [plan_fields(plan, {})] if plan is not None and done else [],
         "highest": None if plan is None or done else plan_fields(plan, {}),
+        "remedies": [asdict(remedy) for remedy in reached.remedies],
         "needed": None if reached.needed is None else plan_fields(reached.needed, {}),
         "clusters": [asdict(cluster) for cluster in reached.clusters],
         "certificate": None if result.account is None else asdict(result.account),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from constraints.errors import InputError, printable
 from scenarios.around import around
+from scenarios.report.front_markdown import front_markdown
 from scenarios.report.html.front_page import front_page
 from scenarios.report.html.plan_page import plan_page
 from scenarios.scenario import Answer
@@ -27,6 +28,12 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
         _write(path, front_frame(traced).to_csv(index=False))
     if (path := files["html"]) is not None:
         _write(path, front_page(traced, interrupted=interrupted).html())
+    if (path := files["markdown"]) is not None:
+        _write(path, front_markdown(traced, interrupted=interrupted))
+    if (path := files["plot"]) is not None:
+        from scenarios.report.figure import front_picture  # so does matplotlib
+
+        _write(path, front_picture(traced, path))
 
 
 def write_plans(answer: Answer, files: Files) -> None:

@@ -16,7 +16,7 @@ from scenarios.report.terminal_plot import terminal_plot
 from scenarios.report.words import accuracy_line
 from scenarios.trade_off import Traced
 
-__all__ = ["print_front"]
+__all__ = ["cells", "print_front"]
 
 MOST_ROWS = 20
 
@@ -56,7 +56,7 @@ def _rows(traced: Traced) -> list[tuple[FrontPoint, Plan]]:
     return list(zip(traced.front.points, traced.plans, strict=True))
 
 
-def _thinned(rows: list[tuple[FrontPoint, Plan]]) -> list[tuple[FrontPoint, Plan]]:
+def _thinned(rows: list[list[str]]) -> list[list[str]]:
     """Rows spread evenly, the first and the last among them."""
     if len(rows) <= MOST_ROWS:
         return rows
@@ -64,24 +64,35 @@ def _thinned(rows: list[tuple[FrontPoint, Plan]]) -> list[tuple[FrontPoint, Plan
 
 
 def _table(traced: Traced) -> Table:
+    headings, rows = cells(traced)
     table = plain_table()
-    for cost in traced.costs:
-        table.add_column(HEADINGS[cost.name], justify="right", no_wrap=True)
-    for heading in ("score", "layers", "hidden", "FFN", "params", "tokens", "tok/par"):
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for point, plan in _thinned(_rows(traced)):
-        sizes = plan.architecture
-        table.add_row(
-            *(
-                cost_amount(cost.name, cost.shown(amount))
-                for cost, amount in zip(traced.costs, point.amounts, strict=True)
-            ),
-            f"{plan.score:.2f}",
-            str(sizes.num_hidden_layers),
-            str(sizes.hidden_size),
-            str(sizes.intermediate_size),
-            format_count(plan.parameters, aligned=True),
-            format_count(plan.tokens, aligned=True),
-            f"{plan.tokens_per_parameter:,.0f}",
-        )
+    for row in _thinned(rows):
+        table.add_row(*row)
     return table
+
+
+def cells(traced: Traced) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a row of text for each point."""
+    shape = ("score", "layers", "hidden", "FFN", "params", "tokens", "tok/par")
+    headings = [*(HEADINGS[cost.name] for cost in traced.costs), *shape]
+    rows = []
+    for point, plan in _rows(traced):
+        sizes = plan.architecture
+        rows.append(
+            [
+                *(
+                    cost_amount(cost.name, cost.shown(amount))
+                    for cost, amount in zip(traced.costs, point.amounts, strict=True)
+                ),
+                f"{plan.score:.2f}",
+                str(sizes.num_hidden_layers),
+                str(sizes.hidden_size),
+                str(sizes.intermediate_size),
+                format_count(plan.parameters, aligned=True),
+                format_count(plan.tokens, aligned=True),
+                f"{plan.tokens_per_parameter:,.0f}",
+            ]
+        )
+    return headings, rows

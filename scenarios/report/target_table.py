@@ -101,13 +101,17 @@ def _print_highest(console: Console, reached: Reached) -> None:
     console.print()
     console.print(plans_table([("1", plan)]))
     console.print()
-    held = [limit_words(s.name, s.sense, s.limit) for s in plan.limits if s.binding]
-    if plan.saturated:
-        held.append("the law's saturation: more tokens would not help")
-    console.print(f"Held back by: {'; '.join(held) or 'no limit'}.")
+    if reached.remedies:
+        console.print("In the way, each limit by itself:")
+    for remedy in reached.remedies:
+        asked = limit_words(remedy.limit, remedy.sense, remedy.bound)
+        enough = ""
+        if remedy.enough is not None:
+            enough = f"; {score:g} takes {limit_words(remedy.limit, remedy.sense, remedy.enough)}"
+        console.print(f"  {asked}: without it {remedy.without:.2f}{enough}")
     needed = reached.needed
     if needed is None:
-        console.print("Loosen one of these: no budget would be enough.")
+        console.print("No budget would be enough.")
         return
     hours = "" if needed.gpu_hours is None else f" or {needed.gpu_hours:,.0f} GPU-hours"
     days = "" if needed.days is None else f", {needed.days:,.1f} days on the same GPUs"

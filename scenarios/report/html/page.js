@@ -180,6 +180,8 @@
     state.chosen = i;
     detail();
     plot();
+    const place = shown.indexOf(i);
+    if (scroll && place >= byId("rows").children.length) more(place + 1);
     for (const row of byId("rows").children) {
       const is = Number(row.dataset.point) === i;
       row.classList.toggle("chosen", is);
@@ -240,16 +242,28 @@
         return sign * (p < q ? -1 : p > q ? 1 : 0) || a - b;
       });
     }
-    const made = document.createDocumentFragment();
-    for (const i of order) {
-      const row = make("tr", { "data-point": i, tabindex: 0, class: i === state.chosen ? "chosen" : "plain" });
-      points[i].forEach((value, k) => {
-        row.append(make("td", { class: columns[k].format === "text" ? "text" : "number" }, written(value, k)));
-      });
-      made.append(row);
-    }
-    byId("rows").replaceChildren(made);
+    shown = order;
+    byId("rows").replaceChildren();
+    more();
     byId("count").textContent = `${order.length} of ${points.length}`;
+  }
+  // rows are made as they are scrolled to: a browser lays out a thousand too slowly
+  const CHUNK = 100;
+  let shown = [];
+  function more(upTo = 0) {
+    const body = byId("rows"), made = document.createDocumentFragment();
+    const from = body.children.length;
+    for (const i of shown.slice(from, Math.max(from + CHUNK, upTo))) made.append(rowOf(i));
+    body.append(made);
+  }
+  function rowOf(i) {
+    const chosen = i === state.chosen ? "chosen" : "plain";
+    const row = make("tr", { "data-point": i, tabindex: 0, class: chosen });
+    points[i].forEach((value, k) => {
+      const kind = columns[k].format === "text" ? "text" : "number";
+      row.append(make("td", { class: kind }, written(value, k)));
+    });
+    return row;
   }
 
   // ---- what each limit does --------------------------------------------------------------
@@ -316,6 +330,11 @@
   };
   byId("rows").addEventListener("click", pick);
   byId("rows").addEventListener("keydown", (event) => { if (event.key === "Enter") pick(event); });
+  const frame = document.querySelector(".scroll");
+  frame.addEventListener("scroll", () => {
+    if (frame.scrollTop + 2 * frame.clientHeight > frame.scrollHeight) more();
+  });
+  window.addEventListener("beforeprint", () => more(points.length));
   head();
   rows();
   detail();

@@ -17,7 +17,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["Page", "framed"]
+__all__ = ["Page"]
 
 HEIGHT = 1100
 """Of a page inside a notebook [pixel]."""
@@ -38,6 +38,14 @@ class Page:
     data: dict[str, Any]
     caption: str
     stamp: Sequence[tuple[str, str]]
+
+    def _repr_html_(self) -> str:
+        """The page in a notebook: in a frame of its own, with its own policy."""
+        page = escape(self.html())
+        return (
+            f'<iframe srcdoc="{page}" sandbox="allow-scripts" width="100%" height="{HEIGHT}" '
+            'frameborder="0"></iframe>'
+        )
 
     def html(self) -> str:
         """The page. Raises ValueError if data holds NaN or Infinity."""
@@ -68,14 +76,6 @@ class Page:
                 f"<script>{script}</script>\n</body>\n</html>\n",
             )
         )
-
-
-def framed(page: str) -> str:
-    """The page as a notebook shows it: in a frame of its own, with its own policy."""
-    return (
-        f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" width="100%" '
-        f'height="{HEIGHT}" frameborder="0"></iframe>'
-    )
 
 
 PLOT = """<noscript><p class="warning">The plot and the table need scripts.</p></noscript>

@@ -1,0 +1,114 @@
+"""`flopwise compare`: plans side by side, and the reasons for their difference."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.command_line import flopwise
+
+BASE = ("--gpus", "1024", "--gpu", "h100-sxm", "--days", "30")
+
+
+def planned(folder: Path, name: str, *options: str, command: str = "plan") -> str:
+    path = folder / name
+    path.write_text(flopwise(command, *options, "--json").out, "utf-8")
+    return str(path)
+
+
+def compared(*items: str) -> dict[str, Any]:
+    run = flopwise("compare", *items, "--json")
+    assert run.code == 0, run.err
+    found: dict[str, Any] = json.loads(run.out)
+    return found
+
+
+def test_the_parts_of_a_difference_sum_to_it(tmp_path: Path) -> None:
+    first = planned(tmp_path, "a.json", *BASE)
+    second = planned(tmp_path, "b.json", *BASE[:4], "--days", "60", "--layers", "20:50")
+    (difference,) = compared(first, second)["differences"]
+    assert sum(difference["parts"].values()) == pytest.approx(difference["score"], abs=1e-9)
+
+
+def test_each_changed_input_is_tried_alone(tmp_path: Path) -> None:
+    first = planned(tmp_path, "a.json", *BASE)
+    options = (*BASE[:4], "--days", "60", "--layers", "20:50")
+    second = planned(tmp_path, "b.json", *options)
+    (difference,) = compared(first, second)["differences"]
+    changes = {tuple(change["options"]): change for change in difference["inputs"]}
+    assert set(changes) == {("--days",), ("--layers",)}
+    days = planned(tmp_path, "c.json", *BASE[:4], "--days", "60")
+    alone = json.loads(Path(days).read_text("utf-8"))["plans"][0]["score"]
+    base = json.loads(Path(first).read_text("utf-8"))["plans"][0]["score"]
+    assert changes["--days",]["alone"] == pytest.approx(alone - base)
+    assert changes["--layers",]["was"] == "not given"
+    assert changes["--layers",]["now"] == "--layers 20:50"
+    assert difference["bound"] == ["num_hidden_layers_max"]
+
+
+def test_another_way_of_giving_the_budget_is_one_change(tmp_path: Path) -> None:
+    first = planned(tmp_path, "a.json", *BASE)
+    second = planned(tmp_path, "b.json", "--gpu", "h100-sxm", "--gpu-hours", "1e6")
+    (difference,) = compared(first, second)["differences"]
+    (change,) = difference["inputs"]
+    assert set(change["options"]) == {"--gpus", "--days", "--gpu-hours"}
+    assert change["alone"] == pytest.approx(difference["score"])
+
+
+def test_published_models_and_targets_stand_beside_plans(tmp_path: Path) -> None:
+    plan = planned(tmp_path, "plan.json", *BASE)
+    goal = planned(tmp_path, "goal.json", "--score", "70", "--gpu", "h100-sxm", command="target")
+    found = compared(plan, goal, "llama-3-8b")
+    assert [item["score"] for item in found["items"]][1] == pytest.approx(70, abs=1e-6)
+    assert found["items"][2]["reported_score"] == 66.6
+    assert len(found["differences"]) == 2
+
+
+def test_a_config_needs_its_tokens(tmp_path: Path) -> None:
+    configs = json.loads(Path("tests/data/hf_configs.json").read_text("utf-8"))
+    config = next(row["config"] for row in configs if row["config"]["model_type"] == "llama")
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**config, "num_hidden_layers": 7}), "utf-8")
+    assert "config.json@15T" in flopwise("compare", str(path), "llama-3-8b").err
+    found = compared(f"{path}@15T", "llama-3-8b")
+    assert found["items"][0]["tokens"] == 15 * 10**12
+
+
+def test_the_text_fits_eighty_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    first = planned(tmp_path, "a.json", *BASE)
+    second = planned(tmp_path, "b.json", *BASE[:4], "--days", "60", "--unique-tokens", "3T")
+    run = flopwise("compare", first, second, "llama-3-8b")
+    assert max(map(len, run.out.splitlines())) <= 80
+    assert "--days 30 → --days 60" in run.out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no/such.json", "can't be read"),
+        ("[1, 2]", "JSON object"),
+        ("{", "must be a JSON file"),
+        ('{"schema_version": "1.0"}', "flopwise printed"),
+        ('{"schema_version": "1.0", "plans": []}', "must hold a plan"),
+        ('{"schema_version": "1.0", "plans": [{"architecture": 3}]}', "flopwise printed"),
+        ('{"schema_version": "1.0", "plans": 3}', "flopwise printed"),
+        ("[" * 100_000, "must be a JSON file"),
+        ("nobody-7b", "published model"),
+    ],
+)
+def test_bad_items_are_named(tmp_path: Path, text: str, said: str) -> None:
+    item = text
+    if not text.endswith((".json", "7b")):
+        path = tmp_path / "item.json"
+        path.write_text(text, "utf-8")
+        item = str(path)
+    run = flopwise("compare", item, "llama-3-8b")
+    assert run.code == 2
+    assert said in run.err
+    assert "bug" not in run.err
+
+
+def test_one_item_is_no_comparison() -> None:
+    assert flopwise("compare", "llama-3-8b").code == 2
