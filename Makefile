@@ -1,9 +1,9 @@
-# make run | test | check | bench | setup | lock: each sets up .venv first if it has to
+# make run | test | check | bench | picture | setup | lock: each sets up .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 
-.PHONY: run test check setup bench lock clean
+.PHONY: run test check setup bench picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
@@ -32,6 +32,11 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.gpu_hours
+	$(BIN)/python -m benchmarks.fronts
+
+# needs Chromium
+picture: .venv/ready
+	$(BIN)/python -m tests.browser.picture docs/front.png
 
 # needs uv; writes hashes, no index address
 lock:
