@@ -1,6 +1,8 @@
 """What the README shows is what the code prints."""
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,41 @@ from optimizer.laws.accuracy import Residual, accuracy, residuals
 from optimizer.laws.library import law
 from tests.scenarios.command_line import flopwise
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 ROWS = re.findall(r"^\| ([^|]+) \| (\d+) \| ([\d.]+) \| ([+-][\d.]+) \|$", README, re.MULTILINE)
 
 
 def test_the_transcript_is_real() -> None:
     (command, shown) = re.findall(r"```console\n\$ flopwise ([^\n]*)\n(.*?)```", README, re.S)[0]
     assert flopwise(*command.split()).out.split() == shown.split()
+
+
+def commands() -> list[str]:
+    """Every command line that the README shows, continued lines joined, comments left out."""
+    blocks = re.findall(r"```console\n(.*?)```", README, re.S)
+    lines = "".join(blocks).replace("\\\n", "").splitlines()
+    return [line.split("  #")[0] for line in lines if line.startswith("flopwise ")]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_shown_works(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = json.loads((ROOT / "tests/data/hf_configs.json").read_text("utf-8"))
+    monkeypatch.chdir(tmp_path)
+    Path("config.json").write_text(json.dumps(configs[0]["config"]), "utf-8")
+    for name in ("plan-a.json", "plan-b.json"):
+        flops = "4e23" if name == "plan-a.json" else "8e23"
+        Path(name).write_text(flopwise("plan", "--flops", flops, "--json").out, "utf-8")
+    run = flopwise(*shlex.split(command)[1:])
+    assert run.code == 0, run.err
+    assert run.out
+
+
+def test_the_picture_is_there() -> None:
+    (picture,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def regime(name: str, row: Residual) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from constraints.units import format_count
 from optimizer.plan import Plan
 from scenarios.report.cost_words import HEADINGS, cost_amount, cost_change
 from scenarios.report.words import plural, quantity
@@ -32,15 +33,15 @@ def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
 
 
 def headline(traced: Traced) -> str:
-    """What a part of each cost costs in score."""
+    """The best plan, and what having only a part of each cost takes off its score."""
     top = traced.plans[traced.front.points.index(traced.top)]
+    size, tokens = format_count(top.parameters), format_count(top.tokens)
+    best = f"The best plan, {size} on {tokens} tokens, scores {top.score:.2f}"
     told = [
         f"{cost_change(cost, float(share))} costs {-change:.1f}"
         for cost, share, change in traced.savings
     ]
-    if not told:
-        return f"The best score is {top.score:.2f}."
-    return f"The best score is {top.score:.2f}; {'; '.join(told)} points."
+    return f"{best}; {'; '.join(told)} points." if told else f"{best}."
 
 
 def proof_line(traced: Traced, *, interrupted: bool) -> str:

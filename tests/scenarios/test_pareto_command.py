@@ -1,6 +1,8 @@
 """`flopwise pareto`: what it prints, writes and refuses."""
 
 import json
+import os
+import pty
 import shlex
 import signal
 import subprocess
@@ -167,6 +169,21 @@ def test_bad_input_names_the_option(options: tuple[str, ...], said: str) -> None
     assert run.code == 2
     assert said in run.err
     assert run.out == ""
+
+
+def test_a_terminal_sees_progress_and_a_pipe_does_not() -> None:
+    program = str(Path(sys.executable).with_name("flopwise"))
+    command = [program, "pareto", *HOURS, "--points", "60", "--json"]
+    terminal, end = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, text=True) as process:
+        out, _ = process.communicate(timeout=60)
+    os.close(end)
+    seen = os.read(terminal, 1 << 20).decode()
+    os.close(terminal)
+    assert "Points" in seen
+    assert "/60" in seen
+    assert len(json.loads(out)["points"]) == 60
+    assert "Points" not in subprocess.run(command, capture_output=True, text=True).stderr
 
 
 def test_ctrl_c_gives_what_is_proved_so_far() -> None:
