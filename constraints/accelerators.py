@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -115,6 +115,11 @@ def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "g
     One's own parts come first. Raises UnknownNameError with the nearest names if the name fits
     none or several; nothing is ever substituted.
     """
+    return _found(name, tuple(own), field)
+
+
+@lru_cache(maxsize=1024)  # a batch asks for the same part thousands of times
+def _found(name: str, own: tuple[Accelerator, ...], field: str) -> Accelerator:
     words = _words(name)
     fitting: list[Accelerator] = []
     for parts in (own, catalogue()):

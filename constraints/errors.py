@@ -1,9 +1,10 @@
 """Every error flopwise raises on purpose.
 
     FlopwiseError
-    └── InputError            a value breaks a rule: names the field, the rule and the value
-        ├── UnknownNameError  a name is not in a catalogue: carries the nearest names
-        └── ConfigError       a model's config.json can't be read as an architecture
+    ├── InputError            a value breaks a rule: names the field, the rule and the value
+    │   ├── UnknownNameError  a name is not in a catalogue: carries the nearest names
+    │   └── ConfigError       a model's config.json can't be read as an architecture
+    └── FileError            a file breaks rules, here and there: carries every one with its line
 
 A search that finds nothing is a result, not an error.
 """
@@ -13,7 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["ConfigError", "FlopwiseError", "InputError", "UnknownNameError", "printable"]
+__all__ = [
+    "ConfigError",
+    "FileError",
+    "FlopwiseError",
+    "InputError",
+    "UnknownNameError",
+    "printable",
+]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -48,6 +56,15 @@ class InputError(FlopwiseError):
     def renamed(self, field: str) -> InputError:
         """The same complaint under the name that the user knows the field by."""
         return InputError(field, self.rule, self.value, hint=self.hint)
+
+
+class FileError(FlopwiseError):
+    """A file holds values that break rules."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        """Keep the problems, each with its place, in the order of the file."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
 
 
 class UnknownNameError(InputError):

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 
 import click
 
-from constraints.errors import ConfigError, FlopwiseError, InputError, printable
+from constraints.errors import ConfigError, FileError, FlopwiseError, InputError, printable
 from scenarios.commands.compare import compare
 from scenarios.commands.gpus import gpus
+from scenarios.commands.init import init
 from scenarios.commands.pareto import pareto
 from scenarios.commands.plan import plan
 from scenarios.commands.predict import predict
+from scenarios.commands.schema import schema
+from scenarios.commands.show import show
 from scenarios.commands.target import target
 from scenarios.options import FIELD_OPTIONS
 
@@ -53,7 +56,7 @@ def cli() -> None:
     """
 
 
-for _command in (plan, target, pareto, compare, predict, gpus):
+for _command in (plan, target, pareto, compare, predict, gpus, init, show, schema):
     cli.add_command(_command)
 
 
@@ -70,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = INTERRUPTED
+    except FileError as error:
+        for problem in error.problems:
+            click.echo(f"Error: {printable(problem, 1000)}", err=True)
+        code = BAD_INPUT
     except FlopwiseError as error:
         click.echo(f"Error: {_explain(error)}", err=True)
         code = BAD_INPUT

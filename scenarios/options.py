@@ -265,7 +265,7 @@ _GOAL = (
         "--minimise", "--minimize", type=click.Choice(COSTS), help="The cost.  [default: gpu-hours]"
     ),
 )
-OUTPUTS = ("as_json", "html", "csv", "markdown", "plot", "sensitivity")
+OUTPUTS = frozenset({"as_json", "html", "csv", "markdown", "plot", "sensitivity"})
 """Parameters of commands that do not belong to the question."""
 _OUTPUT = (
     click.option("--html", type=OUTPUT, help="A report as one self-contained page."),

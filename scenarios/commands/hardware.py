@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from constraints.accelerators import Accelerator
     from constraints.architecture import Architecture
 
-__all__ = ["hardware_from_options"]
+__all__ = ["hardware_from_options", "tell_alias"]
 
 
 def hardware_from_options(
@@ -19,15 +19,20 @@ def hardware_from_options(
 ) -> tuple[tuple[Accelerator, ...], Accelerator | None, tuple[float, Architecture] | None]:
     """One's own parts, the part that trains, and the measured run; takes them from the options."""
     from constraints.accelerators import find_accelerator, read_accelerators
-    from constraints.errors import printable
 
     own_file, name = options.pop("gpu_file"), options.pop("gpu")
     measured = options.pop("tokens_per_second_per_gpu")
     own = read_accelerators(Path(own_file)) if own_file is not None else ()
     gpu = None if name is None else find_accelerator(name, own)
-    if gpu is not None and gpu.is_alias(name):
-        click.echo(f"Note: --gpu {printable(name)} is read as {gpu.name}.", err=True)
     return own, gpu, None if measured is None else _measured_run(measured)
+
+
+def tell_alias(name: str | None, gpu: Accelerator | None) -> None:
+    """A note on stderr if a part was given by a name that could be another's."""
+    from constraints.errors import printable
+
+    if name is not None and gpu is not None and gpu.is_alias(name):
+        click.echo(f"Note: --gpu {printable(name)} is read as {gpu.name}.", err=True)
 
 
 def _measured_run(text: str) -> tuple[float, Architecture]:

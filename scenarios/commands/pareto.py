@@ -21,9 +21,11 @@ from scenarios.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scenarios.trade_off import Traced, TradeOff
 
-__all__ = ["pareto"]
+__all__ = ["pareto", "trade_off_from_options"]
 
 BUDGETS = {"gpu_hours": "gpu-hours", "flops": "flops", "cost": "cost", "days": "days"}
 """Budget options and the cost that each is."""
@@ -52,6 +54,7 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x serving-memory
       flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x days --y params
     """
+    from scenarios.commands.hardware import tell_alias
     from scenarios.exports.front_json import front_as_json
     from scenarios.exports.plan_json import answer_as_json
     from scenarios.report.front_table import print_front
@@ -59,7 +62,8 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.report.progress import last_of
 
     files = {key: options.pop(key) for key in ("html", "csv", "markdown", "plot")}
-    question = _question(options, ctx.meta[GIVEN])
+    question = trade_off_from_options(options, ctx.meta[GIVEN])
+    tell_alias(question.scenario.given.get("--gpu"), question.scenario.gpu)
     last, interrupted = last_of(question.trace(), "Points", question.points, _points)
     if last is None:  # cut off before anything was known
         raise KeyboardInterrupt
@@ -84,8 +88,8 @@ def _points(traced: Traced) -> int:
     return len(traced.front.points)
 
 
-def _question(options: dict[str, Any], given: dict[str, str]) -> TradeOff:
-    """The trade-off that the options ask for."""
+def trade_off_from_options(options: dict[str, Any], given: Mapping[str, str]) -> TradeOff:
+    """The trade-off that the options ask for; given: their text."""
     from fractions import Fraction
 
     from constraints.errors import InputError

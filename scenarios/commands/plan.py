@@ -64,12 +64,15 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10
       flopwise plan --cost 2e6 --price 2.50 --gpu h100-sxm --layers 32,40,48
     """
+    from scenarios.commands.hardware import tell_alias
     from scenarios.exports.plan_json import answer_as_json
     from scenarios.report.plan_table import print_answer
 
     files = {key: options.pop(key) for key in ("html", "csv")}
     sensitive = options.pop("sensitivity")
-    answer = scenario_from_options(options, ctx.meta[GIVEN]).answer()
+    scenario = scenario_from_options(options, ctx.meta[GIVEN])
+    tell_alias(scenario.given.get("--gpu"), scenario.gpu)
+    answer = scenario.answer()
     if sensitive:
         answer = answer.with_swings()
     if as_json:

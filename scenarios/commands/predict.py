@@ -56,11 +56,13 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     """
     from optimizer.laws.library import law
     from optimizer.prediction import predict_score
-    from scenarios.commands.hardware import hardware_from_options
+    from scenarios.commands.hardware import hardware_from_options, tell_alias
     from scenarios.exports.prediction_json import prediction_as_json
     from scenarios.report.prediction_table import print_prediction
 
+    name = options["gpu"]
     _, gpu, measured = hardware_from_options(options)
+    tell_alias(name, gpu)
     architecture = _from_config(config, options) if config is not None else _from_flags(options)
     prediction = predict_score(
         architecture,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,12 @@ from scenarios.options import (
     space_options,
 )
 
-__all__ = ["target"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scenarios.goal import Goal
+
+__all__ = ["goal_from_options", "target"]
 
 NOT_REACHED = 1
 
@@ -45,20 +50,30 @@ def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise target --score 80 --gpu h100-sxm --days 45 --price 2.50 --minimise cost
       flopwise target --score 75 --gpus 1024 --gpu h100-sxm --days 60 --minimise serving-memory
     """
+    from scenarios.commands.hardware import tell_alias
     from scenarios.exports.target_json import target_as_json
-    from scenarios.goal import Goal
     from scenarios.report.target_table import print_target
 
-    score, minimise = options.pop("score"), options.pop("minimise")
-    if minimise is None:
-        minimise = "flops" if options["gpu"] is None else "gpu-hours"
-    scenario = scenario_from_options(
-        {**options, "top": 1, "prefer": None, "within": None}, ctx.meta[GIVEN]
-    )
-    reached = Goal(scenario, score, minimise).answer()
+    goal = goal_from_options(options, ctx.meta[GIVEN])
+    tell_alias(goal.scenario.given.get("--gpu"), goal.scenario.gpu)
+    reached = goal.answer()
     if as_json:
         click.echo(target_as_json(reached))
     else:
         print_target(reached)
     if reached.amount is None:
         ctx.exit(NOT_REACHED)
+
+
+def goal_from_options(options: dict[str, Any], given: Mapping[str, str]) -> Goal:
+    """The goal that the options ask for; given: their text."""
+    from constraints.errors import InputError
+    from scenarios.goal import Goal
+
+    score, minimise = options.pop("score", None), options.pop("minimise")
+    if score is None:
+        raise InputError("score", "must be given")
+    if minimise is None:
+        minimise = "flops" if options["gpu"] is None else "gpu-hours"
+    scenario = scenario_from_options({**options, "top": 1, "prefer": None, "within": None}, given)
+    return Goal(scenario, score, minimise)

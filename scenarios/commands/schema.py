@@ -1,0 +1,21 @@
+"""`flopwise schema`: the JSON Schema of a scenario file."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["schema"]
+
+
+@click.command()
+def schema() -> None:
+    """The JSON Schema of a scenario file, for editors that complete and check.
+
+    \b
+      flopwise schema > flopwise.schema.json
+    """
+    import json
+
+    from scenarios.scenario_file.model import file_schema
+
+    click.echo(json.dumps(file_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,47 @@
+"""`flopwise show`: one scenario of a file, fully resolved."""
+
+from __future__ import annotations
+
+import click
+
+from scenarios.options import json_option
+
+__all__ = ["show"]
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.argument("name", required=False)
+@json_option
+def show(file: str, name: str | None, as_json: bool) -> None:
+    """One scenario of FILE, fully resolved, as the command that asks the same; or all names.
+
+    \b
+      flopwise show scenarios.toml
+      flopwise show scenarios.toml baseline
+    """
+    from pathlib import Path
+
+    from constraints.errors import UnknownNameError, printable
+    from scenarios.command_line import command_line
+    from scenarios.exports.document import dump
+    from scenarios.scenario_file.read import read_scenarios
+
+    asked = read_scenarios(Path(file))
+    chosen = [one for one in asked if name is None or one.name == name]
+    if not chosen:
+        import difflib
+
+        near = difflib.get_close_matches(name or "", [one.name for one in asked], n=4)
+        raise UnknownNameError("NAME", "must be a scenario of the file", name, near)
+    if as_json:
+        rows = [
+            {"name": one.name, "action": one.action, "given": one.given, "key": one.key}
+            for one in chosen
+        ]
+        click.echo(dump({"scenarios": rows}))
+    elif name is None:
+        for one in chosen:
+            click.echo(f"{one.action:7} {printable(one.name, 400)}")
+    else:
+        click.echo(command_line(chosen[0].action, chosen[0].given))

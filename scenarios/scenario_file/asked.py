@@ -1,0 +1,93 @@
+"""One question of a scenario file, fully resolved: what is asked, and of which scenario."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+import click
+
+from constraints.errors import InputError
+from scenarios.commands.pareto import trade_off_from_options
+from scenarios.commands.plan import scenario_from_options
+from scenarios.commands.target import goal_from_options
+from scenarios.goal import Goal
+from scenarios.options import OUTPUTS
+from scenarios.scenario import Scenario
+from scenarios.scenario_file.fields import ACTIONS, fields
+from scenarios.trade_off import TradeOff
+
+__all__ = ["Asked"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question.
+
+    name: in its file. action: plan, target or pareto. values: fields and their texts, flags as
+    truth values.
+    """
+
+    name: str
+    action: str
+    values: Mapping[str, str | bool]
+
+    @cached_property
+    def given(self) -> dict[str, str]:
+        """The options that ask the same on the command line, in the order of its help."""
+        known = fields()
+        return dict(known[key].given(self.values[key]) for key in known if key in self.values)
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of what is asked, whatever it is called: SHA-256."""
+        asked = json.dumps([self.action, self.given], sort_keys=True)
+        return hashlib.sha256(asked.encode()).hexdigest()
+
+    def question(self) -> Scenario | Goal | TradeOff:
+        """The question as the command of its action reads it. Raises InputError."""
+        known = fields()
+        options: dict[str, Any] = dict(_defaults(self.action))
+        named = _named(self.action)
+        for key, value in self.values.items():
+            if self.action not in known[key].actions:
+                raise InputError(key, f"must not be given for a {self.action}", value)
+            param = named[key]
+            assert param.name is not None
+            options[param.name] = (
+                value if isinstance(value, bool) else _read(self.action, key, value)
+            )
+        if self.action == "target":
+            return goal_from_options(options, self.given)
+        if self.action == "pareto":
+            return trade_off_from_options(options, self.given)
+        return scenario_from_options(options, self.given)
+
+
+@cache
+def _defaults(action: str) -> Mapping[str, Any]:
+    """Values of options that are not given."""
+    command = ACTIONS[action]
+    least = ["--score", "26"] if action == "target" else []
+    params = command.make_context(action, least).params
+    return {
+        name: value for name, value in params.items() if name not in OUTPUTS and name != "score"
+    }
+
+
+@cache
+def _named(action: str) -> Mapping[str, click.Parameter]:
+    """The parameters of an action's command, by field."""
+    return {param.opts[0].removeprefix("--"): param for param in ACTIONS[action].params}
+
+
+@lru_cache(maxsize=2**16)  # in a batch most texts come again and again
+def _read(action: str, key: str, text: str) -> Any:
+    try:
+        return _named(action)[key].type.convert(text, None, None)
+    except click.BadParameter as error:
+        raise InputError(key, error.message) from None

@@ -1,0 +1,224 @@
+"""Reading a file of scenarios: every problem in it at once, each with its line."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from constraints.errors import FileError, InputError, printable
+from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.fields import fields
+from scenarios.scenario_file.lines import Place, lines_of, nearest_line
+from scenarios.scenario_file.model import FileModel, scenario_model
+from scenarios.scenario_file.resolve import OWN, resolve
+from scenarios.scenario_file.sweep import MOST
+
+__all__ = ["read_scenarios"]
+
+MOST_BYTES = 256 * 2**20
+MOST_PROBLEMS = 50
+"""Problems that are told one by one."""
+
+
+def read_scenarios(path: Path, most: int = MOST) -> tuple[Asked, ...]:
+    """The questions of a .toml, .csv or .jsonl file, in its order.
+
+    most: scenarios that it may come to. Raises FileError with all that is wrong.
+    """
+    reader = {".toml": _read_toml, ".csv": _read_csv, ".jsonl": _read_jsonl}.get(path.suffix)
+    if reader is None:
+        raise InputError(printable(path), "must end in .toml, .csv or .jsonl")
+    found = reader(path)
+    problems, asked = list(found.problems), list[Asked]()
+    if not problems:
+        asked, wrong = resolve(found.content, most)
+        problems = [f"{found.where(problem.place)}: {problem.said}" for problem in wrong]
+    if problems:
+        left = len(problems) - MOST_PROBLEMS
+        told = problems[:MOST_PROBLEMS] + ([f"and {left} more"] if left > 0 else [])
+        raise FileError(told)
+    return tuple(asked)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file that was read: its tables, what is wrong, and how to say where something is."""
+
+    content: Mapping[str, Any]
+    problems: tuple[str, ...]
+    where: Callable[[Place], str]
+
+
+def _text(path: Path) -> str:
+    name = printable(path)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(name, "must be at most 256 MiB")
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise InputError(name, f"can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(name, f"must be UTF-8, and is not at byte {error.start}") from None
+
+
+def _read_toml(path: Path) -> _Found:
+    text = _text(path)
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise FileError([f"{printable(path)}: must be TOML: {printable(error, 200)}"]) from None
+    lines = lines_of(text)
+
+    def where(place: Place) -> str:
+        line = nearest_line(lines, place)
+        at = printable(path) if line is None else f"{printable(path)}:{line}"
+        return f"{at}: {_spelled(place)}".removesuffix(": ")
+
+    try:
+        model = FileModel.model_validate(raw)
+    except ValidationError as error:
+        return _Found({}, tuple(_complaints(error, where)), where)
+    return _Found(_as_given(model, raw), (), where)
+
+
+def _read_csv(path: Path) -> _Found:
+    import pandas as pd
+
+    _text(path)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, pd.errors.ParserError) as error:
+        raise FileError([f"{printable(path)}: must be CSV: {printable(error, 200)}"]) from None
+    rows = ({k: v for k, v in row.items() if v != ""} for row in table.to_dict("records"))
+    return _read_rows(
+        path, [({str(k): _flag(v) for k, v in row.items()}, i + 2) for i, row in enumerate(rows)]
+    )
+
+
+def _flag(text: str) -> str | bool:
+    return {"true": True, "false": False}.get(text.strip().lower(), text)
+
+
+def _read_jsonl(path: Path) -> _Found:
+    rows, problems = [], []
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            problems.append(f"{printable(path)}:{number}: must be a JSON object")
+            continue
+        if not isinstance(row, dict):
+            problems.append(f"{printable(path)}:{number}: must be a JSON object")
+        else:
+            rows.append((row, number))
+    if problems:
+        raise FileError(problems)
+    return _read_rows(path, rows)
+
+
+def _read_rows(path: Path, rows: list[tuple[dict[str, Any], int]]) -> _Found:
+    """Scenarios from the rows of a table, each with its line."""
+    problems: list[str] = []
+    scenarios = []
+    model = scenario_model()
+
+    def where(place: Place) -> str:
+        index = place[1] if len(place) > 1 else 0
+        line = rows[int(index)][1] if rows else 1
+        return f"{printable(path)}:{line}: {_spelled(place)}"
+
+    for i, (row, _) in enumerate(rows):
+        row.setdefault("name", f"row {i + 1}")
+        try:
+            scenarios.append(_as_given(model.model_validate(row), row))
+        except ValidationError as error:
+            problems += _complaints(error, partial(_within, where, i))
+    if not rows:
+        problems.append(f"{printable(path)}: must hold at least one scenario")
+    return _Found({"scenario": scenarios}, tuple(problems), where)
+
+
+def _within(where: Callable[[Place], str], index: int, place: Place) -> str:
+    """Where a place inside one scenario is."""
+    return where(("scenario", index, *place))
+
+
+def _as_given(model: BaseModel, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, read and under its proper names, in the order of the file."""
+    read = model.model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
+    ordered: dict[str, Any] = _in_order(read, raw)
+    return ordered
+
+
+def _in_order(read: Any, raw: Any) -> Any:
+    if isinstance(read, dict):
+        names = {key if key in read else key.replace("_", "-"): key for key in raw}
+        return {name: _in_order(read[name], raw[key]) for name, key in names.items()}
+    if isinstance(read, list):
+        return [_in_order(a, b) for a, b in zip(read, raw, strict=True)]
+    return read
+
+
+def _spelled(place: Place) -> str:
+    """`scenario[3].cluster.gpus`."""
+    spelled = ""
+    for part in place:
+        spelled += f"[{part}]" if isinstance(part, int) else f".{printable(part)}"
+    return spelled.removeprefix(".")
+
+
+def _complaints(error: ValidationError, where: Callable[[Place], str]) -> Iterator[str]:
+    """Each problem on a line of its own; those of a value that fits no type only once."""
+    told = set()
+    for problem in error.errors(include_url=False, include_context=False):
+        place, rule = _rule(problem)
+        if place not in told:
+            told.add(place)
+            yield f"{where(place)}: {rule}"
+
+
+def _rule(problem: Any) -> tuple[Place, str]:
+    place = tuple(part for part in problem["loc"] if part not in ("table", "name_of"))
+    kind, value = problem["type"], problem.get("input")
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(place[-1]).replace("_", "-"), _keys(), n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        return place, f"must be a known field{hint}"
+    if kind == "missing":
+        return place, "must be given"
+    if kind == "value_error":
+        return place, problem["msg"].removeprefix("Value error, ")
+    got = f", got {printable(repr(value))}"
+    if kind.endswith("_type"):
+        known = [part for part in place if not _is_type(part)]
+        return tuple(known), f"must be {_wanted(tuple(known))}{got}"
+    message = problem["msg"].replace("Input should be", "must be")
+    near = difflib.get_close_matches(str(value), message.split("'")[1::2], n=1)
+    return place, f"{message}{got}" + (f" (did you mean {near[0]}?)" if near else "")
+
+
+def _is_type(part: str | int) -> bool:
+    return str(part) in ("int", "float", "str", "bool") or str(part).startswith(
+        ("list[", "function")
+    )
+
+
+def _wanted(place: Place) -> str:
+    field = fields().get(str(place[-1])) if place else None
+    if field is None:
+        return "a table" if place and place[-1] != "name" else "text"
+    return "true or false" if field.option.is_flag else f"a value such as {field.example!r}"
+
+
+def _keys() -> list[str]:
+    return [*fields(), *OWN, "defaults", "clusters", "budgets", "overrides", "scenario"]
