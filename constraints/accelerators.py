@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from constraints.errors import InputError, UnknownNameError
+from constraints.text_file import read_text_file
 
 __all__ = ["Accelerator", "catalogue", "find_accelerator", "read_accelerators"]
 
@@ -102,11 +103,7 @@ def read_accelerators(path: Path) -> tuple[Accelerator, ...]:
 
     `name` and `bf16_dense_tflops` are required. Raises InputError with file, line and column.
     """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "must be a readable CSV file", _reason(error)) from None
-    return _parse(lines, path.name)
+    return _parse(read_text_file(path).splitlines(), path.name)
 
 
 def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "gpu") -> Accelerator:
@@ -206,7 +203,3 @@ def _cell(column: str, text: str) -> object:
         return int(text) if kind.startswith("int") else float(text)
     except ValueError:
         raise InputError(column, "must be a number", text) from None
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or "unreadable" if isinstance(error, OSError) else "not UTF-8 text"

@@ -15,7 +15,7 @@ from constraints.deployment import Deployment, kv_cache_per_token
 from constraints.errors import InputError, UnknownNameError
 from constraints.limit import TOKENS, Limit
 from constraints.posynomial import Exact, Posynomial, variable
-from constraints.region import OUT_OF_REACH, Region
+from constraints.region import LIFETIME, OUT_OF_REACH, Region
 from constraints.space import in_axes
 
 __all__ = ["OBJECTIVES", "Objective", "objective", "serving_memory"]
@@ -39,6 +39,11 @@ class Objective:
     limit: Limit
     scale: Exact
     unit: str
+
+    @property
+    def with_serving(self) -> bool:
+        """Whether it counts the compute that serving takes over a lifetime, too."""
+        return self.limit.name == LIFETIME
 
     @property
     def rising(self) -> bool:

@@ -40,6 +40,8 @@ FEW = 5000
 """Designs among which the best is found sooner than a relaxation is solved."""
 NEAR = 0.25
 """In logarithms of levels: how far a relaxation's multipliers still serve well."""
+ALIKE = Fraction(1, 10**9)
+"""Costs nearer than this, relatively, are as good as the same."""
 PROBES_A_POINT = 4
 """Probes that may find nothing new, for each point asked for."""
 
@@ -205,9 +207,22 @@ class _Tracer:
         """Add a point, or the wider levels that it holds; whether it is new."""
         key = (*point.plan.sizes.values(), point.plan.tokens)
         known = self.found.get(key)
+        if known is None and not self.whole and self._has_twin(point):
+            return False
         if known is None or all(a >= b for a, b in zip(point.levels, known.levels, strict=True)):
             self.found[key] = point
         return known is None
+
+    def _has_twin(self, point: FrontPoint) -> bool:
+        """Whether the same design is there with as good as the same costs: a token more or less."""
+        return any(
+            known.plan.sizes == point.plan.sizes
+            and all(
+                abs(a / Fraction(b) - 1) < ALIKE
+                for a, b in zip(point.amounts, known.amounts, strict=True)
+            )
+            for known in self.found.values()
+        )
 
     def _best(self, levels: Levels) -> FrontPoint | None:
         """The best plan within levels, of those the one with the least costs."""

@@ -20,6 +20,8 @@ from optimizer.problem import SAFETY, Problem
 __all__ = ["nearest_attained"]
 
 MAX_BOXES = 300_000
+MOST_CONSIDERED = 3000
+"""Designs looked at exactly; beyond that the nearest so far is told as not settled."""
 
 
 def nearest_attained(region: Region, law: Law, limit: Limit) -> tuple[Exact | None, bool]:
@@ -49,6 +51,7 @@ class _Nearest(BoxSearch):
             self._mixed = LogForm(parts, lattice.names)
         self.attained: Exact | None = None
         self._slack = -np.inf
+        self._considered = 0
 
     @property
     def threshold(self) -> float:
@@ -90,7 +93,11 @@ class _Nearest(BoxSearch):
         inside: NDBool = gates & (least <= most + SAFETY) & np.isfinite(own)
         return inside, own
 
+    def enough(self) -> bool:
+        return self._considered > MOST_CONSIDERED  # each may take a search for a layout
+
     def _consider(self, point: IndexArray) -> None:
+        self._considered += 1
         sizes = self.problem.lattice.point(point)
         span = self.freed.token_span(sizes)
         if span is None:

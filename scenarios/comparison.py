@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from constraints.errors import InputError
+from constraints.errors import InputError, printable
 from constraints.limit import TOKENS
 from optimizer.laws.law import Law
 from optimizer.search import SearchStatus, search
@@ -19,6 +19,16 @@ __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 
 BUDGET = ("--gpus", "--days", "--gpu-hours", "--flops", "--cost", "--price")
 """Inputs that mean something together only: changed at once where the way of giving differs."""
+MOST_CHANGES = 60
+"""More than there are options: a plan that says more was not written by flopwise."""
+TOGETHER = (
+    ("--serve-on", "--serve-"),
+    ("--lifetime-tokens", "--lifetime-"),
+    ("--layout", "--memory-margin"),
+    ("--prefer", "--within"),
+    ("--unique-tokens", "--epochs"),
+)
+"""An input, and the beginning of those that need it: changed with it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ class Item:
 class Change:
     """Inputs that changed together: options, as they were, as they are.
 
-    alone: what the change by itself does to the first item's score, None if it has no plan.
+    alone: what the change by itself does to the first item's score, None if that is nothing that
+    can be asked, or leaves no plan.
     """
 
     options: tuple[str, ...]
@@ -70,6 +81,14 @@ class Difference:
     inputs: tuple[Change, ...]
     bound: tuple[str, ...]
     freed: tuple[str, ...]
+
+    @property
+    def interplay(self) -> float | None:
+        """What the changes do together beyond each alone [score]; None if that is not known."""
+        alone = [change.alone for change in self.inputs]
+        if len(alone) < 2 or None in alone:
+            return None
+        return self.score - sum(gain for gain in alone if gain is not None)
 
 
 @dataclass(frozen=True)
@@ -123,7 +142,7 @@ def _inputs(
         name
         for name in dict.fromkeys([*first.given, *item.given])
         if first.given.get(name) != item.given.get(name)
-    ]
+    ][:MOST_CHANGES]
     for names in _groups(changed, first.given, item.given):
         was, now = (_said(given, names) for given in (first.given, item.given))
         tried = {name: text for name, text in first.given.items() if name not in names}
@@ -136,14 +155,18 @@ def _groups(
 ) -> list[tuple[str, ...]]:
     """Changed options one by one; those of the budget together if it is given another way."""
     budget = tuple(name for name in changed if name in BUDGET)
-    same_way = all(name in before and name in after for name in budget)
-    alone: list[tuple[str, ...]] = [(x,) for x in changed if same_way or x not in budget]
-    return alone if same_way else [budget, *alone]
+    groups = [] if all(name in before and name in after for name in budget) else [budget]
+    for first, others in TOGETHER:
+        if first in changed and (first in before) != (first in after):
+            members = (name for name in changed if name == first or name.startswith(others))
+            groups.append(tuple(members))
+    grouped = {name for group in groups for name in group}
+    return [*groups, *((name,) for name in changed if name not in grouped)]
 
 
 def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
     said = [f"{name} {given[name]}".strip() for name in names if name in given]
-    return " ".join(said) or "not given"
+    return printable(" ".join(said), 200) or "not given"
 
 
 def _gain(

@@ -76,8 +76,8 @@ class Reached:
 
     limited: whether the budget is one. plan: of least cost, or the best at any cost if the goal
     is out of reach. a_point_more: of the cost for a score one higher, None if out of reach.
-    clusters: that deliver it. needed: the plan that reaches the goal with the least compute if
-    the budget is what keeps it out of reach, else None. remedies: limits in the way otherwise.
+    clusters: that deliver it, lifetime serving included. needed: compute that would be enough by
+    itself [FLOP], None if none would. remedies: limits in the way otherwise.
     """
 
     goal: Goal
@@ -90,7 +90,7 @@ class Reached:
     plan: Plan | None = None
     a_point_more: Exact | None = None
     clusters: tuple[Cluster, ...] = ()
-    needed: Plan | None = None
+    needed: Exact | None = None
     remedies: tuple[Remedy, ...] = ()
 
     @property
@@ -112,18 +112,17 @@ class Reached:
         needed = None
         if self.limited:
             endless = self.region.with_bound(self.region.compute.name, MOST_FLOPS)
-            score = float(self.goal.score)
-            needed = least_cost(endless, self.law, endless.compute, score).plan
-        return replace(
-            self,
-            plan=self.described(best),
-            remedies=found,
-            needed=None if needed is None else self.described(needed),
-        )
+            needed = least_cost(endless, self.law, endless.compute, float(self.goal.score)).amount
+        return replace(self, plan=self.described(best), remedies=found, needed=needed)
 
     def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:
         """Clusters that deliver the plan: the scenario's, one done in time, or usual ones."""
-        hours = None if self.plan is None else self.plan.gpu_hours
+        best = self.result.plan
+        if best is None:
+            return ()
+        hours = self.budget.gpu_hours(
+            self.region.spent(self.region.compute, best.sizes, best.tokens)
+        )
         if hours is None:
             return ()
         if self.goal.scenario.gpus is not None:

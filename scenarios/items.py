@@ -12,6 +12,7 @@ from constraints.errors import InputError, printable
 from constraints.hf_config import read_config
 from constraints.limit import TOKENS
 from constraints.published import find_published, published_dense
+from constraints.text_file import read_text_file
 from constraints.units import parse_count
 from optimizer.laws.law import Law
 from scenarios.comparison import Item
@@ -20,8 +21,8 @@ __all__ = ["read_item"]
 
 FIGURES = ("parameters", "training_flops", "gpu_hours", "days", "dollars")
 SEQ_LEN = 8192
-MOST_BYTES = 64 * 2**20
-"""A plan's JSON takes some kilobytes."""
+MOST_SIZE, MOST_TOKENS = 10**12, 10**20
+"""Beyond any plan; keeps arithmetic in its types."""
 
 
 def read_item(text: str, law: Law) -> Item:
@@ -46,17 +47,42 @@ def read_item(text: str, law: Law) -> Item:
 
 def _document(path: Path) -> dict[str, Any]:
     name = printable(path)
+    text = read_text_file(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(name, "must be at most 64 MiB")
-        document = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(name, f"can't be read: {error.strerror}") from None
+        document = json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError):
         raise InputError(name, "must be a JSON file") from None
     if not isinstance(document, dict):
         raise InputError(name, "must hold a JSON object")
     return document
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _whole(value: Any, most: int) -> int:
+    """A whole number from 1 to the most. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= most:
+        raise ValueError(f"a number from 1 to {most:g}")
+    if value != int(value):
+        raise ValueError("a whole number")
+    return int(value)
+
+
+def _figure(value: Any) -> float | None:
+    """A finite number above zero, or None. Raises ValueError."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e300:
+        raise ValueError("a number above zero")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")
+    return value
 
 
 def _plan(name: str, document: dict[str, Any]) -> Item:
@@ -65,21 +91,25 @@ def _plan(name: str, document: dict[str, Any]) -> Item:
         raise InputError(name, "must hold a plan", document.get("status"))
     try:
         plan = plans[0]
-        sizes = {size: int(plan["architecture"][size]) for size in SIZES}
-        limits = plan.get("limits")
+        sizes = {size: _whole(plan["architecture"][size], MOST_SIZE) for size in SIZES}
+        tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
+        figures = {key: _figure(plan.get(key)) for key in FIGURES}
+        score = _figure(plan["score"])
+        if figures["parameters"] is None or score is None or figures["parameters"] < 1:
+            raise ValueError("parameters and a score")
         return Item(
             name=name,
             sizes=sizes,
-            tokens=int(plan["tokens"]),
-            counted=float(plan.get("effective_tokens") or plan["tokens"]),
-            score=float(plan["score"]),
-            figures={key: plan.get(key) for key in FIGURES},
+            tokens=tokens,
+            counted=_figure(plan.get("effective_tokens")) or float(tokens),
+            score=score,
+            figures=figures,
             binding=None
             if limits is None
-            else frozenset(limit["name"] for limit in limits if limit["binding"]),
-            given={str(k): str(v) for k, v in document.get("given", {}).items()},
+            else frozenset(_text(limit["name"]) for limit in limits if limit["binding"]),
+            given={_text(k): _text(v) for k, v in document.get("given", {}).items()},
         )
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (OverflowError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         what = f"must be what flopwise printed with --json ({printable(error)})"
         raise InputError(name, what) from None
 
@@ -90,7 +120,8 @@ def _config(path: Path, tokens: str, law: Law) -> Item:
         return _model(printable(path), architecture, int(parse_count(tokens, "tokens")), law)
     for model in published_dense():
         if model.architecture.sizes == architecture.sizes and model.tokens is not None:
-            return _model(printable(path), architecture, int(model.tokens), law, model.mmlu)
+            name = f"{printable(path)} as {model.name}"  # its tokens and its score
+            return _model(name, architecture, int(model.tokens), law, model.mmlu)
     rule = "must be given with its training tokens, such as config.json@15T"
     raise InputError(printable(path), rule)
 

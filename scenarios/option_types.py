@@ -134,11 +134,15 @@ class _Output(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The path, checked before any work is done."""
+        if "\0" in value:
+            self.fail(f"must be a path, got {printable(value)!r}", param)
         folder = os.path.dirname(value) or "."
         if self._suffixes and os.path.splitext(value)[1].lower() not in self._suffixes:
             self.fail(f"must end in {' or '.join(self._suffixes)}, got {printable(value)!r}", param)
         if os.path.isdir(value) or not os.path.isdir(folder):
             self.fail(f"must be a file in a folder that is there, got {printable(value)!r}", param)
+        if os.path.exists(value) and not os.path.isfile(value):
+            self.fail(f"must be an ordinary file, got {printable(value)!r}", param)
         if not os.access(value if os.path.exists(value) else folder, os.W_OK):
             self.fail(f"can't be written, got {printable(value)!r}", param)
         return str(value)
@@ -213,11 +217,15 @@ class _LayoutType(click.ParamType[Any]):
         fixed = {}
         for part in value.lower().split(","):
             name, _, degree = part.strip().partition("=")
-            if name not in ("tp", "pp", "cp", "mb") or not degree.isascii() or not degree.isdigit():
+            if name not in ("tp", "pp", "cp", "mb") or not _is_degree(degree):
                 rule = "must be auto, or some of tp, pp, cp and mb such as tp=8,pp=4"
                 self.fail(f"{rule}, got {value!r}", param, ctx)
             fixed[name] = int(degree)
         return fixed
+
+
+def _is_degree(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 LAYOUT = _LayoutType()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
@@ -26,12 +27,11 @@ from scenarios.option_types import (
     WHOLE,
     WHOLE_RANGE,
 )
+from scenarios.sections import OUTPUT_FILES, decorated
 
 __all__ = [
     "FIELD_OPTIONS",
-    "GIVEN",
     "OUTPUTS",
-    "SectionedCommand",
     "budget_options",
     "budget_range_options",
     "choice_options",
@@ -41,6 +41,7 @@ __all__ = [
     "goal_options",
     "json_option",
     "layout_options",
+    "output_files",
     "output_options",
     "plan_output_options",
     "serving_options",
@@ -279,112 +280,68 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdo
 
 def cluster_options(command: Command) -> Command:
     """The options that say what trains, and how fast."""
-    return _decorated(command, "Cluster", _CLUSTER)
+    return decorated(command, "Cluster", _CLUSTER)
 
 
 def budget_options(command: Command) -> Command:
     """The options that give a budget."""
-    return cluster_options(_decorated(command, "Budget, in one way", _BUDGET))
+    return cluster_options(decorated(command, "Budget, in one way", _BUDGET))
 
 
 def budget_range_options(command: Command) -> Command:
     """The options that give a budget, or all budgets between two."""
-    return cluster_options(_decorated(command, "Budget or range of it, in one way", _BUDGETS))
+    return cluster_options(decorated(command, "Budget or range of it, in one way", _BUDGETS))
 
 
 def choice_options(command: Command) -> Command:
     """The options that choose among plans."""
-    return _decorated(command, "Choice among plans", _CHOICE)
+    return decorated(command, "Choice among plans", _CHOICE)
 
 
 def data_options(command: Command) -> Command:
     """The options that say how much text there is, to train on and to serve."""
-    return _decorated(command, "Text and lifetime", _DATA)
+    return decorated(command, "Text and lifetime", _DATA)
 
 
 def layout_options(command: Command) -> Command:
     """The options that say how training is spread over the cluster."""
-    return _decorated(command, "Memory of the cluster", _LAYOUT)
+    return decorated(command, "Memory of the cluster", _LAYOUT)
 
 
 def serving_options(command: Command) -> Command:
     """The options that say where the model is to be served."""
-    return _decorated(command, "Serving", _SERVING)
+    return decorated(command, "Serving", _SERVING)
 
 
 def front_options(command: Command) -> Command:
     """The options that say what is traded off."""
-    return _decorated(command, "Trade-off", _FRONT)
+    return decorated(command, "Trade-off", _FRONT)
 
 
 def goal_options(command: Command) -> Command:
     """The options that say what is to be reached, and with the least of what."""
-    return _decorated(command, "Goal", _GOAL)
+    return decorated(command, "Goal", _GOAL)
+
+
+def output_files(options: dict[str, Any]) -> dict[str, str | None]:
+    """The files to write, by kind, taken out of a command's options. Raises UsageError."""
+    files = {key: options.pop(key, None) for key in ("html", "csv", "markdown", "plot")}
+    named = [os.path.realpath(path) for path in files.values() if path is not None]
+    if len(set(named)) < len(named):
+        raise click.UsageError("two outputs must not be one file")
+    return files
 
 
 def output_options(command: Command) -> Command:
     """The options that name files to write."""
-    return _decorated(command, OUTPUT_FILES, _OUTPUT)
+    return decorated(command, OUTPUT_FILES, _OUTPUT)
 
 
 def plan_output_options(command: Command) -> Command:
     """The options that name files to write plans to."""
-    return _decorated(command, OUTPUT_FILES, (*_SENSITIVITY, *_OUTPUT[:2]))
+    return decorated(command, OUTPUT_FILES, (*_SENSITIVITY, *_OUTPUT[:2]))
 
 
 def space_options(command: Command) -> Command:
     """The options that shape the region and choose the law."""
-    return _decorated(command, "Region and law", _SPACE)
-
-
-class SectionedCommand(click.Command):
-    """A command whose help lists options under the headings that they were declared with.
-
-    It keeps the text of the options under headings, as typed, for whoever repeats the command.
-    """
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments and keep what was given."""
-        rest = super().parse_args(ctx, list(args))
-        if not ctx.resilient_parsing:
-            raw, _, _ = self.make_parser(ctx).parse_args(list(args))
-            ctx.meta[GIVEN] = dict(_as_typed(self.get_params(ctx), raw))
-        return rest
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each section in the order of its first option."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is not None:
-                sections.setdefault(getattr(param, SECTION, "Options"), []).append(record)
-        for title, records in sections.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
-
-
-SECTION = "flopwise_section"
-OUTPUT_FILES = "Output"
-"""Options under this heading do not belong to the question."""
-GIVEN = "flopwise.given"
-"""Where a click context keeps the options given: by name, as text, empty for flags."""
-
-
-def _as_typed(
-    params: Iterable[click.Parameter], raw: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
-    for param in params:
-        if getattr(param, SECTION, OUTPUT_FILES) != OUTPUT_FILES and param.name in raw:
-            value = raw[param.name]
-            if isinstance(value, bool):
-                yield (param.opts if value else param.secondary_opts)[0], ""
-            else:
-                yield param.opts[0], str(value)
-
-
-def _decorated(command: Command, title: str, options: tuple[Callable[[Any], Any], ...]) -> Command:
-    for option in reversed(options):
-        command = option(command)
-        declared: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]
-        setattr(declared[-1], SECTION, title)
-    return command
+    return decorated(command, "Region and law", _SPACE)

@@ -185,7 +185,7 @@ class Scenario:
         if self.layout is None:
             return None
         if self.gpu is None or self.gpus is None:
-            raise _needs("--gpu and --gpus", "--layout")
+            raise _needs("--gpu" if self.gpu is None else "--gpus", "--layout")
         return LayoutChoice(
             self.gpus,
             self.gpu,

@@ -126,10 +126,13 @@ class Traced:
         points = self.front.points
         if len(self.costs) > 1 or len(points) < FEWEST_FOR_A_KNEE:
             return None
-        return max(points, key=lambda point: _height(point, points[0], points[-1]))
+        knee = max(points, key=lambda point: _height(point, points[0], points[-1]))
+        return knee if _height(knee, points[0], points[-1]) >= LEAST_BEND else None
 
 
 FEWEST_FOR_A_KNEE = 5
+LEAST_BEND = 0.02
+"""Of the rise: what bends less is as good as straight."""
 
 
 def _height(point: FrontPoint, first: FrontPoint, last: FrontPoint) -> float:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scenarios.commands.plan import plan, scenario_from_options
-from scenarios.options import OUTPUTS, SectionedCommand, json_option
+from scenarios.options import OUTPUTS, json_option
+from scenarios.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from scenarios.scenario import Scenario
@@ -49,6 +50,9 @@ def scenario_of(given: Mapping[str, str]) -> Scenario:
     """The scenario that options describe, as `flopwise plan` reads them. Raises InputError."""
     from constraints.errors import InputError
 
+    measured = given.get("--tokens-per-second-per-gpu", "")
+    if "--gpu-file" in given or measured.endswith(".json"):
+        raise InputError("given", "must not name files: they are their writer's")
     known = {name for param in plan.params for name in (*param.opts, *param.secondary_opts)}
     arguments = [
         part

@@ -8,17 +8,17 @@ import click
 
 from scenarios.commands.plan import scenario_from_options
 from scenarios.options import (
-    GIVEN,
-    SectionedCommand,
     budget_range_options,
     data_options,
     front_options,
     json_option,
     layout_options,
+    output_files,
     output_options,
     serving_options,
     space_options,
 )
+from scenarios.sections import GIVEN, SectionedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +56,10 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """
     from scenarios.commands.hardware import tell_alias
     from scenarios.exports.front_json import front_as_json
-    from scenarios.exports.plan_json import answer_as_json
     from scenarios.report.front_table import print_front
-    from scenarios.report.plan_table import print_answer
     from scenarios.report.progress import last_of
 
-    files = {key: options.pop(key) for key in ("html", "csv", "markdown", "plot")}
+    files = output_files(options)
     question = trade_off_from_options(options, ctx.meta[GIVEN])
     tell_alias(question.scenario.given.get("--gpu"), question.scenario.gpu)
     last, interrupted = last_of(question.trace(), "Points", question.points, _points)
@@ -69,8 +67,7 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         raise KeyboardInterrupt
     traced = last
     if not traced.front.points:
-        answer = question.scenario.answer()
-        click.echo(answer_as_json(answer)) if as_json else print_answer(answer)
+        _print_nothing(traced, as_json=as_json)
         ctx.exit(INFEASIBLE)
     if as_json:
         click.echo(front_as_json(traced, interrupted=interrupted))
@@ -82,6 +79,26 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         write_front(traced, files, interrupted=interrupted)
     if interrupted:
         ctx.exit(INTERRUPTED)
+
+
+def _print_nothing(traced: Traced, *, as_json: bool) -> None:
+    """Why a front has no points: no plan at all, or none above the law's floor."""
+    from scenarios.exports.front_json import front_as_json
+    from scenarios.exports.plan_json import answer_as_json
+    from scenarios.report.plan_table import print_answer
+
+    answer = traced.question.scenario.answer()
+    if answer.plans:
+        floor = f"{traced.law.link.floor:g}"
+        click.echo(
+            front_as_json(traced)
+            if as_json
+            else f"Nothing to trade off: no plan scores above the law's floor of {floor} (chance)."
+        )
+    elif as_json:
+        click.echo(answer_as_json(answer))
+    else:
+        print_answer(answer)
 
 
 def _points(traced: Traced) -> int:
@@ -105,6 +122,10 @@ def trade_off_from_options(options: dict[str, Any], given: Mapping[str, str]) ->
         x = x or BUDGETS[name]
         if span.low < span.high:
             low = Fraction(span.low) / Fraction(span.high)
+            if not {x, y} & set(BUDGETS.values()):
+                option = f"--{BUDGETS[name]}"
+                rule = f"must be one amount, unless it is traded off: --x {BUDGETS[name]}"
+                raise InputError(option, rule, given.get(option))
     if x is None:
         raise InputError("--x", "must be given, or a budget")
     scenario = scenario_from_options({**options, "top": 5, "prefer": None, "within": None}, given)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.options import (
-    GIVEN,
-    SectionedCommand,
     budget_options,
     choice_options,
     data_options,
     json_option,
     layout_options,
+    output_files,
     plan_output_options,
     serving_options,
     space_options,
 )
+from scenarios.sections import GIVEN, SectionedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.exports.plan_json import answer_as_json
     from scenarios.report.plan_table import print_answer
 
-    files = {key: options.pop(key) for key in ("html", "csv")}
+    files = output_files(options)
     sensitive = options.pop("sensitivity")
     scenario = scenario_from_options(options, ctx.meta[GIVEN])
     tell_alias(scenario.given.get("--gpu"), scenario.gpu)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.option_types import CONTEXT, COUNT, WHOLE
-from scenarios.options import SectionedCommand, cluster_options, json_option
+from scenarios.options import cluster_options, json_option
+from scenarios.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from constraints.accelerators import Accelerator

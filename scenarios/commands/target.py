@@ -8,8 +8,6 @@ import click
 
 from scenarios.commands.plan import scenario_from_options
 from scenarios.options import (
-    GIVEN,
-    SectionedCommand,
     budget_options,
     data_options,
     goal_options,
@@ -18,6 +16,7 @@ from scenarios.options import (
     serving_options,
     space_options,
 )
+from scenarios.sections import GIVEN, SectionedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,10 @@ def comparison_as_json(found: Comparison) -> str:
         {
             **law_fields(found.law),
             "items": [_item(item) for item in found.items],
-            "differences": [asdict(difference) for difference in found.differences],
+            "differences": [
+                {**asdict(difference), "interplay": difference.interplay}
+                for difference in found.differences
+            ],
         }
     )
 

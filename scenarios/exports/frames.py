@@ -33,8 +33,9 @@ def front_frame(traced: Traced) -> pd.DataFrame:
     for point, plan in zip(traced.front.points, traced.plans, strict=True):
         row: dict[str, Any] = {}
         for cost, amount, level in zip(traced.costs, point.amounts, point.levels, strict=True):
-            row[cost.name] = cost.shown(amount)
-            row[f"{cost.name} proven up to"] = cost.shown(level)
+            name = f"{cost.name} with serving" if cost.with_serving else cost.name
+            row[name] = cost.shown(amount)
+            row[f"{name} proven up to"] = cost.shown(level)
         rows.append({**row, **_row(plan)})
     return pd.DataFrame(rows)
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from constraints.posynomial import Exact
 from optimizer.target import TargetStatus
 from scenarios.exports.document import dump, law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
 from scenarios.goal import Reached
 
 __all__ = ["target_as_json"]
+
+
+def _compute(reached: Reached, flops: Exact) -> dict[str, float | None]:
+    """An amount of compute in every unit that is known."""
+    budget = reached.budget
+    return {
+        "flops": float(flops),
+        "gpu_hours": budget.gpu_hours(flops),
+        "days": budget.days(flops),
+        "dollars": budget.dollars(flops),
+    }
 
 
 def target_as_json(reached: Reached) -> str:
@@ -31,7 +43,7 @@ def target_as_json(reached: Reached) -> str:
         "plans": [plan_fields(plan, {})] if plan is not None and done else [],
         "highest": None if plan is None or done else plan_fields(plan, {}),
         "remedies": [asdict(remedy) for remedy in reached.remedies],
-        "needed": None if reached.needed is None else plan_fields(reached.needed, {}),
+        "needed": None if reached.needed is None else _compute(reached, reached.needed),
         "clusters": [asdict(cluster) for cluster in reached.clusters],
         "certificate": None if result.account is None else asdict(result.account),
     }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.table import Table
 
 from constraints.limit import TOKENS
 from constraints.units import format_count, format_flops
@@ -16,25 +18,35 @@ __all__ = ["print_comparison"]
 
 NAMES = {PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
 WORTH_TELLING = 0.005
+MOST_COLUMNS = 6
+"""Items beside each other in 80 columns."""
 
 
 def print_comparison(found: Comparison) -> None:
     """A table of all items, then each difference."""
     console = plain_console()
     names = _short([item.name for item in found.items])
+    for start in range(0, len(names), MOST_COLUMNS):
+        if start:
+            console.print()
+        part = slice(start, start + MOST_COLUMNS)
+        console.print(_table(names[part], found.items[part]))
+    for name, difference in zip(names[1:], found.differences, strict=True):
+        console.print()
+        for line in _lines(names[0], name, difference):
+            console.print(line)
+
+
+def _table(names: Sequence[str], items: Sequence[Item]) -> Table:
     table = plain_table()
     table.add_column("", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right", overflow="fold")
     for heading, written in _ROWS:
-        cells = [written(item) for item in found.items]
+        cells = [written(item) for item in items]
         if any(cells):
             table.add_row(heading, *cells)
-    console.print(table)
-    for name, difference in zip(names[1:], found.differences, strict=True):
-        console.print()
-        for line in _lines(names[0], name, difference):
-            console.print(line)
+    return table
 
 
 def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
@@ -48,8 +60,11 @@ def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
     ]
     yield f"  By the law: {', '.join(told) or 'the same'}."
     for change in difference.inputs:
-        alone = "no plan by itself" if change.alone is None else f"alone {change.alone:+.2f}"
+        alone = "nothing by itself" if change.alone is None else f"alone {change.alone:+.2f}"
         yield f"  Changed: {change.was} → {change.now} ({alone})."
+    interplay = difference.interplay
+    if interplay is not None and abs(interplay) >= WORTH_TELLING:
+        yield f"  The changes together: {interplay:+.2f} beyond the sum of each alone."
     if difference.bound:
         yield f"  Now held by: {', '.join(map(quantity, difference.bound))}."
     if difference.freed:

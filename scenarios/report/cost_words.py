@@ -5,7 +5,7 @@ from __future__ import annotations
 from constraints.objectives import Objective
 from constraints.units import format_count, format_flops
 
-__all__ = ["HEADINGS", "cost_amount", "cost_change"]
+__all__ = ["cost_amount", "cost_change", "cost_counted", "heading"]
 
 HEADINGS = {
     "flops": "training FLOP",
@@ -20,6 +20,24 @@ HEADINGS = {
     "decode-rate": "tokens/s a stream",
 }
 """What people call each cost, for the axes of plots and the columns of tables."""
+PHRASES = {"serving-cost": "serving cost", "decode-rate": "decode rate", "flops": "FLOP"}
+"""What they call it in a sentence, if otherwise."""
+
+
+def heading(cost: Objective) -> str:
+    """What a cost is called over a column or along an axis."""
+    return HEADINGS[cost.name] + (", serving included" if cost.with_serving else "")
+
+
+def cost_counted(cost: Objective, value: float, digits: int = 3) -> str:
+    """An amount in a sentence: `2.46M GPU-hours`, `$1.2M`, `43.5 GB of serving memory`."""
+    amount, name = cost_amount(cost.name, value, digits), HEADINGS[cost.name]
+    said = f"{amount} {name}"
+    if cost.name in ("cost", "serving-cost"):
+        said = f"{amount}{name.removeprefix('$').removeprefix('dollars')}"
+    elif amount.endswith("GB"):
+        said = f"{amount} of {name}"
+    return said + (" (serving included)" if cost.with_serving else "")
 
 
 def cost_amount(name: str, value: float, digits: int = 3) -> str:
@@ -37,8 +55,8 @@ def cost_amount(name: str, value: float, digits: int = 3) -> str:
 
 def cost_change(cost: Objective, share: float) -> str:
     """A share of what a plan takes: `half the GPU-hours`, `10 times the tokens/s a stream`."""
-    heading = HEADINGS[cost.name]
+    name = PHRASES.get(cost.name, HEADINGS[cost.name])
     if cost.rising:
-        return f"{1 / share:.3g} times the {heading}"
+        return f"{1 / share:.3g} times the {name}"
     named = {0.5: "half", 0.1: "a tenth of"}
-    return f"{named.get(share, f'{share:.3g} times')} the {heading}"
+    return f"{named.get(share, f'{share:.3g} times')} the {name}"

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from constraints.objectives import Objective
-from scenarios.report.cost_words import HEADINGS, cost_amount
+from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.plot_data import references
 from scenarios.trade_off import Traced
 
@@ -48,7 +48,7 @@ def _draw(axes: Axes, traced: Traced) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: cost_amount(cost.name, value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel(HEADINGS[cost.name])
+    axes.set_xlabel(heading(cost))
     axes.set_ylabel(f"score, {traced.law.unit}")
     axes.grid(color="#d7dae0", linewidth=0.8)
     axes.set_axisbelow(True)
@@ -70,7 +70,7 @@ def _draw(axes: Axes, traced: Traced) -> None:
             cmap="viridis",
             label="proved optimal plans",
         )
-        bar = axes.figure.colorbar(shades, ax=axes, label=HEADINGS[other.name])
+        bar = axes.figure.colorbar(shades, ax=axes, label=heading(other))
         bar.ax.yaxis.set_major_formatter(
             FuncFormatter(lambda value, _: cost_amount(other.name, 10**value))
         )

@@ -49,11 +49,16 @@ def write_plans(answer: Answer, files: Files) -> None:
 
 
 def _write(path: str, text: str | bytes) -> None:
-    """Write beside the file first, so that a full disk leaves the old one. Raises InputError."""
-    target = Path(path)
+    """Write beside the file first, so that a full disk leaves the old one. Raises InputError.
+
+    A link stays one, and a file keeps its mode.
+    """
+    target = Path(path).resolve()
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         beside.write_bytes(text if isinstance(text, bytes) else text.encode())
+        if target.exists():
+            beside.chmod(target.stat().st_mode)
         beside.replace(target)
     except OSError as error:
         beside.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.command_line import command_line
-from scenarios.report.cost_words import HEADINGS
+from scenarios.report.cost_words import heading
 from scenarios.report.front_table import cells
 from scenarios.report.front_words import front_lines
 from scenarios.report.html.stamp import stamp, warnings
@@ -16,7 +16,7 @@ __all__ = ["front_markdown"]
 def front_markdown(traced: Traced, *, interrupted: bool = False) -> str:
     """The text of a Markdown file."""
     scenario, top = traced.question.scenario, traced.plans[traced.front.points.index(traced.top)]
-    names = " and ".join(HEADINGS[cost.name] for cost in traced.costs)
+    names = " and ".join(heading(cost) for cost in traced.costs)
     headings, rows = cells(traced)
     lines = [
         f"# Score against {names}",

@@ -9,7 +9,7 @@ from constraints.units import format_count
 from optimizer.front import FrontPoint
 from optimizer.plan import Plan
 from scenarios.report.console import plain_console, plain_table, warn_outside, warn_untrusted
-from scenarios.report.cost_words import HEADINGS, cost_amount
+from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.front_words import front_lines
 from scenarios.report.plan_words import budget_lines, mfu_line
 from scenarios.report.terminal_plot import terminal_plot
@@ -31,7 +31,7 @@ def print_front(traced: Traced, *, interrupted: bool = False) -> None:
     if len(traced.costs) == 1:
         pairs = [(cost.shown(point.amounts[0]), plan.score) for point, plan in _rows(traced)]
         plot = terminal_plot(
-            sorted(pairs), HEADINGS[cost.name], lambda value: cost_amount(cost.name, value)
+            sorted(pairs), heading(cost), lambda value: cost_amount(cost.name, value)
         )
         for line in plot:
             click.echo(line)
@@ -66,8 +66,8 @@ def _thinned(rows: list[list[str]]) -> list[list[str]]:
 def _table(traced: Traced) -> Table:
     headings, rows = cells(traced)
     table = plain_table()
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    for name in headings:
+        table.add_column(name, justify="right", no_wrap=True)
     for row in _thinned(rows):
         table.add_row(*row)
     return table
@@ -76,7 +76,7 @@ def _table(traced: Traced) -> Table:
 def cells(traced: Traced) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row of text for each point."""
     shape = ("score", "layers", "hidden", "FFN", "params", "tokens", "tok/par")
-    headings = [*(HEADINGS[cost.name] for cost in traced.costs), *shape]
+    headings = [*(heading(cost) for cost in traced.costs), *shape]
     rows = []
     for point, plan in _rows(traced):
         sizes = plan.architecture

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from constraints.units import format_count
 from optimizer.plan import Plan
-from scenarios.report.cost_words import HEADINGS, cost_amount, cost_change
+from scenarios.report.cost_words import cost_amount, cost_change, cost_counted
 from scenarios.report.words import plural, quantity
 from scenarios.trade_off import Traced
 
@@ -23,12 +23,12 @@ def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
     knee = traced.knee()
     if knee is not None:
         cost, plan = traced.costs[0], traced.plans[traced.front.points.index(knee)]
-        at = cost_amount(cost.name, cost.shown(knee.amounts[0]))
-        yield f"It bends most at {at} {HEADINGS[cost.name]} (score {plan.score:.2f})."
+        at = cost_counted(cost, cost.shown(knee.amounts[0]))
+        yield f"It bends most at {at} (score {plan.score:.2f})."
     if len(traced.costs) == 1:
         told = [f"{names} {span}" for names, span in segments_of_limits(traced)]
         if len(told) <= MOST_SPANS:
-            yield f"Held by: {'; '.join(told)}."
+            yield f"Besides the cost, plans are held back by: {'; '.join(told)}."
     yield proof_line(traced, interrupted=interrupted)
 
 
@@ -53,6 +53,8 @@ def proof_line(traced: Traced, *, interrupted: bool) -> str:
     if front.complete:
         return f"{many}, each proved optimal: these are all plans that no other beats."
     left = f"{front.open_:.1%} of the plot is open between them"
+    if len(front.points) < traced.question.points and not interrupted:
+        left = f"{left} (no more were found in as many tries as a front gets)"
     cut = "Interrupted: " if interrupted else ""
     line = "; no plan lies above the line between neighbours" if len(traced.costs) == 1 else ""
     return f"{cut}{many}, each proved optimal and beaten by no other; {left}{line}."

@@ -16,7 +16,7 @@ from constraints.published import PublishedModel, published_dense
 from constraints.region import Region
 from constraints.units import format_count
 from optimizer.plan import Plan
-from scenarios.report.cost_words import HEADINGS
+from scenarios.report.cost_words import heading
 
 __all__ = ["Column", "columns_of", "costs_known", "plan_name", "references", "row"]
 
@@ -58,7 +58,7 @@ def costs_known(
 
 def columns_of(costs: Sequence[Objective], score_unit: str, *, layouts: bool) -> tuple[Column, ...]:
     """The columns of `row`, in its order."""
-    shown = [Column(c.name, HEADINGS[c.name], FORMATS.get(c.name, "count"), True) for c in costs]
+    shown = [Column(c.name, heading(c), FORMATS.get(c.name, "count"), True) for c in costs]
     more = (
         Column("tokens-per-parameter", "tokens per parameter", "ratio", True),
         Column("layers", "layers", "whole", True),
@@ -66,7 +66,7 @@ def columns_of(costs: Sequence[Objective], score_unit: str, *, layouts: bool) ->
         Column("ffn", "FFN size", "whole"),
         Column("heads", "heads", "text"),
         Column("error", "law's mean error nearby", "score"),
-        Column("held", "held back by", "text"),
+        Column("held", "also held back by", "text"),
     )
     layout = (Column("layout", "layout", "text"),) if layouts else ()
     return (Column("score", f"score, {score_unit}", "score", True), *shown, *more, *layout)

@@ -6,12 +6,15 @@ import click
 from rich.console import Console
 from rich.padding import Padding
 
+from constraints.budget import HOURS_A_DAY
+from constraints.posynomial import Exact
+from constraints.region import LIFETIME
 from constraints.units import format_flops
 from optimizer.target import TargetStatus
 from scenarios.goal import Reached
 from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import plain_console, plain_table, warn_outside, warn_untrusted
-from scenarios.report.cost_words import HEADINGS, cost_amount
+from scenarios.report.cost_words import cost_counted
 from scenarios.report.plan_table import plans_table
 from scenarios.report.plan_words import budget_lines, layout_line, mfu_line
 from scenarios.report.words import accuracy_line, limit_words, plural
@@ -48,13 +51,12 @@ def print_target(reached: Reached) -> None:
 
 
 def _print_reached(console: Console, reached: Reached) -> None:
-    plan, name = reached.plan, reached.cost.name
+    plan = reached.plan
     assert plan is not None
     assert reached.amount is not None
-    heading, amount = HEADINGS[name], cost_amount(name, reached.amount, 4)
-    console.print(
-        f"A score of {float(reached.goal.score):g} takes at least {_counted(amount, heading)}:"
-    )
+    cost, score = reached.cost, float(reached.goal.score)
+    takes = "leaves at most" if cost.rising else "takes at least"
+    console.print(f"A score of {score:g} {takes} {cost_counted(cost, reached.amount, 4)}:")
     console.print()
     console.print(plans_table([("1", plan)]))
     console.print()
@@ -65,10 +67,10 @@ def _print_reached(console: Console, reached: Reached) -> None:
             table.add_column(no_wrap=True)
         for cluster in reached.clusters:
             price = reached.budget.price
-            dollars = None if price is None or plan.gpu_hours is None else plan.gpu_hours * price
-            cost = "" if dollars is None else f"${float(dollars):,.0f}"
+            hours = cluster.gpus * cluster.days * HOURS_A_DAY
+            dollars = "" if price is None else f"${hours * float(price):,.0f}"
             days = plural(float(f"{cluster.days:.3g}"), "day", ",g")
-            table.add_row(f"{cluster.gpus:,} GPUs", f"× {days}", cost)
+            table.add_row(f"{cluster.gpus:,} GPUs", f"× {days}", dollars)
         console.print(Padding(table, (0, 0, 0, 2), expand=False))
     layout = layout_line(plan, reached.goal.scenario.memory_margin)
     if layout:
@@ -76,8 +78,9 @@ def _print_reached(console: Console, reached: Reached) -> None:
     more = reached.a_point_more
     if more is not None:
         shown = reached.cost.shown(more)
+        takes = "leaves" if cost.rising else "takes"
         console.print(
-            f"One point more takes {_counted(cost_amount(name, shown, 4), heading)} "
+            f"One point more {takes} {cost_counted(cost, shown, 4)} "
             f"({shown / reached.amount - 1:+.0%})."
         )
     else:
@@ -95,9 +98,9 @@ def _print_highest(console: Console, reached: Reached) -> None:
     plan = reached.plan
     assert plan is not None
     score = float(reached.goal.score)
-    console.print(
-        f"Out of reach: no plan of the region scores {score:g}; the best reaches {plan.score:.2f}:"
-    )
+    digits = 2 if round(plan.score, 2) < score else 6  # a miss by a hair is a miss
+    reaches = f"the best reaches {plan.score:.{digits}f}"
+    console.print(f"Out of reach: no plan of the region scores {score:g}; {reaches}:")
     console.print()
     console.print(plans_table([("1", plan)]))
     console.print()
@@ -109,19 +112,19 @@ def _print_highest(console: Console, reached: Reached) -> None:
         if remedy.enough is not None:
             enough = f"; {score:g} takes {limit_words(remedy.limit, remedy.sense, remedy.enough)}"
         console.print(f"  {asked}: without it {remedy.without:.2f}{enough}")
-    needed = reached.needed
-    if needed is None:
-        console.print("No budget would be enough.")
-        return
-    hours = "" if needed.gpu_hours is None else f" or {needed.gpu_hours:,.0f} GPU-hours"
-    days = "" if needed.days is None else f", {needed.days:,.1f} days on the same GPUs"
-    console.print(
-        f"With compute alone it takes {format_flops(needed.training_flops)} FLOP{hours}{days}."
-    )
+    if not any(remedy.without >= score for remedy in reached.remedies):
+        console.print("No one of them is enough by itself.")
+    if reached.needed is not None:
+        console.print(f"With compute alone it takes {_compute_words(reached, reached.needed)}.")
 
 
-def _counted(amount: str, heading: str) -> str:
-    """`2.46M GPU-hours`, but `$1.2M` and `43.5 GB of serving memory`."""
-    if amount.startswith("$"):
-        return amount
-    return f"{amount} of {heading}" if amount.endswith("GB") else f"{amount} {heading}"
+def _compute_words(reached: Reached, flops: Exact) -> str:
+    """An amount of compute in every unit that is known."""
+    budget = reached.budget
+    hours, days = budget.gpu_hours(flops), budget.days(flops)
+    words = f"{format_flops(float(flops))} FLOP"
+    if reached.region.compute.name == LIFETIME:
+        words += ", serving included,"
+    if hours is not None:
+        words += f" or {hours:,.0f} GPU-hours"
+    return words if days is None else f"{words}: {days:,.1f} days on the same GPUs"

@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from importlib.metadata import version as installed_version
 from typing import Any
 
 import click
 
 from constraints.errors import InputError
+from optimizer.laws.library import law
 from scenarios.commands.pareto import trade_off_from_options
 from scenarios.commands.plan import scenario_from_options
 from scenarios.commands.target import goal_from_options
@@ -42,10 +44,26 @@ class Asked:
         known = fields()
         return dict(known[key].given(self.values[key]) for key in known if key in self.values)
 
+    @classmethod
+    def from_given(cls, name: str, action: str, given: Mapping[str, str]) -> Asked:
+        """The question that options ask."""
+        values: dict[str, str | bool] = {}
+        for key, field in fields().items():
+            option = field.option
+            if option.is_flag:
+                for names, side in ((option.opts, True), (option.secondary_opts, False)):
+                    if set(names) & set(given):
+                        values[key] = side
+            elif f"--{key}" in given:
+                values[key] = given[f"--{key}"]
+        return cls(name, action, values)
+
     @cached_property
     def key(self) -> str:
-        """A hash of what is asked, whatever it is called: SHA-256."""
-        asked = json.dumps([self.action, self.given], sort_keys=True)
+        """SHA-256 of what is asked, whatever it is called, and of what answers: version and law."""
+        law_name = str(self.values.get("law", "performance-law"))
+        answers = [_version(), law(law_name).fingerprint]
+        asked = json.dumps([self.action, self.given, answers], sort_keys=True)
         return hashlib.sha256(asked.encode()).hexdigest()
 
     def question(self) -> Scenario | Goal | TradeOff:
@@ -66,6 +84,11 @@ class Asked:
         if self.action == "pareto":
             return trade_off_from_options(options, self.given)
         return scenario_from_options(options, self.given)
+
+
+@cache
+def _version() -> str:
+    return installed_version("flopwise")
 
 
 @cache

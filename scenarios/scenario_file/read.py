@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from constraints.errors import FileError, InputError, printable
+from constraints.text_file import read_text_file
 from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.fields import fields
 from scenarios.scenario_file.lines import Place, lines_of, nearest_line
@@ -57,20 +58,8 @@ class _Found:
     where: Callable[[Place], str]
 
 
-def _text(path: Path) -> str:
-    name = printable(path)
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(name, "must be at most 256 MiB")
-        return path.read_text("utf-8-sig")
-    except OSError as error:
-        raise InputError(name, f"can't be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(name, f"must be UTF-8, and is not at byte {error.start}") from None
-
-
 def _read_toml(path: Path) -> _Found:
-    text = _text(path)
+    text = read_text_file(path, MOST_BYTES)
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
@@ -92,7 +81,7 @@ def _read_toml(path: Path) -> _Found:
 def _read_csv(path: Path) -> _Found:
     import pandas as pd
 
-    _text(path)
+    read_text_file(path, MOST_BYTES)
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (ValueError, pd.errors.ParserError) as error:
@@ -109,7 +98,7 @@ def _flag(text: str) -> str | bool:
 
 def _read_jsonl(path: Path) -> _Found:
     rows, problems = [], []
-    for number, line in enumerate(_text(path).splitlines(), 1):
+    for number, line in enumerate(read_text_file(path, MOST_BYTES).splitlines(), 1):
         if not line.strip():
             continue
         try:

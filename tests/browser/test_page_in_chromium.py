@@ -164,9 +164,9 @@ def test_the_keyboard_goes_from_plan_to_plan(front: Opened) -> None:
     page = front.page
     page.focus("#plot")
     before = page.locator("#rows tr.chosen").get_attribute("data-point")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
     after = page.locator("#rows tr.chosen").get_attribute("data-point")
-    assert int(after or -1) == int(before or -1) + 1
+    assert int(after or -1) == int(before or -1) - 1
     page.locator("#rows tr").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("#rows tr.chosen").get_attribute("data-point") == "0"

@@ -1,6 +1,7 @@
 """`flopwise compare`: plans side by side, and the reasons for their difference."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,71 @@ def test_bad_items_are_named(tmp_path: Path, text: str, said: str) -> None:
     assert run.code == 2
     assert said in run.err
     assert "bug" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("tokens",), 10**400),
+        (("tokens",), -1),
+        (("effective_tokens",), -1),
+        (("parameters",), None),
+        (("parameters",), 0),
+        (("parameters",), "x"),
+        (("parameters",), []),
+        (("score",), float("nan")),
+        (("days",), float("inf")),
+        (("gpu_hours",), {}),
+        (("architecture", "hidden_size"), 0),
+        (("architecture", "hidden_size"), 0.5),
+        (("architecture", "num_hidden_layers"), 10**400),
+        (("limits", 0, "name"), None),
+    ],
+)
+def test_no_figure_of_a_file_is_believed_blindly(
+    tmp_path: Path, place: tuple[str | int, ...], value: object
+) -> None:
+    path = planned(tmp_path, "a.json", *BASE)
+    document = json.loads(Path(path).read_text("utf-8"))
+    at = document["plans"][0]
+    for part in place[:-1]:
+        at = at[part]
+    at[place[-1]] = value
+    if place[0] == "limits":
+        at["binding"] = True
+    Path(path).write_text(json.dumps(document), "utf-8")
+    run = flopwise("compare", path, "llama-3-8b")
+    assert run.code == 2
+    assert "flopwise printed" in run.err or "must be a JSON file" in run.err
+
+
+def test_options_in_a_file_open_no_files_and_break_no_terminal(tmp_path: Path) -> None:
+    path, other = planned(tmp_path, "a.json", *BASE), planned(tmp_path, "b.json", *BASE)
+    document = json.loads(Path(path).read_text("utf-8"))
+    document["given"] |= {"--gpu-file": "/dev/zero", "--law": "\x1b]0;owned\x07x"}
+    document["given"] |= {f"--x{i}": "0" for i in range(5000)}
+    Path(path).write_text(json.dumps(document), "utf-8")
+    run = flopwise("compare", path, other)
+    assert run.code == 0
+    assert "\x1b" not in run.out
+
+
+def test_inputs_that_need_each_other_are_one_change(tmp_path: Path) -> None:
+    first = planned(tmp_path, "a.json", *BASE)
+    serving = ("--serve-on", "rtx-4090", "--serve-weights", "int4", "--serve-rate", "60")
+    second = planned(tmp_path, "b.json", *BASE[:4], "--days", "45", *serving)
+    (difference,) = compared(first, second)["differences"]
+    options = [set(change["options"]) for change in difference["inputs"]]
+    assert {"--serve-on", "--serve-weights", "--serve-rate"} in options
+    alone = sum(change["alone"] for change in difference["inputs"])
+    assert difference["interplay"] == pytest.approx(difference["score"] - alone)
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.json")
+    run = flopwise("compare", str(tmp_path / "x.json"), "llama-3-8b")
+    assert run.code == 2
+    assert "ordinary file" in run.err
 
 
 def test_one_item_is_no_comparison() -> None:

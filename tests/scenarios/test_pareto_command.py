@@ -144,6 +144,40 @@ def test_each_point_says_how_to_plan_it_again(tmp_path: Path) -> None:
         assert best["score"] == pytest.approx(row[score], abs=1e-3)
 
 
+def test_chance_is_nothing_to_trade_off() -> None:
+    options = (
+        "--gpu", "h100-sxm", "--flops", "2.931e19", "--tokens", ":2.64e9", "--kv-heads", "1:8",
+        "--vocab", "64000", "--head-dim", "64,128",
+    )  # fmt: skip
+    run = flopwise("pareto", *options)
+    assert run.code == 1
+    assert "law's floor" in run.out
+
+
+def test_points_of_two_costs_are_told_apart() -> None:
+    found = front(
+        "--gpus", "1024", "--gpu", "h100-sxm", "--days", "10:60", "--y", "serving-memory",
+        "--points", "25",
+    )  # fmt: skip
+    seen = [
+        (*point["architecture"].values(), *(f"{cost:.8g}" for cost in point["costs"].values()))
+        for point in found["points"]
+    ]
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_link_stays_a_link_and_a_file_keeps_its_mode(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("old", "utf-8")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    flopwise("pareto", *HOURS, "--points", "3", "--csv", str(link))
+    assert link.is_symlink()
+    assert real.read_text("utf-8").startswith("gpu-hours,")
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert flopwise("pareto", *HOURS, "--points", "3", "--csv", os.devnull).code == 2
+
+
 def test_without_any_plan_the_conflict_is_told() -> None:
     run = flopwise("pareto", "--flops", "1e15", "--x", "params", "--json")
     assert run.code == 1
@@ -157,7 +191,12 @@ def test_without_any_plan_the_conflict_is_told() -> None:
         ((*HOURS, "--points", "1"), "--points must be ≥ 2"),
         ((*HOURS, "--x", "days"), "--gpus must be given"),
         ((*HOURS, "--x", "cost"), "--price must be given"),
-        ((*HOURS, "--x", "decode-rate"), "--serve-on must be given"),
+        (
+            ("--gpu", "h100-sxm", "--gpu-hours", "1e6", "--x", "decode-rate"),
+            "--serve-on must be given",
+        ),
+        ((*HOURS, "--x", "params"), "--gpu-hours must be one amount"),
+        ((*HOURS, "--csv", "same", "--html", "same"), "one file"),
         ((*HOURS, "--x", "flops", "--y", "gpu-hours"), "--y must be another cost"),
         (("--gpu", "h100-sxm", "--gpu-hours", "5e6:1e5"), "--gpu-hours"),
         (("--gpu", "h100-sxm", "--gpu-hours", "1e5:"), "both ends"),

@@ -143,7 +143,7 @@ BAD = [
     (("--goodput", "0"), "--goodput", "must be a number > 0 and ≤ 1"),
     (("--gpu", "h101"), "--gpu", "must be a part of the catalogue, got 'h101' (nearest:"),
     (("--gpu", "a100"), "--gpu", "must mean one part, but fits several"),
-    (("--gpu-file", "nowhere.csv"), "nowhere.csv", "must be a readable CSV file"),
+    (("--gpu-file", "nowhere.csv"), "nowhere.csv", "can't be read"),
     (("--tokens", "15 apples"), "--tokens", "must be a number with one of the suffixes"),
     (("--tokens", "2T:1T"), "--tokens", "must not be empty"),
     (("--tokens", "1T,2T"), "--tokens", "must be low:high, without a step or a list"),

@@ -29,7 +29,7 @@ def test_an_infeasible_scenario_gives_an_empty_table() -> None:
         ({"flops": 1, "days": 3}, "got '--days and --flops'"),
         ({"flops": 10**20, "mfu": 0.4}, "--mfu must be given with --gpu"),
         ({"flops": 10**41}, "the budget must be ≤ 1e40 FLOP"),
-        ({"flops": 10**22, "layout": {}}, "--gpu and --gpus must be given with --layout"),
+        ({"flops": 10**22, "layout": {}}, "--gpu must be given with --layout"),
     ],
 )
 def test_a_scenario_that_does_not_hang_together_is_refused(

@@ -75,10 +75,25 @@ def test_a_score_out_of_reach_says_how_far_one_gets_and_what_it_would_take() -> 
     assert "80 takes training FLOP ≤ 2.61e24" in text.out
 
 
+def test_serving_that_the_budget_pays_counts_everywhere() -> None:
+    options = (*GPU, "--lifetime-tokens", "5T", "--gpus", "1024", "--price", "2")
+    found = reached("--score", "70", *options, "--minimise", "days")
+    (cluster,) = found["clusters"]
+    assert cluster["days"] == pytest.approx(found["amount"])
+    needed = reached("--score", "70", *options, "--days", "16", code=1)["needed"]
+    assert needed["days"] == pytest.approx(found["amount"])
+    assert "serving included" in flopwise("target", "--score", "70", *options).out
+
+
+def test_a_rate_is_the_most_that_a_score_leaves() -> None:
+    options = ("--score", "70", *GPU, "--serve-on", "rtx-4090", "--minimise", "decode-rate")
+    assert "leaves at most" in flopwise("target", *options).out
+
+
 def test_a_score_beyond_the_space_says_that_no_budget_is_enough() -> None:
     run = flopwise("target", "--score", "80", *GPU, "--params", "1B:3B")
     assert run.code == 1
-    assert "No budget would be enough" in run.out
+    assert "With compute alone" not in run.out
     assert "parameters ≤ 3B: without it" in run.out
     assert "80 takes parameters ≤ 20.6B" in run.out
 

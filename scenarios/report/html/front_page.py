@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from scenarios.command_line import command_line, plan_of_point
-from scenarios.report.cost_words import HEADINGS
+from scenarios.report.cost_words import heading
 from scenarios.report.front_words import front_lines, held_by
 from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings
@@ -22,7 +22,7 @@ def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
     """The page of a front with at least one point."""
     question, costs = traced.question, traced.costs
     scenario, top = question.scenario, traced.plans[traced.front.points.index(traced.top)]
-    names = " and ".join(HEADINGS[cost.name] for cost in costs)
+    names = " and ".join(heading(cost) for cost in costs)
     repeat = command_line("pareto", scenario.given)
     return Page(
         title=f"Score against {names}",
@@ -73,7 +73,7 @@ def _caption(traced: Traced) -> str:
     models = "diamonds: published models with the scores that they report"
     band = "shade: the law's mean error on published models nearby"
     if len(traced.costs) > 1:
-        more = HEADINGS[traced.costs[1].name]
+        more = heading(traced.costs[1])
         return f"{points}, the fuller the more {more}; {models}; {band}."
     line = "dashed line: no plan lies above it"
     return f"{points}; full line: the best so far; {line}; {models}; {band}."

@@ -94,7 +94,7 @@
     if (state.references) drawReferences(svg, x, y, xs, ys);
     if (bounds && state.x === data.x && state.y === "score") drawFront(svg, xs, ys);
     const depth = data.depth ? column[data.depth] : undefined;
-    const near = depth === undefined ? null : scale(points.map((r) => r[depth]), true, 0.15, 1);
+    const near = depth === undefined ? null : scale(points.map((r) => r[depth]), true, 0.3, 1);
     for (const [row, i] of shown) {
       const [px, py] = [xs.place(row[x]), ys.place(row[y])];
       placed.push([px, py, i]);
@@ -285,7 +285,8 @@
         }
         const width = Math.abs(change) * reach, start = change < 0 ? middle - width : middle;
         svg.append(draw("rect", { class: side, x: start, y, width, height: row - 10 }));
-        svg.append(draw("text", { x: change < 0 ? start - 5 : start + width + 5, y: y + 15, "text-anchor": change < 0 ? "end" : "start" },
+        const past = change > 0 ? Math.max(start + width, middle + (swing.price || 0) * reach) : start;
+        svg.append(draw("text", { x: change < 0 ? start - 5 : past + 5, y: y + 15, "text-anchor": change < 0 ? "end" : "start" },
           (change > 0 ? "+" : change < 0 ? "−" : "") + Math.abs(change).toFixed(2)));
       }
       if (swing.price) {

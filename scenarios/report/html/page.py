@@ -30,6 +30,7 @@ class Page:
     title. summary: sentences, the first the largest. warnings: sentences that stand out. data:
     for page.js: columns, points, names and commands of points, bounds, references, swings, x,
     chosen, marked, depth. caption: what is drawn. stamp: what it takes to make the page again.
+    table: the heading of the table.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Page:
     data: dict[str, Any]
     caption: str
     stamp: Sequence[tuple[str, str]]
+    table: str = "All plans"
 
     def _repr_html_(self) -> str:
         """The page in a notebook: in a frame of its own, with its own policy."""
@@ -68,7 +70,7 @@ class Page:
                 *(f'<p class="warning">{escape(line)}</p>\n' for line in self.warnings),
                 PLOT.replace("CAPTION", escape(self.caption)),
                 swings,
-                TABLE,
+                TABLE.replace("HEADING", escape(self.table)),
                 '<h2>How this was made</h2>\n<dl class="stamp">\n',
                 *(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in self.stamp),
                 "</dl>\n",
@@ -97,7 +99,7 @@ SWINGS = """<h2>What each limit does to the score</h2>
 <figcaption>Proven re-solves with each limit 10 % looser (blue) and 10 % tighter (orange); the
 upright stroke is what its shadow price foretells for 10 % looser.</figcaption></figure>
 """
-TABLE = """<h2>All plans</h2>
+TABLE = """<h2>HEADING</h2>
 <div class="controls"><label>filter <input type="search" id="filter"
  placeholder="60 4096, score&gt;70, tokens&lt;5T"></label>
 <span class="soft" id="count"></span></div>

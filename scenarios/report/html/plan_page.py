@@ -8,7 +8,6 @@ from typing import Any
 from optimizer.sensitivity import Swing
 from scenarios.around import Around
 from scenarios.command_line import command_line, plan_again
-from scenarios.report.front_words import held_by
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings
@@ -21,7 +20,7 @@ from scenarios.report.plan_words import (
     text_line,
 )
 from scenarios.report.plot_data import columns_of, costs_known, plan_name, row
-from scenarios.report.words import accuracy_line, limit_words
+from scenarios.report.words import accuracy_line, limit_words, quantity
 
 __all__ = ["plan_page"]
 
@@ -57,6 +56,7 @@ def plan_page(found: Around) -> Page:
         warnings=warnings(answer.budget, best, answer.law),
         data=_data(found),
         caption=CAPTION,
+        table="All plans: first those of the budget, then the best of other budgets",
         stamp=stamp(answer.budget, scenario, answer.law, command_line("plan", scenario.given)),
     )
 
@@ -72,7 +72,7 @@ def _data(found: Around) -> dict[str, Any]:
     layouts = region.layout_choice is not None
     first = len(data["points"])
     data["points"] += [
-        row(plan, costs, region, ", ".join(held_by(found.traced, plan)), layouts=layouts)
+        row(plan, costs, region, ", ".join(map(quantity, plan.binding)), layouts=layouts)
         for plan in answer.plans
     ]
     data["names"] += [plan_name(plan) for plan in answer.plans]

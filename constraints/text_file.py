@@ -1,0 +1,37 @@
+"""Reading a text file that somebody names: an ordinary file, not too large, in UTF-8."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from constraints.errors import InputError, printable
+
+__all__ = ["read_text_file"]
+
+MOST_BYTES = 64 * 2**20
+
+
+def read_text_file(path: Path, most_bytes: int = MOST_BYTES) -> str:
+    """The text of a file, without a byte order mark. Raises InputError under the path's name.
+
+    A device or a pipe is refused: it may never end.
+    """
+    name = printable(path)
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with open(number, "rb") as file:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                raise InputError(name, "must be an ordinary file")
+            data = file.read(most_bytes + 1)
+    except OSError as error:
+        raise InputError(name, f"can't be read: {error.strerror}") from None
+    except ValueError:  # a NUL in the path
+        raise InputError(name, "must be a path") from None
+    if len(data) > most_bytes:
+        raise InputError(name, f"must be at most {most_bytes // 2**20} MiB")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(name, f"must be UTF-8, and is not at byte {error.start}") from None
