@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from constraints.errors import ConfigError, FileError, FlopwiseError, InputError, printable
+from scenarios.commands.batch import batch
 from scenarios.commands.compare import compare
 from scenarios.commands.gpus import gpus
 from scenarios.commands.init import init
@@ -56,7 +57,7 @@ def cli() -> None:
     """
 
 
-for _command in (plan, target, pareto, compare, predict, gpus, init, show, schema):
+for _command in (plan, target, pareto, compare, batch, predict, gpus, init, show, schema):
     cli.add_command(_command)
 
 

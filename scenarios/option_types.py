@@ -17,6 +17,7 @@ __all__ = [
     "CONTEXT",
     "COUNT",
     "DAYS",
+    "EXPORT",
     "INTERVAL",
     "LAYOUT",
     "MANY",
@@ -150,6 +151,7 @@ class _Output(click.ParamType[str]):
 
 OUTPUT = _Output()
 PICTURE = _Output(".png", ".svg")
+EXPORT = _Output(".csv", ".parquet", ".jsonl")
 
 
 class _Context(click.ParamType[Any]):

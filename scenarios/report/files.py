@@ -14,7 +14,7 @@ from scenarios.report.html.plan_page import plan_page
 from scenarios.scenario import Answer
 from scenarios.trade_off import Traced
 
-__all__ = ["write_front", "write_plans"]
+__all__ = ["write_file", "write_front", "write_plans"]
 
 Files = Mapping[str, str | None]
 """Paths by kind: html, csv, markdown, plot; None for kinds that were not asked for."""
@@ -25,15 +25,15 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
     if (path := files["csv"]) is not None:
         from scenarios.exports.frames import front_frame  # pandas takes its time
 
-        _write(path, front_frame(traced).to_csv(index=False))
+        write_file(path, front_frame(traced).to_csv(index=False))
     if (path := files["html"]) is not None:
-        _write(path, front_page(traced, interrupted=interrupted).html())
+        write_file(path, front_page(traced, interrupted=interrupted).html())
     if (path := files["markdown"]) is not None:
-        _write(path, front_markdown(traced, interrupted=interrupted))
+        write_file(path, front_markdown(traced, interrupted=interrupted))
     if (path := files["plot"]) is not None:
         from scenarios.report.figure import front_picture  # so does matplotlib
 
-        _write(path, front_picture(traced, path))
+        write_file(path, front_picture(traced, path))
 
 
 def write_plans(answer: Answer, files: Files) -> None:
@@ -43,12 +43,12 @@ def write_plans(answer: Answer, files: Files) -> None:
     if (path := files["csv"]) is not None:
         from scenarios.exports.frames import plans_frame
 
-        _write(path, plans_frame(answer).to_csv())
+        write_file(path, plans_frame(answer).to_csv())
     if (path := files["html"]) is not None:
-        _write(path, plan_page(around(answer)).html())
+        write_file(path, plan_page(around(answer)).html())
 
 
-def _write(path: str, text: str | bytes) -> None:
+def write_file(path: str, text: str | bytes) -> None:
     """Write beside the file first, so that a full disk leaves the old one. Raises InputError.
 
     A link stays one, and a file keeps its mode.

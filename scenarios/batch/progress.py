@@ -1,0 +1,85 @@
+"""What a batch says on stderr while it runs: rate, time left, failures as they happen."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from constraints.errors import printable
+from scenarios.batch.task import FAILED, Result
+
+__all__ = ["Tally", "tallied"]
+
+EVERY = 100
+"""Results between lines where there is no terminal."""
+
+
+@dataclass
+class Tally:
+    """Results counted by status, and told.
+
+    names: of questions by key. total: that there will be.
+    """
+
+    names: Mapping[str, str]
+    total: int
+    progress: Progress
+    counts: dict[str, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def done(self) -> int:
+        """Results so far."""
+        return sum(self.counts.values())
+
+    @property
+    def failures(self) -> int:
+        """Questions so far that have no answer."""
+        return self.counts.get(FAILED, 0)
+
+    @property
+    def rate(self) -> float:
+        """Results a second."""
+        return self.done / max(time.perf_counter() - self.started, 1e-9)
+
+    def add(self, results: list[Result]) -> None:
+        """Count some results and say what failed."""
+        before = self.done // EVERY
+        for result in results:
+            self.counts[result.status] = self.counts.get(result.status, 0) + 1
+            if result.status == FAILED:
+                name = printable(self.names.get(result.key, result.key), 200)
+                self._say(f"Failed: {name}: {result.reason}")
+        self.progress.update(self.progress.task_ids[0], completed=self.done)
+        if self.progress.disable and self.done // EVERY > before:
+            self._say(f"{self.done:,} of {self.total:,}, {self.rate:.0f} a second")
+
+    def _say(self, line: str) -> None:
+        if self.progress.disable:
+            click.echo(line, err=True)
+        else:
+            self.progress.console.print(line, markup=False, highlight=False)
+
+
+@contextmanager
+def tallied(names: Mapping[str, str], total: int) -> Iterator[Tally]:
+    """A tally with a bar on stderr, if that is a terminal."""
+    progress = Progress(
+        TextColumn("Scenarios"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    progress.add_task("Scenarios", total=total)
+    with progress:
+        yield Tally(names, total, progress)

@@ -1,0 +1,106 @@
+"""Questions spread over an executor: in chunks while all goes well, one by one where it does not.
+
+When a worker dies, every chunk that was under way is under suspicion; its questions are asked
+again one at a time, with nothing else running, so that the guilty one is known and fails alone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeAlias
+
+from scenarios.batch.task import FAILED, Result, answer_all, start_worker
+from scenarios.scenario_file.asked import Asked
+
+__all__ = ["Task", "process_pool", "run_all"]
+
+Task: TypeAlias = Callable[[Sequence[Asked], float | None], list[Result]]
+
+CHUNK = 16
+"""Questions of a task: some tenths of a second, so that handing out costs nothing."""
+AHEAD = 2
+"""Chunks handed out for each worker."""
+DIED = "its worker died (killed, out of memory, or hung beyond --timeout)"
+
+
+def process_pool(workers: int) -> Executor:
+    """A pool of fresh processes, each warmed up once."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, start_worker, (os.getpid(),))
+
+
+def run_all(
+    asked: Sequence[Asked],
+    make_executor: Callable[[], Executor],
+    workers: int,
+    timeout: float | None = None,
+    task: Task = answer_all,
+) -> Generator[list[Result], None, None]:
+    """Results as they come, some at a time; each question has just one.
+
+    make_executor: called again when an executor breaks. workers: how many it has. timeout [s]:
+    for each question. task: what a worker does with some questions. Closing the iterator stops
+    the work.
+    """
+    size = max(1, min(CHUNK, len(asked) // (workers * 4)))
+    chunks = deque(asked[i : i + size] for i in range(0, len(asked), size))
+    suspects: deque[Asked] = deque()
+    executor = make_executor()
+    try:
+        while chunks or suspects:
+            broken = yield from _together(executor, task, chunks, suspects, workers, timeout)
+            while suspects and not broken:
+                one = suspects.popleft()
+                result, broken = _alone(executor, task, one, timeout)
+                yield [result]
+            if broken:
+                executor.shutdown(wait=False, cancel_futures=True)
+                executor = make_executor()
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _together(
+    executor: Executor,
+    task: Task,
+    chunks: deque[Sequence[Asked]],
+    suspects: deque[Asked],
+    workers: int,
+    timeout: float | None,
+) -> Generator[list[Result], None, bool]:
+    """Work off chunks until none is left or the executor breaks: whether it did is returned."""
+    under_way: dict[Future[list[Result]], Sequence[Asked]] = {}
+    broken = False
+    while (chunks and not broken) or under_way:
+        while chunks and not broken and len(under_way) < AHEAD * workers:
+            chunk = chunks.popleft()
+            try:
+                under_way[executor.submit(task, chunk, timeout)] = chunk
+            except BrokenProcessPool:
+                chunks.appendleft(chunk)
+                broken = True
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            chunk = under_way.pop(future)
+            error = future.exception()
+            if error is None:
+                yield future.result()
+            else:
+                suspects.extend(chunk)
+                broken |= isinstance(error, BrokenProcessPool)
+    return broken
+
+
+def _alone(
+    executor: Executor, task: Task, one: Asked, timeout: float | None
+) -> tuple[Result, bool]:
+    """The result of a question with nothing else under way; whether it broke the executor."""
+    try:
+        (result,) = executor.submit(task, [one], timeout).result()
+    except Exception as error:  # whatever an executor says of a task that it lost
+        return Result(one.key, FAILED, "", DIED, 0.0), isinstance(error, BrokenProcessPool)
+    return result, False

@@ -1,0 +1,124 @@
+"""One question answered in a worker: whatever happens, there is a result with a reason."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from constraints.errors import FlopwiseError, printable
+from scenarios.exports.front_json import front_as_json
+from scenarios.exports.plan_json import answer_as_json
+from scenarios.exports.target_json import target_as_json
+from scenarios.goal import Goal
+from scenarios.scenario import Scenario
+from scenarios.scenario_file.asked import Asked
+
+__all__ = ["FAILED", "Result", "answer_all", "start_worker", "time_limit"]
+
+FAILED = "failed"
+"""The status of a question that has no answer; every other status is an answer's own."""
+GRACE = 5.0
+"""Seconds after which a question that does not heed its time is ended with its worker."""
+WATCHED = 1.0
+"""Seconds between looks whether the driver is still there."""
+WARM = {"gpus": "64", "gpu": "h100-sxm", "days": "30"}
+"""A scenario that compiles what the usual ones need."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to a question, or why there is none.
+
+    key: of the question. status: of the answer, or `failed`. answer: the JSON of the single
+    command, empty if failed. reason: of a failure. seconds: that it took.
+    """
+
+    key: str
+    status: str
+    answer: str
+    reason: str
+    seconds: float
+
+
+def answer_all(asked: Sequence[Asked], timeout: float | None) -> list[Result]:
+    """The results of some questions, in their order. timeout [s]: for each."""
+    return [_result(one, timeout) for one in asked]
+
+
+def start_worker(driver: int) -> None:
+    """Get a worker ready: law and relaxation warm, and an end of its own if the driver dies."""
+    threading.Thread(target=_watch, args=(driver,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver
+    Asked("warm", "plan", WARM).question()
+    _answered(Asked("warm", "plan", WARM))
+
+
+def _watch(driver: int) -> None:
+    while os.getppid() == driver:
+        time.sleep(WATCHED)
+    os._exit(1)
+
+
+def _result(one: Asked, timeout: float | None) -> Result:
+    start = time.perf_counter()
+    status, answer, reason = FAILED, "", ""
+    try:
+        with time_limit(timeout):
+            status, answer = _answered(one)
+    except FlopwiseError as error:
+        reason = printable(error, 500)
+    except TimeoutError:
+        reason = f"took longer than {timeout:g} s"
+    except MemoryError:
+        reason = "ran out of memory"
+    except Exception as error:  # fails alone, with its reason
+        reason = f"a bug in flopwise ({type(error).__name__}: {printable(error, 300)})"
+    return Result(one.key, status, answer, reason, time.perf_counter() - start)
+
+
+def _answered(one: Asked) -> tuple[str, str]:
+    """Status and compact JSON of the answer."""
+    question = one.question()
+    if isinstance(question, Scenario):
+        text = answer_as_json(question.answer())
+    elif isinstance(question, Goal):
+        text = target_as_json(question.answer())
+    else:
+        *_, traced = question.trace()
+        if traced.front.points:
+            text = front_as_json(traced)
+        else:
+            text = answer_as_json(question.scenario.answer())
+    document: dict[str, Any] = json.loads(text)
+    return document["status"], json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raises TimeoutError after some seconds; code that holds on longer ends with its process."""
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            faulthandler.cancel_dump_traceback_later()
+            signal.signal(signal.SIGALRM, before)

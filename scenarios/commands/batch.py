@@ -1,0 +1,174 @@
+"""`flopwise batch`: many scenarios from a file, kept in a store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.option_types import COUNT, EXPORT, OUTPUT, WHOLE
+from scenarios.options import json_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scenarios.batch.run import Outcome, Terms
+
+__all__ = ["batch"]
+
+NOT_ALL_WELL = 1
+WELL = ("optimal", "reached")
+"""Statuses of answers that hold what was asked for."""
+
+
+@click.group()
+def batch() -> None:
+    """Many scenarios from a file, kept in a store that loses nothing.
+
+    \b
+      flopwise batch run scenarios.toml --store runs.sqlite
+      flopwise batch status runs.sqlite
+      flopwise batch export runs.sqlite --to results.csv
+    """
+
+
+def _terms(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say how a batch is run."""
+    for option in reversed(
+        (
+            click.option("--workers", type=WHOLE, help="Processes.  [default: one a core]"),
+            click.option("--timeout", type=COUNT, help="Seconds that a scenario may take."),
+            click.option("--fail-fast", is_flag=True, help="Stop at the first failure."),
+            click.option("--max-failures", type=WHOLE, help="Stop after more failures than this."),
+            click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the answers are."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@batch.command()
+@click.argument("file", type=click.Path())
+@click.option("--store", type=OUTPUT, required=True, help="The SQLite file of answers.")
+@click.option("--dry-run", is_flag=True, help="Count, and run nothing.")
+@click.option("--max-scenarios", type=WHOLE, default=200_000, help="How many there may be.")
+@_terms
+@click.pass_context
+def run(
+    ctx: click.Context,
+    file: str,
+    store: str,
+    dry_run: bool,
+    max_scenarios: int,
+    workers: int | None,
+    timeout: float | None,
+    fail_fast: bool,
+    max_failures: int | None,
+    exit_zero: bool,
+) -> None:
+    """Answer the scenarios of FILE that the store has no result for.
+
+    The same command again goes on where it was cut off. A changed scenario is a new one. What
+    failed stays so until `flopwise batch retry`.
+    """
+    from scenarios.batch.run import outlook, run_batch
+    from scenarios.scenario_file.read import read_scenarios
+
+    asked = read_scenarios(Path(file), int(max_scenarios))
+    terms = _terms_of(workers, timeout, fail_fast, max_failures)
+    if dry_run:
+        known = outlook(Path(store), asked)
+        click.echo(f"{known.new:,} new, {known.done:,} done, {known.failed:,} failed")
+        if known.seconds is not None and known.size is not None:
+            minutes = known.new * known.seconds / terms.workers / 60
+            size = known.new * known.size / 1e6
+            click.echo(
+                f"Going by what is done: {minutes:,.1f} minutes on {terms.workers} workers, "
+                f"{size:,.1f} MB."
+            )
+        else:
+            click.echo("Time and disk are known once something is done.")
+        return
+    _finish(ctx, run_batch(Path(store), asked, terms), exit_zero=exit_zero)
+
+
+@batch.command()
+@click.argument("store", type=click.Path())
+@_terms
+@click.pass_context
+def retry(
+    ctx: click.Context,
+    store: str,
+    workers: int | None,
+    timeout: float | None,
+    fail_fast: bool,
+    max_failures: int | None,
+    exit_zero: bool,
+) -> None:
+    """Ask again what failed."""
+    from scenarios.batch.run import failed_of, run_batch
+
+    terms = _terms_of(workers, timeout, fail_fast, max_failures)
+    asked = failed_of(Path(store))
+    _finish(ctx, run_batch(Path(store), asked, terms, again=True), exit_zero=exit_zero)
+
+
+@batch.command()
+@click.argument("store", type=click.Path())
+@json_option
+def status(store: str, as_json: bool) -> None:
+    """How far a store is, and what failed."""
+    from constraints.errors import printable
+    from scenarios.batch.store import open_store
+    from scenarios.batch.task import FAILED
+    from scenarios.exports.document import dump
+
+    counts: dict[str, int] = {}
+    failures: list[dict[str, str]] = []
+    with open_store(Path(store), write=False) as opened:
+        for row in opened.rows():
+            counts[row.status] = counts.get(row.status, 0) + 1
+            if row.status == FAILED:
+                failures.append({"name": row.name, "key": row.key, "reason": row.reason})
+    if as_json:
+        click.echo(dump({"counts": counts, "failures": failures}))
+        return
+    for name, count in sorted(counts.items()):
+        click.echo(f"{count:9,} {name}")
+    for failure in failures:
+        click.echo(f"Failed: {printable(failure['name'], 200)}: {failure['reason']}", err=True)
+
+
+@batch.command()
+@click.argument("store", type=click.Path())
+@click.option("--to", type=EXPORT, required=True, help="A .csv, .parquet or .jsonl file.")
+def export(store: str, to: str) -> None:
+    """All scenarios of a store with their answers, by name."""
+    from scenarios.batch.export import exported
+    from scenarios.batch.store import open_store
+    from scenarios.report.files import write_file
+
+    with open_store(Path(store), write=False) as opened:
+        write_file(to, exported(opened, Path(to).suffix.lower()))
+
+
+def _terms_of(
+    workers: int | None, timeout: float | None, fail_fast: bool, max_failures: int | None
+) -> Terms:
+    from scenarios.batch.run import Terms
+
+    most = 0 if fail_fast else None if max_failures is None else int(max_failures)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Terms(int(workers or cores or 1), None if timeout is None else float(timeout), most)
+
+
+def _finish(ctx: click.Context, outcome: Outcome, *, exit_zero: bool) -> None:
+    """A summary, and the exit code."""
+    told = ", ".join(f"{count:,} {name}" for name, count in sorted(outcome.counts.items()))
+    stopped = " Stopped: too many failures." if outcome.stopped else ""
+    click.echo(f"{told or 'nothing to do'}.{stopped}", err=True)
+    well = all(name in WELL for name in outcome.counts)
+    if not (well and not outcome.stopped) and not exit_zero:
+        ctx.exit(NOT_ALL_WELL)
