@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scenarios.batch.run import Outcome, Terms
 
-__all__ = ["batch"]
+__all__ = ["batch", "export", "retry", "run", "status"]
 
 NOT_ALL_WELL = 1
 WELL = ("optimal", "reached")

@@ -279,12 +279,10 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     command = [PROGRAM, "batch", "run", str(path), "--workers", "1", "--store", str(store)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert "100 of 3,000" in process.stderr.readline()
+        assert "of 3,000" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert (
-        json.loads(flopwise("batch", "status", str(store), "--json").out)["counts"]["optimal"]
-        >= 100
-    )
+    counts = json.loads(flopwise("batch", "status", str(store), "--json").out)["counts"]
+    assert 100 <= counts["optimal"] < 3000
