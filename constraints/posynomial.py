@@ -96,18 +96,23 @@ class Posynomial:
 
     def value(self, at: Mapping[str, Exact]) -> Exact:
         """The exact value at exact values of the variables [same unit as the coefficients]."""
-        total: Exact = 0
+        whole, rest = 0, Fraction(0)  # whole numbers stay out of slow fractions
         for key, coefficient in self.terms:
-            product: Exact = coefficient
+            above, below = coefficient.numerator, coefficient.denominator
             for name, exponent in key:
+                value = at[name]
                 if exponent > 0:
-                    product *= at[name] ** exponent
+                    above *= value.numerator**exponent
+                    below *= value.denominator**exponent
                 else:
-                    product = Fraction(product) / Fraction(at[name]) ** -exponent
-            total += product
-        if isinstance(total, Fraction) and total.denominator == 1:
-            return total.numerator
-        return total
+                    above *= value.denominator**-exponent
+                    below *= value.numerator**-exponent
+            if below == 1:
+                whole += above
+            else:
+                rest += Fraction(above, below)
+        total = whole + rest
+        return total.numerator if total.denominator == 1 else total
 
     def substitute(self, name: str, replacement: Posynomial) -> Posynomial:
         """The posynomial with one variable replaced by a monomial."""

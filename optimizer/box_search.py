@@ -17,7 +17,7 @@ from constraints.logform import FloatArray, NDBool
 
 __all__ = ["BoxSearch", "Ending"]
 
-LEAF_POINTS = 8
+LEAF_POINTS = 64
 """Boxes of so few points are cheaper to enumerate than to cut."""
 BATCH = 4096
 """Boxes worked off at a time: enough to amortise an array operation, few enough for memory."""

@@ -7,7 +7,7 @@ among all that reach that score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +30,8 @@ __all__ = ["Band", "Preference", "awkwardness", "near_optimal_band", "preferred_
 
 Preference = Literal["params", "depth", "serving", "cost", "tokens", "hardware"]
 
+MODEST: tuple[Preference, Preference, Preference] = ("params", "depth", "serving")
+"""What a band tells the most modest designs in."""
 MOST_COUNTED = 20_000
 """Plans of a band beyond which they are not counted on."""
 SHAPE_UNITS = {"hidden_size": 1024, "intermediate_size": 2048, "num_hidden_layers": 8}
@@ -56,14 +58,21 @@ def near_optimal_band(
     problem: Problem, rows: Multipliers, best: Candidate, within: float
 ) -> Band | None:
     """The band of designs within some points of the best; None if it was not settled."""
-    found = [preferred_plan(problem, rows, best, within, p) for p in ("params", "depth", "serving")]
     counted = _Counted(problem, rows, _floor(problem, best, within))
     ending = counted.run()
-    if None in found or ending is Ending.GAVE_UP:
+    if ending is Ending.GAVE_UP:
         return None
-    designs = counted.designs if ending is Ending.PROVED else None
-    smallest, shallowest, lightest = (plan for plan in found if plan is not None)
-    return Band(within, designs, smallest, shallowest, lightest)
+    if ending is Ending.PROVED:  # all of them are known
+        found = [_least_of(counted.plans, _wanted(problem, p, None)) for p in MODEST]
+        return Band(within, len(counted.plans), *found)
+    chosen = [preferred_plan(problem, rows, best, within, p) for p in MODEST]
+    settled = [plan for plan in chosen if plan is not None]
+    return Band(within, None, *settled) if len(settled) == len(MODEST) else None
+
+
+def _least_of(plans: Sequence[Candidate], resource: Limit) -> Candidate:
+    """The plan that takes the least of a resource without tokens; ties go to the better one."""
+    return min(plans, key=lambda plan: (resource.resource.value(plan.sizes), plan.rank))
 
 
 def preferred_plan(
@@ -93,16 +102,18 @@ def _floor(problem: Problem, best: Candidate, within: float) -> float:
 
 
 class _Counted(WithinSearch):
-    """Counts the designs, each once."""
+    """Keeps the designs, each once."""
 
-    designs = 0
+    def __init__(self, problem: Problem, rows: Multipliers, floor: float) -> None:
+        super().__init__(problem, rows, floor)
+        self.plans: list[Candidate] = []
 
     def enough(self) -> bool:
-        return self.designs > MOST_COUNTED
+        return len(self.plans) > MOST_COUNTED
 
     def evaluate(self, points: IndexArray) -> None:
-        reaching = self.reaching(points).indices
-        self.designs += sum(self.candidate(point) is not None for point in reaching)
+        found = (self.candidate(point) for point in self.reaching(points).indices)
+        self.plans += [plan for plan in found if plan is not None]
 
 
 class _Shapely(LeastSearch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 
 from constraints.accelerators import Accelerator
 from constraints.architecture import Architecture, Style
@@ -29,7 +30,7 @@ from constraints.space import DesignSpace, SpaceName, design_space
 from constraints.training_memory import Kernels, Recipe
 from constraints.training_time import throughput_of
 from constraints.units import Range
-from optimizer.laws.accuracy import residuals
+from optimizer.laws.accuracy import Residual, residuals
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
 from optimizer.near_optimal import Band, Preference, near_optimal_band, preferred_plan
@@ -207,7 +208,7 @@ class Scenario:
         budget = self.budget()
         region, score_law = self.region(budget), self.score_law()
         result = search(region, score_law, self.top)
-        checked = residuals(law(self.law))  # of the law as published, whatever γ
+        checked = _residuals_of(self.law)
 
         def described(candidate: Candidate) -> Plan:
             return make_plan(candidate, region, score_law, budget, checked)
@@ -309,6 +310,12 @@ class Answer:
             return self
         best, optimum = self.result.plans[0], self.result.relaxed.optimum
         return replace(self, swings=sensitivity(self.region, self.law, best, optimum, share))
+
+
+@cache
+def _residuals_of(name: str) -> tuple[Residual, ...]:
+    """Of the law as published, whatever γ; a batch asks for them thousands of times."""
+    return residuals(law(name))
 
 
 def _needs(option: str, other: str) -> InputError:
