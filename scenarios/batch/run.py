@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scenarios.batch.engines import Engine
 from scenarios.batch.progress import tallied
-from scenarios.batch.runner import process_pool, run_all
+from scenarios.batch.runner import run_all
 from scenarios.batch.store import Store, open_store
 from scenarios.batch.task import FAILED
 from scenarios.scenario_file.asked import Asked
@@ -21,17 +21,13 @@ __all__ = ["Outcome", "Outlook", "Terms", "failed_of", "outlook", "run_batch"]
 class Terms:
     """How a batch is run.
 
-    workers: processes. timeout [s]: for each question, None for none. most_failures: after which
-    it stops, None for never.
+    timeout [s]: for each question, None for none. most_failures: after which it stops, None for
+    never.
     """
 
-    workers: int
+    engine: Engine
     timeout: float | None = None
     most_failures: int | None = None
-
-    def pool(self) -> Executor:
-        """Workers."""
-        return process_pool(self.workers)
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def _work(store: Store, due: Sequence[Asked], terms: Terms) -> bool:
     names = {one.key: one.name for one in due}
     with (
         tallied(names, len(due)) as tally,
-        closing(run_all(due, terms.pool, terms.workers, terms.timeout)) as results,
+        closing(run_all(due, terms.engine, terms.timeout)) as results,
     ):
         for some in results:
             store.record(some)

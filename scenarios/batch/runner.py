@@ -6,20 +6,16 @@ again one at a time, with nothing else running, so that the guilty one is known 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from typing import TypeAlias
+from collections.abc import Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 
-from scenarios.batch.task import FAILED, Result, answer_all, start_worker
+from scenarios.batch.engines import Engine, Task
+from scenarios.batch.task import FAILED, Result
 from scenarios.scenario_file.asked import Asked
 
-__all__ = ["Task", "process_pool", "run_all"]
+__all__ = ["run_all"]
 
-Task: TypeAlias = Callable[[Sequence[Asked], float | None], list[Result]]
 
 CHUNK = 16
 """Questions of a task: some tenths of a second, so that handing out costs nothing."""
@@ -28,60 +24,49 @@ AHEAD = 2
 DIED = "its worker died (killed, out of memory, or hung beyond --timeout)"
 
 
-def process_pool(workers: int) -> Executor:
-    """A pool of fresh processes, each warmed up once."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, start_worker, (os.getpid(),))
-
-
 def run_all(
     asked: Sequence[Asked],
-    make_executor: Callable[[], Executor],
-    workers: int,
+    engine: Engine,
     timeout: float | None = None,
-    task: Task = answer_all,
 ) -> Generator[list[Result], None, None]:
     """Results as they come, some at a time; each question has just one.
 
-    make_executor: called again when an executor breaks. workers: how many it has. timeout [s]:
-    for each question. task: what a worker does with some questions. Closing the iterator stops
-    the work.
+    timeout [s]: for each question. Closing the iterator stops the work.
     """
-    size = max(1, min(CHUNK, len(asked) // (workers * 4)))
+    size = max(1, min(CHUNK, len(asked) // (engine.workers * 4)))
     chunks = deque(asked[i : i + size] for i in range(0, len(asked), size))
     suspects: deque[Asked] = deque()
-    executor = make_executor()
+    executor = engine.start()
     try:
         while chunks or suspects:
-            broken = yield from _together(executor, task, chunks, suspects, workers, timeout)
+            broken = yield from _together(executor, engine, chunks, suspects, timeout)
             while suspects and not broken:
                 one = suspects.popleft()
-                result, broken = _alone(executor, task, one, timeout)
+                result, broken = _alone(executor, engine.task, one, timeout)
                 yield [result]
             if broken:
                 executor.shutdown(wait=False, cancel_futures=True)
-                executor = make_executor()
+                executor = engine.start()
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _together(
     executor: Executor,
-    task: Task,
+    engine: Engine,
     chunks: deque[Sequence[Asked]],
     suspects: deque[Asked],
-    workers: int,
     timeout: float | None,
 ) -> Generator[list[Result], None, bool]:
     """Work off chunks until none is left or the executor breaks: whether it did is returned."""
     under_way: dict[Future[list[Result]], Sequence[Asked]] = {}
     broken = False
     while (chunks and not broken) or under_way:
-        while chunks and not broken and len(under_way) < AHEAD * workers:
+        while chunks and not broken and len(under_way) < AHEAD * engine.workers:
             chunk = chunks.popleft()
             try:
-                under_way[executor.submit(task, chunk, timeout)] = chunk
-            except BrokenProcessPool:
+                under_way[executor.submit(engine.task, chunk, timeout)] = chunk
+            except BrokenExecutor:
                 chunks.appendleft(chunk)
                 broken = True
         for future in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -91,7 +76,7 @@ def _together(
                 yield future.result()
             else:
                 suspects.extend(chunk)
-                broken |= isinstance(error, BrokenProcessPool)
+                broken |= isinstance(error, BrokenExecutor)
     return broken
 
 
@@ -102,5 +87,5 @@ def _alone(
     try:
         (result,) = executor.submit(task, [one], timeout).result()
     except Exception as error:  # whatever an executor says of a task that it lost
-        return Result(one.key, FAILED, "", DIED, 0.0), isinstance(error, BrokenProcessPool)
+        return Result(one.key, FAILED, "", DIED, 0.0), isinstance(error, BrokenExecutor)
     return result, False

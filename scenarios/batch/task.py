@@ -22,7 +22,7 @@ from scenarios.goal import Goal
 from scenarios.scenario import Scenario
 from scenarios.scenario_file.asked import Asked
 
-__all__ = ["FAILED", "Result", "answer_all", "start_worker", "time_limit"]
+__all__ = ["FAILED", "Result", "answer_all", "answer_in_thread", "start_worker", "time_limit"]
 
 FAILED = "failed"
 """The status of a question that has no answer; every other status is an answer's own."""
@@ -52,6 +52,20 @@ class Result:
 def answer_all(asked: Sequence[Asked], timeout: float | None) -> list[Result]:
     """The results of some questions, in their order. timeout [s]: for each."""
     return [_result(one, timeout) for one in asked]
+
+
+def answer_in_thread(asked: Sequence[Asked], timeout: float | None) -> list[Result]:
+    """As `answer_all`, where a signal can't reach: a worker that hangs is ended as a whole."""
+    results = []
+    for one in asked:
+        with open(os.devnull, "w") as nowhere:
+            if timeout is not None:
+                faulthandler.dump_traceback_later(timeout + GRACE, exit=True, file=nowhere)
+            try:
+                results.append(_result(one, timeout))
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+    return results
 
 
 def start_worker(driver: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,6 +39,14 @@ def _terms(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--workers", type=WHOLE, help="Processes.  [default: one a core]"),
+            click.option(
+                "--engine",
+                type=click.Choice(["processes", "dask"]),
+                default="processes",
+                show_default=True,
+                help="Where scenarios are answered.",
+            ),
+            click.option("--scheduler", help="Of --engine dask: tcp://host:8786."),
             click.option("--timeout", type=COUNT, help="Seconds that a scenario may take."),
             click.option("--fail-fast", is_flag=True, help="Stop at the first failure."),
             click.option("--max-failures", type=WHOLE, help="Stop after more failures than this."),
@@ -58,15 +66,13 @@ def _terms(command: Callable[..., None]) -> Callable[..., None]:
 @click.pass_context
 def run(
     ctx: click.Context,
+    /,
     file: str,
     store: str,
     dry_run: bool,
     max_scenarios: int,
-    workers: int | None,
-    timeout: float | None,
-    fail_fast: bool,
-    max_failures: int | None,
     exit_zero: bool,
+    **terms: Any,
 ) -> None:
     """Answer the scenarios of FILE that the store has no result for.
 
@@ -77,42 +83,35 @@ def run(
     from scenarios.scenario_file.read import read_scenarios
 
     asked = read_scenarios(Path(file), int(max_scenarios))
-    terms = _terms_of(workers, timeout, fail_fast, max_failures)
+    run_on = _terms_of(**terms)
     if dry_run:
         known = outlook(Path(store), asked)
         click.echo(f"{known.new:,} new, {known.done:,} done, {known.failed:,} failed")
         if known.seconds is not None and known.size is not None:
-            minutes = known.new * known.seconds / terms.workers / 60
+            workers = run_on.engine.workers
+            minutes = known.new * known.seconds / workers / 60
             size = known.new * known.size / 1e6
             click.echo(
-                f"Going by what is done: {minutes:,.1f} minutes on {terms.workers} workers, "
+                f"Going by what is done: {minutes:,.1f} minutes on {workers} workers, "
                 f"{size:,.1f} MB."
             )
         else:
             click.echo("Time and disk are known once something is done.")
         return
-    _finish(ctx, run_batch(Path(store), asked, terms), exit_zero=exit_zero)
+    _finish(ctx, run_batch(Path(store), asked, run_on), exit_zero=exit_zero)
 
 
 @batch.command()
 @click.argument("store", type=click.Path())
 @_terms
 @click.pass_context
-def retry(
-    ctx: click.Context,
-    store: str,
-    workers: int | None,
-    timeout: float | None,
-    fail_fast: bool,
-    max_failures: int | None,
-    exit_zero: bool,
-) -> None:
+def retry(ctx: click.Context, /, store: str, exit_zero: bool, **terms: Any) -> None:
     """Ask again what failed."""
     from scenarios.batch.run import failed_of, run_batch
 
-    terms = _terms_of(workers, timeout, fail_fast, max_failures)
+    run_on = _terms_of(**terms)
     asked = failed_of(Path(store))
-    _finish(ctx, run_batch(Path(store), asked, terms, again=True), exit_zero=exit_zero)
+    _finish(ctx, run_batch(Path(store), asked, run_on, again=True), exit_zero=exit_zero)
 
 
 @batch.command()
@@ -155,13 +154,29 @@ def export(store: str, to: str) -> None:
 
 
 def _terms_of(
-    workers: int | None, timeout: float | None, fail_fast: bool, max_failures: int | None
+    *,
+    workers: int | None,
+    engine: str,
+    scheduler: str | None,
+    timeout: float | None,
+    fail_fast: bool,
+    max_failures: int | None,
 ) -> Terms:
+    from constraints.errors import InputError
+    from scenarios.batch.engines import dask, processes
     from scenarios.batch.run import Terms
+
+    if (engine == "dask") != (scheduler is not None):
+        raise InputError(
+            "--scheduler", "must be given with --engine dask, and only then", scheduler
+        )
+    if engine == "dask" and workers is not None:
+        raise InputError("--workers", "must not be given with --engine dask", int(workers))
 
     most = 0 if fail_fast else None if max_failures is None else int(max_failures)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Terms(int(workers or cores or 1), None if timeout is None else float(timeout), most)
+    chosen = dask(scheduler) if scheduler is not None else processes(int(workers or cores or 1))
+    return Terms(chosen, None if timeout is None else float(timeout), most)
 
 
 def _finish(ctx: click.Context, outcome: Outcome, *, exit_zero: bool) -> None:

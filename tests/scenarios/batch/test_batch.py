@@ -10,43 +10,24 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scenarios.batch import task
+from scenarios.batch.engines import Engine, processes
 from scenarios.batch.export import exported
-from scenarios.batch.runner import process_pool, run_all
+from scenarios.batch.runner import run_all
 from scenarios.batch.store import open_store
 from scenarios.batch.task import Result, answer_all
 from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.read import read_scenarios
+from tests.scenarios.batch.questions import HEAD, asked, export, scenario_file
 from tests.scenarios.batch.treacherous import treacherous
 from tests.scenarios.command_line import flopwise
 
 PROGRAM = str(Path(sys.executable).with_name("flopwise"))
-HEAD = '[defaults]\ngpu = "h100-sxm"\ngpus = 256\n\n'
-
-
-def scenario_file(folder: Path, many: int, name: str = "s.toml") -> Path:
-    path = folder / name
-    days = ",".join(str(day) for day in range(10, 10 + many))
-    path.write_text(f'{HEAD}[[scenario]]\nname = "s"\nsweep = {{ days = [{days}] }}\n', "utf-8")
-    return path
-
-
-def asked(*names: str) -> list[Asked]:
-    return [
-        Asked(name, "plan", {"gpu": "h100-sxm", "gpus": "8", "days": str(i + 5)})
-        for i, name in enumerate(names)
-    ]
-
-
-def export(store: Path, to: str = "all.jsonl") -> bytes:
-    path = store.with_name(to)
-    run = flopwise("batch", "export", str(store), "--to", str(path))
-    assert run.code == 0, run.err
-    return path.read_bytes()
 
 
 def test_a_batch_answers_what_the_single_commands_do(tmp_path: Path) -> None:
@@ -113,7 +94,7 @@ def test_what_dies_or_hangs_fails_alone() -> None:
     random.Random(2).shuffle(questions)
     found = {
         result.key: result
-        for results in run_all(questions, lambda: process_pool(2), 2, 0.5, treacherous)
+        for results in run_all(questions, replace(processes(2), task=treacherous), 0.5)
         for result in results
     }
     assert len(found) == len(questions)
@@ -128,8 +109,11 @@ def test_what_dies_or_hangs_fails_alone() -> None:
 
 def test_any_executor_will_do() -> None:
     questions = asked("a", "b", "c")
+    engine = Engine(lambda: ThreadPoolExecutor(2), 2)
     results = [
-        result for some in run_all(questions, lambda: ThreadPoolExecutor(2), 2) for result in some
+        result
+        for some in run_all(questions, Engine(lambda: ThreadPoolExecutor(2), 2))
+        for result in some
     ]
     assert {result.key for result in results} == {one.key for one in questions}
     assert all(result.status == "optimal" for result in results)

@@ -1,0 +1,31 @@
+"""Small batches to test with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scenarios.scenario_file.asked import Asked
+from tests.scenarios.command_line import flopwise
+
+HEAD = '[defaults]\ngpu = "h100-sxm"\ngpus = 256\n\n'
+
+
+def scenario_file(folder: Path, many: int, name: str = "s.toml") -> Path:
+    path = folder / name
+    days = ",".join(str(day) for day in range(10, 10 + many))
+    path.write_text(f'{HEAD}[[scenario]]\nname = "s"\nsweep = {{ days = [{days}] }}\n', "utf-8")
+    return path
+
+
+def asked(*names: str) -> list[Asked]:
+    return [
+        Asked(name, "plan", {"gpu": "h100-sxm", "gpus": "8", "days": str(i + 5)})
+        for i, name in enumerate(names)
+    ]
+
+
+def export(store: Path, to: str = "all.jsonl") -> bytes:
+    path = store.with_name(to)
+    run = flopwise("batch", "export", str(store), "--to", str(path))
+    assert run.code == 0, run.err
+    return path.read_bytes()
