@@ -110,11 +110,7 @@ def test_what_dies_or_hangs_fails_alone() -> None:
 def test_any_executor_will_do() -> None:
     questions = asked("a", "b", "c")
     engine = Engine(lambda: ThreadPoolExecutor(2), 2)
-    results = [
-        result
-        for some in run_all(questions, Engine(lambda: ThreadPoolExecutor(2), 2))
-        for result in some
-    ]
+    results = [result for some in run_all(questions, engine) for result in some]
     assert {result.key for result in results} == {one.key for one in questions}
     assert all(result.status == "optimal" for result in results)
 
