@@ -33,6 +33,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.gpu_hours
 	$(BIN)/python -m benchmarks.fronts
+	$(BIN)/python -m benchmarks.kills
 
 # needs Chromium
 picture: .venv/ready

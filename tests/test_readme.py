@@ -42,7 +42,7 @@ def test_every_command_shown_works(
         Path(name).write_text(flopwise("plan", "--flops", flops, "--json").out, "utf-8")
     if "scenarios.toml" in command:
         flopwise("init")
-    if "batch status" in command or "batch export" in command:
+    if re.search("batch (status|export|report)", command):
         with open_store(Path("runs.sqlite"), write=True) as store:
             store.add([Asked("a", "plan", {"flops": "1e24"})])
     run = flopwise(*shlex.split(command)[1:])

@@ -42,7 +42,7 @@ def exported(store: Store, kind: str) -> bytes:
         try:
             found: bytes = table.to_parquet(index=False)
         except ImportError:
-            rule = "as .parquet needs pyarrow: pip install pyarrow"
+            rule = "as .parquet needs pyarrow: pip install 'flopwise[parquet]'"
             raise InputError("--to", rule) from None
         return found
     text: str = table.map(_harmless).to_csv(index=False)

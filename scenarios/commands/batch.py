@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scenarios.batch.run import Outcome, Terms
 
-__all__ = ["batch", "export", "retry", "run", "status"]
+__all__ = ["batch", "export", "report", "retry", "run", "status"]
 
 NOT_ALL_WELL = 1
 WELL = ("optimal", "reached")
@@ -151,6 +151,23 @@ def export(store: str, to: str) -> None:
 
     with open_store(Path(store), write=False) as opened:
         write_file(to, exported(opened, Path(to).suffix.lower()))
+
+
+@batch.command()
+@click.argument("store", type=click.Path())
+@click.option("--html", type=OUTPUT, required=True, help="The page to write.")
+def report(store: str, html: str) -> None:
+    """All scenarios of a store as one self-contained page."""
+    from constraints.errors import InputError
+    from scenarios.batch.store import open_store
+    from scenarios.report.files import write_file
+    from scenarios.report.html.season_page import season_page
+
+    with open_store(Path(store), write=False) as opened:
+        rows = list(opened.rows())
+    if not rows:
+        raise InputError("STORE", "must hold a scenario", store)
+    write_file(html, season_page(rows).html())
 
 
 def _terms_of(

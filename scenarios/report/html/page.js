@@ -89,6 +89,7 @@
     const xs = scale(shown.map(([r]) => r[x]), xlog, LEFT, WIDTH - RIGHT);
     const ys = scale(ylog ? shown.map(([r]) => r[y]) : tall, ylog, HEIGHT - BOTTOM, TOP);
     axes(svg, xs, ys, x, y);
+    multiples(shown, x, y, xlog, ylog);
     const order = shown.slice().sort((a, b) => a[0][x] - b[0][x]);
     if (band !== undefined) drawBand(svg, order, x, y, spread, xs, ys);
     if (state.references) drawReferences(svg, x, y, xs, ys);
@@ -154,6 +155,25 @@
     const last = points[bounds.length];
     stairs.push([xs.place(last[x]), ys.place(last[score])]);
     svg.append(path("bound", line), path("front", stairs));
+  }
+
+  // ---- one small plot a group, on the axes of the large one ------------------------------
+  const MOST_OTHERS = 300;
+  function multiples(shown, x, y, xlog, ylog) {
+    const box = byId("multiples");
+    if (!box) return;
+    box.replaceChildren();
+    const by = column[data.group], [wide, high] = [260, 150];
+    const xs = scale(shown.map(([r]) => r[x]), xlog, 8, wide - 8);
+    const ys = scale(shown.map(([r]) => r[y]), ylog, high - 8, 8);
+    const dot = (kind, row) => draw("circle", { class: kind, cx: xs.place(row[x]), cy: ys.place(row[y]), r: 3 });
+    const every = Math.ceil(shown.length / MOST_OTHERS);
+    for (const group of [...new Set(points.map((r) => r[by]))].sort()) {
+      const svg = draw("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": `Plans of ${group}` });
+      shown.forEach(([row], i) => { if (i % every === 0) svg.append(dot("other", row)); });
+      for (const [row] of shown) if (row[by] === group) svg.append(dot("point", row));
+      box.append(make("figure", {}, svg, make("figcaption", {}, group || "unnamed")));
+    }
   }
 
   // ---- hovering, choosing ---------------------------------------------------------------
@@ -310,6 +330,7 @@
   options("y", state.y);
   for (const id of ["log", "references"])
     byId(id).addEventListener("change", (event) => { state[id] = event.target.checked; plot(); });
+  byId("references").closest("label").hidden = !references.length;
   byId("filter").addEventListener("input", rows);
   const svg = byId("plot");
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);

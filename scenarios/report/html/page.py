@@ -29,8 +29,8 @@ class Page:
 
     title. summary: sentences, the first the largest. warnings: sentences that stand out. data:
     for page.js: columns, points, names and commands of points, bounds, references, swings, x,
-    chosen, marked, depth. caption: what is drawn. stamp: what it takes to make the page again.
-    table: the heading of the table.
+    chosen, marked, depth, group. caption: what is drawn. stamp: what it takes to make the page
+    again. table: the heading of the table.
     """
 
     title: str
@@ -57,6 +57,7 @@ class Page:
             "base-uri 'none'; form-action 'none'"
         )
         lead, *others = self.summary or ("",)
+        group = self.data.get("group")
         swings = SWINGS if self.data["swings"] else ""
         return "".join(
             (
@@ -70,6 +71,7 @@ class Page:
                 *(f'<p class="warning">{escape(line)}</p>\n' for line in self.warnings),
                 PLOT.replace("CAPTION", escape(self.caption)),
                 swings,
+                MULTIPLES.replace("GROUP", escape(group)) if group else "",
                 TABLE.replace("HEADING", escape(self.table)),
                 '<h2>How this was made</h2>\n<dl class="stamp">\n',
                 *(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in self.stamp),
@@ -98,6 +100,9 @@ SWINGS = """<h2>What each limit does to the score</h2>
 <figure><svg id="tornado" role="img" aria-label="Change of the score with each limit"></svg>
 <figcaption>Proven re-solves with each limit 10 % looser (blue) and 10 % tighter (orange); the
 upright stroke is what its shadow price foretells for 10 % looser.</figcaption></figure>
+"""
+MULTIPLES = """<h2>By GROUP</h2>
+<div class="multiples" id="multiples"></div>
 """
 TABLE = """<h2>HEADING</h2>
 <div class="controls"><label>filter <input type="search" id="filter"

@@ -1,0 +1,79 @@
+"""A batch of 2,000 scenarios killed at 50 random moments: driver and workers in turn.
+
+After that the same command finishes it; its export must be that of a batch nobody disturbed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+KILLS, SCENARIOS = 50, 2000
+PROGRAM = str(Path(sys.executable).with_name("flopwise"))
+
+
+def children_of(process: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text("utf-8").rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == process:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def killed(command: list[str], draw: random.Random, kill_driver: bool) -> None:
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        time.sleep(draw.uniform(1.0, 4.0))
+        workers = children_of(process.pid)
+        if kill_driver or not workers:
+            process.kill()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(draw.choice(workers), signal.SIGKILL)
+        time.sleep(draw.uniform(0.0, 2.0))
+        process.kill()
+
+
+def exported(store: Path) -> bytes:
+    target = store.with_suffix(".jsonl")
+    subprocess.run([PROGRAM, "batch", "export", str(store), "--to", str(target)], check=True)
+    return target.read_bytes()
+
+
+def main() -> None:
+    draw = random.Random(0)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        days = ",".join(str(day) for day in range(1, SCENARIOS + 1))
+        path = folder / "s.toml"
+        path.write_text(
+            '[defaults]\ngpu = "h100-sxm"\ngpus = 64\n[[scenario]]\nname = "s"\n'
+            f"sweep = {{ days = [{days}] }}\n",
+            "utf-8",
+        )
+        command = [PROGRAM, "batch", "run", str(path), "--workers", "2", "--store"]
+        store, whole = folder / "killed.sqlite", folder / "whole.sqlite"
+        for kill in range(KILLS):
+            killed([*command, str(store)], draw, kill_driver=kill % 2 == 0)
+        subprocess.run([*command, str(store)], check=True, stderr=subprocess.DEVNULL)
+        start = time.perf_counter()
+        subprocess.run([*command, str(whole)], check=True, stderr=subprocess.DEVNULL)
+        seconds = time.perf_counter() - start
+        same = exported(store) == exported(whole)
+        lines = len(exported(store).splitlines())
+    print(f"{KILLS} kills: {lines:,} of {SCENARIOS:,} scenarios, export the same: {same}")
+    print(f"undisturbed: {seconds:.1f} s on 2 workers, {SCENARIOS / seconds:.0f} plans a second")
+
+
+if __name__ == "__main__":
+    main()
