@@ -22,7 +22,9 @@ __all__ = ["compare", "scenario_of"]
 @click.option("--law", default="performance-law", show_default=True, help="Law that scores.")
 @json_option
 def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
-    """Plans side by side, each against the first: what changed, and why.
+    """Plans side by side: what changed, and why.
+
+    Each is compared with the first.
 
     ITEMS are files that plan, target or predict wrote with --json; a Hugging Face config.json
     with its training tokens (config.json@15T); or names of published models.

@@ -16,7 +16,7 @@ __all__ = ["gpus"]
 @click.option("--gpu-file", type=click.Path(), help="CSV with accelerators of your own.")
 @json_option
 def gpus(name: str | None, gpu_file: str | None, as_json: bool) -> None:
-    """The accelerator catalogue, or one part with all its figures and sources.
+    """The accelerator catalogue, or one part with its sources.
 
     \b
       flopwise gpus

@@ -63,7 +63,10 @@ unique-tokens = "3T"
 @click.command()
 @click.argument("file", type=OUTPUT, default="scenarios.toml")
 def init(file: str) -> None:
-    """Write a commented starter file of scenarios; an existing file is left alone."""
+    """Write a commented starter file of scenarios.
+
+    A file that is there is left alone.
+    """
     from pathlib import Path
 
     from constraints.errors import InputError, printable

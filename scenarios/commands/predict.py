@@ -48,7 +48,7 @@ NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "
 @cluster_options
 @json_option
 def predict(config: str | None, as_json: bool, **options: Any) -> None:
-    """Score of one architecture, from flags or a Hugging Face config.json.
+    """Score of one architecture, from flags or a config.json.
 
     \b
       flopwise predict --config config.json --tokens 15T

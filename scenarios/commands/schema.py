@@ -9,7 +9,9 @@ __all__ = ["schema"]
 
 @click.command()
 def schema() -> None:
-    """The JSON Schema of a scenario file, for editors that complete and check.
+    """The JSON Schema of a scenario file.
+
+    Editors complete and check a file by it.
 
     \b
       flopwise schema > flopwise.schema.json

@@ -14,7 +14,9 @@ __all__ = ["show"]
 @click.argument("name", required=False)
 @json_option
 def show(file: str, name: str | None, as_json: bool) -> None:
-    """One scenario of FILE, fully resolved, as the command that asks the same; or all names.
+    """One scenario of a file, fully resolved.
+
+    It is shown as the command that asks the same; without NAME, all names are.
 
     \b
       flopwise show scenarios.toml
