@@ -15,20 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.processes import children_of
+
 KILLS, SCENARIOS = 50, 2000
 PROGRAM = str(Path(sys.executable).with_name("flopwise"))
-
-
-def children_of(process: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text("utf-8").rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == process:
-            found.append(int(stat.parent.name))
-    return found
 
 
 def killed(command: list[str], draw: random.Random, kill_driver: bool) -> None:

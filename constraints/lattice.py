@@ -190,6 +190,15 @@ class Lattice:
         }
         return {axis.name: chosen.get(axis.name, axis.low) for axis in self.axes}
 
+    def index_of(self, sizes: Mapping[str, int]) -> IndexArray | None:
+        """The index point [D] of some sizes; None if the lattice does not hold them."""
+        places = [int(np.searchsorted(axis.array, sizes[axis.name])) for axis in self.free]
+        held = all(
+            place < len(axis.values) and axis.values[place] == sizes[axis.name]
+            for place, axis in zip(places, self.free, strict=True)
+        )
+        return np.array(places, dtype=np.int64) if held else None
+
     def nearest(self, logs: FloatArray, reach: int) -> Boxes:
         """The box of points within `reach` steps around a point given in logarithms [D]."""
         at = np.array([np.searchsorted(axis.logs, logs[j]) for j, axis in enumerate(self.free)])

@@ -9,7 +9,7 @@ lattice, ties broken as `Candidate.rank` says.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -53,14 +53,18 @@ def branch_and_bound(
     *,
     any_will_do: bool = False,
     rank: Rank = attrgetter("rank"),
+    first: Mapping[str, int] | None = None,
 ) -> Outcome:
     """The `count` best plans of a problem, proved.
 
     rows: multipliers for the bounds. near: logarithms [D] of a point to look around first.
     max_boxes: give up, unproved, beyond this many. any_will_do: stop at the first feasible plans.
-    rank: order of plans, a higher index always first.
+    rank: order of plans, a higher index always first. first: sizes to look at before all others.
     """
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
+    point = None if first is None else problem.lattice.index_of(first)
+    if point is not None:
+        search.evaluate(point[None, :])
     if near is not None:
         search.look_around(near)
     ending = search.run()

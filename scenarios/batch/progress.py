@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from constraints.errors import printable
 from scenarios.batch.task import FAILED, Result
+from scenarios.report.progress import bar
 
 __all__ = ["Tally", "tallied"]
 
@@ -71,15 +70,5 @@ class Tally:
 @contextmanager
 def tallied(names: Mapping[str, str], total: int) -> Iterator[Tally]:
     """A tally with a bar on stderr, if that is a terminal."""
-    progress = Progress(
-        TextColumn("Scenarios"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-    progress.add_task("Scenarios", total=total)
-    with progress:
+    with bar("Scenarios", total) as progress:
         yield Tally(names, total, progress)

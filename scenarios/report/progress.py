@@ -9,9 +9,24 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["last_of"]
+__all__ = ["bar", "last_of"]
 
 State = TypeVar("State")
+
+
+def bar(what: str, total: int) -> Progress:
+    """A bar on stderr with the time left, for what is counted; silent if that is no terminal."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    progress.add_task(what, total=total)
+    return progress
 
 
 def last_of(
@@ -23,20 +38,10 @@ def last_of(
     shown on stderr if that is a terminal.
     """
     last: State | None = None
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
     try:
-        with progress:
-            task = progress.add_task(what, total=total)
+        with bar(what, total) as progress:
             for last in states:
-                progress.update(task, completed=done(last))
+                progress.update(progress.task_ids[0], completed=done(last))
     except KeyboardInterrupt:
         return last, True
     return last, False

@@ -23,6 +23,7 @@ from scenarios.batch.store import open_store
 from scenarios.batch.task import Result, answer_all
 from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.read import read_scenarios
+from tests.processes import children_of
 from tests.scenarios.batch.questions import HEAD, asked, export, scenario_file
 from tests.scenarios.batch.treacherous import treacherous
 from tests.scenarios.command_line import flopwise
@@ -240,18 +241,6 @@ def test_a_killed_driver_leaves_no_workers(tmp_path: Path) -> None:
     while any(Path(f"/proc/{child}/stat").exists() for child in children):
         assert time.monotonic() < deadline, "workers outlive their driver"
         time.sleep(0.2)
-
-
-def children_of(process: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text("utf-8").rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == process:
-            found.append(int(stat.parent.name))
-    return found
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
