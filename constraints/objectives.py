@@ -23,8 +23,6 @@ __all__ = ["OBJECTIVES", "Objective", "objective", "serving_memory"]
 HALF = 2
 """Bytes of a 16-bit number."""
 MILLION = 10**6
-TIME = ("gpu-hours", "cost", "days")
-"""Objectives that are the compute budget in another unit."""
 
 
 @dataclass(frozen=True)

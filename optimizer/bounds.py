@@ -36,7 +36,6 @@ __all__ = [
     "default_rows",
     "planes",
     "row_from_duals",
-    "upper_bounds",
 ]
 
 
@@ -102,19 +101,6 @@ class Planes:
     def __getitem__(self, which: NDBool) -> Planes:
         """Those of the boxes."""
         return Planes(self.index[which], self.weights[which])
-
-
-def upper_bounds(
-    problem: Problem,
-    low: FloatArray,
-    high: FloatArray,
-    at: FloatArray,
-    tokens: FloatArray,
-    useful: FloatArray,
-    rows: Multipliers,
-) -> FloatArray:
-    """Upper bounds of the index over boxes [n]: the best of their planes."""
-    return planes(problem, low, high, at, tokens, useful, rows).best
 
 
 def planes(

@@ -141,7 +141,7 @@ class LeastSearch(WithinSearch):
     def _least_level(self, screened: Screened, own: int, bound: float) -> FloatArray:
         """The logarithm of the level down to which every plane of a box reaches the floor [m]."""
         planes = screened.planes
-        spare = planes.index - self.floor
+        spare = planes.index - self.floor + safety(self.floor)  # to the safe side
         with np.errstate(divide="ignore", invalid="ignore"):
             fall = np.where(
                 planes.weights[:, :, own] > 0, spare / planes.weights[:, :, own], np.inf

@@ -26,7 +26,7 @@ import cvxpy as cp
 import numpy as np
 
 from constraints.logform import FloatArray
-from optimizer.bounds import default_rows, row_from_duals, upper_bounds
+from optimizer.bounds import default_rows, planes, row_from_duals
 from optimizer.problem import Problem, safety
 
 __all__ = ["Solution", "Status", "safe_bound", "solve_relaxation"]
@@ -117,7 +117,7 @@ def safe_bound(problem: Problem, solution: Solution) -> float:
         rows = rows + row_from_duals(problem, solution.duals)
     _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
     tokens = np.array([solution.tokens]) if solution.status is Status.SOLVED else most
-    bound = float(upper_bounds(problem, low, high, at, tokens, useful, rows)[0])
+    bound = float(planes(problem, low, high, at, tokens, useful, rows).best[0])
     return bound + safety(bound)
 
 

@@ -16,7 +16,6 @@ __all__ = ["Around", "around"]
 REACH = 4
 """Times the budget, either way, that the front spans."""
 POINTS = 30
-BUDGETS = {"--days": "days", "--gpu-hours": "gpu-hours", "--flops": "flops", "--cost": "cost"}
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,9 @@ def around(answer: Answer) -> Around:
     """The surroundings of an answer with a plan, all by proven re-solves."""
     best = answer.result.plans[0]
     region, law, scenario = answer.region, answer.law, answer.scenario
-    question = TradeOff(
-        _larger(scenario), BUDGETS[scenario.budgets_given()[0]], None, POINTS, Fraction(1, REACH**2)
-    )
+    (budget,) = scenario.budgets_given()
+    across = budget.removeprefix("--")  # a budget is a cost of the same name
+    question = TradeOff(_larger(scenario), across, None, POINTS, Fraction(1, REACH**2))
     *_, traced = question.trace()
     memory = objective("serving-memory", region, answer.budget, scenario.deployment)
     half = region.spent(memory.limit, best.sizes, best.tokens) * Fraction(1, 2)

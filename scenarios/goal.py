@@ -10,9 +10,7 @@ from constraints.errors import InputError
 from constraints.objectives import Objective, objective
 from constraints.posynomial import Exact
 from constraints.region import Region
-from optimizer.laws.accuracy import residuals
 from optimizer.laws.law import Law
-from optimizer.laws.library import law
 from optimizer.plan import Plan, make_plan
 from optimizer.problem import Candidate
 from optimizer.remedies import Remedy, remedies
@@ -101,7 +99,7 @@ class Reached:
 
     def described(self, plan: Candidate) -> Plan:
         """A candidate as a plan."""
-        checked = residuals(law(self.goal.scenario.law))
+        checked = self.goal.scenario.residuals()
         return make_plan(plan, self.region, self.law, self.budget, checked)
 
     def out_of_reach(self) -> Reached:

@@ -30,6 +30,7 @@ from scenarios.option_types import (
 from scenarios.sections import OUTPUT_FILES, decorated
 
 __all__ = [
+    "COSTS",
     "FIELD_OPTIONS",
     "OUTPUTS",
     "budget_options",

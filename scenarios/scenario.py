@@ -203,12 +203,16 @@ class Scenario:
         """The law that scores plans."""
         return law(self.law).scaled(self.gamma)
 
+    def residuals(self) -> tuple[Residual, ...]:
+        """Of the scenario's law as published, whatever γ."""
+        return _residuals_of(self.law)
+
     def answer(self) -> Answer:
         """Search the region and describe what was found."""
         budget = self.budget()
         region, score_law = self.region(budget), self.score_law()
         result = search(region, score_law, self.top)
-        checked = _residuals_of(self.law)
+        checked = self.residuals()
 
         def described(candidate: Candidate) -> Plan:
             return make_plan(candidate, region, score_law, budget, checked)
@@ -314,7 +318,7 @@ class Answer:
 
 @cache
 def _residuals_of(name: str) -> tuple[Residual, ...]:
-    """Of the law as published, whatever γ; a batch asks for them thousands of times."""
+    """Kept: a batch asks for them thousands of times."""
     return residuals(law(name))
 
 

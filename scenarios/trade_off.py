@@ -14,9 +14,7 @@ from constraints.posynomial import Exact, log_exact
 from constraints.region import Region
 from optimizer.front import Front, FrontPoint, trace_front
 from optimizer.front_bound import Segment, upper_line
-from optimizer.laws.accuracy import residuals
 from optimizer.laws.law import Law
-from optimizer.laws.library import law
 from optimizer.one_more import gains
 from optimizer.plan import Plan, make_plan
 from scenarios.scenario import Scenario
@@ -84,7 +82,7 @@ class Traced:
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """The plans of the front's points, in their order."""
-        checked = residuals(law(self.question.scenario.law))
+        checked = self.question.scenario.residuals()
         return tuple(
             make_plan(point.plan, self.region, self.law, self.budget, checked)
             for point in self.front.points

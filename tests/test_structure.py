@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from constraints.objectives import OBJECTIVES
+from scenarios.options import COSTS
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("constraints", "optimizer", "scenarios")  # each may import those before it
 HEAVY = ("numpy", "scipy", "cvxpy", "pandas", "pydantic", "rich")
@@ -74,6 +77,10 @@ def test_what_a_file_exports_is_sorted_and_there(path: Path) -> None:
     assert len(set(exported)) == len(exported)
     public = {name for name in defined if not name.startswith("_")}
     assert public <= set(exported)
+
+
+def test_the_costs_that_options_name_are_those_that_there_are() -> None:
+    assert tuple(OBJECTIVES) == COSTS
 
 
 @pytest.mark.parametrize("path", FILES, ids=module)

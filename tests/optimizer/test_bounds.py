@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from constraints.lattice import Boxes
-from optimizer.bounds import Multipliers, default_rows, upper_bounds
+from optimizer.bounds import Multipliers, default_rows, planes
 from optimizer.laws.library import law
 from optimizer.problem import Problem
 from tests.random_problems import random_region
@@ -30,7 +30,8 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int
     prices = draw.exponential(5.0, size=shares.shape) * (problem.is_gate | problem.is_floor)
     rows = default_rows(problem) + Multipliers(shares, prices)
     at = low + draw.random(low.shape) * (high - low)
-    bounds = upper_bounds(problem, low, high, at, most + draw.normal(size=len(most)), useful, rows)
+    touched = most + draw.normal(size=len(most))
+    bounds = planes(problem, low, high, at, touched, useful, rows).best
     for i in range(len(boxes)):
         for point in boxes[np.array([i])].enumerate()[:200]:
             plan = problem.candidate(problem.lattice.point(point))

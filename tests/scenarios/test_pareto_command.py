@@ -144,7 +144,7 @@ def test_each_point_says_how_to_plan_it_again(tmp_path: Path) -> None:
         assert best["score"] == pytest.approx(row[score], abs=1e-3)
 
 
-def test_chance_is_nothing_to_trade_off() -> None:
+def test_chance_is_nothing_to_trade_off(tmp_path: Path) -> None:
     options = (
         "--gpu", "h100-sxm", "--flops", "2.931e19", "--tokens", ":2.64e9", "--kv-heads", "1:8",
         "--vocab", "64000", "--head-dim", "64,128",
@@ -152,6 +152,9 @@ def test_chance_is_nothing_to_trade_off() -> None:
     run = flopwise("pareto", *options)
     assert run.code == 1
     assert "law's floor" in run.out
+    page = tmp_path / "plan.html"
+    assert flopwise("plan", *options, "--html", str(page)).code == 0
+    assert "law&#x27;s floor" in page.read_text("utf-8")
 
 
 def test_points_of_two_costs_are_told_apart() -> None:

@@ -63,9 +63,15 @@ def front_data(traced: Traced) -> dict[str, Any]:
         "swings": [],
         "x": cost.name,
         "depth": traced.costs[1].name if len(traced.costs) > 1 else None,
-        "chosen": traced.front.points.index(traced.knee() or traced.top),
+        "chosen": _chosen(traced),
         "marked": None,
     }
+
+
+def _chosen(traced: Traced) -> int | None:
+    """The point that is shown at first: where the front bends, or its top."""
+    points = traced.front.points
+    return points.index(traced.knee() or traced.top) if points else None
 
 
 def _caption(traced: Traced) -> str:

@@ -93,7 +93,7 @@
     const order = shown.slice().sort((a, b) => a[0][x] - b[0][x]);
     if (band !== undefined) drawBand(svg, order, x, y, spread, xs, ys);
     if (state.references) drawReferences(svg, x, y, xs, ys);
-    if (bounds && state.x === data.x && state.y === "score") drawFront(svg, xs, ys);
+    if (bounds && bounds.length && state.x === data.x && state.y === "score") drawFront(svg, xs, ys);
     const depth = data.depth ? column[data.depth] : undefined;
     const near = depth === undefined ? null : scale(points.map((r) => r[depth]), true, 0.3, 1);
     for (const [row, i] of shown) {

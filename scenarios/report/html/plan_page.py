@@ -53,7 +53,7 @@ def plan_page(found: Around) -> Page:
     return Page(
         title="What to train",
         summary=[line for line in lines if line],
-        warnings=warnings(answer.budget, best, answer.law),
+        warnings=[*warnings(answer.budget, best, answer.law), *_unsettled(found)],
         data=_data(found),
         caption=CAPTION,
         table="All plans: first those of the budget, then the best of other budgets",
@@ -62,6 +62,13 @@ def plan_page(found: Around) -> Page:
 
 
 WORTH_TELLING = 0.05
+
+
+def _unsettled(found: Around) -> list[str]:
+    """That the other budgets' plans are not proved, where a search gave up."""
+    if found.traced.front.settled:
+        return []
+    return ["A search for another budget gave up: better plans than those shown may exist there."]
 
 
 def _data(found: Around) -> dict[str, Any]:
