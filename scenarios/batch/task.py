@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import faulthandler
-import json
 import os
 import signal
 import threading
@@ -12,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 from constraints.errors import FlopwiseError, printable
-from scenarios.exports.front_json import front_as_json
-from scenarios.exports.plan_json import answer_as_json
-from scenarios.exports.target_json import target_as_json
+from scenarios.exports.document import dump
+from scenarios.exports.front_json import front_document
+from scenarios.exports.plan_json import answer_document
+from scenarios.exports.target_json import target_document
 from scenarios.goal import Goal
 from scenarios.scenario import Scenario
 from scenarios.scenario_file.asked import Asked
@@ -103,17 +102,16 @@ def _answered(one: Asked) -> tuple[str, str]:
     """Status and compact JSON of the answer."""
     question = one.question()
     if isinstance(question, Scenario):
-        text = answer_as_json(question.answer())
+        document = answer_document(question.answer())
     elif isinstance(question, Goal):
-        text = target_as_json(question.answer())
+        document = target_document(question.answer())
     else:
         *_, traced = question.trace()
         if traced.front.points:
-            text = front_as_json(traced)
+            document = front_document(traced)
         else:
-            text = answer_as_json(question.scenario.answer())
-    document: dict[str, Any] = json.loads(text)
-    return document["status"], json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+            document = answer_document(question.scenario.answer())
+    return document["status"], dump(document, compact=True)
 
 
 @contextmanager

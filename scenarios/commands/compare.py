@@ -35,7 +35,8 @@ def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
     """
     from optimizer.laws.library import law as find_law
     from scenarios import comparison
-    from scenarios.exports.comparison_json import comparison_as_json
+    from scenarios.exports.comparison_json import comparison_document
+    from scenarios.exports.document import dump
     from scenarios.items import read_item
     from scenarios.report.comparison_table import print_comparison
 
@@ -43,7 +44,7 @@ def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
     read = [read_item(item, score_law) for item in items]
     found = comparison.compare(read, score_law, scenario_of)
     if as_json:
-        click.echo(comparison_as_json(found))
+        click.echo(dump(comparison_document(found)))
     else:
         print_comparison(found)
 

@@ -23,13 +23,14 @@ def gpus(name: str | None, gpu_file: str | None, as_json: bool) -> None:
       flopwise gpus h100-sxm
     """
     from constraints.accelerators import catalogue, find_accelerator, read_accelerators
-    from scenarios.exports.accelerators_json import accelerators_as_json
+    from scenarios.exports.accelerators_json import accelerators_document
+    from scenarios.exports.document import dump
     from scenarios.report.catalogue_table import print_accelerator, print_accelerators
 
     own = read_accelerators(Path(gpu_file)) if gpu_file is not None else ()
     parts = (find_accelerator(name, own, "NAME"),) if name is not None else (*own, *catalogue())
     if as_json:
-        click.echo(accelerators_as_json(parts))
+        click.echo(dump(accelerators_document(parts)))
     elif name:
         print_accelerator(parts[0])
     else:

@@ -55,7 +55,8 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x days --y params
     """
     from scenarios.commands.hardware import tell_alias
-    from scenarios.exports.front_json import front_as_json
+    from scenarios.exports.document import dump
+    from scenarios.exports.front_json import front_document
     from scenarios.report.front_table import print_front
     from scenarios.report.progress import last_of
 
@@ -70,7 +71,7 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         _print_nothing(traced, as_json=as_json)
         ctx.exit(INFEASIBLE)
     if as_json:
-        click.echo(front_as_json(traced, interrupted=interrupted))
+        click.echo(dump(front_document(traced, interrupted=interrupted)))
     else:
         print_front(traced, interrupted=interrupted)
     if any(files.values()):
@@ -83,20 +84,21 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 
 def _print_nothing(traced: Traced, *, as_json: bool) -> None:
     """Why a front has no points: no plan at all, or none above the law's floor."""
-    from scenarios.exports.front_json import front_as_json
-    from scenarios.exports.plan_json import answer_as_json
+    from scenarios.exports.document import dump
+    from scenarios.exports.front_json import front_document
+    from scenarios.exports.plan_json import answer_document
     from scenarios.report.plan_table import print_answer
 
     answer = traced.question.scenario.answer()
     if answer.plans:
         floor = f"{traced.law.link.floor:g}"
         click.echo(
-            front_as_json(traced)
+            dump(front_document(traced))
             if as_json
             else f"Nothing to trade off: no plan scores above the law's floor of {floor} (chance)."
         )
     elif as_json:
-        click.echo(answer_as_json(answer))
+        click.echo(dump(answer_document(answer)))
     else:
         print_answer(answer)
 

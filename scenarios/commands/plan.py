@@ -65,7 +65,8 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --cost 2e6 --price 2.50 --gpu h100-sxm --layers 32,40,48
     """
     from scenarios.commands.hardware import tell_alias
-    from scenarios.exports.plan_json import answer_as_json
+    from scenarios.exports.document import dump
+    from scenarios.exports.plan_json import answer_document
     from scenarios.report.plan_table import print_answer
 
     files = output_files(options)
@@ -76,7 +77,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     if sensitive:
         answer = answer.with_swings()
     if as_json:
-        click.echo(answer_as_json(answer))
+        click.echo(dump(answer_document(answer)))
     else:
         print_answer(answer)
     if any(files.values()):

@@ -58,7 +58,8 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     from optimizer.laws.library import law
     from optimizer.prediction import predict_score
     from scenarios.commands.hardware import hardware_from_options, tell_alias
-    from scenarios.exports.prediction_json import prediction_as_json
+    from scenarios.exports.document import dump
+    from scenarios.exports.prediction_json import prediction_document
     from scenarios.report.prediction_table import print_prediction
 
     name = options["gpu"]
@@ -74,7 +75,7 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     )
     time = _training_time(prediction, gpu, measured, options)
     if as_json:
-        click.echo(prediction_as_json(prediction, time))
+        click.echo(dump(prediction_document(prediction, time)))
     else:
         print_prediction(prediction, time)
 

@@ -50,14 +50,15 @@ def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise target --score 75 --gpus 1024 --gpu h100-sxm --days 60 --minimise serving-memory
     """
     from scenarios.commands.hardware import tell_alias
-    from scenarios.exports.target_json import target_as_json
+    from scenarios.exports.document import dump
+    from scenarios.exports.target_json import target_document
     from scenarios.report.target_table import print_target
 
     goal = goal_from_options(options, ctx.meta[GIVEN])
     tell_alias(goal.scenario.given.get("--gpu"), goal.scenario.gpu)
     reached = goal.answer()
     if as_json:
-        click.echo(target_as_json(reached))
+        click.echo(dump(target_document(reached)))
     else:
         print_target(reached)
     if reached.amount is None:

@@ -6,23 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from scenarios.comparison import Comparison, Item
-from scenarios.exports.document import dump, law_fields
+from scenarios.exports.document import law_fields
 
-__all__ = ["comparison_as_json"]
+__all__ = ["comparison_document"]
 
 
-def comparison_as_json(found: Comparison) -> str:
+def comparison_document(found: Comparison) -> dict[str, Any]:
     """What `flopwise compare --json` prints."""
-    return dump(
-        {
-            **law_fields(found.law),
-            "items": [_item(item) for item in found.items],
-            "differences": [
-                {**asdict(difference), "interplay": difference.interplay}
-                for difference in found.differences
-            ],
-        }
-    )
+    return {
+        **law_fields(found.law),
+        "items": [_item(item) for item in found.items],
+        "differences": [
+            {**asdict(difference), "interplay": difference.interplay}
+            for difference in found.differences
+        ],
+    }
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -14,10 +14,14 @@ __all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields"]
 SCHEMA_VERSION = "1.0"
 
 
-def dump(fields: dict[str, Any]) -> str:
-    """The text of a document with these fields. Raises ValueError on NaN or Infinity."""
+def dump(fields: dict[str, Any], *, compact: bool = False) -> str:
+    """The text of a document with these fields, indented or (much faster) on one line.
+
+    Raises ValueError on NaN or Infinity.
+    """
     document = {"schema_version": SCHEMA_VERSION, **fields}
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    style: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, **style)
 
 
 def law_fields(law: Law) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from constraints.objectives import Objective
 from optimizer.front_bound import Segment
-from scenarios.exports.document import dump, law_fields
+from scenarios.exports.document import law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
 from scenarios.trade_off import Traced
 
-__all__ = ["front_as_json", "front_status"]
+__all__ = ["front_document", "front_status"]
 
 
-def front_as_json(traced: Traced, *, interrupted: bool = False) -> str:
+def front_document(traced: Traced, *, interrupted: bool = False) -> dict[str, Any]:
     """What `flopwise pareto --json` prints.
 
     interrupted: whether the search was cut off, so that points are missing.
@@ -43,7 +43,7 @@ def front_as_json(traced: Traced, *, interrupted: bool = False) -> str:
             for cost, share, change in (traced.savings if front.points else ())
         ],
     }
-    return dump(document)
+    return document
 
 
 def front_status(traced: Traced, *, interrupted: bool) -> str:

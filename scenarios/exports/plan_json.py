@@ -10,13 +10,13 @@ from constraints.budget import Budget
 from constraints.layout_choice import FittedLayout
 from optimizer.plan import Plan
 from optimizer.search import SearchStatus
-from scenarios.exports.document import accuracy_fields, dump, law_fields
+from scenarios.exports.document import accuracy_fields, law_fields
 from scenarios.scenario import Answer
 
-__all__ = ["answer_as_json", "budget_fields", "plan_fields"]
+__all__ = ["answer_document", "budget_fields", "plan_fields"]
 
 
-def answer_as_json(answer: Answer) -> str:
+def answer_document(answer: Answer) -> dict[str, Any]:
     """What `flopwise plan --json` prints."""
     result, relaxed = answer.result, answer.result.relaxed
     document: dict[str, Any] = {
@@ -47,7 +47,7 @@ def answer_as_json(answer: Answer) -> str:
         ]
     if result.status is SearchStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.conflict]
-    return dump(document)
+    return document
 
 
 def _band(answer: Answer) -> dict[str, Any]:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from constraints.training_time import TrainingTime
 from optimizer.prediction import Prediction
-from scenarios.exports.document import accuracy_fields, dump, law_fields
+from scenarios.exports.document import accuracy_fields, law_fields
 
-__all__ = ["prediction_as_json"]
+__all__ = ["prediction_document"]
 
 
-def prediction_as_json(prediction: Prediction, time: TrainingTime | None = None) -> str:
+def prediction_document(prediction: Prediction, time: TrainingTime | None = None) -> dict[str, Any]:
     """What `flopwise predict --json` prints."""
-    return dump(
-        {
-            **law_fields(prediction.law),
-            "score": prediction.score,
-            "architecture": prediction.architecture.to_dict(),
-            "tokens": prediction.tokens,
-            "parameters": prediction.parameters,
-            "active_parameters": prediction.active_parameters,
-            "tokens_per_parameter": prediction.tokens / prediction.parameters,
-            "training_flops": prediction.training_flops,
-            "flops_per_token": prediction.flops_per_token,
-            "flop_count": prediction.flop_count,
-            "seq_len": prediction.seq_len,
-            "gpu": None if time is None else time.throughput.accelerator.name,
-            "mfu": None if time is None else time.throughput.mfu,
-            "goodput": None if time is None else time.throughput.goodput,
-            "gpu_hours": None if time is None else time.gpu_hours,
-            "gpu_hours_low": None if time is None else time.low,
-            "gpu_hours_high": None if time is None else time.high,
-            "days": None if time is None else time.days,
-            "saturated": prediction.saturated,
-            "law_error_nearby": accuracy_fields(prediction.near),
-            "outside_support": list(prediction.outside),
-        }
-    )
+    return {
+        **law_fields(prediction.law),
+        "score": prediction.score,
+        "architecture": prediction.architecture.to_dict(),
+        "tokens": prediction.tokens,
+        "parameters": prediction.parameters,
+        "active_parameters": prediction.active_parameters,
+        "tokens_per_parameter": prediction.tokens / prediction.parameters,
+        "training_flops": prediction.training_flops,
+        "flops_per_token": prediction.flops_per_token,
+        "flop_count": prediction.flop_count,
+        "seq_len": prediction.seq_len,
+        "gpu": None if time is None else time.throughput.accelerator.name,
+        "mfu": None if time is None else time.throughput.mfu,
+        "goodput": None if time is None else time.throughput.goodput,
+        "gpu_hours": None if time is None else time.gpu_hours,
+        "gpu_hours_low": None if time is None else time.low,
+        "gpu_hours_high": None if time is None else time.high,
+        "days": None if time is None else time.days,
+        "saturated": prediction.saturated,
+        "law_error_nearby": accuracy_fields(prediction.near),
+        "outside_support": list(prediction.outside),
+    }

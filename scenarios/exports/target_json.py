@@ -7,11 +7,11 @@ from typing import Any
 
 from constraints.posynomial import Exact
 from optimizer.target import TargetStatus
-from scenarios.exports.document import dump, law_fields
+from scenarios.exports.document import law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
 from scenarios.goal import Reached
 
-__all__ = ["target_as_json"]
+__all__ = ["target_document"]
 
 
 def _compute(reached: Reached, flops: Exact) -> dict[str, float | None]:
@@ -25,7 +25,7 @@ def _compute(reached: Reached, flops: Exact) -> dict[str, float | None]:
     }
 
 
-def target_as_json(reached: Reached) -> str:
+def target_document(reached: Reached) -> dict[str, Any]:
     """What `flopwise target --json` prints."""
     result, plan, cost = reached.result, reached.plan, reached.cost
     done = result.status is TargetStatus.REACHED
@@ -49,4 +49,4 @@ def target_as_json(reached: Reached) -> str:
     }
     if result.status is TargetStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.highest.conflict]
-    return dump(document)
+    return document
