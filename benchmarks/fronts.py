@@ -98,7 +98,7 @@ def nsga2(seconds: float) -> tuple[list[tuple[float, float]], int]:
             broken = np.maximum(-slacks, 0.0) @ problem.is_gate + np.maximum(least - most, 0.0)
             broken = broken + ~problem.whole_heads(points)
             hours = math.log(HOURS[1]) - below
-            out["F"] = np.column_stack([hours, -problem.index(logs, useful)])
+            out["F"] = np.column_stack([hours, -problem.index.value(logs, useful)])
             out["G"] = broken[:, None]
 
     integers = {"vtype": float, "repair": RoundingRepair()}

@@ -55,7 +55,9 @@ def proof(name: str, lattice: Region) -> tuple[int, float]:
     problem = Problem(lattice, law("performance-law"))
     relaxed = relax(problem)
     assert relaxed.optimum is not None
-    rows = default_rows(problem) + row_from_duals(problem, relaxed.optimum.duals)
+    rows = default_rows(problem) + row_from_duals(
+        problem, relaxed.optimum.duals, relaxed.optimum.useful
+    )
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()

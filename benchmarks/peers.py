@@ -121,7 +121,9 @@ _PROBLEM = Problem(region(), law("performance-law"))
 _RELAXED = relax(_PROBLEM)
 assert _RELAXED.optimum is not None
 _NEAR = _RELAXED.optimum.logs
-_ROWS = default_rows(_PROBLEM) + row_from_duals(_PROBLEM, _RELAXED.optimum.duals)
+_ROWS = default_rows(_PROBLEM) + row_from_duals(
+    _PROBLEM, _RELAXED.optimum.duals, _RELAXED.optimum.useful
+)
 
 SOLVERS: tuple[tuple[str, Callable[[], tuple[float, bool, str]], int], ...] = (
     ("plain Python loop", plain_loop, 1),

@@ -65,13 +65,17 @@ def default_rows(problem: Problem) -> Multipliers:
     return Multipliers(shares, np.zeros_like(shares))
 
 
-def row_from_duals(problem: Problem, duals: FloatArray) -> Multipliers:
-    """The row that the duals of a solved relaxation [K] make; any numbers give a valid row."""
+def row_from_duals(problem: Problem, duals: FloatArray, useful: float) -> Multipliers:
+    """The row that the duals of a solved relaxation [K] make; any numbers give a valid row.
+
+    useful: t' at its optimum.
+    """
     duals = np.maximum(np.nan_to_num(duals), 0.0)
     prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
     caps = np.where(problem.is_cap, duals, 0.0)
     saturation = np.where(problem.is_saturation, duals, 0.0)
-    share = min(float(saturation.sum()) / problem.token_weight, 1.0)
+    rate = float(problem.index.rate(np.array([useful]))[0])
+    share = min(float(saturation.sum()) / rate, 1.0)
     total = float(caps.sum())
     if total <= 0.0:
         caps = np.where(problem.is_cap, 1.0, 0.0)
@@ -118,23 +122,23 @@ def planes(
     touch, x in the box. useful [n]: an upper bound of t' over each box, one more row by itself.
     """
     slacks, slopes = problem.slacks_and_gradients(at)
-    value, gradient = problem.index_and_gradient(at, useful)
+    index = problem.index.planes(low, high, at, useful)
     left, right = at - low, high - at
     reach = np.maximum(left, right)
     remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
     worth, rate = problem.worth(tokens)
-    weights = _weights(problem, rows, rate)
-    plane = gradient[:, None, :] + weights @ slopes
+    weights = _weights(problem, rows, rate, index.rate)
+    plane = index.gradient[:, None, :] + weights @ slopes
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
     usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
     kept = np.where(usable, slacks + remainder, 0.0)
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
     lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
-    # t'₀ = useful: f already holds token_weight·useful, which the shares replace
+    # t'₀ = useful: f already holds its rate·useful, which the shares replace
     shift = np.outer(worth - rate * tokens, (rows.shares * problem.is_cap).sum(axis=1))
-    base = value - problem.token_weight * useful
-    rises = base[:, None] + problem.token_weight * shift + lagrangian + tilt
-    alone = value + _tilted(gradient, left, right)
+    base = index.value - index.rate * useful
+    rises = base[:, None] + index.rate[:, None] * shift + lagrangian + tilt
+    alone = index.value + _tilted(index.gradient, left, right)
     return Planes(
         np.concatenate([rises, alone[:, None]], axis=1),
         np.concatenate([weights, np.zeros_like(weights[:, :1])], axis=1),
@@ -145,8 +149,8 @@ def alone_bounds(
     problem: Problem, low: FloatArray, high: FloatArray, at: FloatArray, useful: FloatArray
 ) -> FloatArray:
     """Upper bounds of the index over boxes [n] if exactly `useful` tokens counted."""
-    value, gradient = problem.index_and_gradient(at, useful)
-    return value + _tilted(gradient, at - low, high - at)
+    index = problem.index.planes(low, high, at, useful)
+    return index.value + _tilted(index.gradient, at - low, high - at)
 
 
 def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
@@ -157,11 +161,13 @@ def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatA
     return rise
 
 
-def _weights(problem: Problem, rows: Multipliers, rate: FloatArray) -> FloatArray:
+def _weights(
+    problem: Problem, rows: Multipliers, worth: FloatArray, rate: FloatArray
+) -> FloatArray:
     """Total weight of each slack in each box and row [n, M, K]: prices, and shares of tokens.
 
     A floor's price asks for tokens too, so the caps carry it in proportion to their shares.
-    rate [n]: worth of one more token.
+    worth [n]: of one more token; rate [n]: of one more that counts [index].
     """
     asked = (rows.prices * problem.is_floor).sum(axis=1, keepdims=True)
     caps = rows.shares * problem.is_cap
@@ -169,6 +175,7 @@ def _weights(problem: Problem, rows: Multipliers, rate: FloatArray) -> FloatArra
     spread = np.divide(caps, total, out=np.zeros_like(caps), where=total > 0)
     usable = np.where((asked > 0) & (total == 0), 0.0, 1.0)
     prices = rows.prices * np.where(problem.is_floor, usable, 1.0)
-    steady = problem.token_weight * (rows.shares - caps) + prices + usable * asked * spread
-    weights: FloatArray = steady + rate[:, None, None] * problem.token_weight * caps
+    steady = prices + usable * asked * spread
+    gains = rate[:, None, None] * (rows.shares - caps + worth[:, None, None] * caps)
+    weights: FloatArray = steady + gains
     return weights

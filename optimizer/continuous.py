@@ -24,13 +24,13 @@ FAR = 1e3
 
 def continuous_optimum(problem: Problem, start: Solution) -> Solution | None:
     """The optimum of the continuous problem, with the duals of the start; None if not found."""
-    axes = len(problem.weights)
+    axes = len(problem.lattice.names)
     low, high = problem.ends[0][0], problem.ends[1][0]
     first = np.append(np.clip(start.logs, low, high), [start.tokens, start.useful])
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
-        value, gradient = problem.index_and_gradient(z[None, :axes], z[None, -1])
-        return -float(value[0]), -np.concatenate([gradient[0], [0.0, problem.token_weight]])
+        index = problem.index.tangents(z[None, :axes], z[None, -1])
+        return -float(index.value[0]), -np.concatenate([index.gradient[0], [0.0], index.rate])
 
     def slacks(z: FloatArray) -> FloatArray:
         """Those of the limits, and g(t) − t' last."""

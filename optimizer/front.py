@@ -250,7 +250,7 @@ class _Tracer:
         if not self.guides or self._nearest(at)[0].far(at) > NEAR:
             optimum = true_optimum(problem)
             if optimum is not None:
-                row = row_from_duals(problem, optimum.duals)
+                row = row_from_duals(problem, optimum.duals, optimum.useful)
                 self.guides.append(_Guide(at, optimum.logs, row))
         guides = self._nearest(at)
         for guide in guides:

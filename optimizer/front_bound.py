@@ -49,7 +49,7 @@ def _segment(
     if start >= end * BELOW:  # nothing lies between
         return Segment(end, high, float(end))
     stairs = Segment(start, high, float(start))
-    if upper.plan.index > link.knee:  # a line of the index is bent in the score
+    if upper.plan.index > link.straight_below:  # a line of the index is bent in the score
         return stairs
     problem = Problem(region.within(limit, end), law)
     down, goal = log_exact(end) - log_exact(start), upper.plan.index

@@ -132,7 +132,7 @@ class LeastSearch(WithinSearch):
         """Lower bounds of ln amounts over boxes [n] whose index is at most so high at t'."""
         amount = self._forms[0].corners(low, high)[0][:, 0]
         if self._saves_tokens:
-            needed = useful - (index - self.floor) / self.problem.token_weight
+            needed = self.problem.index.fewest_tokens(useful, index - self.floor)
             amount = amount + np.maximum(fewest, needed)
         if len(self._forms) > 1:
             amount = np.logaddexp(amount, self._forms[1].corners(low, high)[0][:, 0])
@@ -175,10 +175,11 @@ class LeastSearch(WithinSearch):
 def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candidate:
     """The same design on as few tokens as still reach the floor (and the limits ask for)."""
     region, law = problem.region, problem.law
-    spare = max(plan.index - floor, 0.0) / problem.token_weight
+    spare = np.array([max(plan.index - floor, 0.0)])
     useful = law.useful_tokens(plan.parameters)
     counted = plan.effective_tokens if useful is None else min(plan.effective_tokens, float(useful))
-    needed = region.text.needed(int(counted * math.exp(-spare)) + 1)
+    fewest = problem.index.fewest_tokens(np.log([counted]), spare)
+    needed = region.text.needed(int(math.exp(fewest[0])) + 1)
     span = region.token_span(plan.sizes)
     if needed is None or span is None:
         return plan

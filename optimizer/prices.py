@@ -57,7 +57,7 @@ def relax(problem: Problem) -> Relaxed:
     if optimum is None:
         return Relaxed(bound, None, {}, True)
     if bound > optimum.index + LOOSE:
-        rows = default_rows(problem) + row_from_duals(problem, optimum.duals)
+        rows = default_rows(problem) + row_from_duals(problem, optimum.duals, optimum.useful)
         bound = continuous_bound(problem, rows, optimum.index, bound)
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
@@ -91,7 +91,7 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
 
 def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
     link = problem.law.link
-    worth = link.slope(optimum.index) * PER_CENT
+    worth = float(link.slope(optimum.index)) * PER_CENT
     prices = {}
     for limit, dual in zip(problem.limits, optimum.duals, strict=False):
         rising = 1.0 if limit.shown_sense == "<=" else -1.0
@@ -127,6 +127,6 @@ def _unique(problem: Problem, optimum: Solution) -> bool:
         rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
     worth, rate = problem.worth(np.array([optimum.tokens]))
     if abs(worth[0] - optimum.useful) < ACTIVE:
-        rows.append(np.concatenate([np.zeros(len(problem.weights)), rate, [-1.0]])[None, :])
+        rows.append(np.concatenate([np.zeros(len(problem.lattice.names)), rate, [-1.0]])[None, :])
     active: FloatArray = np.vstack(rows)
     return int(np.linalg.matrix_rank(active, tol=ACTIVE)) == len(active)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -24,10 +23,11 @@ import numpy as np
 from constraints.lattice import IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.logform import FloatArray, LogForm
-from constraints.posynomial import Exact, constant, log_exact
+from constraints.posynomial import Exact, log_exact
 from constraints.region import COMPUTE, Region
 from constraints.space import in_axes
 from optimizer.fixed_share import FixedShare
+from optimizer.index import Index
 from optimizer.laws.law import Law
 
 __all__ = ["SAFETY", "Candidate", "Problem", "feasible", "safety"]
@@ -36,8 +36,6 @@ SAFETY = 1e-9
 """Relative rounding in an index and absolute one in a logarithm is below 1e-12: far above."""
 NOTHING = -1e3
 """ln of a number of tokens that is none: where a fixed part alone exceeds its bound."""
-NO_PENALTY = constant(Fraction(1, 10**300))
-"""Zero for a form that takes logarithms."""
 SATURATION = "saturation"
 """The name of the law's own cap on tokens."""
 
@@ -95,14 +93,7 @@ class Problem:
         choice = region.layout_choice
         needs = () if choice is None else choice.features
         self._memory = LogForm([in_axes(x).fixed(fixed) for x in needs], self.lattice.names)
-        penalty = law.penalty if law.penalty.terms else NO_PENALTY
-        self._penalty = LogForm([penalty.fixed(fixed)], self.lattice.names)
-        weights = [law.weights.get(name, 0.0) for name in self.lattice.names]
-        self.weights = np.array(weights, dtype=np.float64)
-        self.token_weight = float(law.weights[TOKENS])
-        self.constant = law.constant + sum(
-            law.weights.get(name, 0.0) * math.log(value) for name, value in fixed.items()
-        )
+        self.index = Index(law, self.lattice, region.parameters)
 
     @property
     def lattice(self) -> Lattice:
@@ -144,10 +135,6 @@ class Problem:
             powers,
         )
 
-    def penalty_terms(self) -> tuple[FloatArray, FloatArray]:
-        """Exponents [M, D] and log-coefficients [M] of the law's penalty."""
-        return self._penalty.part(0)
-
     def slacks(self, logs: FloatArray) -> FloatArray:
         """M at the points [n, K], without what recomputation takes."""
         slacks = self.signs * (self.log_bounds - self.form.values(logs))
@@ -187,21 +174,6 @@ class Problem:
         slacks[:, self._is_compute] -= toll[:, None]
         slacks[np.isinf(toll)] = np.where(self.is_cap, -np.inf, slacks[np.isinf(toll)])
         return slacks
-
-    def index(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
-        """The law's index at points [n, D] with t' [n] the tokens that count."""
-        base = self.constant + logs @ self.weights + self.token_weight * useful
-        penalty: FloatArray = np.exp(self._penalty.values(logs)[:, 0])
-        return base - penalty
-
-    def index_and_gradient(
-        self, logs: FloatArray, useful: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """The index [n] and its gradient in the sizes [n, D]; in t' it is `token_weight`."""
-        values, gradients = self._penalty.values_and_gradients(logs)
-        penalty = np.exp(values[:, 0])
-        base = self.constant + logs @ self.weights + self.token_weight * useful
-        return base - penalty, self.weights - penalty[:, None] * gradients[:, 0, :]
 
     def worth(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """g(t), the tokens that t are worth after repetition, and its slope, elementwise."""

@@ -3,7 +3,8 @@
 In x, t, t' (logarithms of sizes, tokens, and tokens that count) the law's index is concave and
 every limit convex, except the few that bound a sum of monomials from below: parameters ≥ 7B,
 tokens per parameter ≤ r, the law's saturation t' ≤ ln(r·S). Those are left out of the plain
-program, whose optimum therefore bounds the lattice's. Condensed to their best monomial at a
+program, whose optimum therefore bounds the lattice's; a law that looks at parameters gets them
+from a plane above them there. Condensed to their best monomial at a
 point (the arithmetic-geometric mean inequality) they make an inner program with the same
 first-order conditions there, hence the right prices (Chiang 2005, "Geometric programming for
 communication systems", §3.2.2).
@@ -79,19 +80,19 @@ class Solution:
 class _Structure:
     """What a compiled program depends on.
 
-    exponents: of each limit's resource [K][M, D], of the law's penalty [M, D]. powers: of t in
-    each term [K][M]. signs [K]. uses: how t and t' add to each slack [K, 2]. condensed [K].
-    weights [D] and token_weight: of the law.
+    exponents: of each limit's resource [K][M, D]. powers: of t in each term [K][M]. signs [K].
+    uses: how t and t' add to each slack [K, 2]. condensed [K]. weights [D + 2]: of x, t' and s in
+    the law; penalty [M, D + 2]: exponents of what it takes off. sized: whether it looks at s.
     """
 
     exponents: tuple[Rows, ...]
     powers: Rows
-    penalty: Rows
     signs: tuple[float, ...]
     uses: Rows
     condensed: tuple[bool, ...]
     weights: tuple[float, ...]
-    token_weight: float
+    penalty: Rows
+    sized: bool
 
 
 def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution:
@@ -114,7 +115,7 @@ def safe_bound(problem: Problem, solution: Solution) -> float:
     rows, at = default_rows(problem), (low + high) / 2
     if solution.status is Status.SOLVED:
         at = np.clip(solution.logs[None, :], low, high)
-        rows = rows + row_from_duals(problem, solution.duals)
+        rows = rows + row_from_duals(problem, solution.duals, solution.useful)
     _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
     tokens = np.array([solution.tokens]) if solution.status is Status.SOLVED else most
     bound = float(planes(problem, low, high, at, tokens, useful, rows).best[0])
@@ -125,7 +126,7 @@ class _Program:
     """The compiled program of one structure."""
 
     def __init__(self, structure: _Structure) -> None:
-        axes, limits = len(structure.weights), range(len(structure.signs))
+        axes, limits = len(structure.weights) - 2, range(len(structure.signs))
         self._x, self._t, self._useful = cp.Variable(axes), cp.Variable(), cp.Variable()
         self._condensed = [k for k in limits if structure.condensed[k]]
         self._plain = [k for k in limits if not structure.condensed[k]]
@@ -136,17 +137,18 @@ class _Program:
         self._slices = {k: slice(*ends[i : i + 2]) for i, k in enumerate(self._plain)}
         self._tilts = cp.Parameter((max(len(self._condensed), 1), axes))
         self._levels = cp.Parameter(max(len(self._condensed), 1))
-        self._penalty = cp.Parameter(len(structure.penalty))
+        self._penalty = cp.Parameter(max(len(structure.penalty), 1))
         self._ends = cp.Parameter((2, axes))
         self._limits = [self._limit(structure, k) for k in limits]
         self._low, self._high = self._x >= self._ends[0], self._x <= self._ends[1]
         self._worth = cp.Parameter(2)  # t' ≤ worth[0] + worth[1]·t, a tangent of g
         tokens = [self._useful <= self._worth[0] + self._worth[1] * self._t, self._t >= 0]
-        penalty = cp.sum(cp.exp(np.array(structure.penalty) @ self._x + self._penalty))
-        gain = np.array(structure.weights) @ self._x + structure.token_weight * self._useful
-        self._problem = cp.Problem(
-            cp.Maximize(gain - penalty), [*self._limits, self._low, self._high, *tokens]
-        )
+        if structure.sized:  # s ≤ a plane of x
+            self._size, self._plane = cp.Variable(), cp.Parameter(axes + 1)
+            tokens.append(self._size <= self._plane[:axes] @ self._x + self._plane[axes])
+        index = self._index(structure, axes)
+        constraints = [*self._limits, self._low, self._high, *tokens]
+        self._problem = cp.Problem(cp.Maximize(index), constraints)
 
     def solve(self, problem: Problem, near: Solution | None) -> Solution:
         """Set the parameters to those of a problem and solve; under the lock."""
@@ -167,11 +169,23 @@ class _Program:
             np.asarray(self._x.value, dtype=np.float64),
             float(self._t.value),
             float(self._useful.value),
-            float(self._problem.value) + problem.constant,
+            float(self._problem.value) + problem.index.constant,
             np.array([float(limit.dual_value) for limit in self._limits]),
             np.asarray(self._low.dual_value, dtype=np.float64),
             np.asarray(self._high.dual_value, dtype=np.float64),
         )
+
+    def _index(self, structure: _Structure, axes: int) -> cp.Expression:
+        """The law's index without its constant."""
+
+        def mixed(weights: FloatArray) -> cp.Expression:
+            found = weights[..., :axes] @ self._x + weights[..., axes] * self._useful
+            return found + weights[..., axes + 1] * self._size if structure.sized else found
+
+        gain = mixed(np.array(structure.weights))
+        if not structure.penalty:
+            return gain
+        return gain - cp.sum(cp.exp(mixed(np.array(structure.penalty)) + self._penalty))
 
     def _limit(self, structure: _Structure, k: int) -> cp.Constraint:
         """Limit k as `m + (tokens it uses) ≥ 0`, its bound folded into the coefficients."""
@@ -186,7 +200,11 @@ class _Program:
 
     def _load(self, problem: Problem, near: Solution | None) -> None:
         self._ends.value = np.vstack(problem.ends)
-        self._penalty.value = problem.penalty_terms()[1]
+        terms = problem.index.log_coefficients
+        self._penalty.value = terms if len(terms) else np.zeros(1)
+        if problem.index.size is not None:
+            at = None if near is None else near.logs
+            self._plane.value = problem.index.size_plane(*problem.ends, at)
         self._terms.value = np.concatenate(
             [problem.terms(k)[1] - problem.log_bounds[k] for k in self._plain]
         )
@@ -208,15 +226,16 @@ def _program(structure: _Structure) -> _Program:
 
 
 def _structure(problem: Problem) -> _Structure:
+    index = problem.index
     return _Structure(
         exponents=tuple(_rows(problem.terms(k)[0]) for k in range(len(problem.signs))),
         powers=tuple(tuple(problem.terms(k)[2].tolist()) for k in range(len(problem.signs))),
-        penalty=_rows(problem.penalty_terms()[0]),
         signs=tuple(problem.signs.tolist()),
         uses=_rows(problem.token_uses),
         condensed=tuple(problem.is_condensed.tolist()),
-        weights=tuple(problem.weights.tolist()),
-        token_weight=problem.token_weight,
+        weights=(*index.weights.tolist(), index.token_weight, index.size_weight),
+        penalty=_rows(np.column_stack([index.exponents, index.token_powers, index.size_powers])),
+        sized=index.size is not None,
     )
 
 
@@ -225,5 +244,5 @@ def _rows(matrix: FloatArray) -> Rows:
 
 
 def _nothing(problem: Problem, status: Status) -> Solution:
-    axes, slacks = np.zeros(len(problem.weights)), np.zeros(len(problem.signs))
+    axes, slacks = np.zeros(len(problem.lattice.names)), np.zeros(len(problem.signs))
     return Solution(status, axes, 0.0, 0.0, -np.inf, slacks, axes, axes)

@@ -85,4 +85,4 @@ def feasible_points(problem: Problem, points: IndexArray) -> Points:
     inside = feasible(problem, slacks, least, most)
     points, useful = points[inside], useful[inside]
     logs = problem.lattice.logs(points)
-    return Points(points, logs, least[inside], useful, problem.index(logs, useful))
+    return Points(points, logs, least[inside], useful, problem.index.value(logs, useful))

@@ -76,7 +76,7 @@ def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
     """Multipliers for the bounds of a search: those of the relaxation, and simple ones."""
     rows = default_rows(problem)
     if relaxed.optimum is not None:
-        rows = rows + row_from_duals(problem, relaxed.optimum.duals)
+        rows = rows + row_from_duals(problem, relaxed.optimum.duals, relaxed.optimum.useful)
     return rows
 
 

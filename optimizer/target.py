@@ -90,7 +90,7 @@ def least_cost(region: Region, law: Law, cost: Limit, score: float) -> TargetRes
         problem = Problem(region.within(cost, level), law)
         rows, near = default_rows(problem), None
         if optimum is not None:
-            rows = rows + row_from_duals(problem, optimum.solution.duals)
+            rows = rows + row_from_duals(problem, optimum.solution.duals, optimum.solution.useful)
             near = optimum.solution.logs
         found = least_plan(problem, rows, floor, cost, near)
         plan = found.chosen

@@ -1,15 +1,18 @@
 """A law: a concave index of a plan, and a monotone link from the index to the score.
 
 Every law that flopwise can prove plans with has one form. With v the logarithms of
-(num_hidden_layers, hidden_size, intermediate_size, tokens),
+(num_hidden_layers, hidden_size, intermediate_size, tokens, parameters),
 
-    index = constant + Σ weight·v − penalty(v)      penalty: a posynomial
-    score = link(index)                             link: increasing
+    index = constant + Σ weight·v − Σ coefficient·exp(exponents·v)      coefficients > 0
+    score = link(index)                                                 link: increasing
 
-The index is concave in v and rises with tokens, so one object gives the vectorised score, the
-bound over a box (a tangent plane lies above), the solver's expression and the gradient. Tokens
-beyond `saturation` per parameter add nothing. Ranking is by the index: where the link is flat
-(a law's floor) the index still tells plans apart, and where it is not the order is the same.
+The index is concave in v and rises with tokens and with parameters, so one object gives the
+vectorised score, the bound over a box (a tangent plane lies above; `optimizer.index`), the
+solver's expression and the gradient. Tokens beyond `saturation` per parameter add nothing.
+Ranking is by the index: where the link is flat (a law's floor) the index still tells plans apart,
+and where it is not the order is the same.
+
+What a plan does not choose, a release date or the kind of FFN, moves the constant: `Circumstances`.
 """
 
 from __future__ import annotations
@@ -17,63 +20,57 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 
 from constraints.errors import InputError
 from constraints.limit import TOKENS
 from constraints.logform import FloatArray
-from constraints.posynomial import Exact, Posynomial
+from constraints.posynomial import Exact
+from optimizer.laws.link import Link, Numbers
 
-__all__ = ["PENALTY", "VARIABLES", "Law", "Link"]
+__all__ = ["PARAMETERS", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
 
-VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS)
+PARAMETERS = "parameters"
+VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS, PARAMETERS)
 """What a law may look at."""
 
 PENALTY = "penalty"
-"""What a law's penalty is called among its parts."""
-ALMOST = 1 - 1e-15
-
-Numbers: TypeAlias = FloatArray | float
+"""What the term is called that grows with instability, and with a precision loss γ."""
+MMLU = "MMLU (5-shot)"
+NOISE = 0.3
 
 
 @dataclass(frozen=True)
-class Link:
-    """From index to score: a floor below, a tanh towards a ceiling above, the identity between.
+class Term:
+    """A monomial that is taken off the index: coefficient · Π variable^exponent.
 
-    floor, knee, span [score]: the score approaches knee + span.
+    name: what it stands for in reports; terms may share one.
     """
 
-    floor: float
-    knee: float
-    span: float
+    name: str
+    exponents: Mapping[str, float]
+    coefficient: float
 
-    def __call__(self, index: Numbers) -> Numbers:
-        """The score of an index, elementwise."""
-        bent = self.knee + self.span * np.tanh((np.asarray(index) - self.knee) / self.span)
-        straight = np.maximum(index, self.floor)
-        score: FloatArray = np.where(np.asarray(index) > self.knee, bent, straight)
-        return score if score.ndim else float(score)
+    def __post_init__(self) -> None:
+        """A coefficient above zero keeps the index concave."""
+        if not 0.0 < self.coefficient < math.inf:
+            rule = "must be > 0, or the index is not concave and can't be bounded"
+            raise InputError(f"coefficient of {self.name}", rule, self.coefficient)
 
-    def inverse(self, score: float) -> float:
-        """The least index with at least this score: -inf at or below the floor."""
-        if score <= self.floor:
-            return -math.inf
-        if score <= self.knee:
-            return score
-        return self.knee + self.span * math.atanh(min((score - self.knee) / self.span, ALMOST))
 
-    def slope(self, index: float) -> float:
-        """Change of the score per change of the index [unitless]."""
-        if index < self.floor:
-            return 0.0
-        if index <= self.knee:
-            return 1.0
-        return float(1 / np.cosh((index - self.knee) / self.span) ** 2)
+@dataclass(frozen=True)
+class Circumstances:
+    """What a score depends on that a plan does not choose.
+
+    release [year]: when the model comes out, as 2024.5. gated: whether its FFN has a gate.
+    """
+
+    release: float
+    gated: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,70 +78,101 @@ class Law:
     """A law in the one form of this module.
 
     name: how options and reports call it. title, source: what it is and where it is from.
-    weights: of the logarithm of each variable. penalty: posynomial in the variables.
-    constant: [index]. link: from index to score. saturation: tokens per parameter beyond which
-    nothing is gained, None if there is no such point. unit: of the score.
+    weights: of the logarithm of each variable. penalty: terms taken off. constant: [index].
+    link: from index to score. saturation: tokens per parameter beyond which nothing is gained,
+    None if there is no such point. unit: of the score. noise: differences of the score below
+    any noise [score]. a_year: index gained by a year's later release, until the year
+    `dated_until`; gate: index gained by a gated FFN. circumstances: counted in the constant
+    already, None as long as they are open.
     """
 
     name: str
     title: str
     source: str
     weights: Mapping[str, float]
-    penalty: Posynomial
+    penalty: tuple[Term, ...]
     constant: float
     link: Link
-    saturation: Exact | None
-    unit: str = "MMLU (5-shot)"
+    saturation: Exact | None = None
+    unit: str = MMLU
+    noise: float = NOISE
+    a_year: float = 0.0
+    dated_until: float = 0.0
+    gate: float = 0.0
+    circumstances: Circumstances | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Concave, rising with tokens, in known variables: what the proof rests on."""
-        strange = (set(self.weights) | self.penalty.variables) - set(VARIABLES)
-        if strange:
+        """Concave, rising with tokens and parameters, in known variables: the proof needs it."""
+        used = set(self.weights).union(*(term.exponents for term in self.penalty))
+        if strange := used - set(VARIABLES):
             raise InputError(f"law {self.name}", f"may use only {VARIABLES}", sorted(strange))
-        if self.weights.get(TOKENS, 0.0) <= 0 or TOKENS in self.penalty.variables:
-            raise InputError(f"law {self.name}", "must rise with tokens", self.weights.get(TOKENS))
+        for name in (TOKENS, PARAMETERS):
+            powers = [term.exponents.get(name, 0.0) for term in self.penalty]
+            if self.weights.get(name, 0.0) < 0 or max(powers, default=0.0) > 0:
+                raise InputError(f"law {self.name}", f"must rise with {name} to be bounded")
+        gains = [term for term in self.penalty if term.exponents.get(TOKENS)]
+        if any(len(term.exponents) > 1 for term in gains):
+            raise InputError(f"law {self.name}", "must keep tokens apart from sizes to be bounded")
+        if not gains and not self.weights.get(TOKENS):
+            raise InputError(f"law {self.name}", "must rise with tokens", 0.0)
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all that decides a score: the same for the same law, wherever it is from."""
+        terms = [(sorted(term.exponents.items()), term.coefficient) for term in self.penalty]
         facts = (
             sorted(self.weights.items()),
-            [(key, str(coefficient)) for key, coefficient in self.penalty.terms],
+            terms,
             self.constant,
-            (self.link.floor, self.link.knee, self.link.span),
+            self.link,
             str(self.saturation),
+            (self.a_year, self.dated_until, self.gate),
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+    def at(self, circumstances: Circumstances) -> Law:
+        """The law for models of some circumstances."""
+        before = self._gain(self.circumstances)
+        constant = self.constant - before + self._gain(circumstances)
+        return replace(self, constant=constant, circumstances=circumstances)
+
+    def _gain(self, given: Circumstances | None) -> float:
+        if given is None:
+            return 0.0
+        years = min(given.release - self.dated_until, 0.0)
+        return self.a_year * years + self.gate * given.gated
 
     def useful_tokens(self, parameters: Exact) -> Exact | None:
         """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""
         return None if self.saturation is None else self.saturation * parameters
 
     def parts(self, values: Mapping[str, float], parameters: float) -> dict[str, float]:
-        """What each variable and the penalty add to the index of one plan; with the constant, all.
+        """What each variable and term adds to the index of one plan; with the constant, all.
 
-        values: sizes and tokens by name; parameters [parameter], for the saturation.
+        values: sizes and tokens by name; parameters [parameter].
         """
         useful = self.useful_tokens(Fraction(parameters))
         tokens = values[TOKENS] if useful is None else min(values[TOKENS], float(useful))
-        counted = {**values, TOKENS: tokens}
+        counted = {**values, TOKENS: tokens, PARAMETERS: parameters}
         parts = {name: w * math.log(counted[name]) for name, w in self.weights.items()}
-        exact = {name: Fraction(counted[name]) for name in self.penalty.variables}
-        return {**parts, PENALTY: -float(self.penalty.value(exact))}
+        for term in self.penalty:
+            power = sum(e * math.log(counted[name]) for name, e in term.exponents.items())
+            parts[term.name] = parts.get(term.name, 0.0) - term.coefficient * math.exp(power)
+        return parts
 
     def index(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
-        """The index, elementwise: sizes and tokens by name, parameters for the saturation."""
-        logs = {name: np.log(np.asarray(values[name], dtype=np.float64)) for name in VARIABLES}
+        """The index, elementwise: sizes and tokens by name, and parameters."""
+        known = {**values, PARAMETERS: parameters}
+        logs = {name: np.log(np.asarray(known[name], dtype=np.float64)) for name in VARIABLES}
         if self.saturation is not None:
-            useful = np.log(np.asarray(parameters, dtype=np.float64) * float(self.saturation))
+            useful = np.log(float(self.saturation)) + logs[PARAMETERS]
             logs[TOKENS] = np.minimum(logs[TOKENS], useful)
-        rows, coefficients = self.penalty.exponents(VARIABLES), self.penalty.coefficients()
         total: FloatArray = np.asarray(self.constant)
         for name, weight in self.weights.items():
             total = total + weight * logs[name]
-        for row, coefficient in zip(rows, coefficients, strict=True):
-            powers = sum(e * logs[n] for n, e in zip(VARIABLES, row, strict=True) if e)
-            total = total - coefficient * np.exp(powers)
+        for term in self.penalty:
+            power = sum(e * logs[name] for name, e in term.exponents.items())
+            total = total - term.coefficient * np.exp(power)
         return total if total.ndim else float(total)
 
     def score(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
@@ -155,8 +183,16 @@ class Law:
         """The law for training of lower precision: depth counts γ ≥ 1 times in the penalty."""
         if gamma < 1:
             raise InputError("gamma", "must be ≥ 1", float(gamma))
-        worse = {
-            key: c * Fraction(gamma) ** dict(key).get("num_hidden_layers", 0)
-            for key, c in self.penalty.terms
-        }
-        return replace(self, penalty=Posynomial.from_terms(worse))
+        if gamma != 1 and all(term.name != PENALTY for term in self.penalty):
+            raise InputError("gamma", f"means nothing to the law {self.name}: only 1 is", gamma)
+        worse = tuple(
+            replace(term, coefficient=term.coefficient * float(gamma) ** _depth(term))
+            if term.name == PENALTY
+            else term
+            for term in self.penalty
+        )
+        return replace(self, penalty=worse)
+
+
+def _depth(term: Term) -> float:
+    return term.exponents.get("num_hidden_layers", 0.0)

@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from constraints.limit import TOKENS
-from constraints.posynomial import Posynomial, variable
-from optimizer.laws.law import Law, Link
+from optimizer.laws.law import PENALTY, Law, Term
+from optimizer.laws.link import Bent
 
 __all__ = ["performance_law"]
 
@@ -37,17 +36,18 @@ def performance_law(facts: Mapping[str, Any]) -> Law:
         title=facts["title"],
         source=facts["source"],
         weights=weights,
-        penalty=Fraction(total) * _instability(facts["instability"]) ** 2,
+        penalty=_instability(total, facts["instability"]),
         constant=facts["constant"] - weights[TOKENS] * math.log(TOKEN_UNIT),
-        link=Link(facts["floor"], facts["knee"], facts["span"]),
+        link=Bent(facts["floor"], facts["knee"], facts["span"]),
         saturation=facts["saturation_tokens_per_parameter"],
     )
 
 
-def _instability(numerators: Mapping[str, int]) -> Posynomial:
-    """(10/d + 20/h)·N."""
-    layers = variable("num_hidden_layers")
-    return sum(
-        (numerator * layers / variable(width) for width, numerator in numerators.items()),
-        start=Posynomial(()),
+def _instability(total: float, numerators: Mapping[str, float]) -> tuple[Term, ...]:
+    """(total)·(10/d + 20/h)²·N², multiplied out."""
+    (one, a), (other, b) = numerators.items()
+    pairs = (({one: -2.0}, a * a), ({one: -1.0, other: -1.0}, 2 * a * b), ({other: -2.0}, b * b))
+    return tuple(
+        Term(PENALTY, {"num_hidden_layers": 2.0, **widths}, total * number)
+        for widths, number in pairs
     )

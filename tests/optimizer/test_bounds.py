@@ -46,7 +46,7 @@ def test_the_exact_plan_of_a_point_is_what_the_arrays_say(number: int) -> None:
     points = whole.enumerate()[:300]
     slacks = problem.point_slacks(points)
     _, _, useful = problem.tokens(slacks)
-    index = problem.index(problem.lattice.logs(points), useful)
+    index = problem.index.value(problem.lattice.logs(points), useful)
     for point, value in zip(points, index, strict=True):
         plan = problem.candidate(problem.lattice.point(point))
         if plan is not None:

@@ -11,8 +11,8 @@ from constraints.deployment import Deployment
 from constraints.layout_choice import LayoutChoice
 from constraints.region import Region, feasible_region
 from constraints.space import design_space
-from optimizer.laws.law import Link
 from optimizer.laws.library import law
+from optimizer.laws.link import Bent
 from optimizer.near_optimal import Preference, awkwardness, near_optimal_band, preferred_plan
 from optimizer.one_more import GIB, gains, with_more_compute, with_more_memory
 from optimizer.problem import Candidate, Problem
@@ -128,7 +128,7 @@ def test_repeated_tokens_are_worth_saving_too() -> None:
 
 @pytest.mark.parametrize("score", [25.0, 60.0, 90.0, 95.0, 99.9])
 def test_the_inverse_of_a_link_is_the_least_index_with_that_score(score: float) -> None:
-    link = Link(25, 90, 10)
+    link = Bent(25, 90, 10)
     index = link.inverse(score)
     if score == 25.0:
         assert index == -math.inf

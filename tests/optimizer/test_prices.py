@@ -62,14 +62,16 @@ def continuous_best(region: Region) -> float:
     at = continuous_optimum(problem, solve_relaxation(problem))
     assert at is not None
     logs = at.logs[None, :]
-    return float(problem.index(logs, problem.tokens(problem.slacks(logs))[2])[0])
+    return float(problem.index.value(logs, problem.tokens(problem.slacks(logs))[2])[0])
 
 
 def proven_best(region: Region) -> float:
     problem = Problem(region, LAW)
     relaxed = relax(problem)
     assert relaxed.optimum is not None
-    rows = default_rows(problem) + row_from_duals(problem, relaxed.optimum.duals)
+    rows = default_rows(problem) + row_from_duals(
+        problem, relaxed.optimum.duals, relaxed.optimum.useful
+    )
     outcome = branch_and_bound(problem, rows, 1, relaxed.optimum.logs)
     assert outcome.ending is Ending.PROVED
     return outcome.best[0].index

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from constraints.accelerators import find_accelerator
 from constraints.budget import Throughput, budget_from_cluster
 from constraints.errors import InputError
-from constraints.posynomial import Posynomial
 from constraints.region import feasible_region
 from constraints.space import design_space
 from constraints.units import Range
@@ -180,7 +179,7 @@ def test_lattices_beyond_any_machine_word_are_counted_exactly() -> None:
 
 
 def test_a_law_without_a_penalty_can_be_searched() -> None:
-    plain = replace(LAW, penalty=Posynomial(()))
+    plain = replace(LAW, penalty=())
     result = search(feasible_region(design_space(), 78 * 10**22), plain, 1)
     assert result.status is SearchStatus.OPTIMAL
 
