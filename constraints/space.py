@@ -24,8 +24,9 @@ from constraints.counting import FlopCount, parameters, training_flops_per_token
 from constraints.errors import InputError
 from constraints.lattice import Axis, Lattice
 from constraints.limit import TOKENS, Limit
+from constraints.model_table import PublishedModel
 from constraints.posynomial import Exact, Posynomial, variable
-from constraints.published import PublishedModel, published_dense
+from constraints.published import published_dense
 from constraints.units import Range
 
 __all__ = [

@@ -76,9 +76,7 @@ def gains(
     for name, region in regions.items():
         problem = Problem(region, law)
         rows = default_rows(problem)
-        if optimum is not None and len(optimum.duals) == len(
-            problem.names
-        ):  # the same limits
+        if optimum is not None and len(optimum.duals) == len(problem.names):  # the same limits
             rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
         # the best so far is nearly the best again: most boxes are below it at once
         outcome = branch_and_bound(problem, rows, 1, first=best.sizes)

@@ -8,10 +8,11 @@ from functools import cache
 
 import numpy as np
 
-from constraints.limit import TOKENS
-from constraints.published import PublishedModel, published_dense
+from constraints.model_table import PublishedModel
+from constraints.published import published_dense
 from constraints.units import format_count
-from optimizer.laws.law import Law
+from optimizer.laws.law import MMLU, Law
+from optimizer.laws.table import ModelTable
 
 __all__ = ["Accuracy", "Residual", "accuracy", "accuracy_near", "outside_support", "residuals"]
 
@@ -45,13 +46,19 @@ class Accuracy:
 
 
 def residuals(law: Law) -> tuple[Residual, ...]:
-    """The law on every published dense model whose tokens are known."""
-    rows = []
-    for model in published_dense():
-        if model.tokens is not None:
-            values = {**model.architecture.sizes, TOKENS: model.tokens}
-            rows.append(Residual(model, float(law.score(values, model.reported_parameters))))
-    return tuple(rows)
+    """The law on published dense models whose tokens are known, none of which it was fitted to.
+
+    A law that was fitted to them is taken as it was without their organisation. None of a law of
+    another score than MMLU.
+    """
+    if law.unit != MMLU:
+        return ()
+    models = [model for model in published_dense() if model.tokens is not None]
+    unseen = law.trust.unseen
+    if unseen is None:
+        predicted = ModelTable.of(models).predicted(law).tolist()
+        return tuple(Residual(*pair) for pair in zip(models, predicted, strict=True))
+    return tuple(Residual(x, unseen[x.name]) for x in models if x.name in unseen)
 
 
 def accuracy(rows: Iterable[Residual]) -> Accuracy | None:

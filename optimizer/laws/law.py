@@ -31,8 +31,9 @@ from constraints.limit import TOKENS
 from constraints.logform import FloatArray
 from constraints.posynomial import Exact
 from optimizer.laws.link import Link, Numbers
+from optimizer.laws.trust import Trust
 
-__all__ = ["PARAMETERS", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
+__all__ = ["MMLU", "PARAMETERS", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
 
 PARAMETERS = "parameters"
 VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS, PARAMETERS)
@@ -41,6 +42,7 @@ VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS, PA
 PENALTY = "penalty"
 """What the term is called that grows with instability, and with a precision loss γ."""
 MMLU = "MMLU (5-shot)"
+"""The unit of scores that can be held against published models."""
 NOISE = 0.3
 
 
@@ -83,7 +85,7 @@ class Law:
     None if there is no such point. unit: of the score. noise: differences of the score below
     any noise [score]. a_year: index gained by a year's later release, until the year
     `dated_until`; gate: index gained by a gated FFN. circumstances: counted in the constant
-    already, None as long as they are open.
+    already, None as long as they are open. trust: what is known of its error.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Law:
     dated_until: float = 0.0
     gate: float = 0.0
     circumstances: Circumstances | None = field(default=None, compare=False)
+    trust: Trust = field(default_factory=Trust, compare=False)
 
     def __post_init__(self) -> None:
         """Concave, rising with tokens and parameters, in known variables: the proof needs it."""
@@ -132,11 +135,12 @@ class Law:
 
     def at(self, circumstances: Circumstances) -> Law:
         """The law for models of some circumstances."""
-        before = self._gain(self.circumstances)
-        constant = self.constant - before + self._gain(circumstances)
+        before = self.gain(self.circumstances)
+        constant = self.constant - before + self.gain(circumstances)
         return replace(self, constant=constant, circumstances=circumstances)
 
-    def _gain(self, given: Circumstances | None) -> float:
+    def gain(self, given: Circumstances | None) -> float:
+        """What circumstances add to the index; nothing while they are open."""
         if given is None:
             return 0.0
         years = min(given.release - self.dated_until, 0.0)
@@ -178,6 +182,10 @@ class Law:
     def score(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
         """The predicted score, elementwise."""
         return self.link(self.index(values, parameters))
+
+    def interval(self, score: float) -> tuple[float, float] | None:
+        """The 90 % interval of a predicted score; None if errors out of sample are not known."""
+        return self.trust.interval(score, self.link.floor, float(self.link(1e9)))
 
     def scaled(self, gamma: Exact) -> Law:
         """The law for training of lower precision: depth counts γ ≥ 1 times in the penalty."""

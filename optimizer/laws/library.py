@@ -1,19 +1,20 @@
-"""The laws that ship with flopwise, by name; each is a data file beside this one."""
+"""Laws by name: those that ship, each a data file beside this one, and a user's own files."""
 
 from __future__ import annotations
 
 import difflib
-import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from pathlib import Path
 
-from constraints.errors import UnknownNameError
+from constraints.errors import UnknownNameError, printable
+from constraints.text_file import read_text_file
 from optimizer.laws.law import Law
-from optimizer.laws.performance import performance_law
+from optimizer.laws.record import Record
 
-__all__ = ["law", "law_names"]
+__all__ = ["find_record", "law", "law_names"]
 
-_FORMS = {"performance-law": performance_law}
+MOST_BYTES = 2**24
 
 
 @cache
@@ -25,12 +26,32 @@ def law_names() -> tuple[str, ...]:
     )
 
 
-@cache
 def law(name: str) -> Law:
-    """The law of that name. Raises UnknownNameError with the nearest names."""
-    if name not in law_names():
-        nearest = difflib.get_close_matches(name, law_names(), n=3, cutoff=0.0)
-        raise UnknownNameError("law", "must be the name of a law", name, nearest)
+    """The law of a name or file, its circumstances open. Raises InputError, as `find_record`."""
+    return find_record(name).law
+
+
+def find_record(name: str) -> Record:
+    """The law of that name, or in that .json file, with what is known of it.
+
+    Raises UnknownNameError with the nearest names, or InputError if the file holds no law.
+    """
+    if name in law_names():
+        return _shipped(name)
+    if name.endswith(".json"):
+        path = Path(name)
+        return _own(printable(path), read_text_file(path, MOST_BYTES))
+    nearest = difflib.get_close_matches(name, law_names(), n=3, cutoff=0.0)
+    rule = "must be the name of a law or a .json file"
+    raise UnknownNameError("law", rule, name, nearest)
+
+
+@cache
+def _shipped(name: str) -> Record:
     text = files("optimizer.laws").joinpath(f"data/{name}.json").read_text("utf-8")
-    facts = json.loads(text)
-    return _FORMS[facts["form"]](facts)
+    return Record.from_json(text, name)
+
+
+@lru_cache(maxsize=32)  # a batch asks for the same file thousands of times
+def _own(place: str, text: str) -> Record:
+    return Record.from_json(text, place)

@@ -7,8 +7,8 @@ N layers, h hidden size, d FFN size, S parameters [1e9], T tokens [1e12], γ pre
     raw  = a·ln(uN) + b·ln(uh) + c·ln(ud) + e·ln(uT') + k
     MMLU = 25 below raw 25, 90 + 10·tanh(0.1·raw − 9) above raw 90, raw between
 
-In the form of `law`: ln u appears a + b + c + e times, so the penalty is (a+b+c+e)·γ²·N² ·
-(10/d + 20/h)², a posynomial.
+In the form of `law`: ln u appears a + b + c + e times, so the terms taken off are
+(a+b+c+e)·γ²·N²·(10/d + 20/h)², multiplied out.
 """
 
 from __future__ import annotations
@@ -17,30 +17,51 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from constraints.limit import TOKENS
+from constraints.logform import FloatArray
+from optimizer.laws.form import Form
 from optimizer.laws.law import PENALTY, Law, Term
 from optimizer.laws.link import Bent
+from optimizer.laws.table import ModelTable
 
-__all__ = ["performance_law"]
+__all__ = ["performance_form"]
 
 TOKEN_UNIT = 1e12
 """T is counted in trillions."""
+SIZES = ("num_hidden_layers", "hidden_size", "intermediate_size")
 
 
-def performance_law(facts: Mapping[str, Any]) -> Law:
-    """The law from the facts of its data file, with γ = 1."""
-    weights = dict(facts["weights"])
-    total = sum(weights.values())
-    return Law(
-        name=facts["name"],
-        title=facts["title"],
-        source=facts["source"],
-        weights=weights,
-        penalty=_instability(total, facts["instability"]),
-        constant=facts["constant"] - weights[TOKENS] * math.log(TOKEN_UNIT),
-        link=Bent(facts["floor"], facts["knee"], facts["span"]),
-        saturation=facts["saturation_tokens_per_parameter"],
-    )
+def performance_form(settings: Mapping[str, Any]) -> Form:
+    """The form with its instability, saturation and clips, γ = 1."""
+    instability = dict(settings["instability"])
+    saturation = settings["saturation_tokens_per_parameter"]
+    link = Bent(settings["floor"], settings["knee"], settings["span"])
+
+    def features(table: ModelTable) -> FloatArray:
+        widths = sum(number / getattr(table, name) for name, number in instability.items())
+        log_u = -((widths * table.num_hidden_layers) ** 2)
+        useful = np.minimum(table.tokens, saturation * table.parameters) / TOKEN_UNIT
+        columns = [*(getattr(table, name) for name in SIZES), useful]
+        return np.column_stack([*(log_u + np.log(x) for x in columns), np.ones(len(table))])
+
+    def law(name: str, title: str, source: str, found: Mapping[str, float]) -> Law:
+        weights = {key: found[key] for key in (*SIZES, TOKENS)}
+        return Law(
+            name=name,
+            title=title,
+            source=source,
+            weights=weights,
+            penalty=_instability(sum(weights.values()), instability),
+            constant=found["constant"] - weights[TOKENS] * math.log(TOKEN_UNIT),
+            link=link,
+            saturation=saturation,
+        )
+
+    terms, free = (*SIZES, TOKENS, "constant"), (math.inf,) * 5
+    least = (-math.inf, -math.inf, -math.inf, 0.0, -math.inf)
+    return Form("performance-law", terms, least, free, link, features, law)
 
 
 def _instability(total: float, numerators: Mapping[str, float]) -> tuple[Term, ...]:

@@ -11,8 +11,9 @@ from constraints.budget import Budget
 from constraints.counting import training_flops_per_token
 from constraints.deployment import Deployment, kv_cache_per_token
 from constraints.errors import InputError
+from constraints.model_table import PublishedModel
 from constraints.objectives import OBJECTIVES, Objective, objective
-from constraints.published import PublishedModel, published_dense
+from constraints.published import published_dense
 from constraints.region import Region
 from constraints.units import format_count
 from optimizer.plan import Plan

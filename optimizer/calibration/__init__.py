@@ -1,0 +1,1 @@
+"""Calibration: fitting laws to trained models and telling their error."""

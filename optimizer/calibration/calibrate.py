@@ -1,0 +1,129 @@
+"""From models to a law with all that is known of it: coefficients, draws, errors, intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from constraints.errors import InputError
+from constraints.logform import FloatArray
+from optimizer.calibration.anchors import anchoring_of
+from optimizer.calibration.fit import DRAWS, Prior, bootstrap, fit
+from optimizer.calibration.intervals import conformal, covered
+from optimizer.calibration.validation import folds, forward, left_out
+from optimizer.laws.form import Form
+from optimizer.laws.record import FORMS, Record
+from optimizer.laws.table import ModelTable
+from optimizer.laws.trust import Evidence, Trust
+
+__all__ = ["calibrated_record", "evidence_of", "validity_of"]
+
+CUTS = (2024.0, 2024.5, 2025.0)
+"""Years from which models are predicted from those before."""
+BY_LAB, BY_ROWS = "one organisation left out at a time", "a tenth of the rows left out at a time"
+
+
+def calibrated_record(
+    table: ModelTable,
+    *,
+    form: str,
+    settings: Mapping[str, Any],
+    name: str,
+    title: str,
+    source: str,
+    data: str,
+    prior: Prior | None = None,
+    start: FloatArray | None = None,
+    draws: int = DRAWS,
+) -> Record:
+    """A form fitted to a table. Raises InputError if the table can't support a fit."""
+    shape = FORMS[form](settings)
+    found = np.array([float(f"{x:.9g}") for x in fit(shape, table, prior, start)])
+    others = bootstrap(shape, table, found, draws, prior)
+    others = np.array([row for row in others if _makes_a_law(row, shape)])
+    unseen = left_out(shape, table, prior, found)
+    several = len(np.unique(table.organisation)) > 1
+    pooled = form == "calibrated" and len(np.unique(table.organisation)) > 5
+    ahead = {
+        f"{year:g}": float(np.nanmean(np.abs(errors)))
+        for year in CUTS
+        if prior is None and np.isfinite(errors := forward(shape, table, year) - table.score).any()
+    }
+    seen = np.isfinite(unseen)
+    return Record(
+        name=name,
+        title=title,
+        source=source,
+        form=form,
+        settings=settings,
+        coefficients=dict(zip(shape.terms, found.tolist(), strict=True)),
+        trust=Trust(
+            regimes=conformal(unseen[seen], table.score[seen]),
+            validity=validity_of(table),
+            unseen=dict(zip(table.name[seen].tolist(), unseen[seen].tolist(), strict=True)),
+            evidence=evidence_of(
+                table[seen], unseen[seen], data, BY_LAB if several else BY_ROWS, ahead
+            ),
+        ),
+        anchoring=anchoring_of(shape, table) if pooled else None,
+        standard_errors=dict(zip(shape.terms, others.std(axis=0).tolist(), strict=True)),
+        draws=tuple(map(tuple, others.tolist())),
+    )
+
+
+def _ahead(shape: Form, table: ModelTable) -> dict[str, float]:
+    """Mean absolute errors on the models from a year on, by year."""
+    found = {}
+    for year in CUTS:
+        errors = np.abs(forward(shape, table, year) - table.score)
+        if np.isfinite(errors).any():
+            found[f"{year:g}"] = float(np.nanmean(errors))
+    return found
+
+
+def evidence_of(
+    table: ModelTable,
+    predicted: FloatArray,
+    data: str,
+    protocol: str,
+    ahead: Mapping[str, float] | None = None,
+) -> Evidence:
+    """The errors of predictions [n] out of sample; intervals are made without each fold too."""
+    errors = predicted - table.score
+    inside = np.zeros(len(table))
+    for out in folds(table):
+        regimes = conformal(predicted[~out], table.score[~out])
+        inside[out] = covered(regimes, predicted[out], table.score[out])
+    return Evidence(
+        data=data,
+        protocol=protocol,
+        rows=len(table),
+        organisations=len(np.unique(table.organisation)),
+        mean_absolute=float(np.abs(errors).mean()),
+        root_mean_square=float(np.sqrt((errors**2).mean())),
+        bias=float(errors.mean()),
+        coverage=float(inside.mean()),
+        forward=dict(ahead or {}),
+    )
+
+
+def validity_of(table: ModelTable) -> dict[str, tuple[float, float]]:
+    """Least and greatest of what the models have."""
+    columns = (
+        *("parameters", "tokens", "num_hidden_layers", "hidden_size", "intermediate_size"),
+        "released",
+    )
+    return {
+        name: (float(getattr(table, name).min()), float(getattr(table, name).max()))
+        for name in columns
+    }
+
+
+def _makes_a_law(row: FloatArray, shape: Form) -> bool:
+    try:
+        shape.law("draw", "", "", dict(zip(shape.terms, row.tolist(), strict=True)))
+    except InputError:
+        return False
+    return True

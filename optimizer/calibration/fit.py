@@ -1,0 +1,129 @@
+"""Fitting a form's coefficients to models, robustly, and how far other samples would move them.
+
+Least squares of the score with a soft absolute loss (SciPy), so that a model trained on other
+text than most does not bend the law; bounds keep the index concave and rising.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from constraints.errors import InputError
+from constraints.logform import FloatArray
+from optimizer.laws.form import Form
+from optimizer.laws.table import ModelTable
+
+__all__ = ["DRAWS", "Prior", "bootstrap", "fit", "named", "refusal"]
+
+SOFT = 3.0
+"""Points of MMLU beyond which an error counts linearly: about the median one."""
+DRAWS = 200
+SEED = 20260601
+FEW_GROUPS = 8
+"""Fewer organisations than this are no sample of organisations: rows are drawn instead."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Coefficients as known before [K], and how far they may be from it, each [K]."""
+
+    mean: FloatArray
+    spread: FloatArray
+
+
+def refusal(form: Form, table: ModelTable) -> InputError | None:
+    """Why a table can't support a fit; None if it can."""
+    if form.features is None:
+        return InputError(f"form {form.name}", "can't be fitted to scores: it predicts a loss")
+    need = len(form.terms) + 1
+    if len(table) < need:
+        rule = f"must have at least {need} rows, one more than the form has coefficients"
+        return InputError("the table", rule, len(table), hint="--anchor works with a single row")
+    for name in ("score", "tokens", "parameters"):
+        if np.ptp(getattr(table, name)) == 0.0:
+            return InputError("the table", f"must have more than one value of {name}")
+    return None
+
+
+def fit(
+    form: Form, table: ModelTable, prior: Prior | None = None, start: FloatArray | None = None
+) -> FloatArray:
+    """The coefficients [K] that fit best. Raises InputError if the table can't support a fit."""
+    if (refused := refusal(form, table)) is not None:
+        raise refused
+    assert form.features is not None
+    return _fitted(form, form.features(table), table.score, prior, start)
+
+
+def bootstrap(
+    form: Form,
+    table: ModelTable,
+    around: FloatArray,
+    draws: int = DRAWS,
+    prior: Prior | None = None,
+) -> FloatArray:
+    """Coefficients of resampled tables [draws, K]: other organisations, or other rows if few.
+
+    around: coefficients to start from. The same table gives the same draws.
+    """
+    assert form.features is not None
+    features, random = form.features(table), np.random.default_rng(SEED)
+    names, members = np.unique(table.organisation, return_inverse=True)
+    groups = [np.flatnonzero(members == k) for k in range(len(names))]
+    if len(groups) < FEW_GROUPS:
+        groups = [np.array([i]) for i in range(len(table))]
+    found = []
+    for _ in range(draws):
+        drawn = random.integers(0, len(groups), len(groups))
+        rows = np.concatenate([groups[k] for k in drawn])
+        found.append(_fitted(form, features[rows], table.score[rows], prior, around))
+    return np.array(found)
+
+
+def _fitted(
+    form: Form,
+    features: FloatArray,
+    score: FloatArray,
+    prior: Prior | None,
+    start: FloatArray | None,
+) -> FloatArray:
+    link, least = form.link, np.array(form.least)
+    known = prior or Prior(np.zeros(len(form.terms)), np.array(form.shrinks))
+    shrunk = np.isfinite(known.spread)
+    mean, spread, pull = known.mean[shrunk], known.spread[shrunk], np.eye(len(least))[shrunk]
+
+    def errors(found: FloatArray) -> FloatArray:
+        own = (np.asarray(link(features @ found)) - score) / SOFT
+        return np.concatenate([own, (found[shrunk] - mean) / spread])
+
+    def slopes(found: FloatArray) -> FloatArray:
+        own = np.asarray(link.slope(features @ found))[:, None] * features / SOFT
+        return np.vstack([own, pull / spread[:, None]])
+
+    first = _linear(form, features, score) if start is None else start
+    result = least_squares(
+        errors,
+        np.maximum(first, least + 1e-9),
+        jac=slopes,
+        bounds=(least, np.full(len(least), np.inf)),
+        loss="soft_l1",
+        x_scale=np.maximum(np.abs(first), 1.0),
+    )
+    return np.asarray(result.x, dtype=np.float64)
+
+
+def _linear(form: Form, features: FloatArray, score: FloatArray) -> FloatArray:
+    """Where to start: ordinary least squares of the scores' indices."""
+    index = np.array([form.link.inverse(float(x)) for x in score])
+    seen = np.isfinite(index)
+    found: FloatArray = np.linalg.lstsq(features[seen], index[seen], rcond=None)[0]
+    return found
+
+
+def named(form: Form, found: FloatArray) -> Mapping[str, float]:
+    """Coefficients by name."""
+    return dict(zip(form.terms, found.tolist(), strict=True))

@@ -1,0 +1,149 @@
+"""The laws that ship, made from their sources: `make laws` writes them, a test holds them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from constraints.published import published_dense
+from optimizer.calibration.calibrate import calibrated_record, evidence_of, validity_of
+from optimizer.calibration.intervals import conformal
+from optimizer.calibration.validation import chosen, left_out_by_choice
+from optimizer.laws.calibrated import OPTIONAL, calibrated_form
+from optimizer.laws.record import Record
+from optimizer.laws.table import ModelTable
+from optimizer.laws.trust import Trust
+
+__all__ = ["shipped_records"]
+
+DATA = "constraints/data/published_dense.csv, dense models with known tokens"
+PLANNER = {
+    "instability": {"intermediate_size": 10, "hidden_size": 20},
+    "saturation_tokens_per_parameter": 1000,
+    "floor": 25,
+    "knee": 90,
+    "span": 10,
+}
+PUBLISHED = {
+    "num_hidden_layers": 13.95018192,
+    "hidden_size": 0.23072027,
+    "intermediate_size": -0.48523402,
+    "tokens": 5.39801689,
+    "constant": 9.195410648934768,
+}
+"""github.com/wuch15/performance-law-planner plan.py, 2024-08-27."""
+S_CURVE: dict[str, Any] = {
+    "power": 0.1,  # close to the logarithms of size and tokens, yet with a best plan inside
+    "floor": 25,  # four answers
+    "ceiling": 90,  # experts: 89.8 (Hendrycks et al. 2021, arXiv 2009.03300, §3)
+    "dated_until": 2024,  # where progress by date ends in the feasibility study
+}
+HOFFMANN_RANGE = {"parameters": (7e7, 1.6e10), "tokens": (5e9, 5e11)}
+"""Hoffmann et al. 2022, arXiv 2203.15556, abstract."""
+CHINCHILLAS = {
+    "chinchilla": (
+        "Chinchilla law of loss, Besiroglu's fit",
+        "Besiroglu et al. 2024, arXiv 2404.10102",
+        {"E": 1.81686, "A": 482.00572, "B": 2085.43420, "alpha": 0.34781, "beta": 0.36585},
+        {"E": 0.02566, "A": 124.5, "B": 1293.0, "alpha": 0.0154, "beta": 0.0206},
+    ),
+    "chinchilla-hoffmann": (
+        "Chinchilla law of loss, approach 3 of its authors, unrounded",
+        "Hoffmann et al. 2022, arXiv 2203.15556; digits: github.com/epoch-research/"
+        "analyzing-chinchilla",
+        {
+            "E": float(np.exp(0.5267228)),
+            "A": float(np.exp(6.0073404)),
+            "B": float(np.exp(6.0179186)),
+            "alpha": 0.33917084,
+            "beta": 0.2849083,
+        },
+        {},
+    ),
+    "chinchilla-muennighoff": (
+        "Chinchilla law of loss on C4, Muennighoff's fit",
+        "Muennighoff et al. 2023, arXiv 2305.16264; digits: github.com/huggingface/datablations",
+        {
+            "E": float(np.exp(0.6254804)),
+            "A": float(np.exp(6.255414)),
+            "B": float(np.exp(7.3049974)),
+            "alpha": 0.3526596,
+            "beta": 0.3526596,
+        },
+        {},
+    ),
+}
+
+
+def shipped_records() -> Iterator[Record]:
+    """Every law that ships."""
+    table = ModelTable.of(published_dense())
+    yield _published(table)
+    yield _refit(table)
+    yield _calibrated(table)
+    for name, (title, source, found, errors) in CHINCHILLAS.items():
+        trust = Trust(validity=HOFFMANN_RANGE)
+        yield Record(name, title, source, "chinchilla", found, trust=trust, standard_errors=errors)
+
+
+def _published(table: ModelTable) -> Record:
+    """The authors' own coefficients; every model is out of sample for us."""
+    bare = Record(
+        name="performance-law",
+        title="Performance Law, dense",
+        source="Wu & Tang 2024, arXiv 2408.09895; coefficients: github.com/wuch15/"
+        "performance-law-planner plan.py (2024-08-27)",
+        form="performance-law",
+        settings=PLANNER,
+        coefficients=PUBLISHED,
+    )
+    predicted = table.predicted(bare.law)
+    evidence = evidence_of(table, predicted, DATA, "as published, fitted on none of them by us")
+    regimes = conformal(predicted, table.score)
+    return replace(bare, trust=Trust(regimes, validity_of(table), None, evidence))
+
+
+def _refit(table: ModelTable) -> Record:
+    return calibrated_record(
+        table,
+        form="performance-law",
+        settings=PLANNER,
+        name="performance-law-refit",
+        title="Performance Law's form, refitted by flopwise",
+        source="form: Wu & Tang 2024, arXiv 2408.09895; coefficients: flopwise",
+        data=DATA,
+        start=np.array(list(PUBLISHED.values())),
+    )
+
+
+def _calibrated(table: ModelTable) -> Record:
+    """Shape terms as they survive, and the error if that choice is made out of sample too."""
+    settings: Mapping[str, Any] = {**S_CURVE, "shape_terms": []}
+    forms = {
+        " ".join(terms): calibrated_form({**settings, "shape_terms": terms})
+        for terms in ([], *([term] for term in OPTIONAL))
+    }
+    terms = chosen(forms, table).split()
+    record = calibrated_record(
+        table,
+        form="calibrated",
+        settings={**settings, "shape_terms": terms},
+        name="calibrated",
+        title="flopwise's law of published dense models",
+        source="flopwise: size, tokens, release date and gated FFN on published dense models",
+        data=DATA,
+    )
+    by_choice = float(np.abs(left_out_by_choice(forms, table) - table.score).mean())
+    assert record.trust.evidence is not None
+    evidence = replace(record.trust.evidence, by_choice=by_choice)
+    return replace(record, trust=replace(record.trust, evidence=evidence))
+
+
+if __name__ == "__main__":
+    for made in shipped_records():
+        Path(sys.argv[1], f"{made.name}.json").write_text(made.to_json(), "utf-8")

@@ -1,0 +1,46 @@
+"""The law of loss in parameters and tokens (Hoffmann et al. 2022, arXiv 2203.15556, §3.3).
+
+    loss = E + A·S^−α + B·T^−β        S parameters, T tokens; loss [nat/token]
+
+Its score is minus the loss, so that more is better as with every law.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from constraints.limit import TOKENS
+from optimizer.laws.form import Form
+from optimizer.laws.law import PARAMETERS, Law, Term
+from optimizer.laws.link import NegativeLoss
+
+__all__ = ["chinchilla_form"]
+
+NOISE = 0.003
+"""Loss differences below what training runs with other seeds differ by [nat/token]."""
+
+
+def chinchilla_form(settings: Mapping[str, Any]) -> Form:
+    """The form; it has no settings and is not fitted here."""
+
+    def law(name: str, title: str, source: str, found: Mapping[str, float]) -> Law:
+        return Law(
+            name=name,
+            title=title,
+            source=source,
+            weights={},
+            penalty=(
+                Term(PARAMETERS, {PARAMETERS: -found["alpha"]}, 100 * found["A"]),
+                Term(TOKENS, {TOKENS: -found["beta"]}, 100 * found["B"]),
+            ),
+            constant=0.0,
+            link=NegativeLoss(found["E"]),
+            unit="minus loss [nat/token]",
+            noise=NOISE,
+        )
+
+    terms = ("E", "A", "B", "alpha", "beta")
+    least = (-math.inf, 0.0, 0.0, 0.0, 0.0)
+    return Form("chinchilla", terms, least, (math.inf,) * 5, NegativeLoss(0.0), None, law)

@@ -1,0 +1,195 @@
+"""A law as a file: what makes the law, and what is known of how far to trust it.
+
+    {"name", "title", "source", "form", "settings", "coefficients",
+     "trust": {"regimes", "validity", "unseen", "evidence"},
+     "anchoring", "standard_errors", "draws"}
+
+The first six make the law; the others may be missing. README: "Laws" says how to make one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from constraints.errors import InputError
+from constraints.logform import FloatArray
+from optimizer.laws.calibrated import calibrated_form
+from optimizer.laws.chinchilla import chinchilla_form
+from optimizer.laws.form import Form
+from optimizer.laws.law import Law
+from optimizer.laws.performance import performance_form
+from optimizer.laws.trust import Evidence, Regime, Trust
+
+__all__ = ["FORMS", "Anchoring", "Record"]
+
+FORMS = {
+    "performance-law": performance_form,
+    "calibrated": calibrated_form,
+    "chinchilla": chinchilla_form,
+}
+
+
+@dataclass(frozen=True)
+class Anchoring:
+    """How models of one lab differ from what the law says of them [index], and what anchors buy.
+
+    between: standard deviation of labs [index]. within: of models of one lab [score]. years: after
+    which an anchor counts a third. rows: models with earlier ones of their lab; mean_absolute of
+    them with anchors, without: without. regimes: intervals with anchors.
+    """
+
+    between: float
+    within: float
+    years: float
+    rows: int
+    mean_absolute: float
+    without: float
+    regimes: tuple[Regime, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A law and what is known of it. draws [B, K]: coefficients of other samples of models."""
+
+    name: str
+    title: str
+    source: str
+    form: str
+    coefficients: Mapping[str, float]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
+    anchoring: Anchoring | None = None
+    standard_errors: Mapping[str, float] = field(default_factory=dict)
+    draws: tuple[tuple[float, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        """The law can be made of it. Raises InputError if not, with the reason."""
+        _ = self.law
+
+    @cached_property
+    def shape(self) -> Form:
+        """The form with its settings. Raises InputError."""
+        if self.form not in FORMS:
+            raise InputError("form", f"must be one of {', '.join(FORMS)}", self.form)
+        try:
+            return FORMS[self.form](self.settings)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError("settings", f"don't suit the form {self.form}", error) from None
+
+    @cached_property
+    def law(self) -> Law:
+        """The law itself, its circumstances open."""
+        return self._law(self.coefficients)
+
+    @cached_property
+    def drawn(self) -> tuple[Law, ...]:
+        """The laws of other samples of models, circumstances open; none if there are no draws."""
+        return tuple(self._law(dict(zip(self.shape.terms, row, strict=True))) for row in self.draws)
+
+    @property
+    def vector(self) -> FloatArray:
+        """The coefficients [K] in the form's order."""
+        return np.array([self.coefficients[term] for term in self.shape.terms])
+
+    def _law(self, coefficients: Mapping[str, float]) -> Law:
+        if missing := [term for term in self.shape.terms if term not in coefficients]:
+            raise InputError("coefficients", f"must hold {', '.join(missing)}")
+        made = self.shape.law(self.name, self.title, self.source, coefficients)
+        return replace(made, trust=self.trust)
+
+    def to_json(self) -> str:
+        """The text of the file."""
+        facts = _spelled(asdict(self)) | {"coefficients": dict(self.coefficients)}
+        return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, place: str) -> Record:
+        """The record of a file's text. Raises InputError under the place's name."""
+        try:
+            facts = json.loads(text, parse_constant=_refused)
+        except (ValueError, RecursionError):
+            raise InputError(place, "must be a JSON file") from None
+        if not isinstance(facts, dict):
+            raise InputError(place, "must hold a JSON object")
+        known = {item.name for item in fields(cls)}
+        needed = ("name", "title", "source", "form", "coefficients")
+        if missing := [name for name in needed if name not in facts]:
+            raise InputError(place, f"is no law: it must hold {', '.join(missing)}")
+        if strange := sorted(set(facts) - known - {"schema_version"}):
+            raise InputError(place, f"may hold only {', '.join(sorted(known))}", strange[0])
+        try:
+            return cls(**{name: _read(name, facts[name]) for name in known & set(facts)})
+        except InputError as error:
+            raise error.renamed(f"{place}: {error.field}") from None
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+            raise InputError(place, f"is no law that can be read: {error}") from None
+
+
+def _read(name: str, value: Any) -> Any:
+    """One field from its JSON. Raises ValueError, TypeError or KeyError."""
+    if name in ("name", "title", "source", "form"):
+        if not isinstance(value, str):
+            raise ValueError(f"{name} must be text")
+        return value
+    if name in ("coefficients", "standard_errors"):
+        return {str(key): _number(x) for key, x in value.items()}
+    if name == "trust":
+        return _trust(value)
+    if name == "anchoring":
+        return Anchoring(**{**value, "regimes": _regimes(value["regimes"])})
+    if name == "draws":
+        return tuple(tuple(_number(x) for x in row) for row in value)
+    return dict(value)
+
+
+def _trust(facts: Mapping[str, Any]) -> Trust:
+    unseen, evidence = facts.get("unseen"), facts.get("evidence")
+    ends = facts.get("validity", {})
+    return Trust(
+        regimes=_regimes(facts.get("regimes", ())),
+        validity={str(key): (_number(x[0]), _number(x[1])) for key, x in ends.items()},
+        unseen=None if unseen is None else {str(key): _number(x) for key, x in unseen.items()},
+        evidence=None if evidence is None else Evidence(**evidence),
+    )
+
+
+def _spelled(value: Any) -> Any:
+    """A value as JSON has it: numbers to nine digits, no infinity, nothing that is empty."""
+    if isinstance(value, dict):
+        items = ((key, _spelled(x)) for key, x in value.items())
+        return {
+            key: x for key, x in items if x not in ({}, []) and (x is not None or key == "below")
+        }
+    if isinstance(value, tuple | list):
+        return [_spelled(x) for x in value]
+    if isinstance(value, float):
+        return None if math.isinf(value) else float(f"{value:.9g}")
+    return value
+
+
+def _regimes(rows: Sequence[Mapping[str, Any]]) -> tuple[Regime, ...]:
+    return tuple(
+        Regime(
+            math.inf if row["below"] is None else _number(row["below"]),
+            _number(row["low"]),
+            _number(row["high"]),
+        )
+        for row in rows
+    )
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} must be a finite number")
+    return float(value)
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(constant)

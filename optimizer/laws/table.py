@@ -1,0 +1,77 @@
+"""Trained models as columns: what laws are fitted to and held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+
+from constraints.limit import TOKENS
+from constraints.logform import FloatArray, NDBool
+from constraints.model_table import PublishedModel
+from optimizer.laws.law import Circumstances, Law
+from optimizer.laws.link import Numbers
+
+__all__ = ["ModelTable"]
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """n models whose tokens are known, each a row [n] of every column.
+
+    sizes, tokens [token], parameters [parameter], released [year], gated [bool], score [percent].
+    """
+
+    name: np.ndarray[tuple[int], np.dtype[np.str_]]
+    organisation: np.ndarray[tuple[int], np.dtype[np.str_]]
+    num_hidden_layers: FloatArray
+    hidden_size: FloatArray
+    intermediate_size: FloatArray
+    tokens: FloatArray
+    parameters: FloatArray
+    released: FloatArray
+    gated: NDBool
+    score: FloatArray
+
+    @classmethod
+    def of(cls, models: Sequence[PublishedModel]) -> Self:
+        """The models whose tokens are known, in their order."""
+        known = [model for model in models if model.tokens is not None]
+
+        def column(values: list[float]) -> FloatArray:
+            return np.array(values, dtype=np.float64)
+
+        return cls(
+            name=np.array([x.name for x in known], dtype=np.str_),
+            organisation=np.array([x.organisation for x in known], dtype=np.str_),
+            num_hidden_layers=column([x.architecture.num_hidden_layers for x in known]),
+            hidden_size=column([x.architecture.hidden_size for x in known]),
+            intermediate_size=column([x.architecture.intermediate_size for x in known]),
+            tokens=column([x.tokens or 0.0 for x in known]),
+            parameters=column([x.reported_parameters for x in known]),
+            released=column([x.released for x in known]),
+            gated=np.array([x.gated for x in known], dtype=bool),
+            score=column([x.mmlu for x in known]),
+        )
+
+    def __len__(self) -> int:
+        """The number of models."""
+        return len(self.score)
+
+    def __getitem__(self, which: NDBool | np.ndarray[tuple[int], np.dtype[np.intp]]) -> Self:
+        """The rows of a mask, or of indices, repeated as they are."""
+        return type(self)(**{x.name: getattr(self, x.name)[which] for x in fields(self)})
+
+    def predicted(self, law: Law) -> FloatArray:
+        """A law's scores, each model at its own release and kind of FFN [n]."""
+        values: dict[str, Numbers] = {
+            "num_hidden_layers": self.num_hidden_layers,
+            "hidden_size": self.hidden_size,
+            "intermediate_size": self.intermediate_size,
+            TOKENS: self.tokens,
+        }
+        gains = [law.gain(Circumstances(*x)) for x in zip(self.released, self.gated, strict=True)]
+        base = law.index(values, self.parameters) - law.gain(law.circumstances)
+        return np.asarray(law.link(base + np.array(gains)), dtype=np.float64)
