@@ -27,12 +27,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.logform import FloatArray, NDBool
+from optimizer.index import Tangents
 from optimizer.problem import Problem
 
 __all__ = [
     "Multipliers",
     "Planes",
     "alone_bounds",
+    "bounds_of_each",
     "default_rows",
     "planes",
     "row_from_duals",
@@ -143,6 +145,42 @@ def planes(
         np.concatenate([rises, alone[:, None]], axis=1),
         np.concatenate([weights, np.zeros_like(weights[:, :1])], axis=1),
     )
+
+
+def bounds_of_each(
+    problem: Problem,
+    index: Tangents,
+    low: FloatArray,
+    high: FloatArray,
+    at: FloatArray,
+    tokens: FloatArray,
+    useful: FloatArray,
+    rows: Multipliers,
+) -> FloatArray:
+    """The best bounds over boxes [n] for each of B indices [n, B]; index: their planes there."""
+    slacks, slopes = problem.slacks_and_gradients(at)
+    left, right = at - low, high - at
+    reach = np.maximum(left, right)
+    remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
+    worth, rate = problem.worth(tokens)
+    usable = np.isfinite(slacks)
+    kept = np.where(usable, slacks + remainder, 0.0)
+    base = index.value - index.rate * useful[:, None]
+    best = index.value + _tilted(index.gradient, left[:, None, :], right[:, None, :])
+    for m in range(len(rows.shares)):
+        row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
+        # linear in the law's rate: its prices apart from what tokens are worth
+        prices = _weights(problem, row, rate, np.zeros(len(rate)))[:, 0]
+        shares = _weights(problem, row, rate, np.ones(len(rate)))[:, 0] - prices
+        fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
+        plane = index.gradient + fixed[:, None, :] + index.rate[:, :, None] * rising[:, None, :]
+        tilt = _tilted(plane, left[:, None, :], right[:, None, :])
+        shift = (worth - rate * tokens) * float((row.shares * problem.is_cap).sum())
+        held = (shares * kept).sum(axis=1) + shift
+        bound = base + tilt + (prices * kept).sum(axis=1)[:, None] + index.rate * held[:, None]
+        bound[((prices + shares) * ~usable).sum(axis=1) > 0.0] = np.inf
+        best = np.minimum(best, bound)
+    return best
 
 
 def alone_bounds(

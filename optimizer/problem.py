@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,8 +28,8 @@ from constraints.posynomial import Exact, log_exact
 from constraints.region import COMPUTE, Region
 from constraints.space import in_axes
 from optimizer.fixed_share import FixedShare
-from optimizer.index import Index
 from optimizer.laws.law import Law
+from optimizer.robust_index import index_of
 
 __all__ = ["SAFETY", "Candidate", "Problem", "feasible", "safety"]
 
@@ -93,7 +94,14 @@ class Problem:
         choice = region.layout_choice
         needs = () if choice is None else choice.features
         self._memory = LogForm([in_axes(x).fixed(fixed) for x in needs], self.lattice.names)
-        self.index = Index(law, self.lattice, region.parameters)
+        self.index = index_of(law, self.lattice, region.parameters)
+
+    def scored_by(self, law: Law) -> Problem:
+        """The same region under another law that saturates where this one does."""
+        problem = copy(self)
+        problem.law = law
+        problem.index = index_of(law, self.lattice, self.region.parameters)
+        return problem
 
     @property
     def lattice(self) -> Lattice:

@@ -29,6 +29,7 @@ import numpy as np
 from constraints.logform import FloatArray
 from optimizer.bounds import default_rows, planes, row_from_duals
 from optimizer.problem import Problem, safety
+from optimizer.robust_index import RobustIndex
 
 __all__ = ["Solution", "Status", "safe_bound", "solve_relaxation"]
 
@@ -83,6 +84,7 @@ class _Structure:
     exponents: of each limit's resource [K][M, D]. powers: of t in each term [K][M]. signs [K].
     uses: how t and t' add to each slack [K, 2]. condensed [K]. weights [D + 2]: of x, t' and s in
     the law; penalty [M, D + 2]: exponents of what it takes off. sized: whether it looks at s.
+    draws: of a robust law, as `RobustIndex.stacked`, and worst: how many of them count.
     """
 
     exponents: tuple[Rows, ...]
@@ -93,6 +95,8 @@ class _Structure:
     weights: tuple[float, ...]
     penalty: Rows
     sized: bool
+    worst: int
+    draws: tuple[Rows, Rows, tuple[float, ...]] | None
 
 
 def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution:
@@ -146,6 +150,7 @@ class _Program:
         if structure.sized:  # s ≤ a plane of x
             self._size, self._plane = cp.Variable(), cp.Parameter(axes + 1)
             tokens.append(self._size <= self._plane[:axes] @ self._x + self._plane[axes])
+        self._robust = structure.draws is not None  # whose constants are in the program
         index = self._index(structure, axes)
         constraints = [*self._limits, self._low, self._high, *tokens]
         self._problem = cp.Problem(cp.Maximize(index), constraints)
@@ -169,7 +174,7 @@ class _Program:
             np.asarray(self._x.value, dtype=np.float64),
             float(self._t.value),
             float(self._useful.value),
-            float(self._problem.value) + problem.index.constant,
+            float(self._problem.value) + (0.0 if self._robust else problem.index.constant),
             np.array([float(limit.dual_value) for limit in self._limits]),
             np.asarray(self._low.dual_value, dtype=np.float64),
             np.asarray(self._high.dual_value, dtype=np.float64),
@@ -182,10 +187,17 @@ class _Program:
             found = weights[..., :axes] @ self._x + weights[..., axes] * self._useful
             return found + weights[..., axes + 1] * self._size if structure.sized else found
 
-        gain = mixed(np.array(structure.weights))
-        if not structure.penalty:
-            return gain
-        return gain - cp.sum(cp.exp(mixed(np.array(structure.penalty)) + self._penalty))
+        terms: cp.Expression | None = None
+        if structure.penalty:
+            terms = cp.exp(mixed(np.array(structure.penalty)) + self._penalty)
+        if structure.draws is None:
+            gain = mixed(np.array(structure.weights))
+            return gain if terms is None else gain - cp.sum(terms)
+        weights, shares, constants = map(np.array, structure.draws)
+        gains = constants + mixed(weights)
+        if terms is not None:
+            gains = gains - shares @ terms
+        return cp.sum_smallest(gains, structure.worst) / structure.worst
 
     def _limit(self, structure: _Structure, k: int) -> cp.Constraint:
         """Limit k as `m + (tokens it uses) ≥ 0`, its bound folded into the coefficients."""
@@ -236,7 +248,14 @@ def _structure(problem: Problem) -> _Structure:
         weights=(*index.weights.tolist(), index.token_weight, index.size_weight),
         penalty=_rows(np.column_stack([index.exponents, index.token_powers, index.size_powers])),
         sized=index.size is not None,
+        worst=index.worst if isinstance(index, RobustIndex) else 0,
+        draws=_stacked(index) if isinstance(index, RobustIndex) else None,
     )
+
+
+def _stacked(index: RobustIndex) -> tuple[Rows, Rows, tuple[float, ...]]:
+    weights, shares, constants = index.stacked()
+    return _rows(weights), _rows(shares), tuple(constants.tolist())
 
 
 def _rows(matrix: FloatArray) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = [
     "LAYOUT",
     "MANY",
     "MARGIN",
+    "MONTH",
     "NOT_NEGATIVE",
     "OPEN_INTERVAL",
     "OUTPUT",
@@ -152,6 +154,23 @@ class _Output(click.ParamType[str]):
 OUTPUT = _Output()
 PICTURE = _Output(".png", ".svg")
 EXPORT = _Output(".csv", ".parquet", ".jsonl")
+
+
+class _Month(click.ParamType[Any]):
+    """A month, as 2027-03."""
+
+    name = "yyyy-mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The month as text; a year is its middle."""
+        if not isinstance(value, str):
+            return value
+        if not re.fullmatch(r"20\d\d(-(0[1-9]|1[0-2]))?", value.strip()):
+            self.fail(f"must be a month such as 2027-03, got {printable(value)!r}", param, ctx)
+        return value.strip()
+
+
+MONTH = _Month()
 
 
 class _Context(click.ParamType[Any]):

@@ -16,6 +16,7 @@ from scenarios.option_types import (
     LAYOUT,
     MANY,
     MARGIN,
+    MONTH,
     NOT_NEGATIVE,
     OPEN_INTERVAL,
     OUTPUT,
@@ -41,6 +42,7 @@ __all__ = [
     "front_options",
     "goal_options",
     "json_option",
+    "law_options",
     "layout_options",
     "output_files",
     "output_options",
@@ -79,6 +81,9 @@ FIELD_OPTIONS = {
     "seq_len": "--seq-len",
     "gamma": "--gamma",
     "law": "--law",
+    "date": "--date",
+    "anchor": "--anchor",
+    "robust": "--robust",
     "top": "--top",
     "points": "--points",
     "score": "--score",
@@ -133,6 +138,19 @@ _BUDGETS = (
     click.option("--cost", type=SPAN, help="Dollars, e.g. 1e5:1e7; with --price."),
     _PRICE,
 )
+LAW = (
+    click.option(
+        "--law",
+        default="performance-law",
+        show_default=True,
+        help="Law that scores: a name (see `flopwise laws`) or a .json file.",
+    ),
+    click.option(
+        "--date", type=MONTH, help="When the model comes out, e.g. 2027-03.  [default: now]"
+    ),
+    click.option("--anchor", type=click.Path(), help="CSV of your own models, to move the law."),
+    click.option("--gamma", type=COUNT, default=1, help="The law's precision loss ≥ 1."),
+)
 _SPACE = (
     click.option("--layers", type=WHOLE_RANGE, help="Layers: 20:100, 20:100:2 or 22,23,30."),
     click.option(
@@ -163,8 +181,7 @@ _SPACE = (
         show_default=True,
         help="conventional: shapes that published models have.",
     ),
-    click.option("--law", default="performance-law", show_default=True, help="Law that scores."),
-    click.option("--gamma", type=COUNT, default=1, help="The law's precision loss ≥ 1."),
+    *LAW,
     click.option(
         "--flop-count",
         type=click.Choice(["causal", "6nd"]),
@@ -175,6 +192,11 @@ _SPACE = (
 )
 
 _CHOICE = (
+    click.option(
+        "--robust",
+        type=click.Choice(["mean", "cvar", "regret"]),
+        help="Best over a law's draws: on average, in the worst tenth, in regret.",
+    ),
     click.option("--top", type=TOP, default=5, show_default=True, help="How many plans."),
     click.option(
         "--prefer",
@@ -275,6 +297,12 @@ _OUTPUT = (
     click.option("--markdown", type=OUTPUT, help="The table and what it says as Markdown."),
     click.option("--plot", type=PICTURE, help="The plot, as .png or .svg."),
 )
+
+
+def law_options(command: Command) -> Command:
+    """The options that choose a law, for commands without a region."""
+    return decorated(command, "Law", LAW)
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 

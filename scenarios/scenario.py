@@ -31,8 +31,9 @@ from constraints.training_memory import Kernels, Recipe
 from constraints.training_time import throughput_of
 from constraints.units import Range
 from optimizer.laws.accuracy import Residual, residuals
-from optimizer.laws.law import Law
+from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import law
+from optimizer.laws.record import Record
 from optimizer.near_optimal import Band, Preference, near_optimal_band, preferred_plan
 from optimizer.one_more import (
     gains,
@@ -43,8 +44,11 @@ from optimizer.one_more import (
 )
 from optimizer.plan import Plan, make_plan
 from optimizer.problem import Candidate, Problem
+from optimizer.robust import robust_law
+from optimizer.robust_index import Objective as Robustness
 from optimizer.search import SearchResult, SearchStatus, bound_rows, search
 from optimizer.sensitivity import Swing, sensitivity
+from scenarios.laws import circumstances_of, law_record
 
 __all__ = ["Answer", "Scenario"]
 
@@ -72,7 +76,9 @@ class Scenario:
     mfu, goodput [unitless]. precision: of training. measured: tokens a second and part [token/s]
     that a run of this architecture reached, in place of mfu.
     ranges: of sizes and ratios. params, tokens: ranges [parameter],
-    [token]. tokens_step [token]. seq_len [token]. law: by name; gamma: its precision loss.
+    [token]. tokens_step [token]. seq_len [token]. law: by name or file; date: when the model comes
+    out, as 2027-03, now if None; anchor: a table of one's own models; gamma: precision loss.
+    robust: what to be best in over the law's draws, None to take the law as it is.
     deployment: where the model must be served. unique_tokens [token], epochs [unitless]: text
     there is and how often it may be used. lifetime_tokens [token]: to be served from the budget,
     at lifetime_price [dollar/GPU-hour] if not at the price of training.
@@ -103,6 +109,8 @@ class Scenario:
     flop_count: FlopCount = "causal"
     space: SpaceName = "conventional"
     law: str = "performance-law"
+    date: str | None = None
+    anchor: str | None = None
     gamma: Exact = 1
     top: int = 5
     deployment: Deployment | None = None
@@ -115,6 +123,7 @@ class Scenario:
     memory_margin: float | None = None
     kernels: Kernels = "fused"
     sequence_parallel: bool = True
+    robust: Robustness | None = None
     prefer: Preference | None = None
     within: Exact | None = None
     given: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -199,9 +208,24 @@ class Scenario:
             sequence_parallel=self.sequence_parallel,
         )
 
-    def score_law(self) -> Law:
-        """The law that scores plans."""
-        return law(self.law).scaled(self.gamma)
+    def record(self) -> Record:
+        """The law and what is known of it, moved to one's own models if there are any."""
+        return law_record(self.law, self.anchor, self.circumstances())
+
+    def circumstances(self) -> Circumstances:
+        """What a score depends on beside the plan."""
+        return circumstances_of(self.date)
+
+    def score_law(self, region: Region | None = None) -> Law:
+        """The law that scores plans; region: that regret is about."""
+        record, around = self.record(), self.circumstances()
+        plain = record.law.scaled(self.gamma).at(around)
+        if self.robust is None:
+            return plain
+        draws = [law.scaled(self.gamma).at(around) for law in record.drawn]
+        if not draws:
+            raise InputError("robust", "needs a law with draws: calibrated, or one of your own")
+        return robust_law(region or self.region(self.budget()), plain, draws, self.robust)
 
     def residuals(self) -> tuple[Residual, ...]:
         """Of the scenario's law as published, whatever γ."""
@@ -210,7 +234,8 @@ class Scenario:
     def answer(self) -> Answer:
         """Search the region and describe what was found."""
         budget = self.budget()
-        region, score_law = self.region(budget), self.score_law()
+        region = self.region(budget)
+        score_law = self.score_law(region)
         result = search(region, score_law, self.top)
         checked = self.residuals()
 

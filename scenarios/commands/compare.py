@@ -54,7 +54,8 @@ def scenario_of(given: Mapping[str, str]) -> Scenario:
     from constraints.errors import InputError
 
     measured = given.get("--tokens-per-second-per-gpu", "")
-    if "--gpu-file" in given or measured.endswith(".json"):
+    files = measured.endswith(".json") or given.get("--law", "").endswith(".json")
+    if files or "--gpu-file" in given or "--anchor" in given:
         raise InputError("given", "must not name files: they are their writer's")
     known = {name for param in plan.params for name in (*param.opts, *param.secondary_opts)}
     arguments = [

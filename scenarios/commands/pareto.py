@@ -130,5 +130,7 @@ def trade_off_from_options(options: dict[str, Any], given: Mapping[str, str]) ->
                 raise InputError(option, rule, given.get(option))
     if x is None:
         raise InputError("--x", "must be given, or a budget")
-    scenario = scenario_from_options({**options, "top": 5, "prefer": None, "within": None}, given)
+    scenario = scenario_from_options(
+        {**options, "top": 5, "prefer": None, "within": None, "robust": None}, given
+    )
     return TradeOff(scenario, x, y, int(points), low)

@@ -75,5 +75,7 @@ def goal_from_options(options: dict[str, Any], given: Mapping[str, str]) -> Goal
         raise InputError("score", "must be given")
     if minimise is None:
         minimise = "flops" if options["gpu"] is None else "gpu-hours"
-    scenario = scenario_from_options({**options, "top": 1, "prefer": None, "within": None}, given)
+    scenario = scenario_from_options(
+        {**options, "top": 1, "prefer": None, "within": None, "robust": None}, given
+    )
     return Goal(scenario, score, minimise)

@@ -18,6 +18,7 @@ from scenarios.commands.pareto import trade_off_from_options
 from scenarios.commands.plan import scenario_from_options
 from scenarios.commands.target import goal_from_options
 from scenarios.goal import Goal
+from scenarios.laws import circumstances_of
 from scenarios.options import OUTPUTS
 from scenarios.scenario import Scenario
 from scenarios.scenario_file.fields import ACTIONS, fields
@@ -61,8 +62,9 @@ class Asked:
     @cached_property
     def key(self) -> str:
         """SHA-256 of what is asked, whatever it is called, and of what answers: version and law."""
-        law_name = str(self.values.get("law", "performance-law"))
-        answers = [_version(), law(law_name).fingerprint]
+        score_law = law(str(self.values.get("law", "performance-law")))
+        date = str(self.values["date"]) if "date" in self.values else None
+        answers = [_version(), score_law.at(circumstances_of(date)).fingerprint]
         asked = json.dumps([self.action, self.given, answers], sort_keys=True)
         return hashlib.sha256(asked.encode()).hexdigest()
 

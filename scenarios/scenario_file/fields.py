@@ -26,7 +26,7 @@ ACTIONS: dict[str, click.Command] = {"plan": plan, "target": target, "pareto": p
 
 CLUSTER = ("gpus", "gpu", "mfu", "precision", "goodput", "tokens-per-second-per-gpu")
 BUDGET = ("days", "gpu-hours", "flops", "cost", "price")
-LEFT_OUT = frozenset({"gpu-file"})
+LEFT_OUT = frozenset({"gpu-file", "anchor"})
 """Options that name files to read: scenario files are shared, and paths are their reader's."""
 
 UNITS: dict[str, tuple[str, Any]] = {
@@ -57,6 +57,7 @@ UNITS: dict[str, tuple[str, Any]] = {
     "tokens-per-parameter": ("tokens per parameter", "20:1000"),
     "space": ("name", "conventional"),
     "law": ("name", "performance-law"),
+    "date": ("year-month", "2027-03"),
     "gamma": ("factor", 1),
     "flop-count": ("name", "causal"),
     "layout": ("name, or parts of a layout", "auto"),
@@ -76,6 +77,7 @@ UNITS: dict[str, tuple[str, Any]] = {
     "serve-rate": ("tokens/s", 40),
     "serve-first-token": ("seconds", 2),
     "top": ("plans", 5),
+    "robust": ("name", "cvar"),
     "prefer": ("name", "params"),
     "within": ("points of the score", 0.3),
     "x": ("name", "serving-memory"),

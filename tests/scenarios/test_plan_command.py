@@ -154,7 +154,7 @@ BAD = [
     (("--hidden", "4000"), "--hidden", "must hold a multiple of head_dim × kv_heads = 1024"),
     (("--kv-heads", "7"), "--hidden", "multiple of head_dim × kv_heads = 896"),
     (("--ffn", "1:2"), "--ffn", "must leave a value that is a multiple of 256"),
-    (("--law", "chinchila"), "--law", "must be the name of a law 'chinchila'"),
+    (("--law", "chinchila"), "--law", "must be the name of a law or a .json file, got 'chinchila'"),
     (("--gamma", "0.5"), "--gamma", "must be ≥ 1, got '0.5'"),
     (("--top", "0"), "--top", "must be > 0, got '0'"),
     (("--space", "narrow"), "--space", "is not one of 'conventional', 'wide'"),

@@ -1,0 +1,115 @@
+"""Robust plans: the best over draws of a law's coefficients, by an objective that looks at all.
+
+A robust law is one more concave index (`optimizer.robust_index`), so that search, proof, prices
+and fronts are those of any law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+
+from constraints.errors import InputError
+from constraints.lattice import Boxes, IndexArray
+from constraints.limit import TOKENS
+from constraints.logform import FloatArray, NDBool
+from constraints.region import Region
+from optimizer.bounds import Multipliers, bounds_of_each, default_rows, row_from_duals
+from optimizer.box_search import BoxSearch, Ending
+from optimizer.laws.law import Law
+from optimizer.prices import true_optimum
+from optimizer.problem import SAFETY, Candidate, Problem, feasible
+from optimizer.robust_index import Objective, RobustIndex, RobustLaw, averaged
+from optimizer.screening import feasible_points
+
+__all__ = ["gains_of_draws", "robust_law"]
+
+MAX_BOXES = 1_000_000
+
+
+def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Objective) -> RobustLaw:
+    """A law for plans that stand up to other draws of its coefficients.
+
+    law: that the draws are of, with them at the same circumstances. Its score is that of the
+    mean index, of the mean index of the worst tenth of draws, or, for regret, of the mean of the
+    draws' best plans in the region less the greatest regret. Raises InputError if the draws' best
+    plans are not settled.
+    """
+    mean = averaged(law, draws, np.full(len(draws), 1.0 / len(draws)))
+    known = {item.name: getattr(mean, item.name) for item in fields(Law)}
+    plain = RobustLaw(**known, draws=tuple(draws), objective="mean", offsets=(0.0,) * len(draws))
+    if objective != "regret":
+        return replace(plain, objective=objective)
+    best = _bests(region, plain)
+    return replace(plain, objective=objective, offsets=tuple((best - best.mean()).tolist()))
+
+
+def gains_of_draws(region: Region, draws: Sequence[Law], plans: Sequence[Candidate]) -> FloatArray:
+    """Each draw's index of each plan [B, P]."""
+    table = [
+        [
+            float(law.index({**plan.sizes, TOKENS: plan.effective_tokens}, float(plan.parameters)))
+            for plan in plans
+        ]
+        for law in draws
+    ]
+    return np.array(table)
+
+
+class _BestOfEach(BoxSearch):
+    """The best index of each draw, by one search: a box goes when it can't hold any draw's best."""
+
+    def __init__(self, problem: Problem, index: RobustIndex, rows: Multipliers) -> None:
+        """problem: of any law that saturates as the draws do."""
+        super().__init__(problem.lattice, MAX_BOXES)
+        self.problem, self.index, self.rows = problem, index, rows
+        self.best = np.full(index.draws, -np.inf)
+        self.points = np.zeros((index.draws, len(problem.lattice.names)), dtype=np.int64)
+
+    @property
+    def threshold(self) -> float:
+        """Boxes promise how far they may lie above the best of some draw."""
+        return -np.inf if np.isinf(self.best).any() else -SAFETY
+
+    def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        problem = self.problem
+        low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
+        slacks = problem.greatest_slacks(low, high)
+        least, most, useful = problem.tokens(slacks)
+        inside = feasible(problem, slacks, least, most)
+        low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
+        at = (low + high) / 2
+        planes = self.index.planes_of_each(low, high, at, useful)
+        bounds = bounds_of_each(problem, planes, low, high, at, most, useful, self.rows)
+        known = np.where(np.isinf(self.best), 0.0, self.best)
+        ahead: FloatArray = ((bounds - known) / np.maximum(np.abs(known), 1.0)).max(axis=1)
+        return inside, ahead
+
+    def evaluate(self, points: IndexArray) -> None:
+        found = feasible_points(self.problem, points)
+        if not len(found.indices):
+            return
+        gains = self.index.each(found.logs, found.useful)
+        which = gains.argmax(axis=0)
+        better = gains[which, np.arange(len(self.best))] > self.best
+        self.best[better] = gains[which, np.arange(len(self.best))][better]
+        self.points[better] = found.indices[which[better]]
+
+
+def _bests(region: Region, mean: RobustLaw) -> FloatArray:
+    """The index of each draw's best plan in a region [B], proved; zeros if there is no plan."""
+    problem = Problem(region, mean)
+    assert isinstance(problem.index, RobustIndex)
+    rows, optimum = default_rows(problem), true_optimum(problem)
+    if optimum is not None:
+        rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
+    search = _BestOfEach(problem, problem.index, rows)
+    if optimum is not None:
+        search.evaluate(problem.lattice.nearest(optimum.logs, 2).enumerate())
+    if search.run() is not Ending.PROVED:
+        raise InputError(
+            "robust", "is not settled in so large a region: narrow the ranges", "regret"
+        )
+    return search.best if np.isfinite(search.best).all() else np.zeros(len(mean.draws))
