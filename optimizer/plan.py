@@ -13,6 +13,7 @@ from optimizer.laws.accuracy import (
     Accuracy,
     Residual,
     accuracy_near,
+    beyond_fit,
     outside_support,
     residuals,
 )
@@ -52,7 +53,8 @@ class Plan:
     layout: how it is trained on the cluster, None if that was not asked.
     saturated: more tokens would not raise this law's score. near: the law's error on published
     models of similar size and tokens, None if there are too few. outside: in words, in what the
-    plan lies beyond every published model.
+    plan lies beyond every published model, or beyond those that the law was fitted to. interval:
+    in which nine of ten such models are reported [score], None if not known.
     """
 
     architecture: Architecture
@@ -71,6 +73,7 @@ class Plan:
     limits: tuple[LimitState, ...]
     near: Accuracy | None
     outside: tuple[str, ...]
+    interval: tuple[float, float] | None
 
     @property
     def tokens_per_parameter(self) -> float:
@@ -97,13 +100,14 @@ def make_plan(
     sizes, flops = dict(candidate.sizes), candidate.training_flops
     fitted = region.fitted_layout(sizes)
     spent = flops * fitted.cost if fitted else flops
+    score = float(law.link(candidate.index))
     useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
     return Plan(
         architecture=region.architecture(sizes),
         tokens=candidate.tokens,
         effective_tokens=candidate.effective_tokens,
         epochs=None if unique is None else candidate.tokens / unique,
-        score=float(law.link(candidate.index)),
+        score=score,
         parameters=candidate.parameters,
         active_parameters=candidate.parameters,  # every parameter of a dense model is active
         training_flops=float(flops),
@@ -119,7 +123,11 @@ def make_plan(
         near=accuracy_near(
             residuals(law) if checked is None else checked, candidate.parameters, candidate.tokens
         ),
-        outside=outside_support(sizes, candidate.parameters, candidate.tokens),
+        outside=(
+            *outside_support(sizes, candidate.parameters, candidate.tokens),
+            *beyond_fit(law, candidate.parameters, candidate.tokens),
+        ),
+        interval=law.interval(score),
     )
 
 

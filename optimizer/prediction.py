@@ -8,7 +8,7 @@ from constraints.architecture import Architecture
 from constraints.counting import FlopCount, parameter_count, training_flops_per_token
 from constraints.errors import InputError
 from constraints.limit import TOKENS
-from optimizer.laws.accuracy import Accuracy, accuracy_near, outside_support, residuals
+from optimizer.laws.accuracy import Accuracy, accuracy_near, beyond_fit, outside_support, residuals
 from optimizer.laws.law import Law
 
 __all__ = ["Prediction", "predict_score"]
@@ -20,7 +20,7 @@ class Prediction:
 
     tokens [token]; parameters, active_parameters [parameter]; training_flops [FLOP] and
     flops_per_token [FLOP/token] by flop_count at seq_len [token]. saturated: more tokens would
-    not raise this law's score. near, outside: as in a plan.
+    not raise this law's score. near, outside, interval: as in a plan.
     """
 
     architecture: Architecture
@@ -36,6 +36,7 @@ class Prediction:
     saturated: bool
     near: Accuracy | None
     outside: tuple[str, ...]
+    interval: tuple[float, float] | None
 
 
 def predict_score(
@@ -47,11 +48,12 @@ def predict_score(
     parameters, sizes = parameter_count(architecture), architecture.sizes
     per_token = training_flops_per_token(architecture.style, seq_len, flop_count).value(sizes)
     useful = law.useful_tokens(parameters)
+    score = float(law.score({**sizes, TOKENS: float(tokens)}, float(parameters)))
     return Prediction(
         architecture=architecture,
         tokens=tokens,
         law=law,
-        score=float(law.score({**sizes, TOKENS: float(tokens)}, float(parameters))),
+        score=score,
         parameters=parameters,
         active_parameters=parameters,  # every parameter of a dense model is active
         training_flops=float(per_token * tokens),
@@ -60,5 +62,9 @@ def predict_score(
         seq_len=seq_len,
         saturated=useful is not None and tokens >= useful,
         near=accuracy_near(residuals(law), parameters, tokens),
-        outside=outside_support(sizes, parameters, tokens),
+        outside=(
+            *outside_support(sizes, parameters, tokens),
+            *beyond_fit(law, parameters, tokens),
+        ),
+        interval=law.interval(score),
     )

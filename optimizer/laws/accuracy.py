@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,15 @@ from constraints.units import format_count
 from optimizer.laws.law import MMLU, Law
 from optimizer.laws.table import ModelTable
 
-__all__ = ["Accuracy", "Residual", "accuracy", "accuracy_near", "outside_support", "residuals"]
+__all__ = [
+    "Accuracy",
+    "Residual",
+    "accuracy",
+    "accuracy_near",
+    "beyond_fit",
+    "outside_support",
+    "residuals",
+]
 
 NEAR = 3.0
 """Models within this factor in parameters and in tokens count as near a plan."""
@@ -94,6 +103,17 @@ def outside_support(sizes: Mapping[str, int], parameters: float, tokens: float) 
             side, end = ("below", least) if value < least else ("above", most)
             end_said, said = format_count(end), format_count(value)
             beyond.append(f"{name} {said} is {side} every published model's ({end_said})")
+    return tuple(beyond)
+
+
+def beyond_fit(law: Law, parameters: float, tokens: float) -> tuple[str, ...]:
+    """In words, in what a plan lies beyond the models that a law was fitted to."""
+    beyond = []
+    for name, value in (("parameters", parameters), ("tokens", tokens)):
+        least, most = law.trust.validity.get(name, (0.0, math.inf))
+        if not least <= value <= most:
+            span = f"{format_count(least)} to {format_count(most)}"
+            beyond.append(f"{name} {format_count(value)}: {law.name} was fitted on {span}")
     return tuple(beyond)
 
 

@@ -2,7 +2,7 @@
 
     loss = E + A·S^−α + B·T^−β        S parameters, T tokens; loss [nat/token]
 
-Its score is minus the loss, so that more is better as with every law.
+Its score is −100 · loss, so that more is better as with every law, and points are as fine.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from optimizer.laws.link import NegativeLoss
 
 __all__ = ["chinchilla_form"]
 
-NOISE = 0.003
-"""Loss differences below what training runs with other seeds differ by [nat/token]."""
+UNIT = "−100 × loss [nat/token]"
 
 
 def chinchilla_form(settings: Mapping[str, Any]) -> Form:
@@ -37,8 +36,7 @@ def chinchilla_form(settings: Mapping[str, Any]) -> Form:
             ),
             constant=0.0,
             link=NegativeLoss(found["E"]),
-            unit="minus loss [nat/token]",
-            noise=NOISE,
+            unit=UNIT,
         )
 
     terms = ("E", "A", "B", "alpha", "beta")

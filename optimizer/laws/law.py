@@ -43,7 +43,6 @@ PENALTY = "penalty"
 """What the term is called that grows with instability, and with a precision loss γ."""
 MMLU = "MMLU (5-shot)"
 """The unit of scores that can be held against published models."""
-NOISE = 0.3
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,8 @@ class Law:
     name: how options and reports call it. title, source: what it is and where it is from.
     weights: of the logarithm of each variable. penalty: terms taken off. constant: [index].
     link: from index to score. saturation: tokens per parameter beyond which nothing is gained,
-    None if there is no such point. unit: of the score. noise: differences of the score below
-    any noise [score]. a_year: index gained by a year's later release, until the year
+    None if there is no such point. unit: of the score. a_year: index gained by a year's later
+    release, until the year
     `dated_until`; gate: index gained by a gated FFN. circumstances: counted in the constant
     already, None as long as they are open. trust: what is known of its error.
     """
@@ -97,7 +96,6 @@ class Law:
     link: Link
     saturation: Exact | None = None
     unit: str = MMLU
-    noise: float = NOISE
     a_year: float = 0.0
     dated_until: float = 0.0
     gate: float = 0.0

@@ -125,7 +125,7 @@ class Logistic:
 
 @dataclass(frozen=True)
 class NegativeLoss:
-    """Score is minus a loss; the index counts its hundredths, since a hundredth is a lot.
+    """Score is −100 · loss, since a hundredth of a nat is about what a point of MMLU is.
 
     irreducible: the loss that is left at any size [nat/token]; the index leaves it out.
     """
@@ -144,15 +144,15 @@ class NegativeLoss:
 
     def __call__(self, index: Numbers) -> Numbers:
         """The score of an index, elementwise."""
-        return _plain(np.asarray(index) / 100 - self.irreducible)
+        return _plain(np.asarray(index) - 100 * self.irreducible)
 
     def inverse(self, score: float) -> float:
         """The index of a score."""
-        return (score + self.irreducible) * 100
+        return score + 100 * self.irreducible
 
     def slope(self, index: Numbers) -> Numbers:
         """Change of the score per change of the index [unitless], elementwise."""
-        return _plain(np.full(np.shape(index), 0.01))
+        return _plain(np.ones(np.shape(index)))
 
 
 def _plain(score: FloatArray) -> Numbers:

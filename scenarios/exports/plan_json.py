@@ -81,6 +81,7 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
         "effective_tokens": plan.effective_tokens,
         "epochs": plan.epochs,
         "score": plan.score,
+        "score_interval": plan.interval,
         "parameters": plan.parameters,
         "active_parameters": plan.active_parameters,
         "tokens_per_parameter": plan.tokens_per_parameter,

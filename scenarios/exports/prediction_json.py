@@ -16,6 +16,7 @@ def prediction_document(prediction: Prediction, time: TrainingTime | None = None
     return {
         **law_fields(prediction.law),
         "score": prediction.score,
+        "score_interval": prediction.interval,
         "architecture": prediction.architecture.to_dict(),
         "tokens": prediction.tokens,
         "parameters": prediction.parameters,

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from constraints.architecture import Architecture
 from optimizer.laws.accuracy import Accuracy
+from optimizer.laws.law import MMLU, Law
 
 __all__ = [
     "heads",
@@ -39,23 +40,25 @@ def heads(architecture: Architecture) -> str:
 def warn_outside(outside: Sequence[str]) -> None:
     """Warnings of what published models do not support, on stderr."""
     for what in outside:
-        click.echo(f"Warning: beyond what published models support: {what}.", err=True)
+        click.echo(f"Warning: beyond what is known: {what}.", err=True)
 
 
 TRUSTED_ERROR = 10.0
 """A mean error beyond this many points near a plan is a warning of its own."""
 
 
-def warn_untrusted(near: Accuracy | None, score: float, floor: float) -> None:
+def warn_untrusted(law: Law, near: Accuracy | None, score: float) -> None:
     """Warnings of scores that mean little, on stderr."""
-    line = trust_line(near, score, floor)
+    line = trust_line(law, near, score)
     if line:
         click.echo(f"Warning: {line}", err=True)
 
 
-def trust_line(near: Accuracy | None, score: float, floor: float) -> str | None:
+def trust_line(law: Law, near: Accuracy | None, score: float) -> str | None:
     """Why a score means little, if it does."""
-    if score <= floor:
+    if law.unit != MMLU:
+        return None
+    if score <= law.link.floor:
         return f"{score:.0f} is the law's floor (chance): it does not tell such plans apart."
     if near is None or near.mean_absolute > TRUSTED_ERROR:
         return (

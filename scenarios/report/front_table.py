@@ -44,12 +44,12 @@ def print_front(traced: Traced, *, interrupted: bool = False) -> None:
         console.print(line)
     console.print()
     top = traced.plans[front.points.index(traced.top)]
-    console.print(accuracy_line(traced.law, top.near))
+    console.print(accuracy_line(traced.law, top.near, top.score))
     note = mfu_line(traced.budget)
     if note:
         click.echo(f"Note: {note}", err=True)
     warn_outside(top.outside)
-    warn_untrusted(top.near, top.score, traced.law.link.floor)
+    warn_untrusted(traced.law, top.near, top.score)
 
 
 def _rows(traced: Traced) -> list[tuple[FrontPoint, Plan]]:

@@ -92,7 +92,7 @@ def _print_plans(console: Console, answer: Answer) -> None:
     for line in band_lines(answer):
         console.print(line)
     console.print()
-    console.print(accuracy_line(law, best.near))
+    console.print(accuracy_line(law, best.near, best.score))
 
 
 def _print_swings(console: Console, answer: Answer) -> None:
@@ -175,4 +175,4 @@ def _warn(answer: Answer) -> None:
         return
     best = answer.plans[0]
     warn_outside(best.outside)
-    warn_untrusted(best.near, best.score, answer.law.link.floor)
+    warn_untrusted(answer.law, best.near, best.score)

@@ -36,7 +36,7 @@ def print_prediction(prediction: Prediction, time: TrainingTime | None = None) -
         table.add_row(*row)
     console.print(table)
     console.print()
-    console.print(accuracy_line(prediction.law, prediction.near))
+    console.print(accuracy_line(prediction.law, prediction.near, prediction.score))
     if prediction.saturated and prediction.law.saturation is not None:
         click.echo(
             f"Note: beyond {float(prediction.law.saturation):g} tokens per parameter this law sees "
@@ -44,7 +44,7 @@ def print_prediction(prediction: Prediction, time: TrainingTime | None = None) -
             err=True,
         )
     warn_outside(prediction.outside)
-    warn_untrusted(prediction.near, prediction.score, prediction.law.link.floor)
+    warn_untrusted(prediction.law, prediction.near, prediction.score)
 
 
 def _time_rows(time: TrainingTime | None) -> list[tuple[str, str]]:

@@ -45,9 +45,9 @@ def print_target(reached: Reached) -> None:
         click.echo(f"Note: {note}", err=True)
     if plan is not None:
         console.print()
-        console.print(accuracy_line(reached.law, plan.near))
+        console.print(accuracy_line(reached.law, plan.near, plan.score))
         warn_outside(plan.outside)
-        warn_untrusted(plan.near, plan.score, reached.law.link.floor)
+        warn_untrusted(reached.law, plan.near, plan.score)
 
 
 def _print_reached(console: Console, reached: Reached) -> None:

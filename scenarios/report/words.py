@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from constraints.region import Region
 from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import Accuracy
-from optimizer.laws.law import Law
+from optimizer.laws.law import MMLU, Law
 
 __all__ = [
     "accuracy_line",
@@ -15,6 +15,7 @@ __all__ = [
     "base_name",
     "convention_line",
     "count_words",
+    "interval_words",
     "limit_words",
     "plural",
     "quantity",
@@ -89,19 +90,32 @@ def count_words(flop_count: str, seq_len: int) -> str:
     return "6·N·D" if flop_count == "6nd" else f"causal, context {seq_len:,}"
 
 
-def accuracy_line(law: Law, near: Accuracy | None) -> str:
-    """How far a law is off where a plan lies."""
+def accuracy_line(law: Law, near: Accuracy | None, score: float) -> str:
+    """How far a law is off where a plan lies, and where a score of it leaves the truth."""
     title = f"{law.title} ({law.source.split(';')[0]})"
-    if near is None:
+    if law.unit != MMLU:
         return (
-            f"{title}: never checked near the best plan (fewer than 5 published models within "
-            "a factor of 3 in parameters and tokens)."
+            f"{title}: scores are {law.unit}; published models report nothing to hold it against."
         )
-    return (
-        f"{title}: on {near.models} published models within a factor of 3 in parameters and "
+    told = (
+        f"{title}: never checked near the best plan (fewer than 5 published models within "
+        "a factor of 3 in parameters and tokens)"
+        if near is None
+        else f"{title}: on {near.models} published models within a factor of 3 in parameters and "
         f"tokens it is off by {near.mean_absolute:.1f} points on average "
-        f"(bias {near.bias:+.1f})."
+        f"(bias {near.bias:+.1f})"
     )
+    interval = law.interval(score)
+    if interval is None:
+        return f"{told}."
+    return (
+        f"{told}; nine in ten models of such a score were reported at {interval_words(interval)}."
+    )
+
+
+def interval_words(interval: tuple[float, float] | None) -> str:
+    """`62-84`, empty if there is none."""
+    return "" if interval is None else f"{interval[0]:.0f}-{interval[1]:.0f}"
 
 
 def base_name(name: str) -> str:

@@ -48,7 +48,7 @@ def plan_page(found: Around) -> Page:
         text_line(answer),
         serving_line(answer),
         proof_words(answer),
-        accuracy_line(answer.law, best.near),
+        accuracy_line(answer.law, best.near, best.score),
     ]
     return Page(
         title="What to train",

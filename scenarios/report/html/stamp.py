@@ -42,7 +42,7 @@ def _warnings(budget: Budget, plan: Plan, law: Law) -> Iterator[str]:
     if note:
         yield note
     for what in plan.outside:
-        yield f"Beyond what published models support: {what}."
-    trust = trust_line(plan.near, plan.score, law.link.floor)
+        yield f"Beyond what is known: {what}."
+    trust = trust_line(law, plan.near, plan.score)
     if trust:
         yield trust
