@@ -7,7 +7,7 @@ and fronts are those of any law.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from optimizer.problem import SAFETY, Candidate, Problem, feasible
 from optimizer.robust_index import Objective, RobustIndex, RobustLaw, averaged
 from optimizer.screening import feasible_points
 
-__all__ = ["gains_of_draws", "robust_law"]
+__all__ = ["Standing", "gains_of_draws", "robust_law", "standing_of"]
 
 MAX_BOXES = 1_000_000
 
@@ -46,16 +46,44 @@ def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Object
     return replace(plain, objective=objective, offsets=tuple((best - best.mean()).tolist()))
 
 
-def gains_of_draws(region: Region, draws: Sequence[Law], plans: Sequence[Candidate]) -> FloatArray:
+@dataclass(frozen=True)
+class Standing:
+    """How plans stand to each other over draws of a law.
+
+    draws: how many. best: share of draws in which each plan is the best of them [P]. spread: of
+    what a draw gives the first plan over the last, its standard deviation [index]; difference:
+    its mean.
+    """
+
+    draws: int
+    best: tuple[float, ...]
+    difference: float
+    spread: float
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the draws agree on the order of the first and the last plan."""
+        return abs(self.difference) > 2 * self.spread
+
+
+def standing_of(plans: Sequence[Candidate], draws: Sequence[Law]) -> Standing:
+    """How plans stand over draws; circumstances move all of them alike and don't matter."""
+    gains = gains_of_draws(plans, draws)
+    wins = np.bincount(gains.argmax(axis=1), minlength=len(plans)) / len(draws)
+    apart = gains[:, 0] - gains[:, -1]
+    return Standing(len(draws), tuple(wins.tolist()), float(apart.mean()), float(apart.std()))
+
+
+def gains_of_draws(plans: Sequence[Candidate], draws: Sequence[Law]) -> FloatArray:
     """Each draw's index of each plan [B, P]."""
-    table = [
-        [
-            float(law.index({**plan.sizes, TOKENS: plan.effective_tokens}, float(plan.parameters)))
-            for plan in plans
-        ]
-        for law in draws
-    ]
-    return np.array(table)
+
+    def column(name: str) -> FloatArray:
+        return np.array([plan.sizes[name] for plan in plans], dtype=np.float64)
+
+    values = {name: column(name) for name in plans[0].sizes}
+    values[TOKENS] = np.array([plan.effective_tokens for plan in plans])
+    parameters = np.array([float(plan.parameters) for plan in plans])
+    return np.array([law.index(values, parameters) for law in draws])
 
 
 class _BestOfEach(BoxSearch):

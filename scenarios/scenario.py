@@ -44,11 +44,12 @@ from optimizer.one_more import (
 )
 from optimizer.plan import Plan, make_plan
 from optimizer.problem import Candidate, Problem
-from optimizer.robust import robust_law
+from optimizer.robust import Standing, robust_law, standing_of
 from optimizer.robust_index import Objective as Robustness
 from optimizer.search import SearchResult, SearchStatus, bound_rows, search
 from optimizer.sensitivity import Swing, sensitivity
 from scenarios.laws import circumstances_of, law_record
+from scenarios.second_opinion import Opinion, opinions
 
 __all__ = ["Answer", "Scenario"]
 
@@ -255,7 +256,12 @@ class Scenario:
             within = float(DEFAULT_WITHIN[self.prefer] if self.within is None else self.within)
             chosen = preferred_plan(problem, rows, best, within, self.prefer, self.deployment)
             preferred = None if chosen is None else described(chosen)
-        return replace(answer, band=band, one_more=more, preferred=preferred)
+        others = tuple(opinions(region, best, self.law, self.circumstances()))
+        answer = replace(answer, band=band, one_more=more, preferred=preferred, opinions=others)
+        draws = self.record().drawn
+        return (
+            replace(answer, standing=standing_of(answer.result.plans, draws)) if draws else answer
+        )
 
     def _one_more(self, budget: Budget, region: Region) -> dict[str, Region]:
         """Regions with one unit more of what the scenario counts in."""
@@ -318,7 +324,8 @@ class Answer:
     """A scenario with its budget, its region and what the search proved there.
 
     band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
-    says so. one_more: score gained by one unit more of each thing [score]. swings: what each
+    says so. one_more: score gained by one unit more of each thing [score]. opinions: of other
+    laws. standing: of the plans over draws of the law, None if it has none. swings: what each
     limit does, empty until asked for.
     """
 
@@ -331,6 +338,8 @@ class Answer:
     band: Band | None = None
     preferred: Plan | None = None
     one_more: Mapping[str, float] = field(default_factory=dict)
+    opinions: tuple[Opinion, ...] = ()
+    standing: Standing | None = None
     swings: tuple[Swing, ...] = ()
 
     def with_swings(self, share: Fraction = SWING) -> Answer:

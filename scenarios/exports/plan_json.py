@@ -12,6 +12,7 @@ from optimizer.plan import Plan
 from optimizer.search import SearchStatus
 from scenarios.exports.document import accuracy_fields, law_fields
 from scenarios.scenario import Answer
+from scenarios.second_opinion import Opinion
 
 __all__ = ["answer_document", "budget_fields", "plan_fields"]
 
@@ -40,6 +41,9 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         }
     document["near_optimal"] = None if answer.band is None else _band(answer)
     document["one_more"] = dict(answer.one_more)
+    document["second_opinion"] = [_opinion(answer, opinion) for opinion in answer.opinions]
+    document["robust"] = answer.scenario.robust
+    document["standing"] = None if answer.standing is None else asdict(answer.standing)
     if answer.swings:
         document["sensitivity"] = [
             {**asdict(swing), "shadow_price": relaxed.shadow_prices.get(swing.limit)}
@@ -69,6 +73,22 @@ def _band(answer: Answer) -> dict[str, Any]:
                 "score": float(answer.law.link(plan.index)),
             }
             for name, plan in chosen.items()
+        },
+    }
+
+
+def _opinion(answer: Answer, opinion: Opinion) -> dict[str, Any]:
+    """What another law says of the best plan, and its own."""
+    own = opinion.own
+    return {
+        **law_fields(opinion.law),
+        "score": opinion.score,
+        "score_interval": opinion.interval,
+        "own_plan": {
+            "architecture": answer.region.architecture(own.sizes).to_dict(),
+            "tokens": own.tokens,
+            "parameters": own.parameters,
+            "score": opinion.own_score,
         },
     }
 

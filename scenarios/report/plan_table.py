@@ -30,6 +30,7 @@ from scenarios.report.plan_words import (
     swing_rows,
     text_line,
 )
+from scenarios.report.trust_words import disagreement, opinions_table, robust_lines
 from scenarios.report.words import accuracy_line, convention_line
 from scenarios.scenario import Answer
 
@@ -93,6 +94,15 @@ def _print_plans(console: Console, answer: Answer) -> None:
         console.print(line)
     console.print()
     console.print(accuracy_line(law, best.near, best.score))
+    for line in robust_lines(answer):
+        console.print(line)
+    if answer.opinions:
+        console.print()
+        console.print("What other laws say of plan 1, and where they put the same budget:")
+        console.print(Padding(opinions_table(answer), (0, 0, 0, 2), expand=False))
+        apart = disagreement(answer)
+        if apart:
+            console.print(apart)
 
 
 def _print_swings(console: Console, answer: Answer) -> None:

@@ -1,0 +1,90 @@
+"""Words on how far to trust a plan: what other laws say of it, and what the law's draws do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from constraints.units import format_count
+from optimizer.laws.law import MMLU
+from scenarios.report.console import plain_table
+from scenarios.report.words import interval_words
+from scenarios.scenario import Answer
+from scenarios.second_opinion import Opinion
+
+__all__ = ["disagreement", "opinion_rows", "opinions_table", "robust_lines"]
+
+TWICE = 2.0
+OBJECTIVES = {
+    "mean": "means over {draws} draws of the law's coefficients",
+    "cvar": "means of the worst tenth of {draws} draws of the law's coefficients",
+    "regret": "what the best plans of {draws} draws of the law reach on average, less the most "
+    "that a plan falls short of any draw's best",
+}
+
+
+def opinion_rows(answer: Answer) -> Iterator[tuple[str, ...]]:
+    """One law a row: name, plan 1's score, interval, its own best score, size and tokens."""
+    for opinion in answer.opinions:
+        yield (
+            opinion.law.name,
+            f"{opinion.score:.2f}",
+            interval_words(opinion.interval),
+            f"{opinion.own_score:.2f}",
+            _shape(opinion),
+            f"{format_count(opinion.own.parameters)} on {format_count(opinion.own.tokens)}",
+        )
+
+
+def _shape(opinion: Opinion) -> str:
+    sizes = opinion.own.sizes
+    names = ("num_hidden_layers", "hidden_size", "intermediate_size")
+    return " × ".join(str(sizes[name]) for name in names)
+
+
+def opinions_table(answer: Answer) -> Table:
+    """Opinions under headings."""
+    table = plain_table()
+    for heading in ("law", "plan 1", "90 %", "its best", "layers × hidden × FFN", ""):
+        table.add_column(heading, justify="left" if heading in ("law", "") else "right")
+    for row in opinion_rows(answer):
+        table.add_row(*row)
+    return table
+
+
+def disagreement(answer: Answer) -> str | None:
+    """How far the laws' best plans of one budget lie apart, if it is far."""
+    if not answer.opinions:
+        return None
+    sizes = [float(answer.plans[0].parameters), *(float(x.own.parameters) for x in answer.opinions)]
+    factor = max(sizes) / min(sizes)
+    if factor < TWICE:
+        return None
+    span = f"{format_count(min(sizes))} to {format_count(max(sizes))}"
+    return (
+        f"The laws put this budget into {span} parameters, {factor:.1f}-fold apart: which law to "
+        "believe matters more than any limit above."
+    )
+
+
+def robust_lines(answer: Answer) -> Iterator[str]:
+    """What the scores of robust plans are, and whether the law can tell the plans apart."""
+    standing, robust = answer.standing, answer.scenario.robust
+    if standing is None:
+        return
+    if robust is not None:
+        yield f"Scores are {OBJECTIVES[robust].format(draws=standing.draws)}."
+    if len(answer.plans) < 2:
+        return
+    shares = ", ".join(f"{k} in {share:.0%}" for k, share in enumerate(standing.best, 1) if share)
+    yield f"Of the plans shown, best over {standing.draws} draws of the law: {shares}."
+    last = len(answer.plans)
+    within = answer.scenario.record().anchoring
+    scatter = "" if within is None else f", and models of one lab scatter by {within.within:.1f}"
+    if not standing.tells_apart and answer.law.unit == MMLU:
+        yield (
+            f"The law can't tell these shapes apart: plans 1 and {last} differ by "
+            f"{abs(standing.difference):.2f} ± {2 * standing.spread:.2f} points over its "
+            f"draws{scatter}. Choose among them by cost or convenience."
+        )

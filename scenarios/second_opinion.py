@@ -1,0 +1,58 @@
+"""What other laws say of a plan, and where they would put the same budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from constraints.limit import TOKENS
+from constraints.region import Region
+from optimizer.bounds import default_rows
+from optimizer.box_search import Ending
+from optimizer.branch_and_bound import branch_and_bound
+from optimizer.laws.law import Circumstances, Law
+from optimizer.laws.library import law
+from optimizer.problem import Candidate, Problem
+
+__all__ = ["Opinion", "opinions"]
+
+ASKED = ("calibrated", "chinchilla")
+"""Our own law, and the one of loss: they judge by other evidence than the Performance Law."""
+PLAIN = "performance-law"
+"""Asked where one of the others made the plan."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Another law on a plan.
+
+    score, interval [score]: of the plan, by the law. own: the law's best plan in the same region,
+    proved; own_score: of that.
+    """
+
+    law: Law
+    score: float
+    interval: tuple[float, float] | None
+    own: Candidate
+    own_score: float
+
+
+def opinions(region: Region, plan: Candidate, used: str, around: Circumstances) -> list[Opinion]:
+    """The opinions of other laws than the one used; none of a law whose search gave up."""
+    return list(_opinions(region, plan, used, around))
+
+
+def _opinions(
+    region: Region, plan: Candidate, used: str, around: Circumstances
+) -> Iterator[Opinion]:
+    asked = [name for name in ASKED if name != used]
+    for name in asked if len(asked) == len(ASKED) else [PLAIN, *asked]:
+        other = law(name).at(around)
+        problem = Problem(region, other)
+        outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes)
+        if outcome.ending is not Ending.PROVED or not outcome.best:
+            continue
+        values = {**plan.sizes, TOKENS: plan.effective_tokens}
+        score = float(other.score(values, float(plan.parameters)))
+        own = outcome.best[0]
+        yield Opinion(other, score, other.interval(score), own, float(other.link(own.index)))
