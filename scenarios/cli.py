@@ -12,8 +12,10 @@ import click
 from constraints.errors import ConfigError, FileError, FlopwiseError, InputError, printable
 from scenarios.commands.batch import batch
 from scenarios.commands.compare import compare
+from scenarios.commands.fit import fit
 from scenarios.commands.gpus import gpus
 from scenarios.commands.init import init
+from scenarios.commands.laws import laws
 from scenarios.commands.pareto import pareto
 from scenarios.commands.plan import plan
 from scenarios.commands.predict import predict
@@ -36,6 +38,7 @@ Examples:
   flopwise pareto --gpu h100-sxm --gpu-hours 1e5:5e6 --html front.html
   flopwise compare plan-a.json plan-b.json llama-3-8b
   flopwise predict --config config.json --tokens 15T
+  flopwise laws validate calibrated
   flopwise gpus h100
 """
 
@@ -57,7 +60,10 @@ def cli() -> None:
     """
 
 
-for _command in (plan, target, pareto, compare, batch, predict, gpus, init, show, schema):
+for _command in (
+    *(plan, target, pareto, compare, batch, predict),
+    *(fit, laws, gpus, init, show, schema),
+):
     cli.add_command(_command)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "DAYS",
     "EXPORT",
     "INTERVAL",
+    "LAW_FILE",
     "LAYOUT",
     "MANY",
     "MARGIN",
@@ -153,6 +154,7 @@ class _Output(click.ParamType[str]):
 
 OUTPUT = _Output()
 PICTURE = _Output(".png", ".svg")
+LAW_FILE = _Output(".json")
 EXPORT = _Output(".csv", ".parquet", ".jsonl")
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "choice_options",
     "cluster_options",
     "data_options",
+    "fit_output_options",
     "front_options",
     "goal_options",
     "json_option",
@@ -369,6 +370,11 @@ def output_options(command: Command) -> Command:
 def plan_output_options(command: Command) -> Command:
     """The options that name files to write plans to."""
     return decorated(command, OUTPUT_FILES, (*_SENSITIVITY, *_OUTPUT[:2]))
+
+
+def fit_output_options(command: Command) -> Command:
+    """The options that name files to write a law's report to."""
+    return decorated(command, OUTPUT_FILES, (_OUTPUT[0], _OUTPUT[3]))
 
 
 def space_options(command: Command) -> Command:

@@ -16,9 +16,9 @@ from optimizer.calibration.validation import folds, forward, left_out
 from optimizer.laws.form import Form
 from optimizer.laws.record import FORMS, Record
 from optimizer.laws.table import ModelTable
-from optimizer.laws.trust import Evidence, Trust
+from optimizer.laws.trust import Evidence, Trust, Unseen
 
-__all__ = ["calibrated_record", "evidence_of", "validity_of"]
+__all__ = ["calibrated_record", "evidence_of", "unseen_of", "validity_of"]
 
 CUTS = (2024.0, 2024.5, 2025.0)
 """Years from which models are predicted from those before."""
@@ -62,7 +62,7 @@ def calibrated_record(
         trust=Trust(
             regimes=conformal(unseen[seen], table.score[seen]),
             validity=validity_of(table),
-            unseen=dict(zip(table.name[seen].tolist(), unseen[seen].tolist(), strict=True)),
+            unseen=unseen_of(table[seen], unseen[seen]),
             evidence=evidence_of(
                 table[seen], unseen[seen], data, BY_LAB if several else BY_ROWS, ahead
             ),
@@ -71,6 +71,15 @@ def calibrated_record(
         standard_errors=dict(zip(shape.terms, others.std(axis=0).tolist(), strict=True)),
         draws=tuple(map(tuple, others.tolist())),
     )
+
+
+def unseen_of(table: ModelTable, predicted: FloatArray) -> tuple[Unseen, ...]:
+    """Models and their predictions [n] as a law keeps them."""
+    columns = (
+        *(table.name, table.organisation, table.released, table.parameters, table.tokens),
+        *(table.score, predicted),
+    )
+    return tuple(Unseen(*row) for row in zip(*(x.tolist() for x in columns), strict=True))
 
 
 def _ahead(shape: Form, table: ModelTable) -> dict[str, float]:

@@ -13,7 +13,6 @@ from constraints.model_table import PublishedModel
 from constraints.published import published_dense
 from constraints.units import format_count
 from optimizer.laws.law import MMLU, Law
-from optimizer.laws.table import ModelTable
 
 __all__ = [
     "Accuracy",
@@ -55,19 +54,11 @@ class Accuracy:
 
 
 def residuals(law: Law) -> tuple[Residual, ...]:
-    """The law on published dense models whose tokens are known, none of which it was fitted to.
-
-    A law that was fitted to them is taken as it was without their organisation. None of a law of
-    another score than MMLU.
-    """
+    """The law on published dense models that it was held against out of sample."""
     if law.unit != MMLU:
         return ()
-    models = [model for model in published_dense() if model.tokens is not None]
-    unseen = law.trust.unseen
-    if unseen is None:
-        predicted = ModelTable.of(models).predicted(law).tolist()
-        return tuple(Residual(*pair) for pair in zip(models, predicted, strict=True))
-    return tuple(Residual(x, unseen[x.name]) for x in models if x.name in unseen)
+    predicted = {row.name: row.predicted for row in law.trust.unseen}
+    return tuple(Residual(x, predicted[x.name]) for x in published_dense() if x.name in predicted)
 
 
 def accuracy(rows: Iterable[Residual]) -> Accuracy | None:

@@ -25,7 +25,7 @@ from optimizer.laws.chinchilla import chinchilla_form
 from optimizer.laws.form import Form
 from optimizer.laws.law import Law
 from optimizer.laws.performance import performance_form
-from optimizer.laws.trust import Evidence, Regime, Trust
+from optimizer.laws.trust import Evidence, Regime, Trust, Unseen
 
 __all__ = ["FORMS", "Anchoring", "Record"]
 
@@ -150,13 +150,20 @@ def _read(name: str, value: Any) -> Any:
 
 
 def _trust(facts: Mapping[str, Any]) -> Trust:
-    unseen, evidence = facts.get("unseen"), facts.get("evidence")
+    evidence = facts.get("evidence")
     ends = facts.get("validity", {})
     return Trust(
         regimes=_regimes(facts.get("regimes", ())),
         validity={str(key): (_number(x[0]), _number(x[1])) for key, x in ends.items()},
-        unseen=None if unseen is None else {str(key): _number(x) for key, x in unseen.items()},
+        unseen=tuple(_unseen(row) for row in facts.get("unseen", ())),
         evidence=None if evidence is None else Evidence(**evidence),
+    )
+
+
+def _unseen(row: Mapping[str, Any]) -> Unseen:
+    numbers = ("released", "parameters", "tokens", "reported", "predicted")
+    return Unseen(
+        str(row["name"]), str(row["organisation"]), *(_number(row[key]) for key in numbers)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Evidence", "Regime", "Trust"]
+__all__ = ["Evidence", "Regime", "Trust", "Unseen"]
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,38 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """A model and the score that the law gives it without having seen its organisation.
+
+    released [year], parameters [parameter], tokens [token], reported, predicted [score].
+    """
+
+    name: str
+    organisation: str
+    released: float
+    parameters: float
+    tokens: float
+    reported: float
+    predicted: float
+
+    @property
+    def error(self) -> float:
+        """Predicted less reported [score]."""
+        return self.predicted - self.reported
+
+
+@dataclass(frozen=True)
 class Trust:
     """What is known of a law's error.
 
     regimes: intervals by predicted score, none if not known. validity: least and greatest of what
-    the law was fitted on, by name. unseen: scores of published models predicted without their
-    organisation, by name; None if the law as it is never saw them. evidence: None if there is none.
+    the law was fitted on, by name. unseen: models it was held against out of sample. evidence:
+    None if there is none.
     """
 
     regimes: tuple[Regime, ...] = ()
     validity: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    unseen: Mapping[str, float] | None = None
+    unseen: tuple[Unseen, ...] = ()
     evidence: Evidence | None = None
 
     def interval(self, score: float, least: float, most: float) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.plot_data import references
 from scenarios.trade_off import Traced
 
-__all__ = ["front_picture"]
+__all__ = ["front_picture", "picture"]
 
 FRONT, LINE, MODELS, ERROR = "#0072b2", "#009e73", "#7a7f88", "#0072b2"
 """From the colour-blind safe palette of Okabe and Ito (2008)."""
@@ -27,9 +27,14 @@ RISE = 8
 
 def front_picture(traced: Traced, path: str) -> bytes:
     """The picture, in the format that the path ends in: .png or .svg."""
-    suffix = Path(path).suffix.lower()
     figure = Figure(figsize=INCHES, layout="constrained")
     _draw(figure.add_subplot(), traced)
+    return picture(figure, path)
+
+
+def picture(figure: Figure, path: str) -> bytes:
+    """A figure's bytes in the format that the path ends in, the same every time."""
+    suffix = Path(path).suffix.lower()
     written = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "flopwise", "svg.fonttype": "path"}):
         figure.savefig(

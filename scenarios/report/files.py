@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from constraints.errors import InputError, printable
+from optimizer.laws.record import Record
 from scenarios.around import around
 from scenarios.report.front_markdown import front_markdown
 from scenarios.report.html.front_page import front_page
+from scenarios.report.html.law_page import law_page
 from scenarios.report.html.plan_page import plan_page
 from scenarios.scenario import Answer
 from scenarios.trade_off import Traced
 
-__all__ = ["write_file", "write_front", "write_plans"]
+__all__ = ["write_file", "write_front", "write_law", "write_plans"]
 
 Files = Mapping[str, str | None]
 """Paths by kind: html, csv, markdown, plot; None for kinds that were not asked for."""
@@ -46,6 +48,18 @@ def write_plans(answer: Answer, files: Files) -> None:
         write_file(path, plans_frame(answer).to_csv())
     if (path := files["html"]) is not None:
         write_file(path, plan_page(around(answer)).html())
+
+
+def write_law(record: Record, files: Files) -> None:
+    """Write a law against the models it was held against. Raises InputError if there are none."""
+    if not record.trust.unseen:
+        raise InputError("the report", "needs models that the law was held against", record.name)
+    if (path := files["html"]) is not None:
+        write_file(path, law_page(record).html())
+    if (path := files["plot"]) is not None:
+        from scenarios.report.law_figure import law_picture
+
+        write_file(path, law_picture(record, path))
 
 
 def write_file(path: str, text: str | bytes) -> None:

@@ -1,0 +1,84 @@
+"""A law fitted to one's own models, from a law that ships.
+
+Coefficients start from the shipped ones and may go far from them (five of their standard errors),
+so that what the models tell decides, and what they can't tell stays as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.errors import InputError
+from optimizer.calibration.calibrate import calibrated_record
+from optimizer.calibration.fit import SOFT, Prior, refusal
+from optimizer.laws.record import Record
+from optimizer.laws.table import ModelTable
+
+__all__ = ["Fitted", "fitted_to"]
+
+WEAK = 5.0
+"""Standard errors of the shipped coefficients that a fit may go without asking."""
+UNTOLD = 0.7
+"""A coefficient that keeps this share of what it could be beforehand is not told by the data."""
+FEW_CLUSTERS = 20
+"""Models below which errors and intervals are rough."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A law of one's own, what it started from, and what to know of it."""
+
+    record: Record
+    start: Record
+    warnings: tuple[str, ...]
+
+
+def fitted_to(table: ModelTable, start: Record, name: str, data: str) -> Fitted:
+    """A law in the form of `start`, fitted to models.
+
+    name: of the law. data: what the models are, in words. Raises InputError if the table can't
+    support a fit, or the fit makes no law that can be bounded.
+    """
+    form = start.shape
+    if form.features is None or not start.standard_errors:
+        rule = "must be a law that was fitted to scores: calibrated or performance-law-refit"
+        raise InputError("--from", rule, start.name)
+    if (refused := refusal(form, table)) is not None:
+        raise refused
+    errors = np.array([start.standard_errors[term] for term in form.terms])
+    prior = Prior(start.vector, WEAK * errors)
+    record = calibrated_record(
+        table,
+        form=start.form,
+        settings=start.settings,
+        name=name,
+        title=f"{start.title}, fitted to {data}",
+        source=f"flopwise fit from {start.name}, on {len(table)} models of {data}",
+        data=data,
+        prior=prior,
+        start=start.vector,
+    )
+    return Fitted(record, start, _warnings(record, prior, table))
+
+
+def _warnings(record: Record, prior: Prior, table: ModelTable) -> tuple[str, ...]:
+    form = record.shape
+    assert form.features is not None
+    features = form.features(table)
+    slope = np.asarray(form.link.slope(features @ record.vector))[:, None] / SOFT
+    told = (slope * features).T @ (slope * features) + np.diag(prior.spread**-2)
+    left = np.sqrt(np.diag(np.linalg.inv(told))) / prior.spread
+    warnings = [
+        f"{term}: these models don't tell it (its standard error stays {share:.0%} of what the "
+        f"shipped law allows); it is close to the shipped one"
+        for term, share in zip(form.terms, left.tolist(), strict=True)
+        if share > UNTOLD
+    ]
+    if len(table) < FEW_CLUSTERS:
+        warnings.append(
+            f"{len(table)} models are few: the error out of sample and the intervals are rough; "
+            "--anchor moves the shipped law instead and keeps its intervals"
+        )
+    return tuple(warnings)

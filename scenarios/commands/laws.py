@@ -1,0 +1,86 @@
+"""`flopwise laws`: the laws that score, what they say and how far they are off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scenarios.options import fit_output_options, json_option
+from scenarios.sections import SectionedCommand
+
+__all__ = ["laws", "show", "validate"]
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def laws(ctx: click.Context, as_json: bool) -> None:
+    """The laws that score plans; any of them, or a file of your own, goes with --law.
+
+    \b
+      flopwise laws
+      flopwise laws show calibrated
+      flopwise laws validate performance-law
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from optimizer.laws.library import find_record, law_names
+    from scenarios.exports.document import dump
+    from scenarios.exports.law_json import record_fields
+    from scenarios.report.law_tables import print_laws
+
+    records = [find_record(name) for name in law_names()]
+    if as_json:
+        click.echo(dump({"laws": [record_fields(record) for record in records]}))
+    else:
+        print_laws(records)
+
+
+@laws.command()
+@click.argument("name")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """One law: its form, coefficients, range and source. NAME may be a .json file."""
+    from optimizer.laws.library import find_record
+    from scenarios.exports.document import dump
+    from scenarios.exports.law_json import record_fields
+    from scenarios.report.law_tables import print_law
+
+    record = find_record(name)
+    if as_json:
+        click.echo(dump(record_fields(record)))
+    else:
+        print_law(record)
+
+
+@laws.command(cls=SectionedCommand)
+@click.argument("name")
+@click.option("--worst", type=click.IntRange(0, 1000), default=8, show_default=True, help="Rows.")
+@fit_output_options
+@json_option
+def validate(name: str, worst: int, as_json: bool, **options: Any) -> None:
+    """A law's errors on models it never saw, and the models it misses by most.
+
+    NAME may be a .json file.
+
+    \b
+      flopwise laws validate performance-law
+      flopwise laws validate calibrated --html calibrated.html --plot calibrated.png
+    """
+    from optimizer.laws.library import find_record
+    from scenarios.exports.document import dump
+    from scenarios.exports.law_json import validation_fields
+    from scenarios.options import output_files
+    from scenarios.report.law_tables import print_validation
+
+    files = output_files(options)
+    record = find_record(name)
+    if as_json:
+        click.echo(dump(validation_fields(record, worst)))
+    else:
+        print_validation(record, worst)
+    if any(files.values()):
+        from scenarios.report.files import write_law
+
+        write_law(record, files)

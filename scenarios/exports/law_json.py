@@ -1,0 +1,52 @@
+"""What `flopwise laws` and `flopwise fit` print with --json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from optimizer.laws.breakdown import breakdown, worst
+from optimizer.laws.record import Record
+from optimizer.laws.trust import Regime
+from scenarios.exports.document import law_fields
+
+__all__ = ["record_fields", "validation_fields"]
+
+
+def record_fields(record: Record) -> dict[str, Any]:
+    """A law, without its draws and the models it was held against."""
+    trust, anchoring = record.trust, record.anchoring
+    return {
+        **law_fields(record.law),
+        "title": record.title,
+        "form": record.form,
+        "settings": dict(record.settings),
+        "coefficients": dict(record.coefficients),
+        "standard_errors": dict(record.standard_errors),
+        "validity": {name: list(ends) for name, ends in trust.validity.items()},
+        "evidence": None if trust.evidence is None else asdict(trust.evidence),
+        "intervals": [_regime(regime) for regime in trust.regimes],
+        "anchoring": None
+        if anchoring is None
+        else {**asdict(anchoring), "regimes": [_regime(x) for x in anchoring.regimes]},
+        "draws": len(record.draws),
+    }
+
+
+def validation_fields(record: Record, count: int) -> dict[str, Any]:
+    """A law's errors by group, its worst models, and all it was held against."""
+    rows = record.trust.unseen
+    return {
+        **record_fields(record),
+        "groups": {
+            kind: [asdict(group) for group in groups] for kind, groups in breakdown(rows).items()
+        },
+        "worst": [{**asdict(row), "error": row.error} for row in worst(rows, count)],
+        "models": [{**asdict(row), "error": row.error} for row in rows],
+    }
+
+
+def _regime(regime: Regime) -> dict[str, float | None]:
+    """An open end is null."""
+    last = regime.below == float("inf")
+    return {"below": None if last else regime.below, "low": regime.low, "high": regime.high}

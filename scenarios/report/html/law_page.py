@@ -1,0 +1,93 @@
+"""A law against models as a page: predicted beside reported, errors by year and organisation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from constraints.units import format_count
+from optimizer.laws.breakdown import breakdown
+from optimizer.laws.record import Record
+from scenarios.report.html.page import Page
+from scenarios.report.law_tables import evidence_line
+from scenarios.report.plot_data import Column
+
+__all__ = ["law_page"]
+
+COLUMNS = (
+    Column("score", "reported score", "score"),
+    Column("predicted", "predicted, out of sample", "score"),
+    Column("error", "predicted less reported", "score"),
+    Column("released", "release", "year"),
+    Column("parameters", "parameters", "count", True),
+    Column("tokens", "tokens", "count", True),
+    Column("name", "model", "text"),
+    Column("organisation", "organisation", "text"),
+    Column("group", "year and organisation", "text"),
+)
+MOST_GROUPS = 8
+"""Organisations of their own in the small multiples; the others share one."""
+
+
+def law_page(record: Record) -> Page:
+    """The page of a law that was held against models."""
+    rows = record.trust.unseen
+    common = [
+        name for name, _ in Counter(row.organisation for row in rows).most_common(MOST_GROUPS)
+    ]
+    points: list[list[Any]] = [
+        [
+            row.reported,
+            row.predicted,
+            row.error,
+            row.released,
+            row.parameters,
+            row.tokens,
+            row.name,
+            row.organisation,
+            row.organisation if row.organisation in common else "others",
+        ]
+        for row in rows
+    ]
+    scores = [row.reported for row in rows] + [row.predicted for row in rows]
+    return Page(
+        title=f"{record.name}: predicted against reported",
+        summary=[record.title, evidence_line(record), *_summary(record)],
+        warnings=[],
+        data={
+            "columns": [asdict(column) for column in COLUMNS],
+            "points": points,
+            "names": [
+                f"{row.name}: {format_count(row.parameters)} on {format_count(row.tokens)}, "
+                f"predicted {row.predicted:.1f}, reported {row.reported:.1f}"
+                for row in rows
+            ],
+            "commands": ["" for _ in rows],
+            "bounds": None,
+            "references": [],
+            "swings": [],
+            "x": "predicted",
+            "depth": None,
+            "chosen": None,
+            "marked": None,
+            "group": "group",
+            "diagonal": [min(scores), max(scores)],
+        },
+        caption="Points: models, each predicted by the law without its organisation; line: "
+        "predicted as reported. Other axes show errors by release, size or tokens.",
+        stamp=[
+            ("flopwise", version("flopwise")),
+            ("law", f"{record.name}: {record.source}"),
+            ("law, SHA-256", record.law.fingerprint),
+        ],
+        table="All models",
+    )
+
+
+def _summary(record: Record) -> list[str]:
+    """Errors by year in one line."""
+    groups = breakdown(record.trust.unseen)["year"]
+    told = (f"{group.label} {group.mean_absolute:.1f} ({group.bias:+.1f})" for group in groups)
+    return [f"Mean absolute error (and bias) by year: {', '.join(told)}."]
