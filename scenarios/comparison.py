@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 
 from constraints.errors import InputError, printable
 from constraints.limit import TOKENS
-from optimizer.laws.law import Law
+from optimizer.laws.law import Circumstances, Law
+from optimizer.laws.library import find_record
+from optimizer.laws.record import Record
 from optimizer.search import SearchStatus, search
+from scenarios.laws import circumstances_of
+from scenarios.odds import Odds, odds
+from scenarios.regret import Regret, regrets
 from scenarios.scenario import Scenario
 
 __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 
 BUDGET = ("--gpus", "--days", "--gpu-hours", "--flops", "--cost", "--price")
 """Inputs that mean something together only: changed at once where the way of giving differs."""
+WITH_DRAWS = "calibrated"
+"""The law whose draws tell odds where the law asked for has none."""
+ALIKE = 1e-9
 MOST_CHANGES = 60
 """More than there are options: a plan that says more was not written by flopwise."""
 TOGETHER = (
@@ -73,7 +81,7 @@ class Difference:
 
     score: of the item less that of the first [score]. parts: of the index's difference, by
     variable; they sum to it. inputs: that changed. bound, freed: limits that hold this item and
-    not the first, and the other way round.
+    not the first, and the other way round. odds: that it beats the first.
     """
 
     score: float
@@ -81,6 +89,7 @@ class Difference:
     inputs: tuple[Change, ...]
     bound: tuple[str, ...]
     freed: tuple[str, ...]
+    odds: Odds
 
     @property
     def interplay(self) -> float | None:
@@ -93,45 +102,89 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Items, and of each but the first its difference from the first."""
+    """Items, of each but the first its difference from the first, and what each may give away.
+
+    regrets: of each item, none for those that don't tell what was asked.
+    """
 
     law: Law
     items: tuple[Item, ...]
     differences: tuple[Difference, ...]
+    regrets: tuple[tuple[Regret, ...], ...]
 
 
 def compare(
-    items: Sequence[Item], law: Law, scenario_of: Callable[[Mapping[str, str]], Scenario]
+    items: Sequence[Item], record: Record, scenario_of: Callable[[Mapping[str, str]], Scenario]
 ) -> Comparison:
     """Items against the first. scenario_of: reads the options that led to an item."""
+    around = circumstances_of(None)
+    law = record.law.at(around)
     if len(items) < 2:
         raise InputError("ITEMS", "must be two or more", len(items))
     first = items[0]
-    differences = tuple(_difference(first, item, law, scenario_of) for item in items[1:])
-    return Comparison(law, tuple(items), differences)
+    drawn = record if record.draws else find_record(WITH_DRAWS)
+    differences = tuple(
+        _difference(first, item, law, scenario_of, _odds(item, first, drawn, around))
+        for item in items[1:]
+    )
+    regretted = tuple(_regrets(item, scenario_of) for item in items)
+    return Comparison(law, tuple(items), differences, regretted)
+
+
+def _odds(item: Item, first: Item, record: Record, around: Circumstances) -> Odds:
+    return odds(*_values(item), *_values(first), record, around)
+
+
+def _values(item: Item) -> tuple[dict[str, float], float]:
+    """Sizes and tokens by name, and parameters."""
+    parameters = item.figures["parameters"]
+    assert parameters is not None
+    sizes = {name: float(size) for name, size in item.sizes.items()}
+    return {**sizes, TOKENS: item.counted}, parameters
+
+
+def _regrets(
+    item: Item, scenario_of: Callable[[Mapping[str, str]], Scenario]
+) -> tuple[Regret, ...]:
+    """None if what was asked is not known or not to be asked again."""
+    if not item.given:
+        return ()
+    try:
+        scenario = scenario_of(item.given)
+        scenario.budget()
+    except InputError:
+        return ()
+    return regrets(item.sizes, scenario)
 
 
 def _difference(
-    first: Item, item: Item, law: Law, scenario_of: Callable[[Mapping[str, str]], Scenario]
+    first: Item,
+    item: Item,
+    law: Law,
+    scenario_of: Callable[[Mapping[str, str]], Scenario],
+    chance: Odds,
 ) -> Difference:
-    before, after = _parts(first, law), _parts(item, law)
+    before, after = law.parts(*_values(first)), law.parts(*_values(item))
+    slope = _slope(law, sum(before.values()), sum(after.values()))
     inputs = tuple(_inputs(first, item, scenario_of)) if first.given and item.given else ()
     held, holds = first.binding, item.binding
     both = held is not None and holds is not None
     return Difference(
         score=item.score - first.score,
-        parts={name: after[name] - before[name] for name in after},
+        parts={name: (after[name] - before[name]) * slope for name in after},
         inputs=inputs,
         bound=tuple(sorted((holds or frozenset()) - (held or frozenset()))) if both else (),
         freed=tuple(sorted((held or frozenset()) - (holds or frozenset()))) if both else (),
+        odds=chance,
     )
 
 
-def _parts(item: Item, law: Law) -> dict[str, float]:
-    values = {**{name: float(size) for name, size in item.sizes.items()}, TOKENS: item.counted}
-    parameters = item.figures["parameters"]
-    assert parameters is not None
-    return law.parts(values, parameters)
+def _slope(law: Law, before: float, after: float) -> float:
+    """Score for a point of the index between two plans; 1 where the link is straight."""
+    low, high = law.constant + min(before, after), law.constant + max(before, after)
+    if high <= law.link.straight_below or high - low < ALIKE:
+        return 1.0
+    return (float(law.link(high)) - float(law.link(low))) / (high - low)
 
 
 def _inputs(
@@ -172,7 +225,12 @@ def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
 def _gain(
     first: Item, tried: Mapping[str, str], scenario_of: Callable[[Mapping[str, str]], Scenario]
 ) -> float | None:
-    """What a changed scenario's best plan scores over the first item; None if it has none."""
+    """What a changed scenario's best plan scores over the first item; None if it has none.
+
+    None, too, if it is scored by another law: that is no gain.
+    """
+    if tried.get("--law") != first.given.get("--law"):
+        return None
     try:
         scenario = scenario_of(tried)
         law = scenario.score_law()

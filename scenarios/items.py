@@ -28,7 +28,8 @@ MOST_SIZE, MOST_TOKENS = 10**12, 10**20
 def read_item(text: str, law: Law) -> Item:
     """One item from how it is named on the command line.
 
-    `plan.json`: the first plan of what `flopwise plan|target|predict --json` printed.
+    `plan.json`: the first plan of what `flopwise plan|target|predict --json` printed; scored
+    again if another law scored it.
     `config.json@15T`: a Hugging Face config and its training tokens, which may be left out if a
     published model has that architecture. `llama-3-8b`: a published model. Raises InputError.
     """
@@ -42,7 +43,7 @@ def read_item(text: str, law: Law) -> Item:
         return _config(Path(path), tokens, law)
     if tokens:
         raise InputError(printable(path), "already says its tokens: leave out @", tokens)
-    return _plan(printable(path), document)
+    return _plan(printable(path), document, law)
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -79,13 +80,20 @@ def _figure(value: Any) -> float | None:
     return float(value)
 
 
+def _score(value: Any) -> float:
+    """A finite number, below zero for losses. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise ValueError("a score")
+    return float(value)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("text")
     return value
 
 
-def _plan(name: str, document: dict[str, Any]) -> Item:
+def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
     plans = document.get("plans", [document])
     if not plans:
         raise InputError(name, "must hold a plan", document.get("status"))
@@ -94,14 +102,17 @@ def _plan(name: str, document: dict[str, Any]) -> Item:
         sizes = {size: _whole(plan["architecture"][size], MOST_SIZE) for size in SIZES}
         tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
         figures = {key: _figure(plan.get(key)) for key in FIGURES}
-        score = _figure(plan["score"])
-        if figures["parameters"] is None or score is None or figures["parameters"] < 1:
+        score = _score(plan["score"])
+        if figures["parameters"] is None or figures["parameters"] < 1:
             raise ValueError("parameters and a score")
+        counted = _figure(plan.get("effective_tokens")) or float(tokens)
+        if document.get("law", law.name) != law.name:  # scores of two laws can't be compared
+            score = float(law.score({**sizes, TOKENS: counted}, figures["parameters"]))
         return Item(
             name=name,
             sizes=sizes,
             tokens=tokens,
-            counted=_figure(plan.get("effective_tokens")) or float(tokens),
+            counted=counted,
             score=score,
             figures=figures,
             binding=None

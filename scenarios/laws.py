@@ -35,7 +35,7 @@ def law_record(name: str, anchor: str | None, around: Circumstances) -> Record:
         return record
     if record.anchoring is None:
         rule = "needs a law that knows how labs differ: --law calibrated"
-        raise InputError("--anchor", rule, f"{name} with it")
+        raise InputError("--anchor", rule, name)
     from optimizer.calibration.anchors import anchored  # brings SciPy
 
     models = read_models(Path(anchor), this_month())

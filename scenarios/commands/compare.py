@@ -33,16 +33,17 @@ def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
       flopwise compare plan-a.json plan-b.json
       flopwise compare plan-a.json llama-3-8b config.json@15T
     """
-    from optimizer.laws.library import law as find_law
+    from optimizer.laws.library import find_record
     from scenarios import comparison
     from scenarios.exports.comparison_json import comparison_document
     from scenarios.exports.document import dump
     from scenarios.items import read_item
+    from scenarios.laws import circumstances_of
     from scenarios.report.comparison_table import print_comparison
 
-    score_law = find_law(law)
-    read = [read_item(item, score_law) for item in items]
-    found = comparison.compare(read, score_law, scenario_of)
+    record = find_record(law)
+    read = [read_item(item, record.law.at(circumstances_of(None))) for item in items]
+    found = comparison.compare(read, record, scenario_of)
     if as_json:
         click.echo(dump(comparison_document(found)))
     else:

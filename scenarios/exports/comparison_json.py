@@ -20,6 +20,10 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
             {**asdict(difference), "interplay": difference.interplay}
             for difference in found.differences
         ],
+        "regrets": [
+            [{**asdict(regret), "given_away": regret.given_away} for regret in regrets]
+            for regrets in found.regrets
+        ],
     }
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
+from rich.padding import Padding
 from rich.table import Table
 
 from constraints.limit import TOKENS
 from constraints.units import format_count, format_flops
 from optimizer.laws.law import PENALTY
 from scenarios.comparison import Comparison, Difference, Item
+from scenarios.odds import Odds
+from scenarios.regret import Regret
 from scenarios.report.console import plain_console, plain_table
 from scenarios.report.words import quantity
 
 __all__ = ["print_comparison"]
 
-NAMES = {PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
+NAMES = {"size": "size", PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
 WORTH_TELLING = 0.005
 MOST_COLUMNS = 6
 """Items beside each other in 80 columns."""
@@ -35,6 +38,10 @@ def print_comparison(found: Comparison) -> None:
         console.print()
         for line in _lines(names[0], name, difference):
             console.print(line)
+    if any(found.regrets):
+        console.print()
+        console.print("Score given away to the best plan there, if it turns out otherwise:")
+        console.print(Padding(_regret_table(names, found.regrets), (0, 0, 0, 2), expand=False))
 
 
 def _table(names: Sequence[str], items: Sequence[Item]) -> Table:
@@ -59,6 +66,7 @@ def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
         if abs(gain) >= WORTH_TELLING
     ]
     yield f"  By the law: {', '.join(told) or 'the same'}."
+    yield _odds_line(difference.odds)
     for change in difference.inputs:
         alone = "nothing by itself" if change.alone is None else f"alone {change.alone:+.2f}"
         yield f"  Changed: {change.was} → {change.now} ({alone})."
@@ -69,6 +77,35 @@ def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
         yield f"  Now held by: {', '.join(map(quantity, difference.bound))}."
     if difference.freed:
         yield f"  No longer held by: {', '.join(map(quantity, difference.freed))}."
+
+
+def _odds_line(chance: Odds) -> str:
+    """How sure the difference is."""
+    by_law = f"higher in {chance.by_law:.0%} of {chance.draws} draws of {chance.law}"
+    if chance.with_scatter is None:
+        return f"  {by_law[0].upper()}{by_law[1:]}."
+    return (
+        f"  Beats it with probability {chance.with_scatter:.2f}: {by_law}, and models of one lab "
+        f"scatter by {chance.scatter:.1f} points."
+    )
+
+
+def _regret_table(names: Sequence[str], found: Sequence[tuple[Regret, ...]]) -> Table:
+    """Worlds down, items across; empty where an item does not tell what was asked."""
+    table = plain_table()
+    table.add_column("")
+    shown = [(name, regrets) for name, regrets in zip(names, found, strict=True) if regrets]
+    for name, _ in shown:
+        table.add_column(name, justify="right", overflow="fold")
+    worlds = dict.fromkeys(regret.world for _, regrets in shown for regret in regrets)
+    for world in worlds:
+        cells = []
+        for _, regrets in shown:
+            own = [regret for regret in regrets if regret.world == world]
+            away = own[0].given_away if own else None
+            cells.append("" if not own else "breaks a limit" if away is None else f"{away:.2f}")
+        table.add_row(world, *cells)
+    return table
 
 
 def _short(names: list[str]) -> list[str]:

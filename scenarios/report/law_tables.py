@@ -16,6 +16,7 @@ from optimizer.laws.law import MMLU
 from optimizer.laws.record import Record
 from optimizer.laws.trust import Unseen
 from scenarios.report.console import plain_console, plain_table
+from scenarios.report.words import plural
 
 __all__ = ["evidence_line", "print_fit", "print_law", "print_laws", "print_validation"]
 
@@ -123,8 +124,8 @@ def evidence_line(record: Record) -> str:
     )
     return (
         f"Out of sample ({known.protocol}; {known.rows} models of "
-        f"{known.organisations} organisations): mean absolute error {known.mean_absolute:.1f}, "
-        f"bias {known.bias:+.1f}{chosen}{ahead}. 90 % intervals hold {known.coverage:.0%} of them."
+        f"{plural(known.organisations, 'organisation')}): "
+        f"mean absolute error {known.mean_absolute:.1f}, bias {known.bias:+.1f}{chosen}{ahead}. 90 % intervals hold {known.coverage:.0%} of them."
     )
 
 
@@ -179,7 +180,7 @@ def _models(console: Console, rows: Sequence[Unseen]) -> None:
         table.add_row(
             printable(row.name, 24),
             printable(row.organisation, 16),
-            f"{row.released:.0f}",
+            str(int(row.released)),
             format_count(row.parameters),
             format_count(row.tokens),
             f"{row.reported:.1f}",

@@ -1,0 +1,79 @@
+"""What a plan gives away if something turns out otherwise than was assumed, by proven re-solves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from constraints.errors import InputError
+from optimizer.problem import Problem
+from optimizer.search import SearchStatus, search
+from scenarios.scenario import Scenario
+
+__all__ = ["Regret", "regrets"]
+
+LAWS = ("performance-law", "calibrated", "chinchilla")
+SPREAD = (0.75, 1.25)
+"""Times a measured or given MFU, where no published runs say how far one may be off."""
+PRICES = (Fraction(4, 5), Fraction(5, 4))
+
+
+@dataclass(frozen=True)
+class Regret:
+    """One world that may turn out.
+
+    world: in words. best: the score of the best plan there; kept: of the plan's own design, on
+    the tokens it could still have; None if it would break a limit. unit: of both.
+    """
+
+    world: str
+    best: float
+    kept: float | None
+    unit: str
+
+    @property
+    def given_away(self) -> float | None:
+        """The score that the best plan there has over the plan's own design."""
+        return None if self.kept is None else self.best - self.kept
+
+
+def regrets(sizes: Mapping[str, int], scenario: Scenario) -> tuple[Regret, ...]:
+    """The regrets of a design that was planned for a scenario."""
+    found = (_regret(world, sizes, changed) for world, changed in _worlds(scenario))
+    return tuple(regret for regret in found if regret is not None)
+
+
+def _worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
+    plain = replace(scenario, top=1, robust=None, prefer=None, within=None)
+    for name in LAWS:
+        if name != scenario.law:
+            yield f"law {name}", replace(plain, law=name, gamma=1, anchor=None)
+    used = scenario.budget().throughput
+    if used is not None and scenario.flops is None:
+        known = used.spread
+        factors = SPREAD if known is None else known
+        for factor in factors:
+            mfu = used.mfu * factor
+            if mfu <= 1.0:
+                yield f"MFU {mfu:.2f}, not {used.mfu:.2f}", replace(plain, mfu=mfu, measured=None)
+    if scenario.cost is not None and scenario.price is not None:
+        for share in PRICES:
+            price = Fraction(scenario.price) * share
+            yield f"${float(price):.2f} a GPU-hour", replace(plain, price=price)
+
+
+def _regret(world: str, sizes: Mapping[str, int], scenario: Scenario) -> Regret | None:
+    """None if the world has no plan at all, or none that is proved."""
+    try:
+        region = scenario.region(scenario.budget())
+        law = scenario.score_law(region)
+        result = search(region, law, 1)
+    except InputError:
+        return None
+    if result.status is not SearchStatus.OPTIMAL:
+        return None
+    known = {axis.name: sizes[axis.name] for axis in region.space.lattice.axes}
+    own = Problem(region, law).candidate(known)
+    best = float(law.link(result.plans[0].index))
+    return Regret(world, best, None if own is None else float(law.link(own.index)), law.unit)
