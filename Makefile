@@ -1,9 +1,9 @@
-# make run | test | check | bench | picture | setup | lock: each sets up .venv first if it has to
+# make run | test | check | bench | laws | picture | setup | lock: each sets up .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 
-.PHONY: run test check setup bench picture lock clean
+.PHONY: run test check setup bench laws picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
@@ -26,6 +26,10 @@ setup: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+laws: .venv/ready
+	$(BIN)/python -m optimizer.calibration.shipped optimizer/laws/data
+	$(BIN)/python -m benchmarks.accuracy README.md
 
 bench: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock

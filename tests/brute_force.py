@@ -6,7 +6,7 @@ Whole numbers and fractions throughout, `math` for the score; nothing of the sea
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -143,16 +143,27 @@ def _peak(
     return max(first, stage(1 / p, 1, True))
 
 
+Judge = Callable[[int, int, int, float, int], float]
+"""The index of layers, hidden size, FFN size, tokens that count, parameters; more is better."""
+
+
 def best_plans(
-    region: Region, gamma: float, served: Deployment | None = None, lifetime: int = 0
+    region: Region,
+    gamma: float,
+    served: Deployment | None = None,
+    lifetime: int = 0,
+    judge: Judge | None = None,
 ) -> list[Found]:
-    """All feasible designs with the tokens that suit them, best first."""
+    """All feasible designs with the tokens that suit them, best first.
+
+    judge: a law that never saturates; the Performance Law if None.
+    """
     bounds = {limit.name: limit.shown(Fraction(limit.bound)) for limit in region.limits}
     found = []
     for sizes in product(*(axis.values for axis in region.space.lattice.axes)):
         if served is not None and not _fits(region, bounds, serving(region.space, served, sizes)):
             continue
-        plan = _plan(region, bounds, sizes, gamma, lifetime)
+        plan = _plan(region, bounds, sizes, gamma, lifetime, judge)
         if plan is not None:
             found.append(plan)
     return sorted(found, key=lambda plan: plan.rank)
@@ -172,6 +183,7 @@ def _plan(
     sizes: tuple[int, ...],
     gamma: float,
     lifetime: int,
+    judge: Judge | None,
 ) -> Found | None:
     n, h, d, kv, width, _ = sizes
     if region.space.whole_heads and h % (kv * width):
@@ -201,9 +213,11 @@ def _plan(
     most, least = most // step * step, -(-least // step) * step
     if most < max(least, step):
         return None
-    tokens = int(max(least, min(most, _useful(1000 * size, unique, step))))
+    enough = math.inf if judge else _useful(1000 * size, unique, step)
+    tokens = int(max(least, min(most, enough)))
     worth = new_tokens(tokens, unique)
-    return Found(sizes, tokens, size, per_token * tokens, index(n, h, d, worth, size, gamma))
+    value = judge(n, h, d, worth, size) if judge else index(n, h, d, worth, size, gamma)
+    return Found(sizes, tokens, size, per_token * tokens, value)
 
 
 def _useful(worth: int, unique: int | None, step: int) -> float:

@@ -17,15 +17,15 @@ from scenarios.report.plot_data import Column
 __all__ = ["law_page"]
 
 COLUMNS = (
-    Column("score", "reported score", "score"),
-    Column("predicted", "predicted, out of sample", "score"),
-    Column("error", "predicted less reported", "score"),
-    Column("released", "release", "year"),
+    Column("score", "reported score", "score", True),
+    Column("predicted", "predicted, out of sample", "score", True),
+    Column("miss", "predicted less reported", "score", True),
+    Column("released", "release", "score", True),
     Column("parameters", "parameters", "count", True),
     Column("tokens", "tokens", "count", True),
     Column("name", "model", "text"),
-    Column("organisation", "organisation", "text"),
-    Column("group", "year and organisation", "text"),
+    Column("lab", "organisation", "text"),
+    Column("organisation", "group in the plots", "text"),
 )
 MOST_GROUPS = 8
 """Organisations of their own in the small multiples; the others share one."""
@@ -70,9 +70,9 @@ def law_page(record: Record) -> Page:
             "swings": [],
             "x": "predicted",
             "depth": None,
-            "chosen": None,
+            "chosen": max(range(len(rows)), key=lambda i: abs(rows[i].error)),
             "marked": None,
-            "group": "group",
+            "group": "organisation",
             "diagonal": [min(scores), max(scores)],
         },
         caption="Points: models, each predicted by the law without its organisation; line: "

@@ -73,7 +73,7 @@
   // ---- the plot --------------------------------------------------------------------------
   let placed = [];
   const usable = (row, i, log) => row[i] !== null && (!log || row[i] > 0);
-  const isLog = (key, log) => log && key !== "score";
+  const isLog = (key, log) => log && columns[column[key]].format !== "score";
 
   function plot() {
     const x = column[state.x], y = column[state.y];
@@ -93,6 +93,7 @@
     const order = shown.slice().sort((a, b) => a[0][x] - b[0][x]);
     if (band !== undefined) drawBand(svg, order, x, y, spread, xs, ys);
     if (state.references) drawReferences(svg, x, y, xs, ys);
+    if (data.diagonal && state.x === data.x && state.y === "score") drawDiagonal(svg, xs, ys);
     if (bounds && bounds.length && state.x === data.x && state.y === "score") drawFront(svg, xs, ys);
     const depth = data.depth ? column[data.depth] : undefined;
     const near = depth === undefined ? null : scale(points.map((r) => r[depth]), true, 0.3, 1);
@@ -137,6 +138,10 @@
       placed.push([px, py, name]);
       svg.append(draw("path", { class: "reference", d: `M${px} ${py - 4}l4 4l-4 4l-4 -4z` }));
     }
+  }
+  function drawDiagonal(svg, xs, ys) {
+    const [low, high] = data.diagonal.map((end, k) => (k ? Math.min : Math.max)(end, xs.ends[k], ys.ends[k]));
+    svg.append(path("bound", [low, high].map((at) => [xs.place(at), ys.place(at)])));
   }
   function drawFront(svg, xs, ys) {
     const x = column[state.x], score = column.score, stairs = [], line = [];
