@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.laws.accuracy import Residual, accuracy, residuals
-from optimizer.laws.library import law
+from benchmarks.accuracy import FIRST, LAST, paragraph
 from scenarios.batch.store import open_store
 from scenarios.scenario_file.asked import Asked
 from tests.scenarios.command_line import flopwise
+from tests.scenarios.test_laws_and_fit_commands import table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-ROWS = re.findall(r"^\| ([^|]+) \| (\d+) \| ([\d.]+) \| ([+-][\d.]+) \|$", README, re.MULTILINE)
 
 
 def test_the_transcript_is_real() -> None:
@@ -40,6 +39,8 @@ def test_every_command_shown_works(
     for name in ("plan-a.json", "plan-b.json"):
         flops = "4e23" if name == "plan-a.json" else "8e23"
         Path(name).write_text(flopwise("plan", "--flops", flops, "--json").out, "utf-8")
+    if "my_models.csv" in command:
+        table(Path("my_models.csv"), "Alibaba")
     if "scenarios.toml" in command:
         flopwise("init")
     if re.search("batch (status|export|report)", command):
@@ -55,23 +56,6 @@ def test_the_picture_is_there() -> None:
     assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
 
 
-def regime(name: str, row: Residual) -> bool:
-    model = row.model
-    if name == "all":
-        return True
-    if name.startswith("MMLU"):
-        return (model.mmlu >= 45) == ("≥" in name)
-    first, last = name[:4], name[-4:]
-    return int(first) <= model.year <= int(last)
-
-
-@pytest.mark.parametrize(("name", "models", "error", "bias"), ROWS)
-def test_the_laws_errors_are_those_measured(name: str, models: str, error: str, bias: str) -> None:
-    found = accuracy(row for row in residuals(law("performance-law")) if regime(name, row))
-    assert found is not None
-    assert (str(found.models), f"{found.mean_absolute:.1f}") == (models, error)
-    assert f"{found.bias:+.1f}" == bias
-
-
-def test_the_table_of_errors_is_there() -> None:
-    assert len(ROWS) == 7
+def test_what_it_says_of_the_laws_errors_is_what_validation_prints() -> None:
+    assert README.count(FIRST) == README.count(LAST) == 1
+    assert README.split(FIRST)[1].split(LAST)[0] == paragraph()

@@ -29,6 +29,8 @@ from optimizer.laws.trust import Evidence, Regime, Trust, Unseen
 
 __all__ = ["FORMS", "Anchoring", "Record"]
 
+LARGEST = 1e18
+"""Beyond any number of a law; keeps arithmetic finite."""
 FORMS = {
     "performance-law": performance_form,
     "calibrated": calibrated_form,
@@ -72,6 +74,8 @@ class Record:
     def __post_init__(self) -> None:
         """The law can be made of it. Raises InputError if not, with the reason."""
         _ = self.law
+        if any(len(row) != len(self.shape.terms) for row in self.draws):
+            raise InputError("draws", f"must have as many coefficients as {self.form} has")
 
     @cached_property
     def shape(self) -> Form:
@@ -193,8 +197,8 @@ def _regimes(rows: Sequence[Mapping[str, Any]]) -> tuple[Regime, ...]:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} must be a finite number")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
+        raise ValueError(f"{value!r} must be a number below {LARGEST:g}")
     return float(value)
 
 

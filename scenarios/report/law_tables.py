@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import click
 from rich.console import Console
 from rich.padding import Padding
 
@@ -191,9 +190,3 @@ def _models(console: Console, rows: Sequence[Unseen]) -> None:
 
 def _count(name: str, value: float) -> str:
     return f"{value:.1f}" if name == "released" else format_count(value)
-
-
-def warn(lines: Sequence[str]) -> None:
-    """Warnings on stderr."""
-    for line in lines:
-        click.echo(f"Warning: {line}.", err=True)
