@@ -123,8 +123,9 @@ def evidence_line(record: Record) -> str:
     )
     return (
         f"Out of sample ({known.protocol}; {known.rows} models of "
-        f"{plural(known.organisations, 'organisation')}): "
-        f"mean absolute error {known.mean_absolute:.1f}, bias {known.bias:+.1f}{chosen}{ahead}. 90 % intervals hold {known.coverage:.0%} of them."
+        f"{plural(known.organisations, 'organisation')}): mean absolute error "
+        f"{known.mean_absolute:.1f}, bias {known.bias:+.1f}{chosen}{ahead}. 90 % intervals hold "
+        f"{known.coverage:.0%} of them."
     )
 
 
