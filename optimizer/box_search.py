@@ -8,6 +8,7 @@ small that looking at every point is cheaper.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from enum import Enum
 
 import numpy as np
@@ -34,6 +35,9 @@ class Ending(Enum):
 
 class BoxSearch(ABC):
     """Cuts a lattice into boxes until none can hold anything better."""
+
+    probed: Collection[int] = ()
+    """Rounds in which to look at the best boxes even if something is known."""
 
     def __init__(self, lattice: Lattice, max_boxes: int) -> None:
         """max_boxes: give up, unproved, beyond this many."""
@@ -64,8 +68,10 @@ class BoxSearch(ABC):
     def run(self) -> Ending:
         """Work off open boxes, best first, until none is left."""
         open_boxes, bounds = self._sift(self.lattice.whole())
+        rounds = 0
         while len(open_boxes):
-            if self.threshold == -np.inf:
+            rounds += 1
+            if self.threshold == -np.inf or rounds in self.probed:
                 self._probe(open_boxes, bounds)
             if self.enough():
                 return Ending.ENOUGH

@@ -28,6 +28,8 @@ __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 MAX_BOXES = 4_000_000
 """Some ten seconds on one core of 2025."""
 MOST_SEEDS = 5000
+EARLY = (2, 3, 4)
+"""Rounds in which the boxes are small enough to tell where the best plan is, and still few."""
 
 Rank: TypeAlias = Callable[[Candidate], tuple[Any, ...]]
 
@@ -54,14 +56,17 @@ def branch_and_bound(
     any_will_do: bool = False,
     rank: Rank = attrgetter("rank"),
     first: Mapping[str, int] | None = None,
+    astray: bool = False,
 ) -> Outcome:
     """The `count` best plans of a problem, proved.
 
     rows: multipliers for the bounds. near: logarithms [D] of a point to look around first.
     max_boxes: give up, unproved, beyond this many. any_will_do: stop at the first feasible plans.
-    rank: order of plans, a higher index always first. first: sizes to look at before all others.
+    rank: order of plans, a higher index always first. first: sizes to look at before all others;
+    astray: they may be far from the best.
     """
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
+    search.probed = EARLY if astray else ()
     point = None if first is None else problem.lattice.index_of(first)
     if point is not None:
         search.evaluate(point[None, :])

@@ -49,7 +49,7 @@ def _opinions(
     for name in asked if len(asked) == len(ASKED) else [PLAIN, *asked]:
         other = law(name).at(around)
         problem = Problem(region, other)
-        outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes)
+        outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes, astray=True)
         if outcome.ending is not Ending.PROVED or not outcome.best:
             continue
         values = {**plan.sizes, TOKENS: plan.effective_tokens}

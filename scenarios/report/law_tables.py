@@ -64,11 +64,7 @@ def print_law(record: Record) -> None:
     for line in _interval_lines(record):
         console.print(line)
     if record.anchoring is not None:
-        known = record.anchoring
-        console.print(
-            f"Anchors: on {known.rows} models with earlier ones of their lab the error falls from "
-            f"{known.without:.1f} to {known.mean_absolute:.1f}."
-        )
+        console.print(_anchor_line(record))
     if record.draws:
         console.print(f"Draws of its coefficients, for --robust: {len(record.draws)}.")
     console.print(f"SHA-256: {record.law.fingerprint}")
@@ -102,6 +98,8 @@ def print_fit(found: Fitted, saved: str | None) -> None:
         console.print(evidence_line(found.record))
     for line in _interval_lines(found.record):
         console.print(line)
+    if found.record.trust.evidence is found.start.trust.evidence:
+        console.print(_anchor_line(found.start))
     if saved is None:
         console.print("Not saved: --save my-law.json keeps it.")
     else:
@@ -141,6 +139,16 @@ def _interval_lines(record: Record) -> Iterator[str]:
         told.append(f"{lowest} to {upto}: {regime.low:+.0f} to {regime.high:+.0f}")
         lowest = upto
     yield f"90 % interval around a score from {'; '.join(told)}."
+
+
+def _anchor_line(record: Record) -> str:
+    """What anchors buy, out of sample."""
+    known = record.anchoring
+    assert known is not None
+    return (
+        f"Anchors: on {known.rows} models with earlier ones of their lab the error falls from "
+        f"{known.without:.1f} to {known.mean_absolute:.1f}."
+    )
 
 
 def _coefficients(console: Console, record: Record, start: Record | None) -> None:

@@ -13,9 +13,11 @@ from scenarios.report.words import interval_words
 from scenarios.scenario import Answer
 from scenarios.second_opinion import Opinion
 
-__all__ = ["disagreement", "opinion_rows", "opinions_table", "robust_lines"]
+__all__ = ["disagreement", "opinion_line", "opinions_table", "robust_lines"]
 
 TWICE = 2.0
+TOLD = 0.01
+"""Shares below this are not told."""
 OBJECTIVES = {
     "mean": "means over {draws} draws of the law's coefficients",
     "cvar": "means of the worst tenth of {draws} draws of the law's coefficients",
@@ -24,7 +26,7 @@ OBJECTIVES = {
 }
 
 
-def opinion_rows(answer: Answer) -> Iterator[tuple[str, ...]]:
+def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
     """One law a row: name, plan 1's score, interval, its own best score, size and tokens."""
     for opinion in answer.opinions:
         yield (
@@ -48,9 +50,19 @@ def opinions_table(answer: Answer) -> Table:
     table = plain_table()
     for heading in ("law", "plan 1", "90 %", "its best", "layers × hidden × FFN", ""):
         table.add_column(heading, justify="left" if heading in ("law", "") else "right")
-    for row in opinion_rows(answer):
+    for row in _rows(answer):
         table.add_row(*row)
     return table
+
+
+def opinion_line(answer: Answer) -> str:
+    """What other laws say of plan 1 and would train, in a sentence; empty if none was asked."""
+    told = [
+        f"{law} gives plan 1 {score}{f' ({interval})' if interval else ''} and would train {own} "
+        f"({shape}, {best})"
+        for law, score, interval, best, shape, own in _rows(answer)
+    ]
+    return f"Second opinion: {'; '.join(told)}." if told else ""
 
 
 def disagreement(answer: Answer) -> str | None:
@@ -77,7 +89,9 @@ def robust_lines(answer: Answer) -> Iterator[str]:
         yield f"Scores are {OBJECTIVES[robust].format(draws=standing.draws)}."
     if len(answer.plans) < 2:
         return
-    shares = ", ".join(f"{k} in {share:.0%}" for k, share in enumerate(standing.best, 1) if share)
+    shares = ", ".join(
+        f"{k} in {share:.0%}" for k, share in enumerate(standing.best, 1) if share >= TOLD
+    )
     yield f"Of the plans shown, best over {standing.draws} draws of the law: {shares}."
     last = len(answer.plans)
     within = answer.scenario.record().anchoring

@@ -20,6 +20,7 @@ from scenarios.report.plan_words import (
     text_line,
 )
 from scenarios.report.plot_data import columns_of, costs_known, plan_name, row
+from scenarios.report.trust_words import disagreement, opinion_line, robust_lines
 from scenarios.report.words import accuracy_line, limit_words, quantity
 
 __all__ = ["plan_page"]
@@ -49,6 +50,8 @@ def plan_page(found: Around) -> Page:
         serving_line(answer),
         proof_words(answer),
         accuracy_line(answer.law, best.near, best.score),
+        *robust_lines(answer),
+        *filter(None, (opinion_line(answer), disagreement(answer))),
     ]
     return Page(
         title="What to train",
