@@ -17,12 +17,13 @@ from typing import Any, TypeAlias
 
 from constraints.architecture import Architecture, Style
 from constraints.errors import ConfigError, InputError
+from constraints.hf_experts import EXPERT_TYPES, experts_of, latent_of
 
 __all__ = ["SUPPORTED", "architecture_from_config", "read_config"]
 
 Config: TypeAlias = Mapping[str, Any]
 
-OTHER_FAMILIES = frozenset({"mixtral", "gemma3", "qwen2_moe", "qwen3_moe", "olmoe", "phimoe"})
+OTHER_FAMILIES = frozenset({"gemma3", "phimoe"})
 """Families whose names resemble supported ones but which are built otherwise."""
 MOST_BYTES = 10_000_000
 """A config.json is a few kB; far larger files are not read."""
@@ -111,9 +112,16 @@ class _Reader(dict[str, Any]):
 
 def _architecture(config: _Reader, family: _Family) -> Architecture:
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
-    ffn = family.ffn(config) if family.ffn else config.need("intermediate_size")
+    kind = EXPERT_TYPES.get(config["model_type"])
+    experts, expert_sizes = (None, {}) if kind is None else experts_of(config, kind)
+    latent = latent_of(config) if kind is not None and kind.latent else None
+    if family.ffn:
+        ffn = family.ffn(config)
+    else:  # a class of experts has a default for what it never builds
+        ffn = config.size("intermediate_size") or expert_sizes.get("moe_intermediate_size", 0)
+        ffn = ffn or config.need("intermediate_size")
     kv_heads = family.kv_heads(config) if family.kv_heads else config.size("num_key_value_heads")
-    head_dim = config.size("head_dim")
+    head_dim = config.size("head_dim") if latent is None else latent.key_width
     if head_dim is None:
         if hidden % heads:
             raise ConfigError("hidden_size", f"must be a multiple of {heads} heads", hidden)
@@ -126,7 +134,8 @@ def _architecture(config: _Reader, family: _Family) -> Architecture:
         num_key_value_heads=heads if kv_heads is None else kv_heads,
         head_dim=head_dim,
         vocab_size=config.need("vocab_size"),
-        style=family.style(config),
+        style=replace(family.style(config), experts=experts, latent=latent),
+        **expert_sizes,
     )
 
 
@@ -178,6 +187,13 @@ def _gemma3(config: Config) -> Style:
 
 def _olmo(config: Config) -> Style:
     return replace(_llama_attention(config), norm="none")
+
+
+def _gpt_oss(config: Config) -> Style:
+    bias = _flag(config, "attention_bias", True)
+    return Style(
+        tie_word_embeddings=_tied(config), qkv_bias=bias, output_bias=bias, attention_sinks=True
+    )
 
 
 def _olmo2(config: Config) -> Style:
@@ -324,6 +340,15 @@ _FAMILIES: dict[str, _Family] = {
     "bloom": _Family(_bloom, True, _BLOOM_NAMES, ffn=_four_times),
     "falcon": _Family(_falcon, True, _FALCON_NAMES, ffn=_four_times, kv_heads=_falcon_kv_heads),
     "mpt": _Family(_mpt, True, _MPT_NAMES, ffn=_four_times, kv_heads=_mpt_kv_heads),
+    "mixtral": _Family(_plain_llama, defaults={"num_key_value_heads": 8}),
+    "qwen2_moe": _Family(_qwen2, defaults={"num_key_value_heads": 16}),
+    "qwen3_moe": _Family(_qwen3, defaults={"num_key_value_heads": 4}),
+    "olmoe": _Family(_olmo2),
+    "granitemoe": _Family(_llama_attention),
+    "gpt_oss": _Family(_gpt_oss, defaults={"num_key_value_heads": 8, "head_dim": 64}),
+    "deepseek_v2": _Family(_llama_attention, defaults={"intermediate_size": 11008}),
+    "deepseek_v3": _Family(_llama_attention, defaults={"intermediate_size": 18432}),
+    "kimi_k2": _Family(_llama_attention, defaults={"intermediate_size": 18432}),
     "starcoder2": _Family(_starcoder2, True, defaults={"num_key_value_heads": 2}),
 }
 

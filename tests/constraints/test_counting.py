@@ -1,11 +1,22 @@
 import csv
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from constraints.architecture import Architecture, Style
-from constraints.counting import parameter_count, parameters, training_flops_per_token
+from constraints.counting import (
+    active_parameter_count,
+    cache_per_token,
+    gemm_parameters,
+    parameter_count,
+    parameters,
+    training_flops_per_token,
+)
 from constraints.errors import InputError
+from constraints.experts import Experts, Latent
 
 ORACLES = Path(__file__).parents[1] / "data" / "parameter_oracles.csv"
 NORMS = {"rms": "rms", "ln": "layer", "none": "none"}
@@ -46,8 +57,95 @@ def architecture(row: dict[str, str]) -> Architecture:
     )
 
 
+def expert_rows() -> list[dict[str, str]]:
+    with ORACLES.open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["n_experts"] != "0"]
+
+
+def of_experts(row: dict[str, str]) -> Architecture:
+    def whole(key: str) -> int:
+        return int(row[key] or 0)
+
+    each = whole("moe_d_ff")
+    experts = Experts(
+        shared_experts=Fraction(whole("shared_expert_d_ff_total"), each),
+        shared_gate=row["shared_expert_gate"] == "True",
+        dense_layers=whole("leading_dense_layers"),
+        router_bias=row["router_bias"] == "True",
+        expert_bias=row["expert_bias"] == "True",
+    )
+    latent = None
+    if row["mla_kv_lora_rank"]:
+        names = (
+            "q_lora_rank",
+            "kv_lora_rank",
+            "qk_nope_head_dim",
+            "qk_rope_head_dim",
+            "v_head_dim",
+        )
+        latent = Latent(*(whole(f"mla_{name}") for name in names))
+    dense = architecture({**row, "d_ff_dense": row["d_ff_dense"] if whole("d_ff_dense") else "1"})
+    return replace(
+        dense,
+        style=replace(dense.style, experts=experts, latent=latent),
+        num_experts=whole("n_experts"),
+        num_experts_per_tok=whole("experts_per_token"),
+        moe_intermediate_size=each,
+    )
+
+
+@pytest.mark.parametrize("row", expert_rows(), ids=lambda row: row["name"])
+def test_mixtures_of_experts_are_counted_to_the_last_parameter_too(row: dict[str, str]) -> None:
+    model = of_experts(row)
+    assert parameter_count(model) == int(row["exact_params_transformers"])
+    assert active_parameter_count(model) == int(row["active_params_all_embeddings"])
+    gemm = gemm_parameters(model.style).value(model.sizes)
+    assert gemm == int(row["gemm_params_per_token_incl_head"])
+    flops = training_flops_per_token(model.style, 4096, "causal").value(model.sizes)
+    # the file counts seq_len + 1 positions where attention is latent
+    assert float(flops) == pytest.approx(float(row["train_flops_per_token_causal_4096"]), rel=1e-4)
+    cache = 2 * cache_per_token(model.style).value(model.sizes)
+    assert cache == int(row["kv_cache_bytes_per_token_bf16"])
+
+
+def test_experts_with_biases_and_sinks_are_counted_as_published() -> None:
+    # gpt-oss-120b and Qwen3-235B-A22B, by transformers (tests/data README of the oracles)
+    biased = Style(
+        qkv_bias=True,
+        output_bias=True,
+        attention_sinks=True,
+        experts=Experts(router_bias=True, expert_bias=True),
+    )
+    gpt_oss = Architecture(36, 2880, 2880, 64, 8, 64, 201_088, biased, 128, 4, 2880)
+    assert parameter_count(gpt_oss) == 116_829_156_672
+    assert active_parameter_count(gpt_oss) == 5_711_982_912
+    plain = Style(qk_norm="head", experts=Experts())
+    qwen = Architecture(94, 4096, 12288, 64, 4, 128, 151_936, plain, 128, 8, 1536)
+    assert parameter_count(qwen) == 235_093_634_560
+    assert active_parameter_count(qwen) == 22_190_763_520
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"num_experts": None}, "num_experts must be a whole number"),
+        ({"num_experts_per_tok": 300}, "must be ≤ num_experts = 128"),
+        ({"moe_intermediate_size": 0}, "must be a whole number ≥ 1"),
+        ({"style": Style()}, "must be given with a style that has experts"),
+        ({"style": Style(experts=Experts(dense_layers=94))}, "must be < num_hidden_layers = 94"),
+    ],
+    ids=str,
+)
+def test_experts_that_make_no_model_are_refused(changed: dict[str, Any], rule: str) -> None:
+    style = Style(qk_norm="head", experts=Experts())
+    qwen = Architecture(94, 4096, 12288, 64, 4, 128, 151_936, style, 128, 8, 1536)
+    with pytest.raises(InputError, match=rule):
+        replace(qwen, **changed)
+
+
 def test_the_oracle_file_holds_all_its_dense_models() -> None:
     assert len(dense_rows()) == 52
+    assert len(expert_rows()) == 7
 
 
 @pytest.mark.parametrize("row", dense_rows(), ids=lambda row: row["name"])

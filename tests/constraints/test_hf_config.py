@@ -34,7 +34,30 @@ def test_a_config_gives_exactly_the_parameters_transformers_builds(case: dict[st
 
 def test_every_supported_family_is_checked_in_both_versions() -> None:
     checked = {(case["config"]["model_type"], case["transformers"]) for case in CASES}
-    assert checked == {(kind, version) for kind in SUPPORTED for version in (4, 5)}
+    theirs = set(SUPPORTED) - {"kimi_k2"}  # DeepSeek-V3's fields under a name of its own
+    assert checked == {(kind, version) for kind in theirs for version in (4, 5)}
+    for case in CASES:
+        if case["config"]["model_type"] == "deepseek_v3":
+            other = {**case["config"], "model_type": "kimi_k2"}
+            assert parameter_count(architecture_from_config(other)) == case["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"moe_layer_freq": 2}, "moe_layer_freq must be 1: experts in every layer"),
+        ({"mlp_only_layers": [0]}, "mlp_only_layers must be empty"),
+        ({"n_routed_experts": 0}, "n_routed_experts must be a whole number ≥ 1"),
+        ({"n_routed_experts": "many"}, "n_routed_experts must be a whole number ≥ 1"),
+        ({"first_k_dense_replace": 3}, "dense_layers must be < num_hidden_layers = 3"),
+        ({"kv_lora_rank": -1}, "kv_lora_rank must be a whole number ≥ 1"),
+    ],
+    ids=str,
+)
+def test_experts_that_are_not_known_are_refused(change: dict[str, Any], told: str) -> None:
+    (case, *_) = [x for x in CASES if x["config"]["model_type"] == "deepseek_v3"]
+    with pytest.raises(FlopwiseError, match=told):
+        architecture_from_config({**case["config"], **change})
 
 
 def test_llama_3_8b_is_read_to_the_last_parameter(tmp_path: Path) -> None:
@@ -77,7 +100,7 @@ def test_older_field_names_are_read(config: dict[str, Any], parameters: int) -> 
 def test_an_unknown_family_names_the_supported_ones() -> None:
     with pytest.raises(ConfigError) as error:
         architecture_from_config({**LLAMA, "model_type": "lama"})
-    assert "model_type must be one of bloom, falcon, " in str(error.value)
+    assert "model_type must be one of bloom, deepseek_v2, " in str(error.value)
     assert "did you mean llama?" in str(error.value)
 
 
