@@ -124,6 +124,23 @@ class Architecture:
             raise InputError("dense_layers", rule, experts.dense_layers)
 
     @property
+    def expert_width(self) -> int:
+        """Width of one expert, or of the FFN of a dense model, which is its one expert."""
+        return self.moe_intermediate_size or self.intermediate_size
+
+    @property
+    def experts_in_all(self) -> float:
+        """Experts of a layer, shared ones included, in widths of a routed one; 1 if dense."""
+        shared = self.style.experts.shared_experts if self.style.experts else 0
+        return float((self.num_experts or 1) + shared)
+
+    @property
+    def experts_met(self) -> float:
+        """Those that a token passes through; 1 if dense."""
+        shared = self.style.experts.shared_experts if self.style.experts else 0
+        return float((self.num_experts_per_tok or 1) + shared)
+
+    @property
     def sizes(self) -> dict[str, int]:
         """The integer sizes by name; with experts those of them, and the layers that have them."""
         sizes = {name: getattr(self, name) for name in SIZES}

@@ -2,8 +2,9 @@
 
 Checked to the last parameter against transformers on every row of
 tests/data/parameter_oracles.csv. A mixture of experts is written in the layers that have experts
-(`num_moe_layers`), and counted whole or, with the experts that a token gets, active. Conventions: a multiply-add is 2 FLOP; the input embedding is a
-look-up and costs nothing; norms, biases, softmax and rotations are not counted (< 1 %).
+(`num_moe_layers`), and counted whole or, with the experts that a token gets, active.
+Conventions: a multiply-add is 2 FLOP; the input embedding is a look-up and costs nothing; norms,
+biases, softmax and rotations are not counted (< 1 %).
 """
 
 from __future__ import annotations

@@ -13,11 +13,13 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from constraints.architecture import Architecture, Style
 from constraints.counting import parameter_count
 from constraints.errors import FileError, FlopwiseError, InputError, printable
+from constraints.experts import Experts
 from constraints.text_file import read_text_file
 
 __all__ = ["PublishedModel", "model_of", "read_models", "year_of"]
@@ -170,10 +172,12 @@ def model_of(row: dict[str, str]) -> PublishedModel:
     """The model of a row that tells everything."""
     heads = int(row["attention_heads"])
     hidden = int(row["hidden_size"])
+    experts, sizes = _experts(row)
+    ffn = int(row["intermediate_size"]) or int(row["dense_intermediate_size"] or 0)
     architecture = Architecture(
         num_hidden_layers=int(row["layers"]),
         hidden_size=hidden,
-        intermediate_size=int(row["intermediate_size"]),
+        intermediate_size=ffn or sizes["moe_intermediate_size"],
         num_attention_heads=heads,
         num_key_value_heads=int(row["kv_heads"]),
         head_dim=int(row["head_dim"] or hidden // heads),
@@ -181,7 +185,9 @@ def model_of(row: dict[str, str]) -> PublishedModel:
         style=Style(
             tie_word_embeddings=row["tied_embeddings"] == "true",
             gated_ffn=row["ffn_type"] in GATED,
+            experts=experts,
         ),
+        **sizes,
     )
     exact = row["params_total"]
     return PublishedModel(
@@ -193,6 +199,20 @@ def model_of(row: dict[str, str]) -> PublishedModel:
         tokens=float(row["tokens_t"]) * 1e12 if row["tokens_t"] else None,
         mmlu=float(row["mmlu_5shot"]),
     )
+
+
+def _experts(row: dict[str, str]) -> tuple[Experts | None, dict[str, int]]:
+    """The experts of a row and their sizes; nothing of a dense model."""
+    if not row.get("routed_experts"):
+        return None, {}
+    experts = Experts(
+        shared_experts=Fraction(row["shared_experts"] or 0), dense_layers=int(row["dense_layers"])
+    )
+    return experts, {
+        "num_experts": int(row["routed_experts"]),
+        "num_experts_per_tok": int(row["experts_per_token"]),
+        "moe_intermediate_size": int(row["expert_intermediate_size"]),
+    }
 
 
 def _size(billions: str, exact: str, architecture: Architecture) -> float:

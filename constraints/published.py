@@ -1,4 +1,4 @@
-"""Published dense models: the rows that the conventional space and the laws' errors rest on."""
+"""Published models: the rows that the conventional space and the laws' errors rest on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 from constraints.errors import UnknownNameError
 from constraints.model_table import PublishedModel, model_of
 
-__all__ = ["find_published", "published_dense"]
+__all__ = ["find_published", "published_dense", "published_moe"]
 
 
 def find_published(name: str) -> PublishedModel:
@@ -28,9 +28,19 @@ def find_published(name: str) -> PublishedModel:
 
 
 @cache
+def published_moe() -> tuple[PublishedModel, ...]:
+    """All rows of constraints/data/published_moe.csv, in its order: mixtures of experts."""
+    return _read("published_moe")
+
+
+@cache
 def published_dense() -> tuple[PublishedModel, ...]:
     """All rows of constraints/data/published_dense.csv, in its order."""
-    text = files("constraints").joinpath("data/published_dense.csv").read_text("utf-8")
+    return _read("published_dense")
+
+
+def _read(name: str) -> tuple[PublishedModel, ...]:
+    text = files("constraints").joinpath(f"data/{name}.csv").read_text("utf-8")
     return tuple(model_of(row) for row in csv.DictReader(text.splitlines()))
 
 

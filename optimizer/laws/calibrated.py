@@ -5,6 +5,9 @@
     index = k − a·Ŝ^−p − b·T^−p (+ c·ln(N/32)) + y·min(r − 2024, 0) + g·gated
     MMLU  = 25 + (ceiling − 25)·logistic
 
+Of a mixture of experts d is between all experts and those that a token meets, by a share ω:
+d = width · (routed + shared)^ω · (met + shared)^(1 − ω), so that both kinds share one scale.
+
 Ŝ = 4.87·N·h^1.22·d^0.78 / 1e9 is the monomial that touches the parameter count of a body (2.5·h²
 of attention, 3·h·d of a gated FFN, a layer) at d = 3·h and lies below it elsewhere (the
 arithmetic-geometric mean), so the index stays concave, and embeddings, which cost no training
@@ -55,12 +58,13 @@ USUAL = {"depth": USUAL_LAYERS, "width": 4096, "ffn_ratio": 3}
 def calibrated_form(settings: Mapping[str, Any]) -> Form:
     """The form with its power p, its shape terms, floor, ceiling and last year of progress."""
     power, extra = float(settings["power"]), tuple(settings["shape_terms"])
+    share = settings.get("expert_share")
     until, link = float(settings["dated_until"]), Logistic(settings["floor"], settings["ceiling"])
 
     def features(table: ModelTable) -> FloatArray:
-        log_size = math.log(SCALE / SIZE_UNIT) + sum(
-            e * np.log(getattr(table, name)) for name, e in SIZE.items()
-        )
+        met = table.active_experts ** (1 - (share or 0.0)) * table.experts ** (share or 0.0)
+        log_size = math.log(SCALE / SIZE_UNIT) + SIZE["intermediate_size"] * np.log(met)
+        log_size = log_size + sum(e * np.log(getattr(table, name)) for name, e in SIZE.items())
         columns = [
             np.ones(len(table)),
             -np.exp(-power * log_size),
@@ -92,6 +96,7 @@ def calibrated_form(settings: Mapping[str, Any]) -> Form:
             a_year=found["a_year"],
             dated_until=until,
             gate=found["gate"],
+            expert_share=None if share is None else float(share),
         )
 
     least = (-math.inf, 1e-6, 1e-6, 0.0, -math.inf, *(-math.inf for _ in extra))

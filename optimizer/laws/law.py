@@ -84,7 +84,8 @@ class Law:
     None if there is no such point. unit: of the score. a_year: index gained by a year's later
     release, until the year
     `dated_until`; gate: index gained by a gated FFN. circumstances: counted in the constant
-    already, None as long as they are open. trust: what is known of its error.
+    already, None as long as they are open. expert_share: how much all experts of a layer count
+    beside those that a token meets, None if the law knows none. trust: what is known of its error.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Law:
     a_year: float = 0.0
     dated_until: float = 0.0
     gate: float = 0.0
+    expert_share: float | None = None
     circumstances: Circumstances | None = field(default=None, compare=False)
     trust: Trust = field(default_factory=Trust, compare=False)
 
@@ -128,6 +130,7 @@ class Law:
             self.link,
             str(self.saturation),
             (self.a_year, self.dated_until, self.gate),
+            *(() if self.expert_share is None else (self.expert_share,)),
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
@@ -143,6 +146,17 @@ class Law:
             return 0.0
         years = min(given.release - self.dated_until, 0.0)
         return self.a_year * years + self.gate * given.gated
+
+    def effective_width(self, width: Numbers, experts: Numbers, met: Numbers) -> Numbers:
+        """The FFN width that experts of a width are worth to this law, elementwise.
+
+        experts: all of a layer; met: those that a token passes through; 1 and 1 of a dense model.
+        Between all of them and those met: experts^share · met^(1 − share) widths. Those met alone
+        if the law knows no experts.
+        """
+        share = self.expert_share or 0.0
+        found: FloatArray = np.asarray(width) * np.power(experts, share) * np.power(met, 1 - share)
+        return found if found.ndim else float(found)
 
     def useful_tokens(self, parameters: Exact) -> Exact | None:
         """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""

@@ -22,6 +22,8 @@ class ModelTable:
     """n models whose tokens are known, each a row [n] of every column.
 
     sizes, tokens [token], parameters [parameter], released [year], gated [bool], score [percent].
+    experts, active_experts: all of a layer and those that a token meets, shared ones included; 1
+    of a dense model, whose FFN is its one expert. intermediate_size: of one expert.
     """
 
     name: np.ndarray[tuple[int], np.dtype[np.str_]]
@@ -34,6 +36,8 @@ class ModelTable:
     released: FloatArray
     gated: NDBool
     score: FloatArray
+    experts: FloatArray
+    active_experts: FloatArray
 
     @classmethod
     def of(cls, models: Sequence[PublishedModel]) -> Self:
@@ -48,12 +52,14 @@ class ModelTable:
             organisation=np.array([x.organisation for x in known], dtype=np.str_),
             num_hidden_layers=column([x.architecture.num_hidden_layers for x in known]),
             hidden_size=column([x.architecture.hidden_size for x in known]),
-            intermediate_size=column([x.architecture.intermediate_size for x in known]),
+            intermediate_size=column([x.architecture.expert_width for x in known]),
             tokens=column([x.tokens or 0.0 for x in known]),
             parameters=column([x.reported_parameters for x in known]),
             released=column([x.released for x in known]),
             gated=np.array([x.gated for x in known], dtype=bool),
             score=column([x.mmlu for x in known]),
+            experts=column([x.architecture.experts_in_all for x in known]),
+            active_experts=column([x.architecture.experts_met for x in known]),
         )
 
     def __len__(self) -> int:
@@ -69,7 +75,9 @@ class ModelTable:
         values: dict[str, Numbers] = {
             "num_hidden_layers": self.num_hidden_layers,
             "hidden_size": self.hidden_size,
-            "intermediate_size": self.intermediate_size,
+            "intermediate_size": law.effective_width(
+                self.intermediate_size, self.experts, self.active_experts
+            ),
             TOKENS: self.tokens,
         }
         gains = [law.gain(Circumstances(*x)) for x in zip(self.released, self.gated, strict=True)]
