@@ -5,11 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constraints.architecture import Architecture
-from constraints.counting import FlopCount, parameter_count, training_flops_per_token
+from constraints.counting import (
+    FlopCount,
+    active_parameter_count,
+    parameter_count,
+    training_flops_per_token,
+)
 from constraints.errors import InputError
 from constraints.limit import TOKENS
-from optimizer.laws.accuracy import Accuracy, accuracy_near, beyond_fit, outside_support, residuals
+from constraints.published import published_moe
+from optimizer.laws.accuracy import (
+    Accuracy,
+    Residual,
+    accuracy,
+    accuracy_near,
+    beyond_fit,
+    outside_support,
+    residuals,
+)
 from optimizer.laws.law import Law
+from optimizer.laws.table import ModelTable
 
 __all__ = ["Prediction", "predict_score"]
 
@@ -20,7 +35,8 @@ class Prediction:
 
     tokens [token]; parameters, active_parameters [parameter]; training_flops [FLOP] and
     flops_per_token [FLOP/token] by flop_count at seq_len [token]. saturated: more tokens would
-    not raise this law's score. near, outside, interval: as in a plan.
+    not raise this law's score. near, outside, interval: as in a plan. naive: errors of the same
+    naive reading of experts on published ones, None if the law knows experts or there are none.
     """
 
     architecture: Architecture
@@ -37,25 +53,37 @@ class Prediction:
     near: Accuracy | None
     outside: tuple[str, ...]
     interval: tuple[float, float] | None
+    naive: Accuracy | None
 
 
 def predict_score(
-    architecture: Architecture, tokens: int, law: Law, seq_len: int, flop_count: FlopCount
+    architecture: Architecture,
+    tokens: int,
+    law: Law,
+    seq_len: int,
+    flop_count: FlopCount,
+    *,
+    naive: bool = False,
 ) -> Prediction:
-    """The law's score of one architecture. Raises InputError if tokens < 1."""
+    """The law's score of one architecture.
+
+    naive: let a law of dense models read the experts that a token meets as one FFN. Raises
+    InputError if tokens < 1, or if the law knows no experts and is not to be naive.
+    """
     if tokens < 1:
         raise InputError("tokens", "must be ≥ 1", tokens)
     parameters, sizes = parameter_count(architecture), architecture.sizes
+    of_experts = architecture.style.experts is not None
     per_token = training_flops_per_token(architecture.style, seq_len, flop_count).value(sizes)
     useful = law.useful_tokens(parameters)
-    score = float(law.score({**sizes, TOKENS: float(tokens)}, float(parameters)))
+    score = float(law.score(_seen_by(law, architecture, tokens, naive=naive), float(parameters)))
     return Prediction(
         architecture=architecture,
         tokens=tokens,
         law=law,
         score=score,
         parameters=parameters,
-        active_parameters=parameters,  # every parameter of a dense model is active
+        active_parameters=active_parameter_count(architecture),
         training_flops=float(per_token * tokens),
         flops_per_token=float(per_token),
         flop_count=flop_count,
@@ -63,8 +91,29 @@ def predict_score(
         saturated=useful is not None and tokens >= useful,
         near=accuracy_near(residuals(law), parameters, tokens),
         outside=(
-            *outside_support(sizes, parameters, tokens),
+            *outside_support(sizes, parameters, tokens, of_experts=of_experts),
             *beyond_fit(law, parameters, tokens),
         ),
         interval=law.interval(score),
+        naive=_naive_accuracy(law) if naive else None,
     )
+
+
+def _naive_accuracy(law: Law) -> Accuracy | None:
+    """A law of dense models on published mixtures of experts, each read as one FFN."""
+    models = [model for model in published_moe() if model.tokens is not None]
+    predicted = ModelTable.of(models).predicted(law).tolist()
+    return accuracy(Residual(*pair) for pair in zip(models, predicted, strict=True))
+
+
+def _seen_by(law: Law, architecture: Architecture, tokens: int, *, naive: bool) -> dict[str, float]:
+    """What a law looks at: experts as the FFN that they are worth to it."""
+    if architecture.style.experts is not None and law.expert_share is None and not naive:
+        rule = "is of dense models: take calibrated-experts, or --naive-experts and its error"
+        raise InputError("law", rule, law.name)
+    if architecture.style.experts is None and naive:
+        raise InputError("--naive-experts", "is for a mixture of experts")
+    experts, met = architecture.experts_in_all, architecture.experts_met
+    width = law.effective_width(float(architecture.expert_width), experts, met)
+    sizes = {name: float(size) for name, size in architecture.sizes.items()}
+    return {**sizes, "intermediate_size": float(width), TOKENS: float(tokens)}

@@ -127,6 +127,8 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
 
 def _config(path: Path, tokens: str, law: Law) -> Item:
     architecture = read_config(path)
+    if architecture.style.experts is not None:
+        raise InputError(printable(path), "is a mixture of experts: compare knows dense models")
     if tokens:
         return _model(printable(path), architecture, int(parse_count(tokens, "tokens")), law)
     for model in published_dense():

@@ -20,9 +20,9 @@ def this_month() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m")
 
 
-def circumstances_of(date: str | None) -> Circumstances:
-    """Those of a model with a gated FFN that comes out at a date, now if None."""
-    return Circumstances(year_of(date or this_month()))
+def circumstances_of(date: str | None, gated: bool = True) -> Circumstances:
+    """Those of a model that comes out at a date, now if None; gated: its FFN."""
+    return Circumstances(year_of(date or this_month()), gated)
 
 
 def law_record(name: str, anchor: str | None, around: Circumstances) -> Record:

@@ -10,13 +10,13 @@ import numpy as np
 from constraints.errors import InputError
 from constraints.logform import FloatArray
 from optimizer.calibration.anchors import anchoring_of
-from optimizer.calibration.fit import DRAWS, Prior, bootstrap, fit
+from optimizer.calibration.fit import DRAWS, Prior, bootstrap, fit, tuned
 from optimizer.calibration.intervals import conformal, covered
 from optimizer.calibration.validation import folds, forward, left_out
 from optimizer.laws.form import Form
 from optimizer.laws.record import FORMS, Record
 from optimizer.laws.table import ModelTable
-from optimizer.laws.trust import Evidence, Trust, Unseen
+from optimizer.laws.trust import DENSE, EXPERTS, Evidence, Trust, Unseen
 
 __all__ = ["calibrated_record", "evidence_of", "unseen_of", "validity_of"]
 
@@ -39,18 +39,17 @@ def calibrated_record(
     draws: int = DRAWS,
 ) -> Record:
     """A form fitted to a table. Raises InputError if the table can't support a fit."""
-    shape = FORMS[form](settings)
+    free = FORMS[form](settings)
+    shape = tuned(free, table)
+    if shape.expert_share is not None:
+        settings = {**settings, "expert_share": shape.expert_share}
     found = np.array([float(f"{x:.9g}") for x in fit(shape, table, prior, start)])
     others = bootstrap(shape, table, found, draws, prior)
     others = np.array([row for row in others if _makes_a_law(row, shape)])
-    unseen = left_out(shape, table, prior, found)
+    unseen = left_out(free, table, prior, found)
     several = len(np.unique(table.organisation)) > 1
     pooled = form == "calibrated" and len(np.unique(table.organisation)) > 5
-    ahead = {
-        f"{year:g}": float(np.nanmean(np.abs(errors)))
-        for year in CUTS
-        if prior is None and np.isfinite(errors := forward(shape, table, year) - table.score).any()
-    }
+    ahead = {} if prior is not None else _ahead(free, table)
     seen = np.isfinite(unseen)
     return Record(
         name=name,
@@ -77,7 +76,7 @@ def unseen_of(table: ModelTable, predicted: FloatArray) -> tuple[Unseen, ...]:
     """Models and their predictions [n] as a law keeps them."""
     columns = (
         *(table.name, table.organisation, table.released, table.parameters, table.tokens),
-        *(table.score, predicted),
+        *(table.score, predicted, np.where(table.experts > 1, EXPERTS, DENSE)),
     )
     return tuple(Unseen(*row) for row in zip(*(x.tolist() for x in columns), strict=True))
 

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares, minimize_scalar
 
 from constraints.errors import InputError
 from constraints.logform import FloatArray
 from optimizer.laws.form import Form
 from optimizer.laws.table import ModelTable
 
-__all__ = ["DRAWS", "Prior", "bootstrap", "fit", "named", "refusal"]
+__all__ = ["DRAWS", "Prior", "bootstrap", "fit", "named", "refusal", "tuned"]
 
 SOFT = 3.0
 """Points of MMLU beyond which an error counts linearly: about the median one."""
@@ -82,6 +82,22 @@ def bootstrap(
         rows = np.concatenate([groups[k] for k in drawn])
         found.append(_fitted(form, features[rows], table.score[rows], prior, around))
     return np.array(found)
+
+
+def tuned(form: Form, table: ModelTable) -> Form:
+    """The form with the expert share that suits a table best; the same if it knows no experts."""
+    shares, with_share = form.expert_share, form.with_share
+    if shares is None or with_share is None or not (table.experts > 1).any():
+        return form
+
+    def misfit(share: float) -> float:
+        tried = with_share(share)
+        assert tried.features is not None
+        errors = np.asarray(tried.link(tried.features(table) @ fit(tried, table))) - table.score
+        return float(2 * (np.sqrt(1 + (errors / SOFT) ** 2) - 1).sum())
+
+    found = minimize_scalar(misfit, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-3})
+    return with_share(round(float(found.x), 3))
 
 
 def _fitted(

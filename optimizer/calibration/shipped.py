@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from constraints.published import published_dense
+from constraints.published import published_dense, published_moe
 from optimizer.calibration.calibrate import calibrated_record, evidence_of, unseen_of, validity_of
 from optimizer.calibration.intervals import conformal
 from optimizer.calibration.validation import chosen, left_out_by_choice
@@ -85,7 +85,9 @@ def shipped_records() -> Iterator[Record]:
     table = ModelTable.of(published_dense())
     yield _published(table)
     yield _refit(table)
-    yield _calibrated(table)
+    dense = _calibrated(table)
+    yield dense
+    yield _with_experts(dense)
     for name, (title, source, found, errors) in CHINCHILLAS.items():
         trust = Trust(validity=HOFFMANN_RANGE)
         yield Record(name, title, source, "chinchilla", found, trust=trust, standard_errors=errors)
@@ -143,6 +145,21 @@ def _calibrated(table: ModelTable) -> Record:
     assert record.trust.evidence is not None
     evidence = replace(record.trust.evidence, by_choice=by_choice)
     return replace(record, trust=replace(record.trust, evidence=evidence))
+
+
+def _with_experts(dense: Record) -> Record:
+    """One law for both kinds, with the terms of the dense one and a share for experts."""
+    both = [*published_dense(), *published_moe()]
+    return calibrated_record(
+        ModelTable.of(both),
+        form="calibrated",
+        settings={**dense.settings, "expert_share": 0.5},
+        name="calibrated-experts",
+        title="flopwise's law of published models, dense and of experts",
+        source="flopwise: as calibrated, with mixtures of experts; not the Performance Law's own "
+        "form for them, which is not recoverable",
+        data=f"{DATA}; constraints/data/published_moe.csv",
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from constraints.logform import FloatArray
-from optimizer.calibration.fit import Prior, fit, refusal
+from optimizer.calibration.fit import Prior, fit, refusal, tuned
 from optimizer.laws.form import Form
 from optimizer.laws.table import ModelTable
 
@@ -31,12 +31,13 @@ def left_out(
 
     around: coefficients to start from.
     """
-    assert form.features is not None
     found = np.full(len(table), np.nan)
     for out in folds(table):
         if refusal(form, table[~out]) is None:
-            coefficients = fit(form, table[~out], prior, around)
-            found[out] = np.asarray(form.link(form.features(table[out]) @ coefficients))
+            own = tuned(form, table[~out])
+            assert own.features is not None
+            coefficients = fit(own, table[~out], prior, around)
+            found[out] = np.asarray(own.link(own.features(table[out]) @ coefficients))
     return found
 
 
@@ -78,6 +79,7 @@ def forward(form: Form, table: ModelTable, year: float) -> FloatArray:
     before = table.released < year
     if before.all() or refusal(form, table[before]) is not None:
         return found
+    form = tuned(form, table[before])
     assert form.features is not None
     coefficients = fit(form, table[before])
     found[~before] = np.asarray(form.link(form.features(table[~before]) @ coefficients))

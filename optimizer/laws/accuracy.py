@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from constraints.model_table import PublishedModel
-from constraints.published import published_dense
+from constraints.published import published_dense, published_moe
 from constraints.units import format_count
 from optimizer.laws.law import MMLU, Law
 
@@ -54,11 +54,12 @@ class Accuracy:
 
 
 def residuals(law: Law) -> tuple[Residual, ...]:
-    """The law on published dense models that it was held against out of sample."""
+    """The law on published models that it was held against out of sample."""
     if law.unit != MMLU:
         return ()
     predicted = {row.name: row.predicted for row in law.trust.unseen}
-    return tuple(Residual(x, predicted[x.name]) for x in published_dense() if x.name in predicted)
+    models = (*published_dense(), *published_moe())
+    return tuple(Residual(x, predicted[x.name]) for x in models if x.name in predicted)
 
 
 def accuracy(rows: Iterable[Residual]) -> Accuracy | None:
@@ -85,11 +86,15 @@ def accuracy_near(rows: Iterable[Residual], parameters: float, tokens: float) ->
     return accuracy(row for row in rows if near(row))
 
 
-def outside_support(sizes: Mapping[str, int], parameters: float, tokens: float) -> tuple[str, ...]:
-    """In words, in what the plan lies beyond every published dense model."""
+def outside_support(
+    sizes: Mapping[str, int], parameters: float, tokens: float, *, of_experts: bool = False
+) -> tuple[str, ...]:
+    """In words, in what the plan lies beyond every published model, dense or of experts."""
     beyond = []
     for name, value in _shape(sizes, parameters, tokens).items():
-        least, most = _published_range(name)
+        if of_experts and name == "FFN/hidden":
+            continue  # of leading dense layers only
+        least, most = _published_range(name, of_experts)
         if not least <= value <= most:
             side, end = ("below", least) if value < least else ("above", most)
             end_said, said = format_count(end), format_count(value)
@@ -109,11 +114,11 @@ def beyond_fit(law: Law, parameters: float, tokens: float) -> tuple[str, ...]:
 
 
 @cache
-def _published_range(name: str) -> tuple[float, float]:
-    """Least and greatest among published models."""
+def _published_range(name: str, of_experts: bool) -> tuple[float, float]:
+    """Least and greatest among published models of a kind."""
     values = [
         _shape(model.architecture.sizes, model.reported_parameters, model.tokens)[name]
-        for model in published_dense()
+        for model in (published_moe() if of_experts else published_dense())
         if model.tokens is not None
     ]
     return min(values), max(values)

@@ -41,6 +41,7 @@ def _score(row: Unseen) -> str:
 
 KINDS: Mapping[str, Callable[[Unseen], str]] = {
     "all": lambda row: "all",
+    "kind": lambda row: row.kind,
     "year": _year,
     "parameters": _size,
     "reported score": _score,

@@ -102,7 +102,12 @@ def calibrated_form(settings: Mapping[str, Any]) -> Form:
     least = (-math.inf, 1e-6, 1e-6, 0.0, -math.inf, *(-math.inf for _ in extra))
     shrinks = (*(math.inf,) * 5, *(SHAPE_SPREAD for _ in extra))
     terms = ("constant", "size", TOKENS, "a_year", "gate", *extra)
-    return Form("calibrated", terms, least, shrinks, link, features, law)
+    if share is None:
+        return Form("calibrated", terms, least, shrinks, link, features, law)
+    return Form(
+        *("calibrated", terms, least, shrinks, link, features, law, float(share)),
+        with_share=lambda other: calibrated_form({**settings, "expert_share": other}),
+    )
 
 
 def _shape(table: ModelTable, term: str) -> FloatArray:

@@ -25,7 +25,8 @@ class Form:
     keeps the index concave and rising. shrinks: standard deviation around zero that each
     coefficient is given beforehand [K], inf for none. link: from index to score. features: of
     models, [n, K]; None if the form is not fitted here. law: from a name, a title, a source and
-    coefficients.
+    coefficients. expert_share: how much all experts count beside those met, the one setting that
+    is fitted; with_share: the form with another; None if it knows no experts.
     """
 
     name: str
@@ -35,3 +36,5 @@ class Form:
     link: Link
     features: Callable[[ModelTable], FloatArray] | None
     law: Callable[[str, str, str, Mapping[str, float]], Law]
+    expert_share: float | None = None
+    with_share: Callable[[float], Form] | None = None

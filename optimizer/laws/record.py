@@ -25,7 +25,7 @@ from optimizer.laws.chinchilla import chinchilla_form
 from optimizer.laws.form import Form
 from optimizer.laws.law import Law
 from optimizer.laws.performance import performance_form
-from optimizer.laws.trust import Evidence, Regime, Trust, Unseen
+from optimizer.laws.trust import DENSE, EXPERTS, Evidence, Regime, Trust, Unseen
 
 __all__ = ["FORMS", "Anchoring", "Record"]
 
@@ -165,9 +165,15 @@ def _trust(facts: Mapping[str, Any]) -> Trust:
 
 
 def _unseen(row: Mapping[str, Any]) -> Unseen:
-    numbers = ("released", "parameters", "tokens", "reported", "predicted")
     return Unseen(
-        str(row["name"]), str(row["organisation"]), *(_number(row[key]) for key in numbers)
+        name=str(row["name"]),
+        organisation=str(row["organisation"]),
+        released=_number(row["released"]),
+        parameters=_number(row["parameters"]),
+        tokens=_number(row["tokens"]),
+        reported=_number(row["reported"]),
+        predicted=_number(row["predicted"]),
+        kind=EXPERTS if row.get("kind") == EXPERTS else DENSE,
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Evidence", "Regime", "Trust", "Unseen"]
+__all__ = ["DENSE", "EXPERTS", "Evidence", "Regime", "Trust", "Unseen"]
+
+
+DENSE = "dense"
+EXPERTS = "of experts"
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Evidence:
 class Unseen:
     """A model and the score that the law gives it without having seen its organisation.
 
-    released [year], parameters [parameter], tokens [token], reported, predicted [score].
+    released [year], parameters [parameter], tokens [token], reported, predicted [score]. kind:
+    dense, or of experts.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Unseen:
     tokens: float
     reported: float
     predicted: float
+    kind: str = DENSE
 
     @property
     def error(self) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.option_types import CONTEXT, COUNT, WHOLE
+from scenarios.option_types import CONTEXT, COUNT, MONTH, WHOLE
 from scenarios.options import cluster_options, json_option
 from scenarios.sections import SectionedCommand
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
+DENSE, WITH_EXPERTS = "performance-law", "calibrated-experts"
 NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "--vocab"}
 
 
@@ -36,7 +37,17 @@ NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "
 @click.option(
     "--seq-len", type=CONTEXT, default=8192, show_default=True, help="Context; 8k is 8,192."
 )
-@click.option("--law", default="performance-law", show_default=True, help="Law that scores.")
+@click.option(
+    "--law",
+    help="Law that scores, by name or file.  [default: performance-law, of experts "
+    "calibrated-experts]",
+)
+@click.option(
+    "--naive-experts",
+    is_flag=True,
+    help="Let a law of dense models read the experts that a token meets as one FFN.",
+)
+@click.option("--date", type=MONTH, help="When the model comes out, e.g. 2027-03.  [default: now]")
 @click.option("--gamma", type=COUNT, default=1, help="The law's precision loss ≥ 1.")
 @click.option(
     "--flop-count",
@@ -47,7 +58,7 @@ NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "
 )
 @cluster_options
 @json_option
-def predict(config: str | None, as_json: bool, **options: Any) -> None:
+def predict(config: str | None, naive_experts: bool, as_json: bool, **options: Any) -> None:
     """Score of one architecture, from flags or a config.json.
 
     \b
@@ -60,18 +71,23 @@ def predict(config: str | None, as_json: bool, **options: Any) -> None:
     from scenarios.commands.hardware import hardware_from_options, tell_alias
     from scenarios.exports.document import dump
     from scenarios.exports.prediction_json import prediction_document
+    from scenarios.laws import circumstances_of
     from scenarios.report.prediction_table import print_prediction
 
-    name = options["gpu"]
+    part = options["gpu"]
     _, gpu, measured = hardware_from_options(options)
-    tell_alias(name, gpu)
+    tell_alias(part, gpu)
     architecture = _from_config(config, options) if config is not None else _from_flags(options)
+    of_experts = architecture.style.experts is not None
+    name = options["law"] or (WITH_EXPERTS if of_experts else DENSE)
+    style = architecture.style
     prediction = predict_score(
         architecture,
         int(options["tokens"]),
-        law(options["law"]).scaled(options["gamma"]),
+        law(name).scaled(options["gamma"]).at(circumstances_of(options["date"], style.gated_ffn)),
         int(options["seq_len"]),
         options["flop_count"],
+        naive=naive_experts,
     )
     time = _training_time(prediction, gpu, measured, options)
     if as_json:

@@ -35,5 +35,6 @@ def prediction_document(prediction: Prediction, time: TrainingTime | None = None
         "days": None if time is None else time.days,
         "saturated": prediction.saturated,
         "law_error_nearby": accuracy_fields(prediction.near),
+        "naive_experts_error": accuracy_fields(prediction.naive),
         "outside_support": list(prediction.outside),
     }

@@ -19,7 +19,7 @@ def print_prediction(prediction: Prediction, time: TrainingTime | None = None) -
     sizes = prediction.architecture
     shape = (
         f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, FFN "
-        f"{sizes.intermediate_size}, heads {heads(sizes)}, vocabulary {sizes.vocab_size}"
+        f"{sizes.expert_width}, heads {heads(sizes)}, vocabulary {sizes.vocab_size}"
     )
     ratio = prediction.tokens / prediction.parameters
     counted = count_words(prediction.flop_count, prediction.seq_len)
@@ -27,6 +27,7 @@ def print_prediction(prediction: Prediction, time: TrainingTime | None = None) -
         ("score", f"{prediction.score:.2f} {prediction.law.unit}"),
         ("architecture", shape),
         ("parameters", f"{prediction.parameters:,} ({format_count(prediction.parameters)})"),
+        *_expert_rows(prediction),
         ("tokens", f"{format_count(prediction.tokens)} ({ratio:,.0f} per parameter)"),
         ("training FLOP", f"{format_flops(prediction.training_flops)} ({counted})"),
         *_time_rows(time),
@@ -43,8 +44,33 @@ def print_prediction(prediction: Prediction, time: TrainingTime | None = None) -
             "no gain from more tokens; published small models say otherwise.",
             err=True,
         )
+    if prediction.naive is not None:
+        off, bias = prediction.naive.mean_absolute, prediction.naive.bias
+        click.echo(
+            f"Note: experts read as one FFN, this law of dense models is off by {off:.1f} points "
+            f"on average on {prediction.naive.models} published mixtures (bias {bias:+.1f}).",
+            err=True,
+        )
     warn_outside(prediction.outside)
     warn_untrusted(prediction.law, prediction.near, prediction.score)
+
+
+def _expert_rows(prediction: Prediction) -> list[tuple[str, str]]:
+    """How many parameters a token meets, of what experts; nothing of a dense model."""
+    model, experts = prediction.architecture, prediction.architecture.style.experts
+    if experts is None:
+        return []
+    shared = f" and {float(experts.shared_experts):g} shared" if experts.shared_experts else ""
+    dense = f"; {experts.dense_layers} dense layers" if experts.dense_layers else ""
+    met = f"{prediction.active_parameters:,} ({format_count(prediction.active_parameters)})"
+    return [
+        ("active", f"{met} of them for a token"),
+        (
+            "experts",
+            f"{model.num_experts_per_tok} of {model.num_experts}{shared}, "
+            f"each {model.moe_intermediate_size} wide{dense}",
+        ),
+    ]
 
 
 def _time_rows(time: TrainingTime | None) -> list[tuple[str, str]]:

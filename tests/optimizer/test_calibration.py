@@ -63,6 +63,25 @@ def test_the_calibrated_law_reaches_its_figures_out_of_sample() -> None:
     assert round(published.mean_absolute, 1) == 10.6  # as the reference measured
 
 
+def test_one_law_for_both_kinds_reaches_its_figures_and_serves_dense_models_no_worse() -> None:
+    groups = {
+        name: {group.label: group for group in breakdown(find_record(name).trust.unseen)["kind"]}
+        for name in ("calibrated", "calibrated-experts")
+    }
+    experts, dense = (groups["calibrated-experts"][kind] for kind in ("of experts", "dense"))
+    assert (experts.models, dense.models) == (18, 116)
+    assert experts.mean_absolute <= 4.2
+    assert dense.mean_absolute <= groups["calibrated"]["dense"].mean_absolute + 0.01
+
+
+def test_a_single_expert_that_every_token_meets_is_a_dense_model() -> None:
+    law = find_record("calibrated-experts").law
+    assert law.effective_width(4096.0, 1.0, 1.0) == 4096.0
+    assert law.effective_width(1024.0, 64.0, 8.0) > law.effective_width(1024.0, 8.0, 8.0)
+    naive = CALIBRATED.law  # knows no experts: those met count
+    assert naive.effective_width(1024.0, 64.0, 8.0) == 8192.0
+
+
 def test_no_model_that_is_tested_was_fitted() -> None:
     # whatever a left-out organisation reports, what is predicted for it stays the same
     form, meta = CALIBRATED.shape, TABLE.organisation == "Meta"
@@ -200,6 +219,7 @@ def test_a_law_that_cant_be_bounded_is_refused_with_the_reason(
         ({"settings": {}}, "don't suit the form"),
         ({"moon": 1}, "may hold only"),
         ({"coefficients": {**CALIBRATED.coefficients, "size": -5.0}}, "must be > 0"),
+        ({"settings": {**CALIBRATED.settings, "power": -0.1}}, "must rise with tokens"),
         ({"draws": [[1.0]]}, "as many coefficients"),
         ({"coefficients": {**CALIBRATED.coefficients, "size": 1e300}}, "no law that can be read"),
         ({"trust": {"regimes": [{}]}}, "no law that can be read"),

@@ -20,6 +20,39 @@ CONFIG = {
 }
 
 
+DEEPSEEK_V3 = {
+    **{"model_type": "deepseek_v3", "vocab_size": 129280, "hidden_size": 7168},
+    **{"num_hidden_layers": 61, "num_attention_heads": 128, "num_key_value_heads": 128},
+    **{"intermediate_size": 18432, "moe_intermediate_size": 2048, "first_k_dense_replace": 3},
+    **{"n_routed_experts": 256, "n_shared_experts": 1, "num_experts_per_tok": 8},
+}
+
+
+def test_a_mixture_of_experts_is_predicted_by_a_law_that_knows_experts(tmp_path: Path) -> None:
+    config = tmp_path / "deepseek_v3.json"
+    config.write_text(json.dumps(DEEPSEEK_V3), "utf-8")
+    command = ("predict", "--config", str(config), "--tokens", "14.8T")
+    found = json.loads(flopwise(*command, "--json").out)
+    assert found["law"] == "calibrated-experts"
+    assert (found["parameters"], found["active_parameters"]) == (671_026_404_352, 37_552_282_624)
+    low, high = found["score_interval"]
+    assert low < 87.1 < high  # as reported
+    assert "8 of 256 and 1 shared" in flopwise(*command).out
+    refused = flopwise(*command, "--law", "performance-law")
+    assert refused.code == 2
+    assert "--law is of dense models" in refused.err
+    naive = flopwise(*command, "--law", "performance-law", "--naive-experts")
+    assert naive.code == 0
+    # reference: 8.0 and -4.8, over more rows
+    assert "this law of dense models is off by 7.8 points" in naive.err
+    assert flopwise("compare", f"{config}@14.8T", "llama-3-8b").code == 2
+    dense = tmp_path / "config.json"
+    dense.write_text(json.dumps(CONFIG), "utf-8")
+    wrong = flopwise("predict", "--config", str(dense), "--tokens", "1T", "--naive-experts")
+    assert wrong.code == 2
+    assert "is for a mixture of experts" in wrong.err
+
+
 def test_llama_3_8b_is_predicted_from_flags() -> None:
     run = flopwise("predict", *LLAMA_3_8B)
     assert run.code == 0
