@@ -123,17 +123,13 @@ def planes(
     low, high [n, D]: the boxes in logarithms. at [n, D], tokens [n]: points x, t where planes
     touch, x in the box. useful [n]: an upper bound of t' over each box, one more row by itself.
     """
-    slacks, slopes = problem.slacks_and_gradients(at)
     index = problem.index.planes(low, high, at, useful)
     left, right = at - low, high - at
-    reach = np.maximum(left, right)
-    remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
+    kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
     weights = _weights(problem, rows, rate, index.rate)
     plane = index.gradient[:, None, :] + weights @ slopes
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
-    usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
-    kept = np.where(usable, slacks + remainder, 0.0)
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
     lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
     # t'₀ = useful: f already holds its rate·useful, which the shares replace
@@ -158,13 +154,9 @@ def bounds_of_each(
     rows: Multipliers,
 ) -> FloatArray:
     """The best bounds over boxes [n] for each of B indices [n, B]; index: their planes there."""
-    slacks, slopes = problem.slacks_and_gradients(at)
     left, right = at - low, high - at
-    reach = np.maximum(left, right)
-    remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
+    kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
-    usable = np.isfinite(slacks)
-    kept = np.where(usable, slacks + remainder, 0.0)
     base = index.value - index.rate * useful[:, None]
     best = index.value + _tilted(index.gradient, left[:, None, :], right[:, None, :])
     for m in range(len(rows.shares)):
@@ -189,6 +181,20 @@ def alone_bounds(
     """Upper bounds of the index over boxes [n] if exactly `useful` tokens counted."""
     index = problem.index.planes(low, high, at, useful)
     return index.value + _tilted(index.gradient, at - low, high - at)
+
+
+def _slacks_above(
+    problem: Problem, left: FloatArray, right: FloatArray, at: FloatArray
+) -> tuple[FloatArray, FloatArray, NDBool]:
+    """Planes above the slacks over boxes that reach so far left and right of points [n, D].
+
+    Their heights there [n, K], 0 where not usable, slopes [n, K, D], and whether they are usable.
+    """
+    slacks, slopes = problem.slacks_and_gradients(at)
+    reach = np.maximum(left, right)
+    remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
+    usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
+    return np.where(usable, slacks + remainder, 0.0), slopes, usable
 
 
 def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:

@@ -16,6 +16,14 @@ def random_boxes(problem: Problem, draw: np.random.Generator, count: int) -> Box
     return Boxes(ends.min(axis=0), ends.max(axis=0))
 
 
+def random_rows(problem: Problem, draw: np.random.Generator) -> Multipliers:
+    shares = draw.exponential(size=(3, len(problem.signs)))
+    shares *= problem.is_cap | problem.is_saturation
+    shares /= shares.sum(axis=1, keepdims=True)
+    prices = draw.exponential(5.0, size=shares.shape) * (problem.is_gate | problem.is_floor)
+    return default_rows(problem) + Multipliers(shares, prices)
+
+
 @pytest.mark.parametrize("number", range(60))
 def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int) -> None:
     draw = np.random.default_rng(number)
@@ -24,11 +32,7 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int
     boxes = random_boxes(problem, draw, 20)
     low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
     _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
-    shares = draw.exponential(size=(3, len(problem.signs)))
-    shares *= problem.is_cap | problem.is_saturation
-    shares /= shares.sum(axis=1, keepdims=True)
-    prices = draw.exponential(5.0, size=shares.shape) * (problem.is_gate | problem.is_floor)
-    rows = default_rows(problem) + Multipliers(shares, prices)
+    rows = random_rows(problem, draw)
     at = low + draw.random(low.shape) * (high - low)
     touched = most + draw.normal(size=len(most))
     bounds = planes(problem, low, high, at, touched, useful, rows).best

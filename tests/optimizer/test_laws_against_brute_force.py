@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from optimizer.bounds import Multipliers, default_rows, planes
+from optimizer.bounds import planes
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
 from optimizer.problem import Problem
@@ -14,7 +14,7 @@ from optimizer.robust import robust_law
 from optimizer.robust_index import Objective
 from optimizer.search import SearchStatus, search
 from tests.brute_force import Judge, best_plans
-from tests.optimizer.test_bounds import random_boxes
+from tests.optimizer.test_bounds import random_boxes, random_rows
 from tests.optimizer.test_search_against_brute_force import agree
 from tests.random_problems import random_region
 
@@ -121,10 +121,7 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(
         boxes = random_boxes(problem, draw, 10)
         low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
         _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
-        shares = draw.exponential(size=(3, len(problem.signs))) * problem.is_cap
-        shares /= shares.sum(axis=1, keepdims=True)
-        prices = draw.exponential(5.0, size=shares.shape) * (problem.is_gate | problem.is_floor)
-        rows = default_rows(problem) + Multipliers(shares, prices)
+        rows = random_rows(problem, draw)
         at = low + draw.random(low.shape) * (high - low)
         touched = most + draw.normal(size=len(most))
         bounds = planes(problem, low, high, at, touched, useful, rows).best
