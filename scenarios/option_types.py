@@ -29,6 +29,7 @@ __all__ = [
     "OPEN_INTERVAL",
     "OUTPUT",
     "PICTURE",
+    "SCORE",
     "SHARE",
     "SPAN",
     "SPAN_OF_DAYS",
@@ -156,6 +157,26 @@ OUTPUT = _Output()
 PICTURE = _Output(".png", ".svg")
 LAW_FILE = _Output(".json")
 EXPORT = _Output(".csv", ".parquet", ".jsonl")
+
+
+class _Score(click.ParamType[Any]):
+    """A score, below zero for laws of loss."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The score as an exact number."""
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        try:
+            size = parse_count(text.removeprefix("-"), "")
+        except InputError as error:
+            self.fail(f"{error.rule}, got {printable(value)!r}", param, ctx)
+        return -size if text.startswith("-") else size
+
+
+SCORE = _Score()
 
 
 class _Month(click.ParamType[Any]):

@@ -21,6 +21,7 @@ from scenarios.option_types import (
     OPEN_INTERVAL,
     OUTPUT,
     PICTURE,
+    SCORE,
     SHARE,
     SPAN,
     SPAN_OF_DAYS,
@@ -285,7 +286,7 @@ _FRONT = (
     click.option("--points", type=MANY, default=40, show_default=True, help="How many, at most."),
 )
 _GOAL = (
-    click.option("--score", type=COUNT, required=True, help="The score to reach."),
+    click.option("--score", type=SCORE, required=True, help="The score to reach."),
     click.option(
         "--minimise", "--minimize", type=click.Choice(COSTS), help="The cost.  [default: gpu-hours]"
     ),

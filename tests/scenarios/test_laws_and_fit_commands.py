@@ -218,3 +218,11 @@ def test_odds_and_regrets_of_plans_side_by_side(tmp_path: Path) -> None:
     run = flopwise("compare", *items)
     assert "Beats it with probability" in run.out
     assert "Score given away to the best plan there" in run.out
+
+
+def test_a_loss_can_be_aimed_at() -> None:
+    command = ("target", "--law", "chinchilla", "--gpu", "h100-sxm", "--json", "--score")
+    least, better = (json.loads(flopwise(*command, score).out) for score in ("-200", "-195"))
+    assert least["status"] == better["status"] == "reached"
+    assert least["plans"][0]["score"] >= -200
+    assert least["amount"] < better["amount"]
