@@ -9,6 +9,7 @@ tokens] and `mmlu_5shot` [percent]. Known too: `name`, `organisation`, `release`
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from constraints.text_file import read_text_file
 __all__ = ["PublishedModel", "model_of", "read_models", "year_of"]
 
 GATED = frozenset({"swiglu", "geglu"})
+FFN_TYPES = ("swiglu", "geglu", "gelu", "relu", "relu2", "xielu")
 NEEDED = ("layers", "hidden_size", "intermediate_size", "tokens_t", "mmlu_5shot")
 KNOWN = (
     *NEEDED,
@@ -76,7 +78,8 @@ def year_of(release: str) -> float:
 
     Raises InputError.
     """
-    found = re.fullmatch(r"(20\d\d)(?:-(0[1-9]|1[0-2]))?(?:-\d\d)?", release)
+    day = r"(?:-(?:0[1-9]|[12]\d|3[01]))?"
+    found = re.fullmatch(rf"(20\d\d)(?:-(0[1-9]|1[0-2]){day})?", release)
     if found is None:
         raise InputError("release", "must be a month of this century, as 2024-07", release)
     month = 6.5 if found[2] is None else int(found[2]) - 0.5
@@ -90,20 +93,22 @@ def read_models(path: Path, today: str) -> tuple[PublishedModel, ...]:
     its line and column, or InputError if there is no table.
     """
     name = printable(path)
-    reader = csv.DictReader(read_text_file(path).splitlines(), strict=True)
+    reader = csv.DictReader(io.StringIO(read_text_file(path), newline=""), strict=True)
     try:
-        rows = list(reader)
+        rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise InputError(name, f"must be a CSV table: {error}") from None
     header = list(reader.fieldnames or ())
     if missing := [column for column in NEEDED if column not in header]:
         rule = f"needs the columns {', '.join(NEEDED)}; missing: {', '.join(missing)}"
         raise InputError(name, rule, ", ".join(header) or None)
+    if twice := sorted({column for column in header if header.count(column) > 1}):
+        raise InputError(name, "must have every column once", ", ".join(twice))
     if len(rows) > MOST_ROWS:
         raise InputError(name, f"must have at most {MOST_ROWS:,} rows", len(rows))
     models: list[PublishedModel] = []
     problems: list[str] = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         wrong = list(_wrong(row))
         problems += [f"{name}:{line}: {said}" for said in wrong]
         if not wrong:
@@ -123,8 +128,9 @@ def _wrong(row: dict[str, str]) -> Iterator[str]:
         yield "must have as many values as the header has columns"
         return
     for column in ("layers", "hidden_size", "intermediate_size"):
-        if not re.fullmatch(r"[1-9]\d{0,11}", row[column].strip()):
-            yield f"{column}: must be a whole number ≥ 1, got {printable(row[column])!r}"
+        if not re.fullmatch(r"[1-9]\d{0,6}", row[column].strip()):
+            got = printable(row[column])
+            yield f"{column}: must be a whole number from 1 to 9,999,999, got {got!r}"
     for column in ("attention_heads", "kv_heads", "head_dim", "vocab_size", "params_total"):
         text = (row.get(column) or "").strip()
         if text and not re.fullmatch(r"[1-9]\d{0,14}", text):
@@ -136,6 +142,10 @@ def _wrong(row: dict[str, str]) -> Iterator[str]:
     billions = (row.get("params_reported_b") or "").strip()
     if billions and not _between(billions, 0.0, 1e6):
         yield f"params_reported_b: must be a number above 0, got {printable(billions)!r}"
+    for column, known in (("ffn_type", FFN_TYPES), ("tied_embeddings", ("true", "false"))):
+        text = (row.get(column) or "").strip().lower()
+        if text and text not in known:
+            yield f"{column}: must be one of {', '.join(known)}, got {printable(text)!r}"
     release = (row.get("release") or "").strip()
     try:
         year_of(release or "2024")
@@ -183,16 +193,16 @@ def model_of(row: dict[str, str]) -> PublishedModel:
         head_dim=int(row["head_dim"] or hidden // heads),
         vocab_size=int(row["vocab_size"]),
         style=Style(
-            tie_word_embeddings=row["tied_embeddings"] == "true",
-            gated_ffn=row["ffn_type"] in GATED,
+            tie_word_embeddings=row["tied_embeddings"].lower() == "true",
+            gated_ffn=row["ffn_type"].lower() in GATED,
             experts=experts,
         ),
         **sizes,
     )
     exact = row["params_total"]
     return PublishedModel(
-        name=row["name"],
-        organisation=row["organisation"],
+        name=printable(row["name"]),
+        organisation=printable(row["organisation"]),
         release=row["release"],
         architecture=architecture,
         reported_parameters=_size(row["params_reported_b"], exact, architecture),

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from constraints.architecture import Architecture
 from constraints.budget import Budget
 from constraints.layout_choice import FittedLayout
+from constraints.limit import TOKENS
 from constraints.region import Region
 from optimizer.laws.accuracy import (
     Accuracy,
-    Residual,
     accuracy_near,
     beyond_fit,
     outside_support,
     residuals,
 )
 from optimizer.laws.law import Law
+from optimizer.laws.trust import Unseen
 from optimizer.problem import Candidate
 
 __all__ = ["LimitState", "Plan", "make_plan"]
@@ -53,8 +54,9 @@ class Plan:
     layout: how it is trained on the cluster, None if that was not asked.
     saturated: more tokens would not raise this law's score. near: the law's error on published
     models of similar size and tokens, None if there are too few. outside: in words, in what the
-    plan lies beyond every published model, or beyond those that the law was fitted to. interval:
-    in which nine of ten such models are reported [score], None if not known.
+    plan lies beyond every published model, or beyond those that the law was fitted to. law_score:
+    that the law predicts, which is the score unless that is an objective over its draws. interval:
+    of 90 % around it [score], None if not known.
     """
 
     architecture: Architecture
@@ -73,6 +75,7 @@ class Plan:
     limits: tuple[LimitState, ...]
     near: Accuracy | None
     outside: tuple[str, ...]
+    law_score: float
     interval: tuple[float, float] | None
 
     @property
@@ -91,7 +94,7 @@ def make_plan(
     region: Region,
     law: Law,
     budget: Budget,
-    checked: Sequence[Residual] | None = None,
+    checked: Sequence[Unseen] | None = None,
 ) -> Plan:
     """The plan at a lattice point that a search returned.
 
@@ -100,7 +103,10 @@ def make_plan(
     sizes, flops = dict(candidate.sizes), candidate.training_flops
     fitted = region.fitted_layout(sizes)
     spent = flops * fitted.cost if fitted else flops
-    score = float(law.link(candidate.index))
+    score = law_score = float(law.link(candidate.index))
+    if law.as_it_is is not law:  # an objective over draws is no prediction
+        values = {**sizes, TOKENS: candidate.effective_tokens}
+        law_score = float(law.as_it_is.score(values, float(candidate.parameters)))
     useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
     return Plan(
         architecture=region.architecture(sizes),
@@ -127,7 +133,8 @@ def make_plan(
             *outside_support(sizes, candidate.parameters, candidate.tokens),
             *beyond_fit(law, candidate.parameters, candidate.tokens),
         ),
-        interval=law.interval(score),
+        law_score=law_score,
+        interval=law.interval(law_score),
     )
 
 

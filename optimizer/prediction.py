@@ -16,7 +16,6 @@ from constraints.limit import TOKENS
 from constraints.published import published_moe
 from optimizer.laws.accuracy import (
     Accuracy,
-    Residual,
     accuracy,
     accuracy_near,
     beyond_fit,
@@ -102,8 +101,8 @@ def predict_score(
 def _naive_accuracy(law: Law) -> Accuracy | None:
     """A law of dense models on published mixtures of experts, each read as one FFN."""
     models = [model for model in published_moe() if model.tokens is not None]
-    predicted = ModelTable.of(models).predicted(law).tolist()
-    return accuracy(Residual(*pair) for pair in zip(models, predicted, strict=True))
+    table = ModelTable.of(models)
+    return accuracy(table.unseen(table.predicted(law)))
 
 
 def _seen_by(law: Law, architecture: Architecture, tokens: int, *, naive: bool) -> dict[str, float]:

@@ -39,11 +39,14 @@ def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Object
     """
     mean = averaged(law, draws, np.full(len(draws), 1.0 / len(draws)))
     known = {item.name: getattr(mean, item.name) for item in fields(Law)}
-    plain = RobustLaw(**known, draws=tuple(draws), objective="mean", offsets=(0.0,) * len(draws))
+    plain = RobustLaw(
+        **known, draws=tuple(draws), objective="mean", offsets=(0.0,) * len(draws), plain=law
+    )
     if objective != "regret":
         return replace(plain, objective=objective)
     best = _bests(region, plain)
-    return replace(plain, objective=objective, offsets=tuple((best - best.mean()).tolist()))
+    offsets = tuple((best - best.mean()).tolist())
+    return replace(plain, objective=objective, offsets=offsets, best=float(best.mean()))
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,26 @@ class RobustLaw(Law):
     """A law that scores by an objective over draws of its coefficients, in their index.
 
     draws: laws of one form, their circumstances set. offsets: taken off each draw's index, for
-    regret: what its best plan has; zeros otherwise.
+    regret: what its best plan has over the mean of those; zeros otherwise. best: that mean.
+    plain: the law that the draws are of.
     """
 
     draws: tuple[Law, ...] = ()
     objective: Objective = "mean"
     offsets: tuple[float, ...] = ()
+    best: float = 0.0
+    plain: Law | None = None
+
+    @property
+    def as_it_is(self) -> Law:
+        """The law that the draws are of."""
+        assert self.plain is not None
+        return self.plain
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the law that the draws are of."""
+        return self.as_it_is.fingerprint
 
     def gains(self, values: Mapping[str, Numbers], parameters: Numbers) -> FloatArray:
         """Each draw's index less its offset, draws last [..., B]."""

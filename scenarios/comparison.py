@@ -16,7 +16,7 @@ from optimizer.laws.library import find_record
 from optimizer.laws.record import Record
 from optimizer.search import SearchStatus, search
 from scenarios.laws import circumstances_of
-from scenarios.odds import Odds, odds
+from scenarios.odds import Odds, Scored, odds
 from scenarios.regret import Regret, regrets
 from scenarios.scenario import Scenario
 
@@ -24,6 +24,8 @@ __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 
 BUDGET = ("--gpus", "--days", "--gpu-hours", "--flops", "--cost", "--price")
 """Inputs that mean something together only: changed at once where the way of giving differs."""
+AROUND = "release and kind of FFN"
+"""What a law gives for circumstances, beside the parts of the plan."""
 WITH_DRAWS = "calibrated"
 """The law whose draws tell odds where the law asked for has none."""
 ALIKE = 1e-9
@@ -47,7 +49,7 @@ class Item:
     and what they are worth after repetition. score [score]: as predicted; reported: as published,
     None if it is not. figures: parameters, training_flops, gpu_hours, days, dollars, None where
     unknown. binding: limits that hold it back, None if it has no limits. given: the options that
-    led to it, empty if unknown.
+    led to it, empty if unknown. around: date and kind of FFN that it is scored for.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Item:
     reported: float | None = None
     binding: frozenset[str] | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    around: Circumstances = field(default_factory=lambda: circumstances_of(None))
 
 
 @dataclass(frozen=True)
@@ -117,22 +120,20 @@ def compare(
     items: Sequence[Item], record: Record, scenario_of: Callable[[Mapping[str, str]], Scenario]
 ) -> Comparison:
     """Items against the first. scenario_of: reads the options that led to an item."""
-    around = circumstances_of(None)
-    law = record.law.at(around)
+    law = record.law
     if len(items) < 2:
         raise InputError("ITEMS", "must be two or more", len(items))
     first = items[0]
     drawn = record if record.draws else find_record(WITH_DRAWS)
     differences = tuple(
-        _difference(first, item, law, scenario_of, _odds(item, first, drawn, around))
-        for item in items[1:]
+        _difference(first, item, law, scenario_of, _odds(item, first, drawn)) for item in items[1:]
     )
     regretted = tuple(_regrets(item, scenario_of) for item in items)
     return Comparison(law, tuple(items), differences, regretted)
 
 
-def _odds(item: Item, first: Item, record: Record, around: Circumstances) -> Odds:
-    return odds(*_values(item), *_values(first), record, around)
+def _odds(item: Item, first: Item, record: Record) -> Odds:
+    return odds(Scored(*_values(item), item.around), Scored(*_values(first), first.around), record)
 
 
 def _values(item: Item) -> tuple[dict[str, float], float]:
@@ -164,9 +165,9 @@ def _difference(
     scenario_of: Callable[[Mapping[str, str]], Scenario],
     chance: Odds,
 ) -> Difference:
-    before, after = law.parts(*_values(first)), law.parts(*_values(item))
+    before, after = ({**law.parts(*_values(x)), AROUND: law.gain(x.around)} for x in (first, item))
     slope = _slope(law, sum(before.values()), sum(after.values()))
-    inputs = tuple(_inputs(first, item, scenario_of)) if first.given and item.given else ()
+    inputs = tuple(_inputs(first, item, scenario_of, law)) if first.given and item.given else ()
     held, holds = first.binding, item.binding
     both = held is not None and holds is not None
     return Difference(
@@ -188,7 +189,10 @@ def _slope(law: Law, before: float, after: float) -> float:
 
 
 def _inputs(
-    first: Item, item: Item, scenario_of: Callable[[Mapping[str, str]], Scenario]
+    first: Item,
+    item: Item,
+    scenario_of: Callable[[Mapping[str, str]], Scenario],
+    law: Law,
 ) -> Iterator[Change]:
     """The inputs that changed, each with what it does alone."""
     changed = [
@@ -200,7 +204,7 @@ def _inputs(
         was, now = (_said(given, names) for given in (first.given, item.given))
         tried = {name: text for name, text in first.given.items() if name not in names}
         tried |= {name: item.given[name] for name in names if name in item.given}
-        yield Change(names, was, now, _gain(first, tried, scenario_of))
+        yield Change(names, was, now, _gain(first, tried, scenario_of, law))
 
 
 def _groups(
@@ -223,20 +227,24 @@ def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def _gain(
-    first: Item, tried: Mapping[str, str], scenario_of: Callable[[Mapping[str, str]], Scenario]
+    first: Item,
+    tried: Mapping[str, str],
+    scenario_of: Callable[[Mapping[str, str]], Scenario],
+    law: Law,
 ) -> float | None:
-    """What a changed scenario's best plan scores over the first item; None if it has none.
+    """What a changed scenario's best plan scores over the first item, both by the same law.
 
-    None, too, if it is scored by another law: that is no gain.
+    None if it has none, or can't be asked alone.
     """
-    if tried.get("--law") != first.given.get("--law"):
-        return None
     try:
         scenario = scenario_of(tried)
-        law = scenario.score_law()
-        result = search(scenario.region(scenario.budget()), law, 1)
+        own = scenario.score_law()
+        result = search(scenario.region(scenario.budget()), own, 1)
     except InputError:  # the change makes no sense without another one
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None
-    return float(law.link(result.plans[0].index)) - first.score
+    plan = result.plans[0]
+    values = {**plan.sizes, TOKENS: plan.effective_tokens}
+    by = law.scaled(scenario.gamma).at(scenario.circumstances())
+    return float(by.score(values, float(plan.parameters))) - first.score

@@ -11,11 +11,13 @@ from constraints.counting import parameter_count, training_flops_per_token
 from constraints.errors import InputError, printable
 from constraints.hf_config import read_config
 from constraints.limit import TOKENS
+from constraints.model_table import PublishedModel
 from constraints.published import find_published, published_dense
 from constraints.text_file import read_text_file
 from constraints.units import parse_count
-from optimizer.laws.law import Law
+from optimizer.laws.law import Circumstances, Law
 from scenarios.comparison import Item
+from scenarios.laws import circumstances_of
 
 __all__ = ["read_item"]
 
@@ -28,8 +30,8 @@ MOST_SIZE, MOST_TOKENS = 10**12, 10**20
 def read_item(text: str, law: Law) -> Item:
     """One item from how it is named on the command line.
 
-    `plan.json`: the first plan of what `flopwise plan|target|predict --json` printed; scored
-    again if another law scored it.
+    `plan.json`: the first plan of what `flopwise plan|target|predict --json` printed, scored
+    again by the law.
     `config.json@15T`: a Hugging Face config and its training tokens, which may be left out if a
     published model has that architecture. `llama-3-8b`: a published model. Raises InputError.
     """
@@ -106,8 +108,11 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
         if figures["parameters"] is None or figures["parameters"] < 1:
             raise ValueError("parameters and a score")
         counted = _figure(plan.get("effective_tokens")) or float(tokens)
-        if document.get("law", law.name) != law.name:  # scores of two laws can't be compared
-            score = float(law.score({**sizes, TOKENS: counted}, figures["parameters"]))
+        given = {_text(k): _text(v) for k, v in document.get("given", {}).items()}
+        around = circumstances_of(given.get("--date"))
+        if document.get("law_hash") is not None:  # scores of two laws can't be compared
+            values = {**sizes, TOKENS: counted}
+            score = float(law.at(around).score(values, figures["parameters"]))
         return Item(
             name=name,
             sizes=sizes,
@@ -118,7 +123,8 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
             binding=None
             if limits is None
             else frozenset(_text(limit["name"]) for limit in limits if limit["binding"]),
-            given={_text(k): _text(v) for k, v in document.get("given", {}).items()},
+            given=given,
+            around=around,
         )
     except (OverflowError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         what = f"must be what flopwise printed with --json ({printable(error)})"
@@ -134,7 +140,7 @@ def _config(path: Path, tokens: str, law: Law) -> Item:
     for model in published_dense():
         if model.architecture.sizes == architecture.sizes and model.tokens is not None:
             name = f"{printable(path)} as {model.name}"  # its tokens and its score
-            return _model(name, architecture, int(model.tokens), law, model.mmlu)
+            return _model(name, architecture, int(model.tokens), law, model)
     rule = "must be given with its training tokens, such as config.json@15T"
     raise InputError(printable(path), rule)
 
@@ -143,12 +149,17 @@ def _published(name: str, law: Law) -> Item:
     model = find_published(name)
     if model.tokens is None:
         raise InputError(printable(name), "must be a model whose training tokens are known")
-    return _model(model.name, model.architecture, int(model.tokens), law, model.mmlu)
+    return _model(model.name, model.architecture, int(model.tokens), law, model)
 
 
 def _model(
-    name: str, architecture: Architecture, tokens: int, law: Law, reported: float | None = None
+    name: str,
+    architecture: Architecture,
+    tokens: int,
+    law: Law,
+    published: PublishedModel | None = None,
 ) -> Item:
+    """A model, at the date of the published one that it is, now if it is none."""
     if tokens < 1:
         raise InputError("tokens", "must be ≥ 1", tokens)
     sizes, parameters = architecture.sizes, parameter_count(architecture)
@@ -157,5 +168,9 @@ def _model(
         "parameters": float(parameters),
         "training_flops": float(per_token * tokens),
     }
-    score = float(law.score({**sizes, TOKENS: float(tokens)}, float(parameters)))
-    return Item(name, sizes, tokens, float(tokens), score, figures, reported)
+    around = circumstances_of(None, architecture.style.gated_ffn)
+    reported = None
+    if published is not None:
+        around, reported = Circumstances(published.released, published.gated), published.mmlu
+    score = float(law.at(around).score({**sizes, TOKENS: float(tokens)}, float(parameters)))
+    return Item(name, sizes, tokens, float(tokens), score, figures, reported, around=around)

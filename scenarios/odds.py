@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
-from constraints.limit import TOKENS
 from constraints.logform import FloatArray
-from optimizer.laws.law import Circumstances
+from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.record import Record
 
-__all__ = ["Odds", "odds"]
+__all__ = ["Odds", "Scored", "odds"]
 
 
 @dataclass(frozen=True)
@@ -32,24 +31,23 @@ class Odds:
     scatter: float | None
 
 
-def odds(
-    plan: Mapping[str, float],
-    parameters: float,
-    other: Mapping[str, float],
-    other_parameters: float,
-    record: Record,
-    around: Circumstances,
-) -> Odds:
-    """The odds that a plan beats another. plan, other: sizes and tokens by name.
+@dataclass(frozen=True)
+class Scored:
+    """A plan as laws look at it: sizes and tokens by name, parameters, date and kind of FFN."""
 
-    record: a law with draws.
-    """
-    values = {name: np.array([plan[name], other[name]]) for name in (*plan.keys(), TOKENS)}
-    sizes = np.array([parameters, other_parameters])
-    gains: FloatArray = np.array(
-        [np.asarray(law.at(around).score(values, sizes)) for law in record.drawn]
-    )
-    apart = gains[:, 0] - gains[:, 1]
+    values: Mapping[str, float]
+    parameters: float
+    around: Circumstances
+
+    def by(self, laws: Sequence[Law]) -> FloatArray:
+        """The scores that laws give it [B]."""
+        found = (law.at(self.around).score(self.values, self.parameters) for law in laws)
+        return np.array(list(found), dtype=np.float64)
+
+
+def odds(plan: Scored, other: Scored, record: Record) -> Odds:
+    """The odds that a plan beats another. record: a law with draws."""
+    apart = plan.by(record.drawn) - other.by(record.drawn)
     wins = float(np.mean(apart > 0) + np.mean(apart == 0) / 2)
     scatter = None if record.anchoring is None else record.anchoring.within
     told = None if scatter is None else float(ndtr(apart / (np.sqrt(2) * scatter)).mean())

@@ -13,7 +13,9 @@ from scenarios.scenario import Scenario
 
 __all__ = ["Regret", "regrets"]
 
-LAWS = ("performance-law", "calibrated", "chinchilla")
+LOSS = "chinchilla"
+LAWS = ("performance-law", "calibrated", LOSS)
+UNIT = "−100 × loss"
 SPREAD = (0.75, 1.25)
 """Times a measured or given MFU, where no published runs say how far one may be off."""
 PRICES = (Fraction(4, 5), Fraction(5, 4))
@@ -48,7 +50,8 @@ def _worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
     plain = replace(scenario, top=1, robust=None, prefer=None, within=None)
     for name in LAWS:
         if name != scenario.law:
-            yield f"law {name}", replace(plain, law=name, gamma=1, anchor=None)
+            unit = f" ({UNIT})" if name == LOSS else ""
+            yield f"law {name}{unit}", replace(plain, law=name, gamma=1, anchor=None)
     used = scenario.budget().throughput
     if used is not None and scenario.flops is None:
         known = used.spread

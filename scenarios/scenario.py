@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 
 from constraints.accelerators import Accelerator
 from constraints.architecture import Architecture, Style
@@ -30,10 +29,11 @@ from constraints.space import DesignSpace, SpaceName, design_space
 from constraints.training_memory import Kernels, Recipe
 from constraints.training_time import throughput_of
 from constraints.units import Range
-from optimizer.laws.accuracy import Residual, residuals
+from optimizer.branch_and_bound import MAX_BOXES
+from optimizer.laws.accuracy import residuals
 from optimizer.laws.law import Circumstances, Law
-from optimizer.laws.library import law
 from optimizer.laws.record import Record
+from optimizer.laws.trust import Unseen
 from optimizer.near_optimal import Band, Preference, near_optimal_band, preferred_plan
 from optimizer.one_more import (
     gains,
@@ -43,6 +43,7 @@ from optimizer.one_more import (
     with_more_serving_memory,
 )
 from optimizer.plan import Plan, make_plan
+from optimizer.prices import Relaxed
 from optimizer.problem import Candidate, Problem
 from optimizer.robust import Standing, robust_law, standing_of
 from optimizer.robust_index import Objective as Robustness
@@ -53,6 +54,8 @@ from scenarios.second_opinion import Opinion, opinions
 
 __all__ = ["Answer", "Scenario"]
 
+ROBUST_BOXES = 200_000
+"""Draws make each box dearer: still some ten seconds."""
 SWING = Fraction(1, 10)
 """By which share of itself each limit is moved in a tornado."""
 BAND = 0.3
@@ -223,21 +226,28 @@ class Scenario:
         plain = record.law.scaled(self.gamma).at(around)
         if self.robust is None:
             return plain
-        draws = [law.scaled(self.gamma).at(around) for law in record.drawn]
+        draws = self.draws()
         if not draws:
-            raise InputError("robust", "needs a law with draws: calibrated, or one of your own")
+            rule = "needs a law with draws: calibrated, performance-law-refit or one of your own"
+            raise InputError("robust", rule, self.law)
         return robust_law(region or self.region(self.budget()), plain, draws, self.robust)
 
-    def residuals(self) -> tuple[Residual, ...]:
-        """Of the scenario's law as published, whatever γ."""
-        return _residuals_of(self.law)
+    def draws(self) -> list[Law]:
+        """The law's draws, none if it has none."""
+        around = self.circumstances()
+        return [law.scaled(self.gamma).at(around) for law in self.record().drawn]
+
+    def residuals(self) -> tuple[Unseen, ...]:
+        """Of the scenario's law as it is, whatever γ."""
+        return residuals(self.record().law)
 
     def answer(self) -> Answer:
         """Search the region and describe what was found."""
         budget = self.budget()
         region = self.region(budget)
         score_law = self.score_law(region)
-        result = search(region, score_law, self.top)
+        most = MAX_BOXES if self.robust is None else ROBUST_BOXES
+        result = search(region, score_law, self.top, max_boxes=most)
         checked = self.residuals()
 
         def described(candidate: Candidate) -> Plan:
@@ -250,15 +260,20 @@ class Scenario:
         problem, best = Problem(region, score_law), result.plans[0]
         rows = bound_rows(problem, result.relaxed)
         band = near_optimal_band(problem, rows, best, BAND)
-        more = gains(self._one_more(budget, region), score_law, best, result.relaxed.optimum)
+        more: dict[str, float] = {}
+        if self.robust == "regret":  # it is about this region: elsewhere it is another law
+            answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))
+        else:
+            larger = self._one_more(budget, region)
+            more = gains(larger, score_law, best, result.relaxed.optimum)
         preferred = None
         if self.prefer is not None:
             within = float(DEFAULT_WITHIN[self.prefer] if self.within is None else self.within)
             chosen = preferred_plan(problem, rows, best, within, self.prefer, self.deployment)
             preferred = None if chosen is None else described(chosen)
-        others = tuple(opinions(region, best, self.law, self.circumstances()))
+        others = tuple(opinions(region, best, self.record().name, self.circumstances()))
         answer = replace(answer, band=band, one_more=more, preferred=preferred, opinions=others)
-        draws = self.record().drawn
+        draws = self.draws()
         return (
             replace(answer, standing=standing_of(answer.result.plans, draws)) if draws else answer
         )
@@ -346,14 +361,16 @@ class Answer:
         """The answer with what each limit does to the score when it moves by a share of itself."""
         if not self.plans or self.result.status is not SearchStatus.OPTIMAL:
             return self
+        if self.scenario.robust == "regret":
+            rule = "is about one region: what lies around it goes with mean or cvar"
+            raise InputError("robust", rule, "regret")
         best, optimum = self.result.plans[0], self.result.relaxed.optimum
         return replace(self, swings=sensitivity(self.region, self.law, best, optimum, share))
 
 
-@cache
-def _residuals_of(name: str) -> tuple[Residual, ...]:
-    """Kept: a batch asks for them thousands of times."""
-    return residuals(law(name))
+def _unpriced(relaxed: Relaxed) -> Relaxed:
+    """Without prices of limits."""
+    return replace(relaxed, shadow_prices={})
 
 
 def _needs(option: str, other: str) -> InputError:

@@ -16,10 +16,8 @@ from optimizer.problem import Candidate, Problem
 
 __all__ = ["Opinion", "opinions"]
 
-ASKED = ("calibrated", "chinchilla")
-"""Our own law, and the one of loss: they judge by other evidence than the Performance Law."""
-PLAIN = "performance-law"
-"""Asked where one of the others made the plan."""
+ASKED = ("performance-law", "calibrated", "chinchilla")
+"""The published one, our own, and the one of loss: each judges by other evidence."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,7 @@ def opinions(region: Region, plan: Candidate, used: str, around: Circumstances) 
 def _opinions(
     region: Region, plan: Candidate, used: str, around: Circumstances
 ) -> Iterator[Opinion]:
-    asked = [name for name in ASKED if name != used]
-    for name in asked if len(asked) == len(ASKED) else [PLAIN, *asked]:
+    for name in (name for name in ASKED if name != used):
         other = law(name).at(around)
         problem = Problem(region, other)
         outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes, astray=True)

@@ -73,15 +73,19 @@ def anchored(record: Record, table: ModelTable, now: float) -> Record:
     moved = offsets(form.link, rows @ features.T, table.score, weights, ratio)
     constant = form.terms.index("constant")
     rows[:, constant] += moved
-    names = ", ".join(table.name[:3]) + (", …" if len(table) > 3 else "")
+    latest = table.name[np.argsort(-weights, kind="stable")[:3]]
+    names = ", ".join(latest) + (", …" if len(table) > 3 else "")
+    evidence = record.trust.evidence
+    if evidence is not None:
+        evidence = replace(evidence, protocol=f"{evidence.protocol}, before anchors")
     return replace(
         record,
         name=f"{record.name}-anchored",
-        title=f"{record.title}, anchored",
+        title=f"{record.title}, anchored (errors told are those before)",
         source=f"{record.source}; moved {moved[0]:+.1f} points of index by {names}",
         coefficients=dict(zip(form.terms, rows[0].tolist(), strict=True)),
         draws=tuple(map(tuple, rows[1:].tolist())),
-        trust=replace(record.trust, regimes=pooling.regimes),
+        trust=replace(record.trust, regimes=pooling.regimes, evidence=evidence),
     )
 
 

@@ -16,9 +16,9 @@ from optimizer.calibration.validation import folds, forward, left_out
 from optimizer.laws.form import Form
 from optimizer.laws.record import FORMS, Record
 from optimizer.laws.table import ModelTable
-from optimizer.laws.trust import DENSE, EXPERTS, Evidence, Trust, Unseen
+from optimizer.laws.trust import Evidence, Trust
 
-__all__ = ["calibrated_record", "evidence_of", "unseen_of", "validity_of"]
+__all__ = ["calibrated_record", "evidence_of", "validity_of"]
 
 CUTS = (2024.0, 2024.5, 2025.0)
 """Years from which models are predicted from those before."""
@@ -48,7 +48,7 @@ def calibrated_record(
     others = np.array([row for row in others if _makes_a_law(row, shape)])
     unseen = left_out(free, table, prior, found)
     several = len(np.unique(table.organisation)) > 1
-    pooled = form == "calibrated" and len(np.unique(table.organisation)) > 5
+    pooled = form == "calibrated" and prior is None and several
     ahead = {} if prior is not None else _ahead(free, table)
     seen = np.isfinite(unseen)
     return Record(
@@ -61,7 +61,7 @@ def calibrated_record(
         trust=Trust(
             regimes=conformal(unseen[seen], table.score[seen]),
             validity=validity_of(table),
-            unseen=unseen_of(table[seen], unseen[seen]),
+            unseen=table[seen].unseen(unseen[seen]),
             evidence=evidence_of(
                 table[seen], unseen[seen], data, BY_LAB if several else BY_ROWS, ahead
             ),
@@ -70,15 +70,6 @@ def calibrated_record(
         standard_errors=dict(zip(shape.terms, others.std(axis=0).tolist(), strict=True)),
         draws=tuple(map(tuple, others.tolist())),
     )
-
-
-def unseen_of(table: ModelTable, predicted: FloatArray) -> tuple[Unseen, ...]:
-    """Models and their predictions [n] as a law keeps them."""
-    columns = (
-        *(table.name, table.organisation, table.released, table.parameters, table.tokens),
-        *(table.score, predicted, np.where(table.experts > 1, EXPERTS, DENSE)),
-    )
-    return tuple(Unseen(*row) for row in zip(*(x.tolist() for x in columns), strict=True))
 
 
 def _ahead(shape: Form, table: ModelTable) -> dict[str, float]:

@@ -52,8 +52,11 @@ def refusal(form: Form, table: ModelTable) -> InputError | None:
 def fit(
     form: Form, table: ModelTable, prior: Prior | None = None, start: FloatArray | None = None
 ) -> FloatArray:
-    """The coefficients [K] that fit best. Raises InputError if the table can't support a fit."""
-    if (refused := refusal(form, table)) is not None:
+    """The coefficients [K] that fit best.
+
+    Raises InputError if the table can't support a fit; with a prior any table can.
+    """
+    if prior is None and (refused := refusal(form, table)) is not None:
         raise refused
     assert form.features is not None
     return _fitted(form, form.features(table), table.score, prior, start)
@@ -80,7 +83,11 @@ def bootstrap(
     for _ in range(draws):
         drawn = random.integers(0, len(groups), len(groups))
         rows = np.concatenate([groups[k] for k in drawn])
-        found.append(_fitted(form, features[rows], table.score[rows], prior, around))
+        known = prior  # what models don't tell is as uncertain as it was
+        if known is not None:
+            shaken = known.mean + known.spread * random.standard_normal(len(known.mean))
+            known = Prior(np.maximum(shaken, form.least), known.spread)
+        found.append(_fitted(form, features[rows], table.score[rows], known, around))
     return np.array(found)
 
 

@@ -42,28 +42,28 @@ def fitted_to(table: ModelTable, start: Record, name: str, data: str) -> Fitted:
     support a fit, or the fit makes no law that can be bounded.
     """
     form = start.shape
-    if form.features is None or not start.standard_errors:
+    told = [start.standard_errors.get(term, 0.0) for term in form.terms]
+    if form.features is None or min(told) <= 0.0:
         rule = "must be a law that was fitted to scores: calibrated or performance-law-refit"
         raise InputError("--from", rule, start.name)
     if (refused := refusal(form, table)) is not None:
         raise refused
-    errors = np.array([start.standard_errors[term] for term in form.terms])
-    prior = Prior(start.vector, WEAK * errors)
+    prior = Prior(start.vector, WEAK * np.array(told))
     record = calibrated_record(
         table,
         form=start.form,
         settings=start.settings,
         name=name,
-        title=f"{start.title}, fitted to {data}",
+        title=f"{start.title.split(', fitted to')[0]}, fitted to {data}",
         source=f"flopwise fit from {start.name}, on {len(table)} models of {data}",
         data=data,
         prior=prior,
         start=start.vector,
     )
-    return Fitted(record, start, _warnings(record, prior, table))
+    return Fitted(record, start, _warnings(record, prior, table, start.name))
 
 
-def _warnings(record: Record, prior: Prior, table: ModelTable) -> tuple[str, ...]:
+def _warnings(record: Record, prior: Prior, table: ModelTable, start: str) -> tuple[str, ...]:
     form = record.shape
     assert form.features is not None
     features = form.features(table)
@@ -71,8 +71,8 @@ def _warnings(record: Record, prior: Prior, table: ModelTable) -> tuple[str, ...
     told = (slope * features).T @ (slope * features) + np.diag(prior.spread**-2)
     left = np.sqrt(np.diag(np.linalg.inv(told))) / prior.spread
     warnings = [
-        f"{term}: these models don't tell it (its standard error stays {share:.0%} of what the "
-        f"shipped law allows); it is close to the shipped one"
+        f"{term}: these models don't tell it (its standard error stays {share:.0%} of what "
+        f"{start} allows); it is close to what it is there"
         for term, share in zip(form.terms, left.tolist(), strict=True)
         if share > UNTOLD
     ]

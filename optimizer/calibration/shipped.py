@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from constraints.published import published_dense, published_moe
-from optimizer.calibration.calibrate import calibrated_record, evidence_of, unseen_of, validity_of
+from optimizer.calibration.calibrate import calibrated_record, evidence_of, validity_of
 from optimizer.calibration.intervals import conformal
 from optimizer.calibration.validation import chosen, left_out_by_choice
 from optimizer.laws.calibrated import OPTIONAL, calibrated_form
@@ -107,7 +107,7 @@ def _published(table: ModelTable) -> Record:
     predicted = table.predicted(bare.law)
     evidence = evidence_of(table, predicted, DATA, "as published, fitted on none of them by us")
     regimes = conformal(predicted, table.score)
-    unseen = unseen_of(table, predicted)
+    unseen = table.unseen(predicted)
     return replace(bare, trust=Trust(regimes, validity_of(table), unseen, evidence))
 
 

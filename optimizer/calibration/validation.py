@@ -33,7 +33,7 @@ def left_out(
     """
     found = np.full(len(table), np.nan)
     for out in folds(table):
-        if refusal(form, table[~out]) is None:
+        if prior is not None or refusal(form, table[~out]) is None:
             own = tuned(form, table[~out])
             assert own.features is not None
             coefficients = fit(own, table[~out], prior, around)

@@ -9,14 +9,13 @@ from functools import cache
 
 import numpy as np
 
-from constraints.model_table import PublishedModel
 from constraints.published import published_dense, published_moe
 from constraints.units import format_count
 from optimizer.laws.law import MMLU, Law
+from optimizer.laws.trust import Unseen
 
 __all__ = [
     "Accuracy",
-    "Residual",
     "accuracy",
     "accuracy_near",
     "beyond_fit",
@@ -31,19 +30,6 @@ FEWEST = 5
 
 
 @dataclass(frozen=True)
-class Residual:
-    """One published model against a law: predicted less reported [score]."""
-
-    model: PublishedModel
-    predicted: float
-
-    @property
-    def error(self) -> float:
-        """Predicted less reported [score]."""
-        return self.predicted - self.model.mmlu
-
-
-@dataclass(frozen=True)
 class Accuracy:
     """Errors of a law over some published models: mean absolute, root mean square, mean."""
 
@@ -53,16 +39,12 @@ class Accuracy:
     bias: float
 
 
-def residuals(law: Law) -> tuple[Residual, ...]:
-    """The law on published models that it was held against out of sample."""
-    if law.unit != MMLU:
-        return ()
-    predicted = {row.name: row.predicted for row in law.trust.unseen}
-    models = (*published_dense(), *published_moe())
-    return tuple(Residual(x, predicted[x.name]) for x in models if x.name in predicted)
+def residuals(law: Law) -> tuple[Unseen, ...]:
+    """The models that a law was held against out of sample; none if it predicts no MMLU."""
+    return law.trust.unseen if law.unit == MMLU else ()
 
 
-def accuracy(rows: Iterable[Residual]) -> Accuracy | None:
+def accuracy(rows: Iterable[Unseen]) -> Accuracy | None:
     """The errors of some residuals; None of fewer than five."""
     errors = np.array([row.error for row in rows])
     if len(errors) < FEWEST:
@@ -75,15 +57,11 @@ def accuracy(rows: Iterable[Residual]) -> Accuracy | None:
     )
 
 
-def accuracy_near(rows: Iterable[Residual], parameters: float, tokens: float) -> Accuracy | None:
+def accuracy_near(rows: Iterable[Unseen], parameters: float, tokens: float) -> Accuracy | None:
     """A law's errors on models within a factor of three in parameters and in tokens."""
-
-    def near(row: Residual) -> bool:
-        known = row.model.tokens
-        size = row.model.reported_parameters / parameters
-        return known is not None and _within(size) and _within(known / tokens)
-
-    return accuracy(row for row in rows if near(row))
+    return accuracy(
+        row for row in rows if _within(row.parameters / parameters) and _within(row.tokens / tokens)
+    )
 
 
 def outside_support(

@@ -25,7 +25,7 @@ import numpy as np
 
 from constraints.limit import TOKENS
 from constraints.logform import FloatArray
-from optimizer.laws.form import Form
+from optimizer.laws.form import Form, setting
 from optimizer.laws.law import Law, Term
 from optimizer.laws.link import Logistic
 from optimizer.laws.table import ModelTable
@@ -57,9 +57,12 @@ USUAL = {"depth": USUAL_LAYERS, "width": 4096, "ffn_ratio": 3}
 
 def calibrated_form(settings: Mapping[str, Any]) -> Form:
     """The form with its power p, its shape terms, floor, ceiling and last year of progress."""
-    power, extra = float(settings["power"]), tuple(settings["shape_terms"])
-    share = settings.get("expert_share")
-    until, link = float(settings["dated_until"]), Logistic(settings["floor"], settings["ceiling"])
+    power, extra = setting(settings, "power", 1e-3, 2), tuple(settings["shape_terms"])
+    share = None if "expert_share" not in settings else setting(settings, "expert_share", 0, 1)
+    until, floor = setting(settings, "dated_until", 1900, 2100), setting(settings, "floor", 0, 99)
+    link = Logistic(floor, setting(settings, "ceiling", floor + 1, 100))
+    if strange := set(extra) - set(OPTIONAL):
+        raise ValueError(f"shape_terms must be among {', '.join(OPTIONAL)}, not {strange}")
 
     def features(table: ModelTable) -> FloatArray:
         met = table.active_experts ** (1 - (share or 0.0)) * table.experts ** (share or 0.0)

@@ -40,5 +40,5 @@ def chinchilla_form(settings: Mapping[str, Any]) -> Form:
         )
 
     terms = ("E", "A", "B", "alpha", "beta")
-    least = (-math.inf, 0.0, 0.0, 0.0, 0.0)
+    least = (0.0, 1e-3, 1e-3, 0.01, 0.01)
     return Form("chinchilla", terms, least, (math.inf,) * 5, NegativeLoss(0.0), None, law)

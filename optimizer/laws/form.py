@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from constraints.logform import FloatArray
 from optimizer.laws.law import Law
 from optimizer.laws.link import Link
 from optimizer.laws.table import ModelTable
 
-__all__ = ["Form"]
+__all__ = ["Form", "setting"]
+
+
+def setting(settings: Mapping[str, Any], name: str, least: float, most: float) -> float:
+    """A number among a form's settings. Raises ValueError or KeyError."""
+    value = settings[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise ValueError(f"{name} must be a number from {least:g} to {most:g}")
+    return value
 
 
 @dataclass(frozen=True)

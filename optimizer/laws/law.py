@@ -22,7 +22,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 
@@ -119,14 +118,19 @@ class Law:
         if not gains and not self.weights.get(TOKENS):
             raise InputError(f"law {self.name}", "must rise with tokens", 0.0)
 
-    @cached_property
+    @property
+    def as_it_is(self) -> Law:
+        """The law whose score a plan is predicted to have: this one, if no objective is in it."""
+        return self
+
+    @property
     def fingerprint(self) -> str:
-        """A hash of all that decides a score: the same for the same law, wherever it is from."""
+        """A hash of all that decides a score: the same for the same law, whatever its date."""
         terms = [(sorted(term.exponents.items()), term.coefficient) for term in self.penalty]
         facts = (
             sorted(self.weights.items()),
             terms,
-            self.constant,
+            round(self.constant - self.gain(self.circumstances), 9),
             self.link,
             str(self.saturation),
             (self.a_year, self.dated_until, self.gate),
@@ -204,7 +208,9 @@ class Law:
         if gamma < 1:
             raise InputError("gamma", "must be ≥ 1", float(gamma))
         if gamma != 1 and all(term.name != PENALTY for term in self.penalty):
-            raise InputError("gamma", f"means nothing to the law {self.name}: only 1 is", gamma)
+            raise InputError(
+                "gamma", f"means nothing to the law {self.name}: leave it 1", float(gamma)
+            )
         worse = tuple(
             replace(term, coefficient=term.coefficient * float(gamma) ** _depth(term))
             if term.name == PENALTY

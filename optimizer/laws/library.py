@@ -31,10 +31,11 @@ def law(name: str) -> Law:
     return find_record(name).law
 
 
-def find_record(name: str) -> Record:
+def find_record(name: str, field: str = "law") -> Record:
     """The law of that name, or in that .json file, with what is known of it.
 
-    Raises UnknownNameError with the nearest names, or InputError if the file holds no law.
+    field: what the name was given for. Raises UnknownNameError with the nearest names, or
+    InputError if the file holds no law.
     """
     if name in law_names():
         return _shipped(name)
@@ -43,7 +44,7 @@ def find_record(name: str) -> Record:
         return _own(printable(path), read_text_file(path, MOST_BYTES))
     nearest = difflib.get_close_matches(name, law_names(), n=3, cutoff=0.0)
     rule = "must be the name of a law or a .json file"
-    raise UnknownNameError("law", rule, name, nearest)
+    raise UnknownNameError(field, rule, name, nearest)
 
 
 @cache

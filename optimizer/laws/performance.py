@@ -21,7 +21,7 @@ import numpy as np
 
 from constraints.limit import TOKENS
 from constraints.logform import FloatArray
-from optimizer.laws.form import Form
+from optimizer.laws.form import Form, setting
 from optimizer.laws.law import PENALTY, Law, Term
 from optimizer.laws.link import Bent
 from optimizer.laws.table import ModelTable
@@ -30,14 +30,17 @@ __all__ = ["performance_form"]
 
 TOKEN_UNIT = 1e12
 """T is counted in trillions."""
+WIDTHS = ("intermediate_size", "hidden_size")
 SIZES = ("num_hidden_layers", "hidden_size", "intermediate_size")
 
 
 def performance_form(settings: Mapping[str, Any]) -> Form:
     """The form with its instability, saturation and clips, γ = 1."""
-    instability = dict(settings["instability"])
-    saturation = settings["saturation_tokens_per_parameter"]
-    link = Bent(settings["floor"], settings["knee"], settings["span"])
+    told = settings["instability"]
+    instability = {name: setting(told, name, 1e-3, 1e3) for name in WIDTHS}
+    saturation = int(setting(settings, "saturation_tokens_per_parameter", 1, 1e9))
+    floor = setting(settings, "floor", 0, 99)
+    link = Bent(floor, setting(settings, "knee", floor, 100), setting(settings, "span", 1e-3, 100))
 
     def features(table: ModelTable) -> FloatArray:
         widths = sum(number / getattr(table, name) for name, number in instability.items())

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from constraints.errors import InputError
+from constraints.errors import InputError, printable
 from constraints.logform import FloatArray
 from optimizer.laws.calibrated import calibrated_form
 from optimizer.laws.chinchilla import chinchilla_form
@@ -29,8 +29,13 @@ from optimizer.laws.trust import DENSE, EXPERTS, Evidence, Regime, Trust, Unseen
 
 __all__ = ["FORMS", "Anchoring", "Record"]
 
-LARGEST = 1e18
+LARGEST = 1e30
 """Beyond any number of a law; keeps arithmetic finite."""
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
+"""What reading values of the wrong kind raises."""
+MOST_COEFFICIENT = 1e9
+MOST_TEXT = 500
+SMALLEST = 1e-6
 FORMS = {
     "performance-law": performance_form,
     "calibrated": calibrated_form,
@@ -76,6 +81,13 @@ class Record:
         _ = self.law
         if any(len(row) != len(self.shape.terms) for row in self.draws):
             raise InputError("draws", f"must have as many coefficients as {self.form} has")
+        for term, least in zip(self.shape.terms, self.shape.least, strict=True):
+            value = self.coefficients[term]
+            if not max(least, -MOST_COEFFICIENT) <= value <= MOST_COEFFICIENT:
+                ends = f"{max(least, -MOST_COEFFICIENT):g} and {MOST_COEFFICIENT:g}"
+                raise InputError(f"coefficient {term}", f"must be between {ends}", value)
+        if self.anchoring is not None and self.shape.features is None:
+            raise InputError("anchoring", f"means nothing to the form {self.form}")
 
     @cached_property
     def shape(self) -> Form:
@@ -95,7 +107,11 @@ class Record:
     @cached_property
     def drawn(self) -> tuple[Law, ...]:
         """The laws of other samples of models, circumstances open; none if there are no draws."""
-        return tuple(self._law(dict(zip(self.shape.terms, row, strict=True))) for row in self.draws)
+        named = [dict(zip(self.shape.terms, row, strict=True)) for row in self.draws]
+        try:
+            return tuple(self._law(found) for found in named)
+        except InputError as error:
+            raise error.renamed(f"{self.name}: draws: {error.field}") from None
 
     @property
     def vector(self) -> FloatArray:
@@ -110,14 +126,17 @@ class Record:
 
     def to_json(self) -> str:
         """The text of the file."""
-        facts = _spelled(asdict(self)) | {"coefficients": dict(self.coefficients)}
+        facts = _spelled(asdict(self)) | {
+            "coefficients": dict(self.coefficients),
+            "settings": dict(self.settings),
+        }
         return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, place: str) -> Record:
         """The record of a file's text. Raises InputError under the place's name."""
         try:
-            facts = json.loads(text, parse_constant=_refused)
+            facts = json.loads(text, parse_constant=_refused, parse_float=_finite)
         except (ValueError, RecursionError):
             raise InputError(place, "must be a JSON file") from None
         if not isinstance(facts, dict):
@@ -132,7 +151,7 @@ class Record:
             return cls(**{name: _read(name, facts[name]) for name in known & set(facts)})
         except InputError as error:
             raise error.renamed(f"{place}: {error.field}") from None
-        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        except UNREADABLE as error:
             raise InputError(place, f"is no law that can be read: {error}") from None
 
 
@@ -141,13 +160,17 @@ def _read(name: str, value: Any) -> Any:
     if name in ("name", "title", "source", "form"):
         if not isinstance(value, str):
             raise ValueError(f"{name} must be text")
-        return value
+        return printable(value, MOST_TEXT)
     if name in ("coefficients", "standard_errors"):
         return {str(key): _number(x) for key, x in value.items()}
     if name == "trust":
         return _trust(value)
     if name == "anchoring":
-        return Anchoring(**{**value, "regimes": _regimes(value["regimes"])})
+        spreads = {key: _positive(value[key]) for key in ("between", "within", "years")}
+        errors = {key: _number(value[key]) for key in ("mean_absolute", "without")}
+        return Anchoring(
+            **spreads, **errors, rows=int(value["rows"]), regimes=_regimes(value["regimes"])
+        )
     if name == "draws":
         return tuple(tuple(_number(x) for x in row) for row in value)
     return dict(value)
@@ -160,14 +183,27 @@ def _trust(facts: Mapping[str, Any]) -> Trust:
         regimes=_regimes(facts.get("regimes", ())),
         validity={str(key): (_number(x[0]), _number(x[1])) for key, x in ends.items()},
         unseen=tuple(_unseen(row) for row in facts.get("unseen", ())),
-        evidence=None if evidence is None else Evidence(**evidence),
+        evidence=None if evidence is None else _evidence(evidence),
     )
+
+
+def _evidence(facts: Mapping[str, Any]) -> Evidence:
+    numbers = ("mean_absolute", "root_mean_square", "bias", "coverage")
+    choice, ahead = facts.get("by_choice"), dict(facts.get("forward", {}))
+    known: dict[str, Any] = {
+        **{name: printable(facts[name], MOST_TEXT) for name in ("data", "protocol")},
+        **{name: int(_number(facts[name])) for name in ("rows", "organisations")},
+        **{name: _number(facts[name]) for name in numbers},
+        "forward": {f"{float(year):g}": _number(error) for year, error in ahead.items()},
+        "by_choice": None if choice is None else _number(choice),
+    }
+    return Evidence(**known)
 
 
 def _unseen(row: Mapping[str, Any]) -> Unseen:
     return Unseen(
-        name=str(row["name"]),
-        organisation=str(row["organisation"]),
+        name=printable(row["name"]),
+        organisation=printable(row["organisation"]),
         released=_number(row["released"]),
         parameters=_number(row["parameters"]),
         tokens=_number(row["tokens"]),
@@ -206,6 +242,18 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         raise ValueError(f"{value!r} must be a number below {LARGEST:g}")
     return float(value)
+
+
+def _positive(value: Any) -> float:
+    if not SMALLEST < _number(value) < 1 / SMALLEST:
+        raise ValueError(f"{value!r} must be between {SMALLEST:g} and {1 / SMALLEST:g}")
+    return float(value)
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{text} is too large")
+    return float(text)
 
 
 def _refused(constant: str) -> float:

@@ -13,6 +13,7 @@ from constraints.logform import FloatArray, NDBool
 from constraints.model_table import PublishedModel
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.link import Numbers
+from optimizer.laws.trust import DENSE, EXPERTS, Unseen
 
 __all__ = ["ModelTable"]
 
@@ -69,6 +70,14 @@ class ModelTable:
     def __getitem__(self, which: NDBool | np.ndarray[tuple[int], np.dtype[np.intp]]) -> Self:
         """The rows of a mask, or of indices, repeated as they are."""
         return type(self)(**{x.name: getattr(self, x.name)[which] for x in fields(self)})
+
+    def unseen(self, predicted: FloatArray) -> tuple[Unseen, ...]:
+        """The models with scores predicted for them [n], as a law keeps them."""
+        columns = (
+            *(self.name, self.organisation, self.released, self.parameters, self.tokens),
+            *(self.score, predicted, np.where(self.experts > 1, EXPERTS, DENSE)),
+        )
+        return tuple(Unseen(*row) for row in zip(*(x.tolist() for x in columns), strict=True))
 
     def predicted(self, law: Law) -> FloatArray:
         """A law's scores, each model at its own release and kind of FFN [n]."""

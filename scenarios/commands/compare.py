@@ -38,11 +38,10 @@ def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
     from scenarios.exports.comparison_json import comparison_document
     from scenarios.exports.document import dump
     from scenarios.items import read_item
-    from scenarios.laws import circumstances_of
     from scenarios.report.comparison_table import print_comparison
 
     record = find_record(law)
-    read = [read_item(item, record.law.at(circumstances_of(None))) for item in items]
+    read = [read_item(item, record.law) for item in items]
     found = comparison.compare(read, record, scenario_of)
     if as_json:
         click.echo(dump(comparison_document(found)))

@@ -48,7 +48,7 @@ def fit(
       flopwise fit --anchor my_models.csv --save my-law.json
       flopwise plan --gpus 1024 --gpu h100-sxm --days 30 --law my-law.json
     """
-    from constraints.errors import InputError
+    from constraints.errors import InputError, printable
     from constraints.model_table import read_models
     from optimizer.calibration.own import Fitted, fitted_to
     from optimizer.laws.library import find_record
@@ -62,11 +62,11 @@ def fit(
 
     if (models is None) == (anchor is None):
         raise InputError("MODELS", "must be given, or --anchor, but not both")
-    files, known = output_files(options), find_record(start)
+    files, known = output_files(options), find_record(start, "--from")
     if models is not None:
-        name = Path(save or models).stem
+        name = printable(Path(save or models).stem)
         table = ModelTable.of(read_models(Path(models), date or this_month()))
-        found = fitted_to(table, known, name, Path(models).name)
+        found = fitted_to(table, known, name, printable(Path(models).name))
     else:
         found = Fitted(law_record(start, anchor, circumstances_of(date)), known, ())
     if save is not None:

@@ -47,7 +47,7 @@ def show(name: str, as_json: bool) -> None:
     from scenarios.exports.law_json import record_fields
     from scenarios.report.law_tables import print_law
 
-    record = find_record(name)
+    record = find_record(name, "NAME")
     if as_json:
         click.echo(dump(record_fields(record)))
     else:
@@ -68,6 +68,7 @@ def validate(name: str, worst: int, as_json: bool, **options: Any) -> None:
       flopwise laws validate performance-law
       flopwise laws validate calibrated --html calibrated.html --plot calibrated.png
     """
+    from constraints.errors import InputError
     from optimizer.laws.library import find_record
     from scenarios.exports.document import dump
     from scenarios.exports.law_json import validation_fields
@@ -75,7 +76,9 @@ def validate(name: str, worst: int, as_json: bool, **options: Any) -> None:
     from scenarios.report.law_tables import print_validation
 
     files = output_files(options)
-    record = find_record(name)
+    record = find_record(name, "NAME")
+    if any(files.values()) and not record.trust.unseen:
+        raise InputError("NAME", "must be a law that was held against models, to report on", name)
     if as_json:
         click.echo(dump(validation_fields(record, worst)))
     else:

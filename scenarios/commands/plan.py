@@ -64,6 +64,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10
       flopwise plan --cost 2e6 --price 2.50 --gpu h100-sxm --layers 32,40,48
     """
+    from constraints.errors import InputError
     from scenarios.commands.hardware import tell_alias
     from scenarios.exports.document import dump
     from scenarios.exports.plan_json import answer_document
@@ -73,6 +74,10 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     sensitive = options.pop("sensitivity")
     scenario = scenario_from_options(options, ctx.meta[GIVEN])
     tell_alias(scenario.given.get("--gpu"), scenario.gpu)
+    if scenario.robust == "regret" and (sensitive or files["html"]):
+        what = "--sensitivity" if sensitive else "--html"
+        rule = "goes with mean or cvar: regret is about one region, and those look around it"
+        raise InputError(what, rule, "--robust regret")
     answer = scenario.answer()
     if sensitive:
         answer = answer.with_swings()

@@ -101,6 +101,7 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
         "effective_tokens": plan.effective_tokens,
         "epochs": plan.epochs,
         "score": plan.score,
+        "law_score": plan.law_score,
         "score_interval": plan.interval,
         "parameters": plan.parameters,
         "active_parameters": plan.active_parameters,

@@ -42,6 +42,9 @@ def print_comparison(found: Comparison) -> None:
         console.print()
         console.print("Score given away to the best plan there, if it turns out otherwise:")
         console.print(Padding(_regret_table(names, found.regrets), (0, 0, 0, 2), expand=False))
+        left = [x.name for x, own in zip(found.items, found.regrets, strict=True) if not own]
+        if left:
+            console.print("(Left out: models, and plans that files of their own led to.)")
 
 
 def _table(names: Sequence[str], items: Sequence[Item]) -> Table:
@@ -68,7 +71,7 @@ def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
     yield f"  By the law: {', '.join(told) or 'the same'}."
     yield _odds_line(difference.odds)
     for change in difference.inputs:
-        alone = "nothing by itself" if change.alone is None else f"alone {change.alone:+.2f}"
+        alone = "not to be tried alone" if change.alone is None else f"alone {change.alone:+.2f}"
         yield f"  Changed: {change.was} → {change.now} ({alone})."
     interplay = difference.interplay
     if interplay is not None and abs(interplay) >= WORTH_TELLING:

@@ -47,7 +47,7 @@ def write_plans(answer: Answer, files: Files) -> None:
 
         write_file(path, plans_frame(answer).to_csv())
     if (path := files["html"]) is not None:
-        write_file(path, plan_page(around(answer)).html())
+        write_file(path, plan_page(around(answer.with_swings())).html())
 
 
 def write_law(record: Record, files: Files) -> None:

@@ -22,7 +22,7 @@ def front_markdown(traced: Traced, *, interrupted: bool = False) -> str:
         f"# Score against {names}",
         "",
         *(f"{line}\n" for line in front_lines(traced, interrupted=interrupted)),
-        accuracy_line(traced.law, top.near, top.score),
+        accuracy_line(traced.law, top.near, top.law_score),
         "",
         *(f"> {line}\n" for line in warnings(traced.budget, top, traced.law)),
         f"| {' | '.join(headings)} |",

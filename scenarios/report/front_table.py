@@ -44,7 +44,7 @@ def print_front(traced: Traced, *, interrupted: bool = False) -> None:
         console.print(line)
     console.print()
     top = traced.plans[front.points.index(traced.top)]
-    console.print(accuracy_line(traced.law, top.near, top.score))
+    console.print(accuracy_line(traced.law, top.near, top.law_score))
     note = mfu_line(traced.budget)
     if note:
         click.echo(f"Note: {note}", err=True)

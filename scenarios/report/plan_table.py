@@ -93,7 +93,7 @@ def _print_plans(console: Console, answer: Answer) -> None:
     for line in band_lines(answer):
         console.print(line)
     console.print()
-    console.print(accuracy_line(law, best.near, best.score))
+    console.print(accuracy_line(law, best.near, best.law_score))
     for line in robust_lines(answer):
         console.print(line)
     if answer.opinions:

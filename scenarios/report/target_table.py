@@ -45,7 +45,7 @@ def print_target(reached: Reached) -> None:
         click.echo(f"Note: {note}", err=True)
     if plan is not None:
         console.print()
-        console.print(accuracy_line(reached.law, plan.near, plan.score))
+        console.print(accuracy_line(reached.law, plan.near, plan.law_score))
         warn_outside(plan.outside)
         warn_untrusted(reached.law, plan.near, plan.score)
 

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from constraints.units import format_count
 from optimizer.laws.law import MMLU
+from optimizer.robust_index import RobustLaw
 from scenarios.report.console import plain_table
 from scenarios.report.words import interval_words
 from scenarios.scenario import Answer
@@ -19,10 +20,10 @@ TWICE = 2.0
 TOLD = 0.01
 """Shares below this are not told."""
 OBJECTIVES = {
-    "mean": "means over {draws} draws of the law's coefficients",
-    "cvar": "means of the worst tenth of {draws} draws of the law's coefficients",
-    "regret": "what the best plans of {draws} draws of the law reach on average, less the most "
-    "that a plan falls short of any draw's best",
+    "mean": "taken at the mean index of {draws} draws of the law's coefficients",
+    "cvar": "taken at the mean index of the worst tenth of {draws} draws of the law's coefficients",
+    "regret": "those of the best plans of {draws} draws of the law on average, less the most that "
+    "a plan falls short of any draw's best",
 }
 
 
@@ -87,6 +88,11 @@ def robust_lines(answer: Answer) -> Iterator[str]:
         return
     if robust is not None:
         yield f"Scores are {OBJECTIVES[robust].format(draws=standing.draws)}."
+        best, law = answer.plans[0], answer.law
+        yield f"By the law as it is plan 1 scores {best.law_score:.2f}."
+        if isinstance(law, RobustLaw) and robust == "regret":
+            short = law.best - answer.result.plans[0].index
+            yield f"It falls short of any draw's best plan by {short:.1f} points of index at most."
     if len(answer.plans) < 2:
         return
     shares = ", ".join(
@@ -99,6 +105,7 @@ def robust_lines(answer: Answer) -> Iterator[str]:
     if not standing.tells_apart and answer.law.unit == MMLU:
         yield (
             f"The law can't tell these shapes apart: plans 1 and {last} differ by "
-            f"{abs(standing.difference):.2f} ± {2 * standing.spread:.2f} points over its "
-            f"draws{scatter}. Choose among them by cost or convenience."
+            f"{abs(standing.difference):.2f} ± {2 * standing.spread:.2f} points of index "
+            f"over its draws (two standard deviations){scatter}. Choose among them by cost or "
+            "convenience."
         )

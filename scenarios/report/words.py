@@ -108,9 +108,7 @@ def accuracy_line(law: Law, near: Accuracy | None, score: float) -> str:
     interval = law.interval(score)
     if interval is None:
         return f"{told}."
-    return (
-        f"{told}; nine in ten models of such a score were reported at {interval_words(interval)}."
-    )
+    return f"{told}; 90 % interval of a score of {score:.1f}: {interval_words(interval)}."
 
 
 def interval_words(interval: tuple[float, float] | None) -> str:

@@ -64,7 +64,7 @@ class Asked:
         """SHA-256 of what is asked, whatever it is called, and of what answers: version and law."""
         score_law = law(str(self.values.get("law", "performance-law")))
         date = str(self.values["date"]) if "date" in self.values else None
-        answers = [_version(), score_law.at(circumstances_of(date)).fingerprint]
+        answers = [_version(), score_law.fingerprint, score_law.gain(circumstances_of(date))]
         asked = json.dumps([self.action, self.given, answers], sort_keys=True)
         return hashlib.sha256(asked.encode()).hexdigest()
 

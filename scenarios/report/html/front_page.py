@@ -28,7 +28,7 @@ def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
         title=f"Score against {names}",
         summary=[
             *front_lines(traced, interrupted=interrupted),
-            accuracy_line(traced.law, top.near, top.score),
+            accuracy_line(traced.law, top.near, top.law_score),
         ],
         warnings=warnings(traced.budget, top, traced.law),
         data=front_data(traced),

@@ -49,7 +49,7 @@ def plan_page(found: Around) -> Page:
         text_line(answer),
         serving_line(answer),
         proof_words(answer),
-        accuracy_line(answer.law, best.near, best.score),
+        accuracy_line(answer.law, best.near, best.law_score),
         *robust_lines(answer),
         *filter(None, (opinion_line(answer), disagreement(answer))),
     ]
