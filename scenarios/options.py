@@ -143,6 +143,7 @@ _BUDGETS = (
 LAW = (
     click.option(
         "--law",
+        metavar="NAME",
         default="performance-law",
         show_default=True,
         help="Law that scores: a name (see `flopwise laws`) or a .json file.",

@@ -16,7 +16,9 @@ __all__ = ["laws", "show", "validate"]
 @json_option
 @click.pass_context
 def laws(ctx: click.Context, as_json: bool) -> None:
-    """The laws that score plans; any of them, or a file of your own, goes with --law.
+    """The laws that score plans, and their errors.
+
+    Any of them, or a file of your own, goes with --law.
 
     \b
       flopwise laws
@@ -41,7 +43,10 @@ def laws(ctx: click.Context, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """One law: its form, coefficients, range and source. NAME may be a .json file."""
+    """One law: form, coefficients, range, source.
+
+    NAME may be a .json file.
+    """
     from optimizer.laws.library import find_record
     from scenarios.exports.document import dump
     from scenarios.exports.law_json import record_fields
@@ -60,9 +65,10 @@ def show(name: str, as_json: bool) -> None:
 @fit_output_options
 @json_option
 def validate(name: str, worst: int, as_json: bool, **options: Any) -> None:
-    """A law's errors on models it never saw, and the models it misses by most.
+    """A law's errors on models it never saw.
 
-    NAME may be a .json file.
+    By year, size, score and organisation, and the models that it misses by most. NAME may be a
+    .json file.
 
     \b
       flopwise laws validate performance-law

@@ -49,7 +49,7 @@ def print_law(record: Record) -> None:
     console.print(f"Source: {record.source}")
     console.print(f"Form: {record.form}; predicts {record.law.unit}")
     if record.settings:
-        told = (f"{key} {value}" for key, value in record.settings.items())
+        told = (f"{key.replace('_', ' ')} {_said(x)}" for key, x in record.settings.items())
         console.print(f"Settings: {'; '.join(told)}")
     console.print()
     _coefficients(console, record, None)
@@ -135,10 +135,11 @@ def _interval_lines(record: Record) -> Iterator[str]:
     told = []
     for regime in regimes:
         last = regime.below == float("inf")
-        upto = "up" if last else f"{regime.below:.0f}"
-        told.append(f"{lowest} to {upto}: {regime.low:+.0f} to {regime.high:+.0f}")
+        upto = f"{regime.below:.0f}"
+        where = f"from {lowest} on" if last else f"from {lowest} to {upto}"
+        told.append(f"{where} {regime.low:+.0f} to {regime.high:+.0f}")
         lowest = upto
-    yield f"90 % interval around a score from {'; '.join(told)}."
+    yield f"90 % interval, reported less predicted: {'; '.join(told)}."
 
 
 def _anchor_line(record: Record) -> str:
@@ -146,8 +147,8 @@ def _anchor_line(record: Record) -> str:
     known = record.anchoring
     assert known is not None
     return (
-        f"Anchors: on {known.rows} models with earlier ones of their lab the error falls from "
-        f"{known.without:.1f} to {known.mean_absolute:.1f}."
+        f"Anchors: on {plural(known.rows, 'model')} with earlier ones of their lab the error goes "
+        f"from {known.without:.1f} to {known.mean_absolute:.1f}."
     )
 
 
@@ -195,6 +196,11 @@ def _models(console: Console, rows: Sequence[Unseen]) -> None:
             f"{row.predicted:.1f}",
         )
     console.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+
+def _said(value: object) -> str:
+    """A setting in words."""
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def _count(name: str, value: float) -> str:
