@@ -44,7 +44,6 @@ __all__ = [
     "front_options",
     "goal_options",
     "json_option",
-    "law_options",
     "layout_options",
     "output_files",
     "output_options",
@@ -300,11 +299,6 @@ _OUTPUT = (
     click.option("--markdown", type=OUTPUT, help="The table and what it says as Markdown."),
     click.option("--plot", type=PICTURE, help="The plot, as .png or .svg."),
 )
-
-
-def law_options(command: Command) -> Command:
-    """The options that choose a law, for commands without a region."""
-    return decorated(command, "Law", LAW)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")

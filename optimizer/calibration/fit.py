@@ -6,7 +6,6 @@ text than most does not bend the law; bounds keep the index concave and rising.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,7 @@ from constraints.logform import FloatArray
 from optimizer.laws.form import Form
 from optimizer.laws.table import ModelTable
 
-__all__ = ["DRAWS", "Prior", "bootstrap", "fit", "named", "refusal", "tuned"]
+__all__ = ["DRAWS", "Prior", "bootstrap", "fit", "refusal", "tuned"]
 
 SOFT = 3.0
 """Points of MMLU beyond which an error counts linearly: about the median one."""
@@ -145,8 +144,3 @@ def _linear(form: Form, features: FloatArray, score: FloatArray) -> FloatArray:
     seen = np.isfinite(index)
     found: FloatArray = np.linalg.lstsq(features[seen], index[seen], rcond=None)[0]
     return found
-
-
-def named(form: Form, found: FloatArray) -> Mapping[str, float]:
-    """Coefficients by name."""
-    return dict(zip(form.terms, found.tolist(), strict=True))

@@ -15,7 +15,7 @@ from optimizer.calibration.fit import Prior, fit, refusal, tuned
 from optimizer.laws.form import Form
 from optimizer.laws.table import ModelTable
 
-__all__ = ["chosen", "folds", "forward", "left_out", "left_out_by_choice", "mean_absolute"]
+__all__ = ["chosen", "folds", "forward", "left_out", "left_out_by_choice"]
 
 FOLDS_OF_ROWS = 10
 """Where a table has one organisation only, rows are left out in so many parts."""
@@ -84,11 +84,6 @@ def forward(form: Form, table: ModelTable, year: float) -> FloatArray:
     coefficients = fit(form, table[before])
     found[~before] = np.asarray(form.link(form.features(table[~before]) @ coefficients))
     return found
-
-
-def mean_absolute(predicted: FloatArray, table: ModelTable) -> float:
-    """The mean absolute error over the models that have a prediction [score]."""
-    return float(np.nanmean(np.abs(predicted - table.score)))
 
 
 def folds(table: ModelTable) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
