@@ -23,6 +23,7 @@ __all__ = ["Index", "Tangents"]
 
 STEPS = 4
 """Newton steps to the fewest tokens; every one of them is a valid bound already."""
+MOST_POWER = 600.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Index:
         """Change of the index per change of t' [n]; it depends on nothing else."""
         gains = self.token_powers != 0.0
         powers = self.token_powers[gains]
-        terms = np.exp(np.multiply.outer(useful, powers) + self.log_coefficients[gains])
+        terms = np.exp(_tame(np.multiply.outer(useful, powers)) + self.log_coefficients[gains])
         rate: FloatArray = self.token_weight - terms @ powers
         return rate
 
@@ -119,7 +120,7 @@ class Index:
         """
         if not self.token_powers.any():
             return useful - spare / self.token_weight
-        tokens = useful - spare / self.rate(useful)
+        tokens = np.maximum(useful - spare / self.rate(useful), 0.0)  # one token at least
         for _ in range(STEPS):
             left = self._gain(useful) - spare - self._gain(tokens)
             tokens = tokens + np.maximum(left, 0.0) / self.rate(tokens)
@@ -129,7 +130,7 @@ class Index:
         """What t' adds to the index [n]."""
         gains = self.token_powers != 0.0
         powers, coefficients = self.token_powers[gains], self.log_coefficients[gains]
-        terms = np.exp(np.multiply.outer(tokens, powers) + coefficients)
+        terms = np.exp(_tame(np.multiply.outer(tokens, powers)) + coefficients)
         total: FloatArray = self.token_weight * tokens - terms.sum(axis=-1)
         return total
 
@@ -158,8 +159,12 @@ class Index:
         if self.size is not None:
             powers = powers + np.multiply.outer(size, self.size_powers)
         if self.token_powers.any():
-            # at t' = -1000 (no token at all) a term overflows: as good as an index of -inf
-            gains = np.minimum(np.multiply.outer(useful, self.token_powers), 600.0)
-            powers = powers + gains
+            powers = powers + _tame(np.multiply.outer(useful, self.token_powers))
         terms: FloatArray = np.exp(powers)
         return terms
+
+
+def _tame(powers: FloatArray) -> FloatArray:
+    """Powers below overflow: at t' = -1000 (no token at all) the index is as good as -inf."""
+    tamed: FloatArray = np.minimum(powers, MOST_POWER)
+    return tamed

@@ -183,11 +183,27 @@ def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candida
     span = region.token_span(plan.sizes)
     if needed is None or span is None:
         return plan
-    tokens = min(max(span[0], region.steps_up(needed)), plan.tokens)
+    low, high = min(max(span[0], region.steps_up(needed)), plan.tokens), plan.tokens
+    if (leaner := _on_tokens(problem, plan, low)).index >= floor:
+        return leaner
+    found = plan
+    while high - low > region.token_step:  # the lower bound was none that is reached
+        middle = low + (high - low) // (2 * region.token_step) * region.token_step
+        leaner = _on_tokens(problem, plan, middle)
+        if leaner.index >= floor:
+            found, high = leaner, middle
+        else:
+            low = middle
+    return found
+
+
+def _on_tokens(problem: Problem, plan: Candidate, tokens: int) -> Candidate:
+    """The same design on other tokens [token]."""
+    region = problem.region
     effective = region.text.effective(tokens)
-    index = float(law.index({**plan.sizes, TOKENS: effective}, float(plan.parameters)))
+    values = {**plan.sizes, TOKENS: effective}
+    index = float(problem.law.index(values, float(plan.parameters)))
     flops: Exact = region.training_flops_per_token.value(plan.sizes) * tokens
-    leaner = replace(
+    return replace(
         plan, tokens=tokens, effective_tokens=effective, index=index, training_flops=flops
     )
-    return leaner if index >= floor else plan

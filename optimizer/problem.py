@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,13 +94,6 @@ class Problem:
         needs = () if choice is None else choice.features
         self._memory = LogForm([in_axes(x).fixed(fixed) for x in needs], self.lattice.names)
         self.index = index_of(law, self.lattice, region.parameters)
-
-    def scored_by(self, law: Law) -> Problem:
-        """The same region under another law that saturates where this one does."""
-        problem = copy(self)
-        problem.law = law
-        problem.index = index_of(law, self.lattice, self.region.parameters)
-        return problem
 
     @property
     def lattice(self) -> Lattice:

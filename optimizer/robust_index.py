@@ -136,7 +136,7 @@ class RobustIndex(Index):
         super().__init__(law, lattice, parameters)
         assert isinstance(law, RobustLaw)
         compiled = [Index(draw, lattice, parameters) for draw in law.draws]
-        self._objective = law.objective
+        self._objective, self._compiled = law.objective, compiled
         self.draws = len(law.draws)
         self.worst = worst_of(len(law.draws), law.objective)
         self._weights = np.array([x.weights for x in compiled])
@@ -152,6 +152,12 @@ class RobustIndex(Index):
         size = self._size(logs)[0]
         gains = self._gains(logs, size, self._terms(logs, size, useful), useful)
         found: FloatArray = (worst_weights(gains, self._objective) * gains).sum(axis=1)
+        return found
+
+    def fewest_tokens(self, useful: FloatArray, spare: FloatArray) -> FloatArray:
+        """As an index's, by one step: at `useful` no draw gains less than the least rate there."""
+        least = np.min([draw.rate(useful) for draw in self._compiled], axis=0)
+        found: FloatArray = np.maximum(useful - spare / least, 0.0)
         return found
 
     def each(self, logs: FloatArray, useful: FloatArray) -> FloatArray:

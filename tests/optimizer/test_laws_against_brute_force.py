@@ -6,15 +6,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from optimizer.bounds import planes
+from optimizer.bounds import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
-from optimizer.problem import Problem
+from optimizer.near_optimal import preferred_plan
+from optimizer.problem import Candidate, Problem
 from optimizer.robust import robust_law
 from optimizer.robust_index import Objective
 from optimizer.search import SearchStatus, search
 from tests.brute_force import Judge, best_plans
-from tests.optimizer.test_bounds import random_boxes, random_rows
+from tests.optimizer.test_bounds import check_bounds
 from tests.optimizer.test_search_against_brute_force import agree
 from tests.random_problems import random_region
 
@@ -117,15 +118,43 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(
         draws = [x.at(NOW) for x in find_record(name).drawn[:DRAWS]]
         laws += [robust_law(region, law, draws, objective) for objective in OBJECTIVES]
     for one in laws:
-        problem = Problem(region, one)
-        boxes = random_boxes(problem, draw, 10)
-        low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
-        _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
-        rows = random_rows(problem, draw)
-        at = low + draw.random(low.shape) * (high - low)
-        touched = most + draw.normal(size=len(most))
-        bounds = planes(problem, low, high, at, touched, useful, rows).best
-        for i in range(len(boxes)):
-            for point in boxes[np.array([i])].enumerate()[:60]:
-                plan = problem.candidate(problem.lattice.point(point))
-                assert plan is None or plan.index <= bounds[i] + 1e-9 * max(1, abs(bounds[i]))
+        check_bounds(Problem(region, one), draw, 10, 60)
+
+
+def fewest(problem: Problem, plan: Candidate, floor: float) -> int:
+    """The fewest tokens on which a design reaches an index, by halving."""
+    span = problem.region.token_span(plan.sizes)
+    assert span is not None
+    step, (low, high) = problem.region.token_step, span
+    while low < high:
+        middle = (low + high) // 2 // step * step
+        values = {**plan.sizes, "tokens": problem.region.text.effective(middle)}
+        reached = float(problem.law.index(values, float(plan.parameters))) >= floor
+        low, high = (low, middle) if reached else (middle + step, high)
+    return low
+
+
+@pytest.mark.parametrize("number", range(0, 60, 3))
+@pytest.mark.parametrize("kind", ["calibrated", "chinchilla", *OBJECTIVES])
+def test_the_fewest_tokens_near_the_best_are_found_by_laws_that_bend(
+    kind: str, number: int
+) -> None:
+    region, _, _ = random_region(number)
+    law, _ = judged("chinchilla" if kind == "chinchilla" else "calibrated")
+    if kind in OBJECTIVES:
+        draws = [x.at(NOW) for x in find_record("calibrated").drawn[:DRAWS]]
+        law = robust_law(region, law, draws, kind)  # type: ignore[arg-type]
+    result, problem = search(region, law, 1), Problem(region, law)
+    if not result.plans:
+        return
+    floor = law.link.inverse(float(law.link(result.plans[0].index)) - 2.0)
+    found = preferred_plan(problem, default_rows(problem), result.plans[0], 2.0, "tokens")
+    assert found is not None
+    assert found.index >= floor
+    least = [
+        fewest(problem, plan, floor)
+        for point in problem.lattice.whole().enumerate()
+        if (plan := problem.candidate(problem.lattice.point(point))) is not None
+        and plan.index >= floor
+    ]
+    assert abs(found.tokens - min(least)) <= max(region.token_step, 1e-9 * min(least))
