@@ -13,7 +13,18 @@ from typing import Literal
 from constraints.errors import InputError
 from constraints.experts import Experts, Latent
 
-__all__ = ["EXPERT_SIZES", "MOE_LAYERS", "SIZES", "Architecture", "Norm", "QkNorm", "Style"]
+__all__ = [
+    "EXPERTS_IN_ALL",
+    "EXPERTS_MET",
+    "EXPERT_SIZES",
+    "MOE_LAYERS",
+    "PARAMETERS",
+    "SIZES",
+    "Architecture",
+    "Norm",
+    "QkNorm",
+    "Style",
+]
 
 Norm = Literal["rms", "layer", "none"]
 QkNorm = Literal["none", "head", "full"]
@@ -35,6 +46,11 @@ EXPERT_SIZES = ("num_experts", "num_experts_per_tok", "moe_intermediate_size")
 """Those that a mixture of experts has as well."""
 MOE_LAYERS = "num_moe_layers"
 """All layers but the leading dense ones: what counts are written in, since it never subtracts."""
+EXPERTS_IN_ALL = "experts_in_all"
+EXPERTS_MET = "experts_met"
+"""Experts of a layer and those that a token meets, the shared ones included in both."""
+PARAMETERS = "parameters"
+"""How many parameters there are in all."""
 
 
 @dataclass(frozen=True)

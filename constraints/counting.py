@@ -30,10 +30,12 @@ __all__ = [
     "MOE_LAYERS",
     "QUERY",
     "ROUTED",
+    "TOUCHED",
     "VOCAB",
     "FlopCount",
     "active_parameter_count",
     "active_parameters",
+    "attended",
     "attention_matrices",
     "cache_per_token",
     "expert_matrices",
@@ -45,6 +47,8 @@ __all__ = [
     "outer_parameters",
     "parameter_count",
     "parameters",
+    "places",
+    "routed_parameters",
     "training_flops_per_token",
     "vectors",
 ]
@@ -63,6 +67,7 @@ MOE_LAYERS = variable("num_moe_layers")
 EXPERTS = variable("num_experts")
 ROUTED = variable("num_experts_per_tok")
 EXPERT_FFN = variable("moe_intermediate_size")
+TOUCHED = variable("num_experts_touched")  # by all streams of a decoding step together
 QUERY = HEADS * HEAD_DIM
 KEY_VALUE = KV_HEADS * HEAD_DIM
 
@@ -147,8 +152,25 @@ def cache_per_token(style: Style) -> Posynomial:
 
 
 def gemm_parameters(style: Style) -> Posynomial:
-    """Parameters that multiply each token: attention, FFN and the head, tied or not [parameter]."""
-    return matrices(style, ROUTED) + VOCAB * HIDDEN
+    """Parameters that multiply each token: attention, FFN and the head, tied or not [parameter].
+
+    Places of experts that stay empty are multiplied, too.
+    """
+    return matrices(style, places(style)) + VOCAB * HIDDEN
+
+
+def routed_parameters(style: Style) -> Posynomial:
+    """Parameters of all layers' routed experts, biases included [parameter]."""
+    assert style.experts is not None
+    one = (3 if style.gated_ffn else 2) * HIDDEN * EXPERT_FFN
+    if style.experts.expert_bias:
+        one += (2 if style.gated_ffn else 1) * EXPERT_FFN + HIDDEN
+    return MOE_LAYERS * EXPERTS * one
+
+
+def places(style: Style) -> Posynomial:
+    """Places of routed experts that are computed for each token [expert]."""
+    return ROUTED if style.experts is None else style.experts.capacity_factor * ROUTED
 
 
 def training_flops_per_token(style: Style, seq_len: int, count: FlopCount) -> Posynomial:
@@ -166,7 +188,7 @@ def training_flops_per_token(style: Style, seq_len: int, count: FlopCount) -> Po
     if count == "6nd":
         return per_parameter * active_parameters(style)
     # scores and weighted values: 2 GEMMs · 2 FLOP · 3 passes · seq_len/2 positions
-    attention = per_parameter * seq_len * layers_of(style) * _attended(style)
+    attention = per_parameter * seq_len * layers_of(style) * attended(style)
     return per_parameter * gemm_parameters(style) + attention
 
 
@@ -194,7 +216,7 @@ def attention_matrices(style: Style) -> Posynomial:
     return kept + outwards + rank * HIDDEN + rank * latent.key_width * HEADS
 
 
-def _attended(style: Style) -> Posynomial:
+def attended(style: Style) -> Posynomial:
     """Width of scores and weighted values of a layer, halved as both are one GEMM each."""
     if style.latent is None:
         return QUERY

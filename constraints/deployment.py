@@ -15,21 +15,22 @@ from typing import Literal
 from constraints.accelerators import Accelerator
 from constraints.architecture import Style
 from constraints.counting import (
-    HEAD_DIM,
     HIDDEN,
-    KV_HEADS,
-    LAYERS,
-    QUERY,
+    ROUTED,
+    TOUCHED,
     VOCAB,
-    layer_matrices,
-    layer_vectors,
+    attended,
+    cache_per_token,
+    layers_of,
+    matrices,
     outer_parameters,
+    vectors,
 )
 from constraints.errors import InputError
 from constraints.limit import Limit
 from constraints.posynomial import Exact, Posynomial
 
-__all__ = ["WEIGHTS", "Deployment", "WeightFormat", "kv_cache_per_token"]
+__all__ = ["WEIGHTS", "Deployment", "WeightFormat"]
 
 WeightFormat = Literal["bf16", "fp8", "int8", "int4"]
 
@@ -98,18 +99,22 @@ class Deployment:
 
     def memory(self, style: Style) -> Posynomial:
         """Weights and the KV cache of all streams at full context [byte]."""
-        return self._weights(style) + self.batch * self.context * kv_cache_per_token()
+        rest = vectors(style) + outer_parameters(style)
+        return self._size * matrices(style) + HALF * rest + self._cache(style)
 
     def seconds_per_token(self, style: Style) -> Posynomial:
-        """Time to read what one decoding step needs, the input embedding left out [s]."""
-        read = self._matrices(style) + HALF * VOCAB * HIDDEN
-        read += self.batch * self.context * kv_cache_per_token()
-        return read * (1 / self._bandwidth)
+        """Time to read what one decoding step needs, the input embedding left out [s].
+
+        Of routed experts those that the streams touch together.
+        """
+        read = self._size * matrices(style, self._touched(style)) + HALF * VOCAB * HIDDEN
+        return (read + self._cache(style)) * (1 / self._bandwidth)
 
     def seconds_to_first_token(self, style: Style) -> Posynomial:
         """Time to read a prompt of full context, the head applied once [s]."""
-        layers = 2 * self.context * LAYERS * layer_matrices(style)
-        attention = 2 * self.context**2 * LAYERS * QUERY  # causal: half of 4·layers·width·context²
+        layers = 2 * self.context * matrices(style, ROUTED)
+        # causal: half of 4·layers·width·context²
+        attention = 2 * self.context**2 * layers_of(style) * attended(style)
         peak = Fraction(self.accelerator.peak_flops) * self.count * PREFILL_SHARE
         return (layers + attention + 2 * VOCAB * HIDDEN) * (1 / peak)
 
@@ -137,15 +142,15 @@ class Deployment:
         joined = Fraction(self.count ** (2 / 3)).limit_denominator(1000)
         return Fraction(nominal) * 10**9 * WEIGHTS[self.weights].bandwidth_share * joined
 
-    def _matrices(self, style: Style) -> Posynomial:
-        return WEIGHTS[self.weights].bytes_per_weight * LAYERS * layer_matrices(style)
+    @property
+    def _size(self) -> Fraction:
+        """Bytes of a weight in the layers' matrices."""
+        return WEIGHTS[self.weights].bytes_per_weight
 
-    def _weights(self, style: Style) -> Posynomial:
-        return self._matrices(style) + HALF * (
-            LAYERS * layer_vectors(style) + outer_parameters(style)
-        )
+    def _touched(self, style: Style) -> Posynomial:
+        """Routed experts of a layer that a decoding step reads."""
+        return ROUTED if style.experts is None or self.batch == 1 else TOUCHED
 
-
-def kv_cache_per_token() -> Posynomial:
-    """Keys and values of one token in 16 bits [byte/token]."""
-    return 2 * HALF * LAYERS * KV_HEADS * HEAD_DIM
+    def _cache(self, style: Style) -> Posynomial:
+        """Bytes that all streams keep at full context, in 16 bits."""
+        return HALF * self.batch * self.context * cache_per_token(style)

@@ -21,7 +21,8 @@ class Experts:
     shared_experts: width of the FFN that every token passes, in widths of a routed expert.
     shared_gate: whether a scalar gate weighs it (Qwen 1.5). dense_layers: leading layers with a
     plain FFN (DeepSeek). router_bias, expert_bias: whether router and experts carry biases
-    (gpt-oss).
+    (gpt-oss). capacity_factor: places of experts over tokens that they get, all of which are
+    computed (GShard, arXiv 2006.16668); 1 if no token is dropped and none is padded.
     """
 
     shared_experts: Fraction = Fraction(0)
@@ -29,9 +30,12 @@ class Experts:
     dense_layers: int = 0
     router_bias: bool = False
     expert_bias: bool = False
+    capacity_factor: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
-        """Counts are not negative."""
+        """Counts are not negative, experts have places."""
+        if self.capacity_factor <= 0:
+            raise InputError("capacity_factor", "must be > 0", float(self.capacity_factor))
         if self.shared_experts < 0:
             raise InputError("shared_experts", "must be ≥ 0", self.shared_experts)
         if self.dense_layers < 0:

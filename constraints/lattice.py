@@ -95,6 +95,12 @@ class Boxes:
         few: NDArray[np.bool_] = self._counts() <= points
         return few
 
+    @property
+    def are_empty(self) -> NDArray[np.bool_]:
+        """Whether each box holds no point at all [n]."""
+        empty: NDArray[np.bool_] = (self.high < self.low).any(axis=1)
+        return empty
+
     def total(self) -> int:
         """Number of lattice points in all boxes, exact however many."""
         if len(self) and self._counts().sum() > EXACT_FLOATS:
@@ -198,6 +204,15 @@ class Lattice:
             for place, axis in zip(places, self.free, strict=True)
         )
         return np.array(places, dtype=np.int64) if held else None
+
+    def within(self, boxes: Boxes, low: FloatArray, high: FloatArray) -> Boxes:
+        """The parts of boxes with logarithms from low to high [n, D]; high < low where none is."""
+        first, last = boxes.low.copy(), boxes.high.copy()
+        for j, axis in enumerate(self.free):
+            np.maximum(first[:, j], np.searchsorted(axis.logs, low[:, j]), out=first[:, j])
+            end = np.searchsorted(axis.logs, high[:, j], side="right") - 1
+            np.minimum(last[:, j], end, out=last[:, j])
+        return Boxes(first, last)
 
     def nearest(self, logs: FloatArray, reach: int) -> Boxes:
         """The box of points within `reach` steps around a point given in logarithms [D]."""

@@ -3,7 +3,9 @@
 Rules as in Megatron-LM's argument checks: tensor parallelism divides heads, FFN and KV heads (or
 is a multiple of these) and stays within the scale-up domain; pipeline stages divide layers;
 context parallelism divides the sequence in 2·cp parts; every replica gets a micro-batch or more
-of each step, whose size is rounded to suit.
+of each step, whose size is rounded to suit. Expert parallelism takes its parts from all that share
+a pipeline stage, tensor-parallel ones too, and divides the experts (parallel folding, arXiv
+2504.14960).
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ MOST_MICRO_BATCH = 8
 
 MOST_STAGES = 256
 """More pipeline stages than any published run has (MT-NLG 35, arXiv 2201.11990)."""
+MOST_EXPERT_PARTS = 64
+"""Parts among which experts are spread: DeepSeek-V3 (arXiv 2412.19437 §3.2)."""
 LEAST_CONTEXT = 8192
 """Tokens of a sequence that each part keeps: 131,072 over 16 in Llama 3 (2407.21783, table 4)."""
 
@@ -38,8 +42,9 @@ LEAST_CONTEXT = 8192
 class Layout:
     """Tensor, pipeline, data and context parallelism [part]; their product is the cluster.
 
-    micro_batch [sequence]. recomputation: of activations in the backward pass; FlashAttention
-    recomputes the attention core anyway. sequence_parallel: with tensor parallelism, always here.
+    expert: parts among which the experts of a layer are spread [part]. micro_batch [sequence].
+    recomputation: of activations in the backward pass; FlashAttention recomputes the attention
+    core anyway. sequence_parallel: with tensor parallelism, always here.
     """
 
     tensor: int
@@ -49,10 +54,11 @@ class Layout:
     micro_batch: int = 1
     recomputation: Recomputation = "none"
     sequence_parallel: bool = True
+    expert: int = 1
 
     def __post_init__(self) -> None:
         """Positive counts."""
-        for name in ("tensor", "pipeline", "data", "context", "micro_batch"):
+        for name in ("tensor", "pipeline", "data", "context", "micro_batch", "expert"):
             if getattr(self, name) < 1:
                 raise InputError(f"layout {name}", "must be ≥ 1", getattr(self, name))
 
@@ -74,12 +80,14 @@ class Layout:
             & (sizes["intermediate_size"] % t == 0)
             & (sizes["num_hidden_layers"] % self.pipeline == 0)
         )
-        return whole
+        return whole if self.expert == 1 else whole & (sizes["num_experts"] % self.expert == 0)
 
     def __str__(self) -> str:
         """`TP 8 × PP 4 × DP 32, micro-batch 1`."""
         parts = [("TP", self.tensor), ("PP", self.pipeline), ("CP", self.context)]
-        joined = " × ".join(f"{name} {n}" for name, n in [*parts, ("DP", self.data)] if n > 1)
+        parts += [("DP", self.data)]
+        joined = " × ".join(f"{name} {n}" for name, n in parts if n > 1)
+        joined = f"{joined}, EP {self.expert}" if self.expert > 1 else joined
         again = "full" if self.recomputation == "full" else "no"
         return f"{joined or 'one part'}, micro-batch {self.micro_batch}, {again} recomputation"
 
@@ -90,11 +98,14 @@ def layouts(
     seq_len: int,
     global_batch: int,
     fixed: Mapping[str, int] | None = None,
+    *,
+    experts: bool = False,
 ) -> Iterator[Layout]:
     """All layouts of a cluster, whatever the model.
 
     domain [part]: of the scale-up network, which tensor parallelism may not leave. global_batch
-    [sequence]: of an optimizer step. fixed: tp, pp, cp, mb as given.
+    [sequence]: of an optimizer step. fixed: tp, pp, cp, mb, ep as given. experts: whether there
+    are any to spread.
     """
     fixed = fixed or {}
     for t in _choices(fixed.get("tp"), _powers(min(domain, gpus))):
@@ -103,11 +114,13 @@ def layouts(
             for c in _choices(fixed.get("cp"), _powers(parts)):
                 if gpus % (t * p * c) or (c > 1 and seq_len % (2 * c)):
                     continue
-                data = gpus // (t * p * c)
-                for b in _choices(fixed.get("mb"), _powers(MOST_MICRO_BATCH)):
-                    if data * b <= global_batch:
-                        yield Layout(t, p, data, c, b, "none")
-                        yield Layout(t, p, data, c, b, "full")
+                data, stage = gpus // (t * p * c), gpus // p
+                spread = _choices(fixed.get("ep"), _powers(min(stage, MOST_EXPERT_PARTS)))
+                for e in [e for e in spread if stage % e == 0] if experts else [1]:
+                    for b in _choices(fixed.get("mb"), _powers(MOST_MICRO_BATCH)):
+                        if data * b <= global_batch:
+                            yield Layout(t, p, data, c, b, "none", expert=e)
+                            yield Layout(t, p, data, c, b, "full", expert=e)
 
 
 def _choices(fixed: int | None, free: range | list[int]) -> range | list[int]:

@@ -62,7 +62,8 @@ class LayoutChoice:
     """The layouts that a cluster allows.
 
     gpus [part], accelerator. seq_len [token]. style: of the models. recipe: of model states.
-    margin: share of memory to leave free; None for max(6 GB, 12 %). fixed: tp, pp, cp, mb given.
+    margin: share of memory to leave free; None for max(6 GB, 12 %). fixed: tp, pp, cp, mb, ep
+    as given.
     memory [byte]: that predictions may fill, if it is not to follow from the part and the margin.
     kernels: what activations they keep. sequence_parallel: whether norms are split too.
     """
@@ -84,16 +85,23 @@ class LayoutChoice:
             raise InputError("gpu", "must be a part whose memory is known", self.accelerator.name)
         if self.recipe not in RECIPES:
             raise InputError("sharding", f"must be one of {', '.join(RECIPES)}", self.recipe)
+        if self.style.experts is None and "ep" in dict(self.fixed):
+            raise InputError("layout", "has ep only for a mixture of experts", self._given)
         if not self.layouts:
-            given = ",".join(f"{name}={value}" for name, value in self.fixed)
             rule = f"must divide {self.gpus} GPUs and stay within {self.domain} linked ones"
-            raise InputError("layout", rule, given)
+            raise InputError("layout", rule, self._given)
+
+    @property
+    def _given(self) -> str:
+        return ",".join(f"{name}={value}" for name, value in self.fixed)
 
     @cached_property
     def layouts(self) -> tuple[Layout, ...]:
         """All layouts that the cluster allows, whatever the model."""
         batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
-        found = layouts(self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
+        experts = self.style.experts is not None
+        given = (self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
+        found = layouts(*given, experts=experts)
         return tuple(replace(x, sequence_parallel=self.sequence_parallel) for x in found)
 
     @property
@@ -118,13 +126,14 @@ class LayoutChoice:
         """Coefficients [layout, 2 stages, feature]."""
         sharding, tied = RECIPES[self.recipe], self.style.tie_word_embeddings
         rows = [coefficients(x, sharding, self.seq_len, tied=tied) for x in self.layouts]
-        return np.array(rows, dtype=np.float64)
+        return np.array(rows, dtype=np.float64)[:, :, : len(self.features)]
 
     @cached_property
     def _leanest(self) -> tuple[FloatArray, FloatArray]:
         """Rows that no other row undercuts, without and with recomputation."""
         full = np.array([layout.recomputation == "full" for layout in self.layouts])
-        return _undominated(self._rows[~full]), _undominated(self._rows[full])
+        lean = np.array([layout.micro_batch == self._batch for layout in self.layouts])
+        return _undominated(self._rows[~full & lean]), _undominated(self._rows[full & lean])
 
     def toll(self, amounts: FloatArray) -> FloatArray:
         """Ln of the FLOPs spent over those counted [n], at least; inf where nothing fits.
@@ -172,19 +181,32 @@ class LayoutChoice:
         t, p, c = layout.tensor, layout.pipeline, layout.context
         h, kv = sizes["hidden_size"], sizes["num_key_value_heads"] * sizes["head_dim"]
         stage = sizes["num_hidden_layers"] / p
-        parameters = self.features[0].value(sizes)
+        own = float(self.features[0].value(sizes)) / t
+        routed = float(self.features[9].value(sizes)) if self.style.experts else 0.0
         inside = (self.accelerator.scaleup_unidir_gb_s or SCALE_OUT / 1e9) * 1e9
         tensor = 8 * HALF * h * (t - 1) / t * stage / inside
         ring = 6 * HALF * kv / t * (c - 1) / c * stage / SCALE_OUT
         pipes = 2 * HALF * h / t * (p > 1) / SCALE_OUT
         passes = max(GLOBAL_BATCH_TOKENS // (layout.data * self.seq_len * layout.micro_batch), 1)
-        held = 6 * float(parameters) / (t * p)  # bytes to reduce and gather, or FLOPs of a token
-        work = held / (self.accelerator.peak_flops * WORKING_MFU)
+        # bytes to reduce and gather, and FLOPs of a token
+        held = 6 * (own + routed / layout.expert) / p
+        met = routed * sizes.get("num_experts_per_tok", 1) / sizes.get("num_experts", 1)
+        work = 6 * (own + met / t) / p / (self.accelerator.peak_flops * WORKING_MFU)
         step = passes * self.seq_len * layout.micro_batch / c
         exposed = max(held * (layout.data > 1) / SCALE_OUT / step - work, 0.0)  # the rest overlaps
         bubble = work * (p - 1) / passes
         seconds = (tensor + ring + pipes + exposed + bubble) / (layout.data * c)
+        seconds += self._dispatch(layout, sizes) / self.gpus
         return layout.recomputation == "full", seconds
+
+    def _dispatch(self, layout: Layout, sizes: Mapping[str, int]) -> float:
+        """Seconds of one part to send a token to its experts and back, forward and backward."""
+        if layout.expert == 1:
+            return 0.0
+        linked = (self.accelerator.scaleup_unidir_gb_s or SCALE_OUT / 1e9) * 1e9
+        speed = linked if layout.expert <= self.domain else SCALE_OUT
+        copies = 4 * HALF * sizes["hidden_size"] * sizes["num_experts_per_tok"]
+        return copies * (1 - 1 / layout.expert) * sizes["num_hidden_layers"] / speed
 
 
 def _undominated(rows: FloatArray) -> FloatArray:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from constraints.budget import HOURS_A_DAY, SECONDS_AN_HOUR, Budget
-from constraints.deployment import Deployment, kv_cache_per_token
+from constraints.counting import cache_per_token
+from constraints.deployment import Deployment
 from constraints.errors import InputError, UnknownNameError
 from constraints.limit import TOKENS, Limit
 from constraints.posynomial import Exact, Posynomial, variable
 from constraints.region import LIFETIME, OUT_OF_REACH, Region
-from constraints.space import in_axes
 
 __all__ = ["OBJECTIVES", "Objective", "objective", "serving_memory"]
 
@@ -75,8 +75,8 @@ def serving_memory(region: Region, deployment: Deployment | None) -> Posynomial:
     deployment: None for one stream at the training context in 16 bits.
     """
     if deployment is not None:
-        return in_axes(deployment.memory(region.space.style))
-    cache = region.space.seq_len * in_axes(kv_cache_per_token())
+        return region.space.in_axes(deployment.memory(region.space.style))
+    cache = HALF * region.space.seq_len * region.space.in_axes(cache_per_token(region.space.style))
     return HALF * region.parameters + cache
 
 
@@ -114,6 +114,10 @@ def _params(region: Region, budget: Budget, deployment: Deployment | None) -> _F
     return _free("parameters_max", region.parameters, "parameters")
 
 
+def _active_params(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return _free("active_parameters_max", region.space.active_parameters, "parameters")
+
+
 def _tokens(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
     return _free("tokens_max", variable(TOKENS), "tokens")
 
@@ -123,7 +127,8 @@ def _serving_memory(region: Region, budget: Budget, deployment: Deployment | Non
 
 
 def _decode_rate(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
-    step = in_axes(_served(deployment, "decode-rate").seconds_per_token(region.space.style))
+    served = _served(deployment, "decode-rate")
+    step = region.space.in_axes(served.seconds_per_token(region.space.style))
     return Limit("decode_rate", step, "<=", OUT_OF_REACH, "token/s", True), 1, "tokens/s"
 
 
@@ -131,7 +136,7 @@ def _serving_cost(region: Region, budget: Budget, deployment: Deployment | None)
     served = _served(deployment, "serving-cost")
     if budget.price is None:
         raise InputError("--price", "must be given for an objective of serving-cost")
-    step = in_axes(served.seconds_per_token(region.space.style))
+    step = region.space.in_axes(served.seconds_per_token(region.space.style))
     dollars = Fraction(budget.price) * served.count / SECONDS_AN_HOUR
     limit, scale, _ = _free("serving_cost", step, "s")
     return limit, scale * dollars * MILLION / served.batch, "dollars per million tokens"
@@ -154,7 +159,7 @@ OBJECTIVES: dict[str, Callable[[Region, Budget, Deployment | None], _Found]] = {
     "cost": _cost,
     "days": _days,
     "params": _params,
-    "active-params": _params,  # every parameter of a dense model is active
+    "active-params": _active_params,
     "tokens": _tokens,
     "serving-memory": _serving_memory,
     "serving-cost": _serving_cost,

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
-from constraints.architecture import SIZES, Architecture
+from constraints.architecture import Architecture
 from constraints.counting import FORWARD_AND_BACKWARD
 from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.layout_choice import FittedLayout, LayoutChoice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.posynomial import Exact, Posynomial, variable
+from constraints.ranges import range_limits
 from constraints.repetition import TextSupply
-from constraints.space import DesignSpace, in_axes, range_limits
+from constraints.space import DesignSpace
 from constraints.units import Range
 
 __all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region", "feasible_region"]
@@ -111,8 +112,7 @@ class Region:
         """The layout that this architecture is trained in; None if none fits or matters."""
         if self.layout_choice is None:
             return None
-        heads = sizes["hidden_size"] // sizes["head_dim"]
-        return self.layout_choice.fit({**sizes, "num_attention_heads": heads})
+        return self.layout_choice.fit(self.space.complete(sizes))
 
     def spent(self, limit: Limit, sizes: Mapping[str, int], tokens: int) -> Exact:
         """What a plan takes of a limit's resource, recomputation included [the limit's unit]."""
@@ -169,10 +169,8 @@ class Region:
         return -int(-Fraction(tokens) / self.token_step // 1) * self.token_step
 
     def architecture(self, sizes: Mapping[str, int]) -> Architecture:
-        """The architecture at a lattice point, heads filled in."""
-        heads = sizes["hidden_size"] // sizes["head_dim"]
-        values = {"num_attention_heads": heads, **sizes}
-        return Architecture(**{name: values[name] for name in SIZES}, style=self.space.style)
+        """The architecture at a lattice point."""
+        return self.space.architecture(sizes)
 
 
 def feasible_region(
@@ -180,6 +178,7 @@ def feasible_region(
     training_flops: Exact,
     *,
     parameters: Range | None = None,
+    active_parameters: Range | None = None,
     tokens: Range | None = None,
     token_step: int = 1,
     deployment: Deployment | None = None,
@@ -188,7 +187,7 @@ def feasible_region(
     lifetime_tokens: Exact = 0,
     layout_choice: LayoutChoice | None = None,
 ) -> Region:
-    """The region within a compute budget [FLOP] and ranges of parameters and tokens.
+    """The region within a compute budget [FLOP] and ranges of parameters, active ones and tokens.
 
     deployment: where the model must fit and how fast it must be; None if that does not matter.
     text: unique tokens; epochs: how often they may be repeated at most [unitless].
@@ -200,10 +199,12 @@ def feasible_region(
     if epochs is not None:
         limits.append(_epochs_limit(text, epochs))
     limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
+    active = active_parameters or Range()
+    limits += range_limits("active_parameters", space.active_parameters, active, "parameters")
     limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
     if deployment is not None:
         for limit in deployment.limits(space.style):
-            limits.append(replace(limit, resource=in_axes(limit.resource)))
+            limits.append(replace(limit, resource=space.in_axes(limit.resource)))
     return Region(space, (*limits, *space.limits), token_step, text, layout_choice)
 
 

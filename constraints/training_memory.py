@@ -15,28 +15,41 @@ sequence parallelism and over context parallelism; without sequence parallelism 
 matrices make is divided (Korthikanti et al. 2022, arXiv 2205.05198, table 2, for the GPT layer
 that this generalises). FlashAttention is selective recomputation of the attention core, so that
 is no choice here.
+
+A mixture of experts keeps, for k places of experts a token and E experts in all, in place of c·f
+
+    k·(4h + c·f) + c·(shared width) + 8E       inputs and outputs of experts, router
+
+which is derived, no measurement being at hand. Routed experts are spread over expert parallelism,
+not over tensor parallelism, and their optimizer states over all that hold the same experts
+(Megatron-Core's parallel folding, arXiv 2504.14960), loads taken as even.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from constraints.architecture import Style
 from constraints.counting import (
+    EXPERT_FFN,
+    EXPERTS,
     FFN,
     HEADS,
     HIDDEN,
     KEY_VALUE,
-    LAYERS,
+    MOE_LAYERS,
     QUERY,
     VOCAB,
-    layer_matrices,
-    layer_vectors,
+    layers_of,
+    matrices,
+    places,
+    routed_parameters,
+    vectors,
 )
 from constraints.errors import InputError
 from constraints.layout import Layout
-from constraints.posynomial import Posynomial
+from constraints.posynomial import Posynomial, constant
 
 __all__ = [
     "LEAST_MARGIN",
@@ -90,24 +103,40 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
 
     Parameters of all layers, of an embedding table, of one layer [parameter]; activations of all
     layers and of one, divided by every parallelism [byte/token]; activations of all layers and of
-    one that only sequence parallelism divides [byte/token]; layer inputs [unitless]; logits.
+    one that only sequence parallelism divides [byte/token]; layer inputs [unitless]; logits. Of a
+    mixture of experts also routed experts of all layers and of one [parameter], which are not
+    among the parameters before; one layer is one with experts.
     """
-    layer = layer_matrices(style) + layer_vectors(style)
-    fused = kernels == "fused"
-    ffn = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
-    split = 2 * HALF * QUERY + 2 * HALF * KEY_VALUE + ffn * FFN + 4 * HEADS
+    fused, layers = kernels == "fused", layers_of(style)
+    kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
+    attention = 2 * HALF * QUERY + 2 * HALF * KEY_VALUE + 4 * HEADS
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
+    alike = style  # one layer is the first of a model whose layers are all alike
+    ffn, all_ffn = kept * FFN, layers * kept * FFN
+    routed: tuple[Posynomial, ...] = ()
+    if style.experts is not None:
+        alike = replace(style, experts=replace(style.experts, dense_layers=0))
+        met = places(style) * (2 * HALF * HIDDEN + kept * EXPERT_FFN)
+        ffn = met + kept * style.experts.shared_experts * EXPERT_FFN + 8 * EXPERTS
+        all_ffn = style.experts.dense_layers * kept * FFN + MOE_LAYERS * ffn
+        routed = (routed_parameters(style), routed_parameters(style) / MOE_LAYERS)
     return (
-        LAYERS * layer,
+        _unrouted(style),
         VOCAB * HIDDEN,
-        layer,
-        LAYERS * split,
-        split,
-        LAYERS * whole,
+        _unrouted(alike) / layers_of(alike),
+        layers * attention + all_ffn,
+        attention + ffn,
+        layers * whole,
         whole,
-        LAYERS * HIDDEN,
+        layers * HIDDEN,
         VOCAB,
+        *routed,
     )
+
+
+def _unrouted(style: Style) -> Posynomial:
+    """Parameters of all layers without routed experts [parameter]."""
+    return matrices(style, constant(0)) + vectors(style, constant(0))
 
 
 def coefficients(
@@ -118,9 +147,11 @@ def coefficients(
     1F1B keeps as many micro-batches in flight as there are stages, so the first stage holds the
     activations of all layers once, however many stages there are; the last holds one micro-batch
     of its own layers, the head and the logits. Without a pipeline one stage holds everything.
+    Routed experts' states are divided by expert parallelism, what replicas share by all parts.
     """
-    t, p = layout.tensor, layout.pipeline
+    t, p, e = layout.tensor, layout.pipeline, layout.expert
     state = (sharding.kept + sharding.spread / (layout.data * layout.context)) / t
+    routed = sharding.kept / (p * e) + sharding.spread / layout.gpus
     tokens = seq_len * layout.micro_batch / layout.context
     split, whole = tokens / t, tokens / (t if layout.sequence_parallel else 1)
     logits = tokens * LOGIT_BYTES / t
@@ -138,6 +169,8 @@ def coefficients(
             whole if full else 0.0,
             HALF * whole * layers if full else 0.0,
             logits if head else 0.0,
+            routed,
+            sharding.gathered / e,
         )
 
     alone = p == 1

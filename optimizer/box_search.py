@@ -61,6 +61,10 @@ class BoxSearch(ABC):
     def evaluate(self, points: IndexArray) -> None:
         """Look at index points [n, D]; the same point may come more than once."""
 
+    def tighten(self, boxes: Boxes) -> Boxes:
+        """The boxes without sides that are outside the limits; empty ones have high < low."""
+        return boxes
+
     def enough(self) -> bool:
         """Whether the search may end with boxes still open."""
         return False
@@ -112,9 +116,17 @@ class BoxSearch(ABC):
         halves = boxes[divisible].halves(np.argmax(widths[divisible], axis=1))
         return Boxes.join([boxes[~divisible], halves])
 
+    def _tightened(self, boxes: Boxes) -> Boxes:
+        """What `tighten` leaves of the boxes; the rest is outside the limits."""
+        smaller = self.tighten(boxes)
+        smaller = smaller[~smaller.are_empty]
+        self.outside_limits += boxes.total() - smaller.total()
+        return smaller
+
     def _sift(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
         """Drop the boxes outside the limits or below the threshold; bounds of the others."""
         self.boxes += len(boxes)
+        boxes = self._tightened(boxes)
         inside, bounds = self.screen(boxes)
         self.outside_limits += boxes[~inside].total()
         boxes = boxes[inside]

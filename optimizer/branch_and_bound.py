@@ -120,6 +120,9 @@ class _Search(BoxSearch):
                 return
             self.evaluate(seeds.enumerate())
 
+    def tighten(self, boxes: Boxes) -> Boxes:
+        return self.problem.tightened(boxes)
+
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         screened = screen_boxes(self.problem, boxes, self.rows)
         return screened.inside, screened.bounds

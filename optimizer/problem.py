@@ -20,12 +20,11 @@ from functools import cached_property
 
 import numpy as np
 
-from constraints.lattice import IndexArray, Lattice
+from constraints.lattice import Boxes, IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
 from constraints.logform import FloatArray, LogForm
 from constraints.posynomial import Exact, log_exact
 from constraints.region import COMPUTE, Region
-from constraints.space import in_axes
 from optimizer.fixed_share import FixedShare
 from optimizer.laws.law import Law
 from optimizer.robust_index import index_of
@@ -68,7 +67,7 @@ class Problem:
     def __init__(self, region: Region, law: Law) -> None:
         """Substitute the fixed sizes and stack what is left."""
         self.region = region
-        self.law = law
+        self.law = law = law if region.space.style.experts is None else law.of_experts()
         fixed = self.lattice.fixed
         resources = [limit.per_token.fixed(fixed) for limit in region.limits]
         kinds = [limit.kind for limit in region.limits]
@@ -91,9 +90,10 @@ class Problem:
         self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
         self._is_compute = np.array([name in COMPUTE for name in self.names])
         choice = region.layout_choice
-        needs = () if choice is None else choice.features
-        self._memory = LogForm([in_axes(x).fixed(fixed) for x in needs], self.lattice.names)
-        self.index = index_of(law, self.lattice, region.parameters)
+        needs = [] if choice is None else list(choice.features)
+        needs = [region.space.in_axes(x).fixed(fixed) for x in needs]
+        self._memory = LogForm(needs, self.lattice.names)
+        self.index = index_of(self.law, self.lattice, region.space.derived)
 
     @property
     def lattice(self) -> Lattice:
@@ -157,14 +157,40 @@ class Problem:
         least = np.exp(self._memory.values(low)) * (1 - SAFETY)  # to the safe side
         return self._after_toll(slacks, choice.toll(least))
 
+    @cached_property
+    def _affine_gates(self) -> tuple[FloatArray, FloatArray]:
+        """Gates of one monomial, as rows a [G, D] and bounds b [G] of a·x ≤ b."""
+        rows = [
+            (sign * self.form.part(k)[0][0], sign * (bound - self.form.part(k)[1][0]))
+            for k, (sign, bound) in enumerate(zip(self.signs, self.log_bounds, strict=True))
+            if self.is_gate[k] and len(self.form.part(k)[1]) == 1
+        ]
+        return (
+            np.array([a for a, _ in rows]).reshape(-1, len(self.lattice.names)),
+            np.array([b for _, b in rows]),
+        )
+
+    def tightened(self, boxes: Boxes) -> Boxes:
+        """The boxes without the sides that gates of one monomial cut off; high < low if all is."""
+        gates, bounds = self._affine_gates
+        if not len(bounds):
+            return boxes
+        low, high = self.lattice.logs(boxes.low), self.lattice.logs(boxes.high)
+        rising, falling = np.maximum(gates, 0.0), np.minimum(gates, 0.0)
+        least = low[:, None, :] * rising + high[:, None, :] * falling  # [n, G, D]
+        room = (bounds - least.sum(axis=2))[:, :, None] + least + SAFETY
+        with np.errstate(divide="ignore", invalid="ignore"):
+            most = np.where(gates > 0, room / gates, np.inf).min(axis=1)
+            fewest = np.where(gates < 0, room / gates, -np.inf).max(axis=1)
+        return self.lattice.within(boxes, fewest, most)
+
     def point_slacks(self, points: IndexArray) -> FloatArray:
         """M at index points [n, K], with layouts that divide the sizes there."""
         logs = self.lattice.logs(points)
         slacks = self.slacks(logs)
         choice = self.region.layout_choice
         if choice is not None:
-            sizes = dict(self.lattice.values(points))
-            sizes["num_attention_heads"] = sizes["hidden_size"] // sizes["head_dim"]
+            sizes = self.region.space.complete(self.lattice.values(points))
             amounts = np.exp(self._memory.values(logs)) * (1 - SAFETY)
             slacks = self._after_toll(slacks, choice.toll_of(amounts, sizes))
         return slacks
@@ -212,7 +238,8 @@ class Problem:
             return None
         flops = self.region.training_flops_per_token.value(sizes) * tokens
         effective = self.region.text.effective(tokens)
-        index = float(self.law.index({**sizes, TOKENS: effective}, float(parameters)))
+        values = {**self.region.space.complete(sizes), TOKENS: effective}
+        index = float(self.law.index(values, float(parameters)))
         return Candidate(sizes, tokens, effective, parameters, flops, index)
 
 

@@ -3,8 +3,8 @@
 In x, t, t' (logarithms of sizes, tokens, and tokens that count) the law's index is concave and
 every limit convex, except the few that bound a sum of monomials from below: parameters ≥ 7B,
 tokens per parameter ≤ r, the law's saturation t' ≤ ln(r·S). Those are left out of the plain
-program, whose optimum therefore bounds the lattice's; a law that looks at parameters gets them
-from a plane above them there. Condensed to their best monomial at a
+program, whose optimum therefore bounds the lattice's; a law that looks at sums of sizes gets them
+from planes around them there. Condensed to their best monomial at a
 point (the arithmetic-geometric mean inequality) they make an inner program with the same
 first-order conditions there, hence the right prices (Chiang 2005, "Geometric programming for
 communication systems", §3.2.2).
@@ -82,9 +82,9 @@ class _Structure:
     """What a compiled program depends on.
 
     exponents: of each limit's resource [K][M, D]. powers: of t in each term [K][M]. signs [K].
-    uses: how t and t' add to each slack [K, 2]. condensed [K]. weights [D + 2]: of x, t' and s in
-    the law; penalty [M, D + 2]: exponents of what it takes off. sized: whether it looks at s.
-    draws: of a robust law, as `RobustIndex.stacked`, and worst: how many of them count.
+    uses: how t and t' add to each slack [K, 2]. condensed [K]. weights [D + 1 + C]: of x, t' and s
+    in the law; penalty [M, D + 1 + C]: exponents of what it takes off. falls [C]: whether it may
+    fall as s rises. draws: of a robust law, as `RobustIndex.stacked`, and worst: how many count.
     """
 
     exponents: tuple[Rows, ...]
@@ -94,7 +94,7 @@ class _Structure:
     condensed: tuple[bool, ...]
     weights: tuple[float, ...]
     penalty: Rows
-    sized: bool
+    falls: tuple[bool, ...]
     worst: int
     draws: tuple[Rows, Rows, tuple[float, ...]] | None
 
@@ -130,7 +130,8 @@ class _Program:
     """The compiled program of one structure."""
 
     def __init__(self, structure: _Structure) -> None:
-        axes, limits = len(structure.weights) - 2, range(len(structure.signs))
+        sums, limits = len(structure.falls), range(len(structure.signs))
+        axes = len(structure.weights) - 1 - sums
         self._x, self._t, self._useful = cp.Variable(axes), cp.Variable(), cp.Variable()
         self._condensed = [k for k in limits if structure.condensed[k]]
         self._plain = [k for k in limits if not structure.condensed[k]]
@@ -147,9 +148,12 @@ class _Program:
         self._low, self._high = self._x >= self._ends[0], self._x <= self._ends[1]
         self._worth = cp.Parameter(2)  # t' ≤ worth[0] + worth[1]·t, a tangent of g
         tokens = [self._useful <= self._worth[0] + self._worth[1] * self._t, self._t >= 0]
-        if structure.sized:  # s ≤ a plane of x
-            self._size, self._plane = cp.Variable(), cp.Parameter(axes + 1)
-            tokens.append(self._size <= self._plane[:axes] @ self._x + self._plane[axes])
+        if sums:  # s is between planes of x; above the lower one by itself if the law rises with it
+            self._sums, self._slopes = cp.Variable(sums), cp.Parameter((sums, axes))
+            self._heights = cp.Parameter((2, sums))
+            tokens.append(self._sums <= self._slopes @ self._x + self._heights[0])
+            if any(structure.falls):
+                tokens.append(self._sums >= self._slopes @ self._x + self._heights[1])
         self._robust = structure.draws is not None  # whose constants are in the program
         index = self._index(structure, axes)
         constraints = [*self._limits, self._low, self._high, *tokens]
@@ -185,7 +189,7 @@ class _Program:
 
         def mixed(weights: FloatArray) -> cp.Expression:
             found = weights[..., :axes] @ self._x + weights[..., axes] * self._useful
-            return found + weights[..., axes + 1] * self._size if structure.sized else found
+            return found + weights[..., axes + 1 :] @ self._sums if structure.falls else found
 
         terms: cp.Expression | None = None
         if structure.penalty:
@@ -214,9 +218,10 @@ class _Program:
         self._ends.value = np.vstack(problem.ends)
         terms = problem.index.log_coefficients
         self._penalty.value = terms if len(terms) else np.zeros(1)
-        if problem.index.size is not None:
+        if problem.index.sums is not None:
             at = None if near is None else near.logs
-            self._plane.value = problem.index.size_plane(*problem.ends, at)
+            self._slopes.value, *heights = problem.index.sum_planes(*problem.ends, at)
+            self._heights.value = np.stack(heights)
         self._terms.value = np.concatenate(
             [problem.terms(k)[1] - problem.log_bounds[k] for k in self._plain]
         )
@@ -245,9 +250,9 @@ def _structure(problem: Problem) -> _Structure:
         signs=tuple(problem.signs.tolist()),
         uses=_rows(problem.token_uses),
         condensed=tuple(problem.is_condensed.tolist()),
-        weights=(*index.weights.tolist(), index.token_weight, index.size_weight),
-        penalty=_rows(np.column_stack([index.exponents, index.token_powers, index.size_powers])),
-        sized=index.size is not None,
+        weights=(*index.weights.tolist(), index.token_weight, *index.sum_weights.tolist()),
+        penalty=_rows(np.column_stack([index.exponents, index.token_powers, index.sum_powers])),
+        falls=tuple(index.falls.tolist()),
         worst=index.worst if isinstance(index, RobustIndex) else 0,
         draws=_stacked(index) if isinstance(index, RobustIndex) else None,
     )

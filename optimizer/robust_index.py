@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from constraints.lattice import Lattice
-from constraints.logform import FloatArray
+from constraints.logform import FloatArray, NDBool
 from constraints.posynomial import Posynomial
 from optimizer.index import Index, Tangents
 from optimizer.laws.law import Law
@@ -57,10 +57,10 @@ def worst_of(draws: int, objective: Objective) -> int:
     return {"mean": draws, "cvar": max(round(WORST * draws), 1), "regret": 1}[objective]
 
 
-def index_of(law: Law, lattice: Lattice, parameters: Posynomial) -> Index:
-    """The index of any law over a lattice."""
+def index_of(law: Law, lattice: Lattice, derived: Mapping[str, Posynomial]) -> Index:
+    """The index of any law over a lattice; derived: as for `Index`."""
     kind = RobustIndex if isinstance(law, RobustLaw) else Index
-    return kind(law, lattice, parameters)
+    return kind(law, lattice, derived)
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,14 @@ class RobustLaw(Law):
     def fingerprint(self) -> str:
         """That of the law that the draws are of."""
         return self.as_it_is.fingerprint
+
+    def of_experts(self) -> RobustLaw:
+        """As of a law, for every draw."""
+        assert self.plain is not None
+        own = super().of_experts()
+        assert isinstance(own, RobustLaw)
+        draws = tuple(draw.of_experts() for draw in self.draws)
+        return replace(own, draws=draws, plain=self.plain.of_experts())
 
     def gains(self, values: Mapping[str, Numbers], parameters: Numbers) -> FloatArray:
         """Each draw's index less its offset, draws last [..., B]."""
@@ -131,16 +139,16 @@ def averaged(law: Law, draws: Sequence[Law], weights: FloatArray) -> Law:
 class RobustIndex(Index):
     """The index of a robust law."""
 
-    def __init__(self, law: Law, lattice: Lattice, parameters: Posynomial) -> None:
+    def __init__(self, law: Law, lattice: Lattice, derived: Mapping[str, Posynomial]) -> None:
         """Stack the draws' coefficients; powers are the same in all of them."""
-        super().__init__(law, lattice, parameters)
+        super().__init__(law, lattice, derived)
         assert isinstance(law, RobustLaw)
-        compiled = [Index(draw, lattice, parameters) for draw in law.draws]
+        compiled = [Index(draw, lattice, derived) for draw in law.draws]
         self._objective, self._compiled = law.objective, compiled
         self.draws = len(law.draws)
         self.worst = worst_of(len(law.draws), law.objective)
         self._weights = np.array([x.weights for x in compiled])
-        self._sizes = np.array([x.size_weight for x in compiled])
+        self._sum_weights = np.array([x.sum_weights for x in compiled])
         self._tokens = np.array([x.token_weight for x in compiled])
         self._constants = np.array([x.constant for x in compiled]) - np.array(law.offsets)
         # over the coefficients of the law itself, whose terms `_terms` gives
@@ -149,8 +157,8 @@ class RobustIndex(Index):
 
     def value(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
         """The objective at points [n, D], t' [n]."""
-        size = self._size(logs)[0]
-        gains = self._gains(logs, size, self._terms(logs, size, useful), useful)
+        sums = self._sums(logs)[0]
+        gains = self._gains(logs, sums, self._terms(logs, sums, useful), useful)
         found: FloatArray = (worst_weights(gains, self._objective) * gains).sum(axis=1)
         return found
 
@@ -162,57 +170,70 @@ class RobustIndex(Index):
 
     def each(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
         """Each draw's index less its offset at points [n, D], t' [n]: [n, B]."""
-        size = self._size(logs)[0]
-        return self._gains(logs, size, self._terms(logs, size, useful), useful)
+        sums = self._sums(logs)[0]
+        return self._gains(logs, sums, self._terms(logs, sums, useful), useful)
 
     def planes_of_each(
         self, low: FloatArray, high: FloatArray, at: FloatArray, useful: FloatArray
     ) -> Tangents:
         """As `planes`, of every draw: value and rate [n, B], gradient [n, B, D]."""
-        size, slope = self._size(at)
-        if self.size is not None:
-            reach = np.maximum(at - low, high - at) @ self.size.spread.T
-            size = size + reach[:, 0] ** 2 / 8
-        terms = self._terms(at, size, useful)
+        sums, slopes, above = self._sums_above(low, high, at)
+        terms = self._terms(at, sums, useful)
         taken = terms[:, None, :] * self._shares  # [n, B, M]
+        value = self._gains(at, sums, terms, useful)
         gradient = self._weights - taken @ self.exponents
-        if self.size is not None:
-            rising = self._sizes - taken @ self.size_powers
-            gradient = gradient + rising[:, :, None] * slope[:, None, :]
+        if self.sums is not None:
+            rising = self._sum_weights - taken @ self.sum_powers  # [n, B, C]
+            gradient = gradient + rising @ slopes
+            value = value + (np.maximum(-rising, 0.0) @ above[:, :, None])[:, :, 0]
         rate = self._tokens - taken @ self.token_powers
-        return Tangents(self._gains(at, size, terms, useful), gradient, rate)
+        return Tangents(value, gradient, rate)
+
+    @property
+    def falls(self) -> NDBool:
+        """Whether some draw may fall as a sum rises [C]."""
+        found: NDBool = super().falls | (self._sum_weights < 0).any(axis=0)
+        return found
 
     def stacked(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Draws as matrices: weights of x, t' and s [B, D + 2], of the terms [B, M], constants [B].
+        """Draws as matrices: weights of x, t', s [B, D+1+C], of the terms [B, M], constants [B].
 
         A term's weight is over the coefficient it has in the index itself.
         """
-        weights = np.column_stack([self._weights, self._tokens, self._sizes])
+        weights = np.column_stack([self._weights, self._tokens, self._sum_weights])
         return weights, self._shares, self._constants
 
     def _gains(
-        self, logs: FloatArray, size: FloatArray, terms: FloatArray, useful: FloatArray
+        self, logs: FloatArray, sums: FloatArray, terms: FloatArray, useful: FloatArray
     ) -> FloatArray:
         """Each draw's index less its offset [n, B]."""
         found: FloatArray = (
             self._constants
             + logs @ self._weights.T
-            + np.multiply.outer(size, self._sizes)
+            + sums @ self._sum_weights.T
             + np.multiply.outer(useful, self._tokens)
             - terms @ self._shares.T
         )
         return found
 
     def _tangents(
-        self, logs: FloatArray, size: FloatArray, slope: FloatArray, useful: FloatArray
+        self,
+        logs: FloatArray,
+        sums: FloatArray,
+        slopes: FloatArray,
+        useful: FloatArray,
+        above: FloatArray | None = None,
     ) -> Tangents:
-        terms = self._terms(logs, size, useful)
-        gains = self._gains(logs, size, terms, useful)
+        terms = self._terms(logs, sums, useful)
+        gains = self._gains(logs, sums, terms, useful)
         weights = worst_weights(gains, self._objective)
         taken = terms * (weights @ self._shares)
+        value = (weights * gains).sum(axis=1)
         gradient = weights @ self._weights - taken @ self.exponents
-        if self.size is not None:
-            rising = weights @ self._sizes - taken @ self.size_powers
-            gradient = gradient + rising[:, None] * slope
+        if self.sums is not None:
+            rising = weights @ self._sum_weights - taken @ self.sum_powers
+            gradient = gradient + (rising[:, None, :] @ slopes)[:, 0]
+            if above is not None:
+                value = value + (np.maximum(-rising, 0.0) * above).sum(axis=1)
         rate = weights @ self._tokens - taken @ self.token_powers
-        return Tangents((weights * gains).sum(axis=1), gradient, rate)
+        return Tangents(value, gradient, rate)

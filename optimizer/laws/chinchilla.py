@@ -11,9 +11,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from constraints.architecture import PARAMETERS
 from constraints.limit import TOKENS
 from optimizer.laws.form import Form
-from optimizer.laws.law import PARAMETERS, Law, Term
+from optimizer.laws.law import Law, Term
 from optimizer.laws.link import NegativeLoss
 
 __all__ = ["chinchilla_form"]

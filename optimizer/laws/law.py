@@ -1,7 +1,8 @@
 """A law: a concave index of a plan, and a monotone link from the index to the score.
 
 Every law that flopwise can prove plans with has one form. With v the logarithms of
-(num_hidden_layers, hidden_size, intermediate_size, tokens, parameters),
+(num_hidden_layers, hidden_size, intermediate_size, tokens, parameters), and of a mixture of
+experts (moe_intermediate_size, experts_in_all, experts_met) in place of intermediate_size,
 
     index = constant + Σ weight·v − Σ coefficient·exp(exponents·v)      coefficients > 0
     score = link(index)                                                 link: increasing
@@ -25,6 +26,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from constraints.architecture import EXPERTS_IN_ALL, EXPERTS_MET, PARAMETERS
 from constraints.errors import InputError
 from constraints.limit import TOKENS
 from constraints.logform import FloatArray
@@ -34,8 +36,12 @@ from optimizer.laws.trust import Trust
 
 __all__ = ["MMLU", "PARAMETERS", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
 
-PARAMETERS = "parameters"
-VARIABLES = ("num_hidden_layers", "hidden_size", "intermediate_size", TOKENS, PARAMETERS)
+FFN = "intermediate_size"
+EXPERT_FFN = "moe_intermediate_size"
+VARIABLES = (
+    *("num_hidden_layers", "hidden_size", FFN, TOKENS, PARAMETERS),
+    *(EXPERT_FFN, EXPERTS_IN_ALL, EXPERTS_MET),
+)
 """What a law may look at."""
 
 PENALTY = "penalty"
@@ -162,6 +168,27 @@ class Law:
         found: FloatArray = np.asarray(width) * np.power(experts, share) * np.power(met, 1 - share)
         return found if found.ndim else float(found)
 
+    def of_experts(self) -> Law:
+        """The law in the sizes of a mixture of experts, whose FFN counts as `effective_width`.
+
+        Raises InputError if the law knows no experts.
+        """
+        if self.expert_share is None:
+            rule = "is of dense models: take calibrated-experts, or --naive-experts and its error"
+            raise InputError("law", rule, self.name)
+        penalty = tuple(
+            replace(term, exponents=self._spread(term.exponents)) for term in self.penalty
+        )
+        return replace(self, weights=self._spread(self.weights), penalty=penalty)
+
+    def _spread(self, powers: Mapping[str, float]) -> dict[str, float]:
+        """Powers with that of an FFN's width spread over what it is worth of experts."""
+        found, share = dict(powers), self.expert_share or 0.0
+        width = found.pop(FFN, 0.0)
+        parts = {EXPERT_FFN: 1.0, EXPERTS_IN_ALL: share, EXPERTS_MET: 1.0 - share}
+        found.update({name: width * part for name, part in parts.items() if width * part})
+        return found
+
     def useful_tokens(self, parameters: Exact) -> Exact | None:
         """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""
         return None if self.saturation is None else self.saturation * parameters
@@ -183,7 +210,8 @@ class Law:
     def index(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
         """The index, elementwise: sizes and tokens by name, and parameters."""
         known = {**values, PARAMETERS: parameters}
-        logs = {name: np.log(np.asarray(known[name], dtype=np.float64)) for name in VARIABLES}
+        used = {TOKENS, PARAMETERS}.union(self.weights, *(term.exponents for term in self.penalty))
+        logs = {name: np.log(np.asarray(known[name], dtype=np.float64)) for name in used}
         if self.saturation is not None:
             useful = np.log(float(self.saturation)) + logs[PARAMETERS]
             logs[TOKENS] = np.minimum(logs[TOKENS], useful)

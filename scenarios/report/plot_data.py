@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from constraints.budget import Budget
-from constraints.counting import training_flops_per_token
-from constraints.deployment import Deployment, kv_cache_per_token
+from constraints.counting import cache_per_token, training_flops_per_token
+from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.model_table import PublishedModel
 from constraints.objectives import OBJECTIVES, Objective, objective
@@ -136,7 +136,7 @@ def _amounts(
         "tokens": Fraction(tokens),
     }
     if deployment is None:
-        cache = space.seq_len * kv_cache_per_token().value(sizes)
+        cache = HALF * space.seq_len * cache_per_token(style).value(sizes)
         amounts["serving-memory"] = HALF * amounts["params"] + cache
         return amounts
     step = Fraction(deployment.seconds_per_token(style).value(sizes))

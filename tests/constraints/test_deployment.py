@@ -4,7 +4,8 @@ import pytest
 
 from constraints.accelerators import Accelerator, find_accelerator
 from constraints.architecture import Architecture, Style
-from constraints.deployment import WEIGHTS, Deployment, WeightFormat, kv_cache_per_token
+from constraints.counting import cache_per_token
+from constraints.deployment import WEIGHTS, Deployment, WeightFormat
 from constraints.errors import InputError
 from tests.constraints.test_counting import ORACLES, architecture, dense_rows
 
@@ -16,7 +17,7 @@ LLAMA_2_70B = Architecture(80, 8192, 28672, 64, 8, 128, 32000)
 
 @pytest.mark.parametrize("row", dense_rows(), ids=lambda row: row["name"])
 def test_the_kv_cache_is_what_transformers_keeps(row: dict[str, str]) -> None:
-    cache = kv_cache_per_token().value(architecture(row).sizes)
+    cache = 2 * cache_per_token(Style()).value(architecture(row).sizes)
     assert cache == int(row["kv_cache_bytes_per_token_bf16"])
 
 

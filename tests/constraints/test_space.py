@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from constraints.errors import InputError
 from constraints.lattice import Axis, Boxes, Lattice
+from constraints.observed import observed
 from constraints.published import published_dense
 from constraints.region import feasible_region
-from constraints.space import design_space, observed
+from constraints.space import design_space
 from constraints.units import Range, parse_range
 
 BUDGET = int(7.8e23)
