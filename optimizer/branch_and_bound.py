@@ -57,16 +57,18 @@ def branch_and_bound(
     rank: Rank = attrgetter("rank"),
     first: Mapping[str, int] | None = None,
     astray: bool = False,
+    floor: float = -np.inf,
 ) -> Outcome:
     """The `count` best plans of a problem, proved.
 
     rows: multipliers for the bounds. near: logarithms [D] of a point to look around first.
     max_boxes: give up, unproved, beyond this many. any_will_do: stop at the first feasible plans.
     rank: order of plans, a higher index always first. first: sizes to look at before all others;
-    astray: they may be far from the best.
+    astray: they may be far from the best. floor: plans of a lower index don't matter.
     """
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
     search.probed = EARLY if astray else ()
+    search.floor = floor - safety(floor)
     point = None if first is None else problem.lattice.index_of(first)
     if point is not None:
         search.evaluate(point[None, :])
@@ -102,12 +104,13 @@ class _Search(BoxSearch):
         self.any_will_do = any_will_do
         self.rank = rank
         self.best: list[Candidate] = []
+        self.floor = -np.inf
         self._known: set[tuple[int, ...]] = set()
 
     @property
     def threshold(self) -> float:
         worst = self.best[-1].index if len(self.best) == self.count else -np.inf
-        return worst - safety(worst) if np.isfinite(worst) else worst
+        return max(worst - safety(worst), self.floor)
 
     def enough(self) -> bool:
         return self.any_will_do and len(self.best) == self.count
@@ -121,7 +124,7 @@ class _Search(BoxSearch):
             self.evaluate(seeds.enumerate())
 
     def tighten(self, boxes: Boxes) -> Boxes:
-        return self.problem.tightened(boxes)
+        return self.problem.tightened_boxes(boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         screened = screen_boxes(self.problem, boxes, self.rows)

@@ -66,6 +66,9 @@ def _tightened(
     closed, boxes = -np.inf, 0
     while len(low):
         boxes += len(low)
+        low, high = problem.tightened(low, high)
+        some = (low <= high).all(axis=1)
+        low, high = low[some], high[some]
         slacks = problem.greatest_slacks(low, high)
         least, most, useful = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)

@@ -61,6 +61,10 @@ class WithinSearch(BoxSearch):
         """Every box that reaches the index matters."""
         return 0.0
 
+    def tighten(self, boxes: Boxes) -> Boxes:
+        """Without the sides that limits cut off."""
+        return self.problem.tightened_boxes(boxes)
+
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Boxes that may hold a design of the index, and what they promise."""
         screened = screen_boxes(self.problem, boxes, self.rows)

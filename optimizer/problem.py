@@ -170,19 +170,30 @@ class Problem:
             np.array([b for _, b in rows]),
         )
 
-    def tightened(self, boxes: Boxes) -> Boxes:
-        """The boxes without the sides that gates of one monomial cut off; high < low if all is."""
+    def tightened(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Boxes [n, D] less the sides that gates of one monomial cut off; high < low if all is."""
         gates, bounds = self._affine_gates
         if not len(bounds):
-            return boxes
-        low, high = self.lattice.logs(boxes.low), self.lattice.logs(boxes.high)
+            return low, high
         rising, falling = np.maximum(gates, 0.0), np.minimum(gates, 0.0)
         least = low[:, None, :] * rising + high[:, None, :] * falling  # [n, G, D]
         room = (bounds - least.sum(axis=2))[:, :, None] + least + SAFETY
         with np.errstate(divide="ignore", invalid="ignore"):
             most = np.where(gates > 0, room / gates, np.inf).min(axis=1)
             fewest = np.where(gates < 0, room / gates, -np.inf).max(axis=1)
-        return self.lattice.within(boxes, fewest, most)
+        return np.maximum(low, fewest), np.minimum(high, most)
+
+    def tightened_boxes(self, boxes: Boxes) -> Boxes:
+        """As `tightened`, of boxes of the lattice."""
+        ends = self.lattice.logs(boxes.low), self.lattice.logs(boxes.high)
+        low, high = self.tightened(*ends)
+        moved = (low > ends[0]).any(axis=1) | (high < ends[1]).any(axis=1)
+        if not moved.any():
+            return boxes
+        first, last = boxes.low.copy(), boxes.high.copy()
+        inner = self.lattice.within(boxes[moved], low[moved], high[moved])
+        first[moved], last[moved] = inner.low, inner.high
+        return Boxes(first, last)
 
     def point_slacks(self, points: IndexArray) -> FloatArray:
         """M at index points [n, K], with layouts that divide the sizes there."""

@@ -104,6 +104,9 @@ class _BestOfEach(BoxSearch):
         """Boxes promise how far they may lie above the best of some draw."""
         return -np.inf if np.isinf(self.best).any() else -SAFETY
 
+    def tighten(self, boxes: Boxes) -> Boxes:
+        return self.problem.tightened_boxes(boxes)
+
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         problem = self.problem
         low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)

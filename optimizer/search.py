@@ -41,7 +41,8 @@ class SearchResult:
     """What a search found and proved.
 
     plans: the best, in order; empty if none is feasible. certificate: None if unproved.
-    relaxed: continuous bound and prices. conflict: why there is no plan.
+    relaxed: continuous bound and prices. conflict: why there is no plan. homes: the region of
+    each plan, where several were searched together.
     """
 
     status: SearchStatus
@@ -49,6 +50,7 @@ class SearchResult:
     certificate: Certificate | None
     relaxed: Relaxed
     conflict: tuple[Conflict, ...] = ()
+    homes: tuple[Region, ...] = ()
 
 
 def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES) -> SearchResult:
