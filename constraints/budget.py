@@ -60,9 +60,14 @@ class Throughput:
         mfu: float | None = None,
         goodput: float | None = None,
         precision: Precision = "bf16",
+        *,
+        experts: bool = False,
     ) -> Throughput:
-        """Given figures, or the prior of the accelerator's class in their place."""
-        prior = mfu_prior(accelerator, precision)
+        """Given figures, or the prior of the accelerator's class in their place.
+
+        experts: whether a mixture of experts is trained.
+        """
+        prior = mfu_prior(accelerator, precision, experts=experts)
         share = GOODPUT if goodput is None else goodput
         return cls(accelerator, prior.mfu if mfu is None else mfu, share, None if mfu else prior)
 

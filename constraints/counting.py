@@ -30,7 +30,6 @@ __all__ = [
     "MOE_LAYERS",
     "QUERY",
     "ROUTED",
-    "TOUCHED",
     "VOCAB",
     "FlopCount",
     "active_parameter_count",
@@ -67,7 +66,6 @@ MOE_LAYERS = variable("num_moe_layers")
 EXPERTS = variable("num_experts")
 ROUTED = variable("num_experts_per_tok")
 EXPERT_FFN = variable("moe_intermediate_size")
-TOUCHED = variable("num_experts_touched")  # by all streams of a decoding step together
 QUERY = HEADS * HEAD_DIM
 KEY_VALUE = KV_HEADS * HEAD_DIM
 

@@ -17,7 +17,6 @@ from constraints.architecture import Style
 from constraints.counting import (
     HIDDEN,
     ROUTED,
-    TOUCHED,
     VOCAB,
     attended,
     cache_per_token,
@@ -29,6 +28,7 @@ from constraints.counting import (
 from constraints.errors import InputError
 from constraints.limit import Limit
 from constraints.posynomial import Exact, Posynomial
+from constraints.touched import TOUCHED
 
 __all__ = ["WEIGHTS", "Deployment", "WeightFormat"]
 

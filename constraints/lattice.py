@@ -98,7 +98,7 @@ class Boxes:
     @property
     def are_empty(self) -> NDArray[np.bool_]:
         """Whether each box holds no point at all [n]."""
-        empty: NDArray[np.bool_] = (self.high < self.low).any(axis=1)
+        empty: NDArray[np.bool_] = np.any(self.high < self.low, axis=1)
         return empty
 
     def total(self) -> int:

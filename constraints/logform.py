@@ -39,6 +39,15 @@ class LogForm:
             [np.ptp(np.array(p.exponents(order), dtype=float), axis=0) for p in posynomials]
         ).reshape(-1, len(order))
 
+    def tangent_part(
+        self, j: int, at: FloatArray | None, low: FloatArray, high: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """As `part`, with whatever is not affine in logarithms replaced by what is: nothing here.
+
+        at: a point [D]; None for less than it all over a box, each end [1, D].
+        """
+        return self.part(j)
+
     def part(self, j: int) -> tuple[FloatArray, FloatArray]:
         """Exponents [M, D] and log-coefficients [M] of posynomial j alone."""
         end = self._starts[j + 1] if j + 1 < self.size else len(self.exponents)
@@ -54,6 +63,18 @@ class LogForm:
         least = low @ self._rising.T + high @ self._falling.T + self.log_coefficients
         greatest = high @ self._rising.T + low @ self._falling.T + self.log_coefficients
         return self._log_sums(least), self._log_sums(greatest)
+
+    def above(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
+        """How far each may lie above its tangent over a box [n, P]: Hoeffding's lemma.
+
+        left, right [n, D]: how far the box reaches from points at [n, D].
+        """
+        found: FloatArray = (np.maximum(left, right) @ self.spread.T) ** 2 / 8
+        return found
+
+    def below(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
+        """How far each may lie below its tangent over a box [n, P]: nowhere, it is convex."""
+        return np.zeros((len(at), self.size))
 
     def values_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logarithms [n, P] and their gradients in the logarithms of the variables [n, P, D]."""

@@ -27,12 +27,14 @@ GOODPUT = 0.90
 class MfuPrior:
     """The default for one class of accelerators and a precision [unitless].
 
-    mfu: of steady training, of the bf16 peak. implied_low, implied_high: least and greatest
-    end-to-end MFU among published runs. runs: how many; 0 if the figures are borrowed.
+    kind: of models, dense ones or mixtures of experts. mfu: of steady training, of the bf16 peak.
+    implied_low, implied_high: least and greatest end-to-end MFU among published runs. runs: how
+    many; 0 if the figures are borrowed.
     """
 
     accelerators: tuple[str, ...]
     precision: str
+    kind: str
     mfu: float
     implied_low: float
     implied_high: float
@@ -40,10 +42,10 @@ class MfuPrior:
     note: str
     source: str
 
-    def covers(self, accelerator: Accelerator, precision: str) -> bool:
-        """Whether the part and the precision belong to this class."""
+    def covers(self, accelerator: Accelerator, precision: str, kind: str) -> bool:
+        """Whether the part, the precision and the kind of models belong to this class."""
         named = any(accelerator.name.startswith(prefix) for prefix in self.accelerators)
-        return named and precision == self.precision
+        return named and (precision, kind) == (self.precision, self.kind)
 
 
 @cache
@@ -53,6 +55,7 @@ def _priors() -> tuple[MfuPrior, ...]:
         MfuPrior(
             tuple(row["accelerators"].split(";")),
             row["precision"],
+            row["kind"],
             float(row["mfu"]),
             float(row["implied_low"]),
             float(row["implied_high"]),
@@ -64,11 +67,16 @@ def _priors() -> tuple[MfuPrior, ...]:
     )
 
 
-def mfu_prior(accelerator: Accelerator, precision: Precision = "bf16") -> MfuPrior:
-    """The prior of an accelerator's class; the last one covers every other part.
+def mfu_prior(
+    accelerator: Accelerator, precision: Precision = "bf16", *, experts: bool = False
+) -> MfuPrior:
+    """The prior of an accelerator's class; the last one of a kind covers every other part.
+
+    experts: of mixtures of experts, whose GEMMs are smaller and whose tokens travel.
 
     The model's size makes no difference: held against one published dense run at a time, priors
     that rise with size predict the others worse (tests/constraints/test_mfu_of_runs.py).
     """
-    priors = _priors()
-    return next((p for p in priors if p.covers(accelerator, precision)), priors[-1])
+    kind = "experts" if experts else "dense"
+    priors = [prior for prior in _priors() if prior.kind == kind]
+    return next((p for p in priors if p.covers(accelerator, precision, kind)), priors[-1])

@@ -21,6 +21,7 @@ from constraints.posynomial import Exact, Posynomial, variable
 from constraints.ranges import range_limits
 from constraints.repetition import TextSupply
 from constraints.space import DesignSpace
+from constraints.touched import NUM_TOUCHED, experts_touched
 from constraints.units import Range
 
 __all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region", "feasible_region"]
@@ -39,7 +40,8 @@ class Region:
     space: sizes and their limits. limits: all limits, those of the space among them.
     token_step: tokens come in multiples of this many [token]. text: how many unique ones there
     are. layout_choice: how a model may be spread over the cluster, None if that does not matter;
-    a layout that recomputes activations takes its cost out of the compute budget.
+    a layout that recomputes activations takes its cost out of the compute budget. streams: that
+    a decoding step serves together.
     """
 
     space: DesignSpace
@@ -47,6 +49,7 @@ class Region:
     token_step: int = 1
     text: TextSupply = field(default_factory=TextSupply)
     layout_choice: LayoutChoice | None = None
+    streams: int = 1
 
     def __post_init__(self) -> None:
         """Names are unique, tokens have a cap, steps are positive."""
@@ -103,6 +106,14 @@ class Region:
         """The limit on training FLOPs, serving included where it is paid from them."""
         return next(limit for limit in self.limits if limit.name in COMPUTE)
 
+    def complete(self, sizes: Mapping[str, int]) -> dict[str, Exact]:
+        """Sizes on the axes and all that follows from them."""
+        known: dict[str, Exact] = dict(self.space.complete(sizes))
+        if self.space.style.experts is not None:
+            pair = sizes["num_experts"], sizes["num_experts_per_tok"]
+            known[NUM_TOUCHED] = experts_touched(*pair, self.streams)
+        return known
+
     def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
         """Whether KV heads and head width divide the hidden size, where that is asked for."""
         unit = sizes["head_dim"] * sizes["num_key_value_heads"]
@@ -117,7 +128,7 @@ class Region:
     def spent(self, limit: Limit, sizes: Mapping[str, int], tokens: int) -> Exact:
         """What a plan takes of a limit's resource, recomputation included [the limit's unit]."""
         cost = self._recomputing(sizes) if limit.name in COMPUTE else None
-        return limit.resource.value({**sizes, TOKENS: tokens * (cost or 1)})
+        return limit.resource.value({**self.complete(sizes), TOKENS: tokens * (cost or 1)})
 
     def _recomputing(self, sizes: Mapping[str, int]) -> Exact | None:
         """FLOPs spent over those counted; None if no layout holds the model."""
@@ -132,7 +143,10 @@ class Region:
         None if no number of tokens is allowed.
         """
         gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
-        if not self.heads_are_whole(sizes) or not all(limit.holds(sizes) for limit in gates):
+        if not self.heads_are_whole(sizes):
+            return None
+        known = self.complete(sizes) if self.streams > 1 else sizes
+        if not all(limit.holds(known) for limit in gates):
             return None
         cost = self._recomputing(sizes)
         if cost is None:
@@ -205,7 +219,8 @@ def feasible_region(
     if deployment is not None:
         for limit in deployment.limits(space.style):
             limits.append(replace(limit, resource=space.in_axes(limit.resource)))
-    return Region(space, (*limits, *space.limits), token_step, text, layout_choice)
+    streams = 1 if deployment is None else deployment.batch
+    return Region(space, (*limits, *space.limits), token_step, text, layout_choice, streams)
 
 
 def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:

@@ -40,16 +40,19 @@ def throughput_of(
     precision: Precision,
     measured: tuple[float, Architecture] | None,
     counting: tuple[int, FlopCount],
+    *,
+    experts: bool = False,
 ) -> Throughput:
     """What a part delivers: as measured on a model, as given, or by the prior of its class.
 
     measured: tokens a second and part [token/s] and the model. counting: seq_len and flop_count.
+    experts: whether the model to train is a mixture of them.
     Raises InputError if both an MFU and a measured run are given.
     """
     if precision == "fp8" and accelerator.fp8_dense_tflops is None:
         raise InputError("precision", f"must be one that {accelerator.name} has", precision)
     if measured is None:
-        return Throughput.of(accelerator, mfu, goodput, precision)
+        return Throughput.of(accelerator, mfu, goodput, precision, experts=experts)
     if mfu is not None:
         raise InputError("mfu", "must not be given with a measured rate", mfu)
     rate, model = measured

@@ -191,8 +191,11 @@ def _slacks_above(
     Their heights there [n, K], 0 where not usable, slopes [n, K, D], and whether they are usable.
     """
     slacks, slopes = problem.slacks_and_gradients(at)
-    reach = np.maximum(left, right)
-    remainder = np.where(problem.is_condensed, (reach @ problem.form.spread.T) ** 2 / 8, 0.0)
+    # m falls with its resource under ≤ and rises with it under ≥
+    remainder = np.where(problem.signs > 0, problem.form.below(left, right, at), 0.0)
+    if problem.is_condensed.any():
+        above = problem.form.above(left, right, at)
+        remainder = np.where(problem.is_condensed, above, remainder)
     usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
     return np.where(usable, slacks + remainder, 0.0), slopes, usable
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from heapq import heappop, heappush, nsmallest
 
 from constraints.limit import Limit
-from constraints.logform import FloatArray, LogForm
+from constraints.logform import FloatArray
 from constraints.objectives import Objective
 from constraints.posynomial import Exact, log_exact
 from constraints.region import Region
@@ -344,6 +344,6 @@ def _greatest(problem: Problem, limit: Limit) -> Exact:
     total = 0.0
     for part, tokens in ((limit.per_token, limit.token_power), (limit.fixed, 0)):
         if part.terms:
-            form = LogForm([part.fixed(problem.lattice.fixed)], problem.lattice.names)
+            form = problem.log_form([part])
             total += math.exp(form.corners(low, high)[1][0, 0] + tokens * float(most[0]))
     return min(limit.bound, Fraction(total * (1 + SAFETY)))

@@ -15,7 +15,7 @@ import numpy as np
 
 from constraints.lattice import Boxes, IndexArray
 from constraints.limit import TOKENS, Limit
-from constraints.logform import FloatArray, LogForm, NDBool
+from constraints.logform import FloatArray, NDBool
 from constraints.posynomial import Exact, log_exact
 from optimizer.bounds import Multipliers, alone_bounds
 from optimizer.box_search import BoxSearch, Ending
@@ -99,10 +99,7 @@ class LeastSearch(WithinSearch):
         self._amount = math.inf
         self._saves_tokens = resource.token_power == 1
         parts = [resource.per_token, resource.fixed]
-        fixed = problem.lattice.fixed
-        self._forms = [
-            LogForm([part.fixed(fixed)], problem.lattice.names) for part in parts if part.terms
-        ]
+        self._forms = [problem.log_form([part]) for part in parts if part.terms]
         own = problem.names.index(resource.name) if resource.name in problem.names else None
         self._level = None if own is None else (own, problem.log_bounds[own])
 

@@ -37,6 +37,11 @@ MOST_COUNTED = 20_000
 SHAPE_UNITS = {"hidden_size": 1024, "intermediate_size": 2048, "num_hidden_layers": 8}
 """Multiples that divide evenly among 8 tensor-parallel parts in tiles of 128 and 256, and among
 pipeline stages (Anthony et al. 2024, arXiv 2401.14489)."""
+EXPERT_UNITS = {
+    **{"hidden_size": 1024, "num_hidden_layers": 8, "num_experts": 8},
+    "moe_intermediate_size": 256,
+}
+"""As these, for experts that stay whole and are spread over 8 parts."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +148,10 @@ class _Shapely(LeastSearch):
 
 def awkwardness(sizes: Mapping[str, int]) -> int:
     """How many halvings the sizes fall short of the multiples that hardware likes."""
-    return sum(
-        max(0, _twos(unit) - _twos(sizes[name])) for name, unit in SHAPE_UNITS.items()
-    ) + max(0, 7 - _twos(sizes["vocab_size"]))
+    units = EXPERT_UNITS if "num_experts" in sizes else SHAPE_UNITS
+    return sum(max(0, _twos(unit) - _twos(sizes[name])) for name, unit in units.items()) + max(
+        0, 7 - _twos(sizes["vocab_size"])
+    )
 
 
 def _twos(number: int) -> int:
@@ -160,7 +166,7 @@ def _wanted(problem: Problem, preference: Preference, deployment: Deployment | N
         return region.compute
     resource: dict[Preference, Posynomial] = {
         "params": region.parameters,
-        "depth": variable("num_hidden_layers"),
+        "depth": region.space.in_axes(variable("num_hidden_layers")),
         "serving": serving_memory(region, deployment),
         "tokens": variable(TOKENS),
         "hardware": constant(1),

@@ -19,7 +19,7 @@ from optimizer.laws.accuracy import (
 )
 from optimizer.laws.law import Law
 from optimizer.laws.trust import Unseen
-from optimizer.problem import Candidate
+from optimizer.problem import Candidate, seen_by
 
 __all__ = ["LimitState", "Plan", "make_plan"]
 
@@ -106,7 +106,8 @@ def make_plan(
     score = law_score = float(law.link(candidate.index))
     if law.as_it_is is not law:  # an objective over draws is no prediction
         values = {**sizes, TOKENS: candidate.effective_tokens}
-        law_score = float(law.as_it_is.score(values, float(candidate.parameters)))
+        plain = seen_by(law.as_it_is, region)
+        law_score = float(plain.score(values, float(candidate.parameters)))
     useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
     return Plan(
         architecture=region.architecture(sizes),
@@ -115,7 +116,7 @@ def make_plan(
         epochs=None if unique is None else candidate.tokens / unique,
         score=score,
         parameters=candidate.parameters,
-        active_parameters=candidate.parameters,  # every parameter of a dense model is active
+        active_parameters=int(region.space.active_parameters.value(sizes)),
         training_flops=float(flops),
         gpu_hours=budget.gpu_hours(spent),
         days=budget.days(spent),
@@ -130,7 +131,12 @@ def make_plan(
             residuals(law) if checked is None else checked, candidate.parameters, candidate.tokens
         ),
         outside=(
-            *outside_support(sizes, candidate.parameters, candidate.tokens),
+            *outside_support(
+                sizes,
+                candidate.parameters,
+                candidate.tokens,
+                of_experts=region.space.style.experts is not None,
+            ),
             *beyond_fit(law, candidate.parameters, candidate.tokens),
         ),
         law_score=law_score,

@@ -13,7 +13,6 @@ from constraints.counting import (
 )
 from constraints.errors import InputError
 from constraints.limit import TOKENS
-from constraints.published import published_moe
 from optimizer.laws.accuracy import (
     Accuracy,
     accuracy,
@@ -23,7 +22,7 @@ from optimizer.laws.accuracy import (
     residuals,
 )
 from optimizer.laws.law import Law
-from optimizer.laws.table import ModelTable
+from optimizer.laws.naive import naive_residuals
 
 __all__ = ["Prediction", "predict_score"]
 
@@ -94,15 +93,8 @@ def predict_score(
             *beyond_fit(law, parameters, tokens),
         ),
         interval=law.interval(score),
-        naive=_naive_accuracy(law) if naive else None,
+        naive=accuracy(naive_residuals(law)) if naive else None,
     )
-
-
-def _naive_accuracy(law: Law) -> Accuracy | None:
-    """A law of dense models on published mixtures of experts, each read as one FFN."""
-    models = [model for model in published_moe() if model.tokens is not None]
-    table = ModelTable.of(models)
-    return accuracy(table.unseen(table.predicted(law)))
 
 
 def _seen_by(law: Law, architecture: Architecture, tokens: int, *, naive: bool) -> dict[str, float]:

@@ -14,7 +14,7 @@ Shapes: points `logs [n, D]`, slacks `[n, K]` in the order of `limits`, the satu
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,14 +22,15 @@ import numpy as np
 
 from constraints.lattice import Boxes, IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
-from constraints.logform import FloatArray, LogForm
-from constraints.posynomial import Exact, log_exact
+from constraints.logform import FloatArray, LogForm, NDBool
+from constraints.posynomial import Exact, Posynomial, log_exact
 from constraints.region import COMPUTE, Region
+from constraints.touched import log_form
 from optimizer.fixed_share import FixedShare
 from optimizer.laws.law import Law
 from optimizer.robust_index import index_of
 
-__all__ = ["SAFETY", "Candidate", "Problem", "feasible", "safety"]
+__all__ = ["SAFETY", "Candidate", "Problem", "feasible", "safety", "seen_by"]
 
 SAFETY = 1e-9
 """Relative rounding in an index and absolute one in a logarithm is below 1e-12: far above."""
@@ -43,9 +44,9 @@ SATURATION = "saturation"
 class Candidate:
     """A lattice point with its tokens and value, exact where whole numbers are exact.
 
-    sizes: by name. tokens, effective_tokens [token]: raw, and what they are worth after
-    repetition. parameters [parameter], training_flops [FLOP].
-    index: of the law [index].
+    sizes: by name; of a mixture of experts all that follow from those on the axes, too. tokens,
+    effective_tokens [token]: raw, and what they are worth after repetition. parameters
+    [parameter], training_flops [FLOP]. index: of the law [index].
     """
 
     sizes: Mapping[str, int]
@@ -67,20 +68,20 @@ class Problem:
     def __init__(self, region: Region, law: Law) -> None:
         """Substitute the fixed sizes and stack what is left."""
         self.region = region
-        self.law = law = law if region.space.style.experts is None else law.of_experts()
+        self.law = law = seen_by(law, region)
         fixed = self.lattice.fixed
-        resources = [limit.per_token.fixed(fixed) for limit in region.limits]
+        resources = [limit.per_token for limit in region.limits]
         kinds = [limit.kind for limit in region.limits]
         signs = [limit.sign for limit in region.limits]
         bounds = [log_exact(limit.bound) for limit in region.limits]
         if law.saturation is not None:
-            resources.append(region.parameters.fixed(fixed))
+            resources.append(region.parameters)
             kinds.append(LimitKind.CAP)
             signs.append(-1)
             bounds.append(-log_exact(law.saturation))
-        self.form = LogForm(resources, self.lattice.names)
+        self.form = self.log_form(resources)
         self.signs = np.array(signs, dtype=np.float64)
-        many = np.array([not p.is_monomial for p in resources], dtype=bool)
+        many = np.array([not p.fixed(fixed).is_monomial for p in resources], dtype=bool)
         self.is_condensed = many & (self.signs < 0)  # m is convex there, not concave
         self.log_bounds = np.array(bounds, dtype=np.float64)
         self._fixed_share = FixedShare(region.limits, self.lattice, self.log_bounds)
@@ -91,9 +92,13 @@ class Problem:
         self._is_compute = np.array([name in COMPUTE for name in self.names])
         choice = region.layout_choice
         needs = [] if choice is None else list(choice.features)
-        needs = [region.space.in_axes(x).fixed(fixed) for x in needs]
-        self._memory = LogForm(needs, self.lattice.names)
+        self._memory = self.log_form([region.space.in_axes(x) for x in needs])
         self.index = index_of(self.law, self.lattice, region.space.derived)
+
+    def log_form(self, posynomials: Sequence[Posynomial]) -> LogForm:
+        """Posynomials in the axes, over the free ones."""
+        names, fixed = self.lattice.names, self.lattice.fixed
+        return log_form(posynomials, names, fixed, self.region.streams)
 
     @property
     def lattice(self) -> Lattice:
@@ -123,9 +128,15 @@ class Problem:
         own = tuple(limit.name for limit in self.limits)
         return own if self.law.saturation is None else (*own, SATURATION)
 
-    def terms(self, k: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """The resource behind slack k: exponents [M, D], log-coefficients [M], powers of t [M]."""
-        exponents, coefficients = self.form.part(k)
+    def terms(
+        self, k: int, near: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The resource behind slack k: exponents [M, D], log-coefficients [M], powers of t [M].
+
+        Where it is no posynomial of the axes, one that touches it near a point [D], or lies below
+        it everywhere.
+        """
+        exponents, coefficients = self.form.tangent_part(k, near, *self.ends)
         power = self.limits[k].token_power if k < len(self.limits) else 0
         fixed_exponents, fixed_coefficients = self._fixed_share.part(k)
         powers = np.repeat([float(power), 0.0], [len(coefficients), len(fixed_coefficients)])
@@ -160,15 +171,14 @@ class Problem:
     @cached_property
     def _affine_gates(self) -> tuple[FloatArray, FloatArray]:
         """Gates of one monomial, as rows a [G, D] and bounds b [G] of a·x ≤ b."""
-        rows = [
-            (sign * self.form.part(k)[0][0], sign * (bound - self.form.part(k)[1][0]))
-            for k, (sign, bound) in enumerate(zip(self.signs, self.log_bounds, strict=True))
-            if self.is_gate[k] and len(self.form.part(k)[1]) == 1
-        ]
-        return (
-            np.array([a for a, _ in rows]).reshape(-1, len(self.lattice.names)),
-            np.array([b for _, b in rows]),
-        )
+        parts = [(k, *self.form.part(k)) for k in np.flatnonzero(self.is_gate).tolist()]
+        axes = len(self.lattice.names)
+        affine = [x for x in parts if len(x[2]) == 1 and x[1].shape[1] == axes]
+        signs = self.signs[[k for k, _, _ in affine]]
+        rows = np.array([exponents[0] for _, exponents, _ in affine]).reshape(-1, axes)
+        logs = np.array([coefficients[0] for _, _, coefficients in affine])
+        bounds: FloatArray = signs * (self.log_bounds[[k for k, _, _ in affine]] - logs)
+        return signs[:, None] * rows, bounds
 
     def tightened(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Boxes [n, D] less the sides that gates of one monomial cut off; high < low if all is."""
@@ -187,7 +197,7 @@ class Problem:
         """As `tightened`, of boxes of the lattice."""
         ends = self.lattice.logs(boxes.low), self.lattice.logs(boxes.high)
         low, high = self.tightened(*ends)
-        moved = (low > ends[0]).any(axis=1) | (high < ends[1]).any(axis=1)
+        moved: NDBool = np.any((low > ends[0]) | (high < ends[1]), axis=1)
         if not moved.any():
             return boxes
         first, last = boxes.low.copy(), boxes.high.copy()
@@ -243,15 +253,21 @@ class Problem:
 
     def candidate(self, sizes: Mapping[str, int]) -> Candidate | None:
         """The exact plan at a lattice point; None if the region excludes it."""
+        if self.region.space.style.experts is not None:
+            sizes = self.region.space.complete(sizes)
         parameters = int(self.region.parameters.value(sizes))
         tokens = self.region.tokens(sizes, self.law.useful_tokens(parameters))
         if tokens is None:
             return None
         flops = self.region.training_flops_per_token.value(sizes) * tokens
         effective = self.region.text.effective(tokens)
-        values = {**self.region.space.complete(sizes), TOKENS: effective}
-        index = float(self.law.index(values, float(parameters)))
+        index = float(self.law.index({**sizes, TOKENS: effective}, float(parameters)))
         return Candidate(sizes, tokens, effective, parameters, flops, index)
+
+
+def seen_by(law: Law, region: Region) -> Law:
+    """The law in the sizes that designs of a region have."""
+    return law if region.space.style.experts is None else law.of_experts()
 
 
 def safety(index: float) -> float:

@@ -106,7 +106,7 @@ def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution
     tokens; None leaves those limits out and takes every token for new.
     """
     with _LOCK:
-        return _program(_structure(problem)).solve(problem, near)
+        return _program(_structure(problem, near)).solve(problem, near)
 
 
 def safe_bound(problem: Problem, solution: Solution) -> float:
@@ -216,14 +216,13 @@ class _Program:
 
     def _load(self, problem: Problem, near: Solution | None) -> None:
         self._ends.value = np.vstack(problem.ends)
-        terms = problem.index.log_coefficients
+        terms, at = problem.index.log_coefficients, None if near is None else near.logs
         self._penalty.value = terms if len(terms) else np.zeros(1)
         if problem.index.sums is not None:
-            at = None if near is None else near.logs
             self._slopes.value, *heights = problem.index.sum_planes(*problem.ends, at)
             self._heights.value = np.stack(heights)
         self._terms.value = np.concatenate(
-            [problem.terms(k)[1] - problem.log_bounds[k] for k in self._plain]
+            [problem.terms(k, at)[1] - problem.log_bounds[k] for k in self._plain]
         )
         tilts, levels = np.zeros(self._tilts.shape), np.full(self._levels.shape, FAR)
         worth = np.array([0.0, 1.0])  # g(t) ≤ t
@@ -242,11 +241,12 @@ def _program(structure: _Structure) -> _Program:
     return _Program(structure)
 
 
-def _structure(problem: Problem) -> _Structure:
-    index = problem.index
+def _structure(problem: Problem, near: Solution | None) -> _Structure:
+    index, at = problem.index, None if near is None else near.logs
+    terms = [problem.terms(k, at) for k in range(len(problem.signs))]
     return _Structure(
-        exponents=tuple(_rows(problem.terms(k)[0]) for k in range(len(problem.signs))),
-        powers=tuple(tuple(problem.terms(k)[2].tolist()) for k in range(len(problem.signs))),
+        exponents=tuple(_rows(exponents) for exponents, _, _ in terms),
+        powers=tuple(tuple(powers.tolist()) for _, _, powers in terms),
         signs=tuple(problem.signs.tolist()),
         uses=_rows(problem.token_uses),
         condensed=tuple(problem.is_condensed.tolist()),

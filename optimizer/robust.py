@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from constraints.architecture import EXPERTS_MET
 from constraints.errors import InputError
 from constraints.lattice import Boxes, IndexArray
 from constraints.limit import TOKENS
@@ -84,6 +85,8 @@ def gains_of_draws(plans: Sequence[Candidate], draws: Sequence[Law]) -> FloatArr
         return np.array([plan.sizes[name] for plan in plans], dtype=np.float64)
 
     values = {name: column(name) for name in plans[0].sizes}
+    if EXPERTS_MET in plans[0].sizes:
+        draws = [law.of_experts() for law in draws]
     values[TOKENS] = np.array([plan.effective_tokens for plan in plans])
     parameters = np.array([float(plan.parameters) for plan in plans])
     return np.array([law.index(values, parameters) for law in draws])

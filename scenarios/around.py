@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from constraints.objectives import objective
 from optimizer.one_more import gains, with_more_compute
-from scenarios.scenario import Answer, Scenario
+from scenarios.answer import Answer, pinned_to
+from scenarios.scenario import Scenario
 from scenarios.trade_off import Traced, TradeOff
 
 __all__ = ["Around", "around"]
@@ -37,7 +38,8 @@ def around(answer: Answer) -> Around:
     region, law, scenario = answer.region, answer.law, answer.scenario
     (budget,) = scenario.budgets_given()
     across = budget.removeprefix("--")  # a budget is a cost of the same name
-    question = TradeOff(_larger(scenario), across, None, POINTS, Fraction(1, REACH**2))
+    larger = _larger(pinned_to(region, scenario))
+    question = TradeOff(larger, across, None, POINTS, Fraction(1, REACH**2))
     *_, traced = question.trace()
     memory = objective("serving-memory", region, answer.budget, scenario.deployment)
     half = region.spent(memory.limit, best.sizes, best.tokens) * Fraction(1, 2)

@@ -6,16 +6,30 @@ import shlex
 from collections.abc import Mapping
 from fractions import Fraction
 
+from constraints.architecture import MOE_LAYERS, Architecture
 from constraints.limit import TOKENS
 from constraints.region import Region
 from optimizer.front import FrontPoint
 from optimizer.plan import Plan
-from scenarios.scenario import Answer, Scenario
+from scenarios.answer import Answer
+from scenarios.scenario import Scenario
 from scenarios.trade_off import Traced
 
 __all__ = ["command_line", "plan_again", "plan_of_point"]
 
 NOT_OF_A_PLAN = ("--x", "--y", "--points", "--score", "--minimise")
+EXPERTS = {
+    "num_experts": "--experts",
+    "num_experts_per_tok": "--experts-per-token",
+    "moe_intermediate_size": "--expert-ffn",
+}
+OF_DENSE = ("--ffn", "--ffn-ratio")
+OF_EXPERTS = (
+    *EXPERTS.values(),
+    *("--shared-experts", "--dense-layers", "--sparsity", "--granularity"),
+    *("--active-ffn-ratio", "--capacity-factor", "--moe-mfu", "--naive-experts"),
+)
+"""Options of one kind of models."""
 DIGITS = 12
 """Significant digits of a budget: the plan it buys is the same, to a few tokens."""
 PINNED = {
@@ -50,23 +64,39 @@ def plan_of_point(traced: Traced, point: FrontPoint) -> str:
         elif cost.name == TOKENS:
             least = scenario.tokens.low
             given["--tokens"] = f"{'' if least is None else _rounded_up(Fraction(least))}:{amount}"
-    return command_line("plan", given | _pinned(traced.region, point.plan.sizes))
+    model = traced.region.architecture(point.plan.sizes)
+    return command_line("plan", _of_one_kind(given, scenario) | _pinned(traced.region, model))
 
 
-def plan_again(answer: Answer, plan: Plan) -> str:
-    """The command that plans one plan of an answer again."""
-    given = dict(answer.scenario.given)
-    return command_line("plan", given and given | _pinned(answer.region, plan.architecture.sizes))
+def plan_again(answer: Answer, plan: Plan, region: Region) -> str:
+    """The command that plans one plan of an answer again; region: of the plan."""
+    if not answer.scenario.given:
+        return ""
+    given = _of_one_kind(answer.scenario.given, answer.scenario)
+    return command_line("plan", given | _pinned(region, plan.architecture))
 
 
-def _pinned(region: Region, sizes: Mapping[str, int]) -> dict[str, str]:
+def _of_one_kind(given: Mapping[str, str], scenario: Scenario) -> dict[str, str]:
+    """Options without those that ask for the other kind of models as well."""
+    if "--moe" not in given:
+        return dict(given)
+    other = OF_EXPERTS if scenario.experts is None else OF_DENSE
+    kept = {name: text for name, text in given.items() if name not in ("--moe", *other)}
+    return {**kept, "--law": scenario.law_name}
+
+
+def _pinned(region: Region, model: Architecture) -> dict[str, str]:
     """Options that leave no other sizes."""
-    axes = region.space.lattice
-    return {
-        option: str(sizes[size])
-        for size, option in PINNED.items()
-        if len(axes.axis(size).values) > 1
-    }
+    free = {axis.name for axis in region.space.lattice.axes if len(axis.values) > 1}
+    if MOE_LAYERS in free:
+        free.add("num_hidden_layers")
+    pinned = {option: str(getattr(model, size)) for size, option in PINNED.items() if size in free}
+    experts = model.style.experts
+    if experts is None:
+        return pinned
+    own = {option: str(getattr(model, size)) for size, option in EXPERTS.items()}
+    shared, dense = str(experts.shared_experts), str(experts.dense_layers)
+    return {**pinned, **own, "--shared-experts": shared, "--dense-layers": dense}
 
 
 def _budget(scenario: Scenario) -> tuple[str, Fraction]:

@@ -12,7 +12,11 @@ from optimizer.laws.library import find_record
 from optimizer.laws.record import Record
 from optimizer.laws.table import ModelTable
 
-__all__ = ["circumstances_of", "law_record", "this_month"]
+__all__ = ["DENSE_LAW", "EXPERTS_LAW", "circumstances_of", "law_record", "this_month"]
+
+DENSE_LAW = "performance-law"
+EXPERTS_LAW = "calibrated-experts"
+"""Laws that score if none is named: of dense models, and where there are mixtures of experts."""
 
 
 def this_month() -> str:

@@ -127,6 +127,7 @@ SPAN = _Quantity("amount or low:high", _closed)
 SPAN_OF_DAYS = _Quantity("days or low:high", _days_interval)
 OPEN_INTERVAL = _Quantity("low:high", _open_interval)
 WHOLE_RANGE = _Quantity("range", parse_range, whole=True)
+WHOLE_RANGE_OR_NONE = _Quantity("range", parse_range, whole=True, zero=True)
 
 
 class _Output(click.ParamType[str]):
@@ -248,7 +249,7 @@ MARGIN = _Share(zero=True)
 
 
 class _LayoutType(click.ParamType[Any]):
-    """`auto`, or some of tp, pp, cp and mb fixed: `tp=8,pp=4`."""
+    """`auto`, or some of tp, pp, cp, mb and ep fixed: `tp=8,pp=4`."""
 
     name = "auto|tp=8,pp=4"
 
@@ -261,8 +262,8 @@ class _LayoutType(click.ParamType[Any]):
         fixed = {}
         for part in value.lower().split(","):
             name, _, degree = part.strip().partition("=")
-            if name not in ("tp", "pp", "cp", "mb") or not _is_degree(degree):
-                rule = "must be auto, or some of tp, pp, cp and mb such as tp=8,pp=4"
+            if name not in ("tp", "pp", "cp", "mb", "ep") or not _is_degree(degree):
+                rule = "must be auto, or some of tp, pp, cp, mb and ep such as tp=8,pp=4"
                 self.fail(f"{rule}, got {value!r}", param, ctx)
             fixed[name] = int(degree)
         return fixed

@@ -60,6 +60,16 @@ FIELD_OPTIONS = {
     "hidden_size": "--hidden",
     "intermediate_size": "--ffn",
     "ffn_ratio": "--ffn-ratio",
+    "num_experts": "--experts",
+    "num_experts_per_tok": "--experts-per-token",
+    "moe_intermediate_size": "--expert-ffn",
+    "shared_experts": "--shared-experts",
+    "dense_layers": "--dense-layers",
+    "sparsity": "--sparsity",
+    "granularity": "--granularity",
+    "active_ffn_ratio": "--active-ffn-ratio",
+    "active_parameters": "--active-params",
+    "capacity_factor": "--capacity-factor",
     "hidden_per_layer": "--hidden-per-layer",
     "tokens_per_parameter": "--tokens-per-parameter",
     "num_attention_heads": "--heads",
@@ -143,9 +153,8 @@ LAW = (
     click.option(
         "--law",
         metavar="NAME",
-        default="performance-law",
-        show_default=True,
-        help="Law that scores: a name (see `flopwise laws`) or a .json file.",
+        help="Law that scores: a name (see `flopwise laws`) or a .json file.  [default: "
+        "performance-law; with experts calibrated-experts]",
     ),
     click.option(
         "--date", type=MONTH, help="When the model comes out, e.g. 2027-03.  [default: now]"
@@ -171,6 +180,9 @@ _SPACE = (
         "--seq-len", type=CONTEXT, default=8192, show_default=True, help="Context; 8k is 8,192."
     ),
     click.option("--params", type=OPEN_INTERVAL, help="Parameters, e.g. 7B:70B."),
+    click.option(
+        "--active-params", type=OPEN_INTERVAL, help="Parameters that a token meets, e.g. 3B:40B."
+    ),
     click.option("--tokens", type=INTERVAL, help="Training tokens, e.g. 1T:15T."),
     click.option("--tokens-step", type=WHOLE, default=1, help="Tokens in multiples of this."),
     click.option(

@@ -49,7 +49,7 @@ def regrets(sizes: Mapping[str, int], scenario: Scenario) -> tuple[Regret, ...]:
 def _worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
     plain = replace(scenario, top=1, robust=None, prefer=None, within=None)
     for name in LAWS:
-        if name != scenario.law:
+        if name != scenario.law_name:
             unit = f" ({UNIT})" if name == LOSS else ""
             yield f"law {name}{unit}", replace(plain, law=name, gamma=1, anchor=None)
     used = scenario.budget().throughput

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from constraints.accelerators import Accelerator
-from constraints.architecture import Architecture, Style
+from constraints.architecture import EXPERT_SIZES, Architecture, Style
 from constraints.budget import (
     MOST_FLOPS,
     Budget,
@@ -20,6 +20,7 @@ from constraints.budget import (
 from constraints.counting import FlopCount
 from constraints.deployment import Deployment
 from constraints.errors import InputError
+from constraints.expert_space import expert_space
 from constraints.layout_choice import LayoutChoice
 from constraints.mfu import Precision
 from constraints.posynomial import Exact
@@ -29,45 +30,22 @@ from constraints.space import DesignSpace, SpaceName, design_space
 from constraints.training_memory import Kernels, Recipe
 from constraints.training_time import throughput_of
 from constraints.units import Range
-from optimizer.branch_and_bound import MAX_BOXES
 from optimizer.laws.accuracy import residuals
 from optimizer.laws.law import Circumstances, Law
+from optimizer.laws.naive import naive, naive_residuals
 from optimizer.laws.record import Record
 from optimizer.laws.trust import Unseen
-from optimizer.near_optimal import Band, Preference, near_optimal_band, preferred_plan
-from optimizer.one_more import (
-    gains,
-    with_more_compute,
-    with_more_gpus,
-    with_more_memory,
-    with_more_serving_memory,
-)
-from optimizer.plan import Plan, make_plan
-from optimizer.prices import Relaxed
-from optimizer.problem import Candidate, Problem
-from optimizer.robust import Standing, robust_law, standing_of
+from optimizer.near_optimal import Preference
+from optimizer.robust import robust_law
 from optimizer.robust_index import Objective as Robustness
-from optimizer.search import SearchResult, SearchStatus, bound_rows, search
-from optimizer.sensitivity import Swing, sensitivity
-from scenarios.laws import circumstances_of, law_record
-from scenarios.second_opinion import Opinion, opinions
+from scenarios.laws import DENSE_LAW, EXPERTS_LAW, circumstances_of, law_record
+from scenarios.mixtures import Mixtures
 
-__all__ = ["Answer", "Scenario"]
+__all__ = ["Scenario"]
 
-ROBUST_BOXES = 200_000
-"""Draws make each box dearer: still some ten seconds."""
-SWING = Fraction(1, 10)
-"""By which share of itself each limit is moved in a tornado."""
-BAND = 0.3
-"""Points below the optimum within which plans count as equals in a report: below any noise."""
-DEFAULT_WITHIN: dict[Preference, float] = {
-    "params": 0.3,
-    "depth": 0.3,
-    "serving": 0.3,
-    "cost": 0.3,
-    "tokens": 0.3,
-    "hardware": 0.05,
-}
+DENSE_ONLY = ("intermediate_size", "ffn_ratio")
+EXPERTS_ONLY = (*EXPERT_SIZES, "sparsity", "granularity", "active_ffn_ratio")
+"""Ranges that only one kind of models has."""
 BUDGETS = "--gpus and --days, --gpu-hours, --flops, or --cost and --price"
 
 
@@ -79,18 +57,20 @@ class Scenario:
     flops [FLOP], cost [dollar], price [dollar/GPU-hour]: one way to give a budget.
     mfu, goodput [unitless]. precision: of training. measured: tokens a second and part [token/s]
     that a run of this architecture reached, in place of mfu.
-    ranges: of sizes and ratios. params, tokens: ranges [parameter],
-    [token]. tokens_step [token]. seq_len [token]. law: by name or file; date: when the model comes
+    ranges: of sizes and ratios. params, active_params, tokens: ranges [parameter],
+    [token]. tokens_step [token]. seq_len [token]. law: by name or file, that of the kind of
+    models if None; date: when the model comes
     out, as 2027-03, now if None; anchor: a table of one's own models; gamma: precision loss.
     robust: what to be best in over the law's draws, None to take the law as it is.
     deployment: where the model must be served. unique_tokens [token], epochs [unitless]: text
     there is and how often it may be used. lifetime_tokens [token]: to be served from the budget,
     at lifetime_price [dollar/GPU-hour] if not at the price of training.
-    layout: tp, pp, cp, mb as given, the rest free; None if memory does not matter. sharding: of
-    model states. memory_margin: share of memory to leave free. kernels,
-    sequence_parallel: how activations are kept. prefer: what to have little of
-    among plans within some points of the best [score]. given: the options that said all this, as
-    text, so that a report can say how to repeat it.
+    experts: what mixtures of experts may be, None for dense models. moe: whether both kinds are to
+    be compared. layout: tp, pp, cp, mb, ep as given, the rest free; None if memory does not
+    matter. sharding: of model states. memory_margin: share of memory to leave free. kernels,
+    sequence_parallel: how activations are kept. prefer: what to have little of among plans within
+    some points of the best [score]. given: the options that said all this, as text, so that a
+    report can say how to repeat it.
     """
 
     gpu: Accelerator | None = None
@@ -106,13 +86,14 @@ class Scenario:
     measured: tuple[float, Architecture] | None = None
     ranges: Mapping[str, Range] = field(default_factory=dict)
     params: Range = field(default_factory=Range)
+    active_params: Range = field(default_factory=Range)
     tokens: Range = field(default_factory=Range)
     tokens_step: int = 1
     tied: bool = False
     seq_len: int = 8192
     flop_count: FlopCount = "causal"
     space: SpaceName = "conventional"
-    law: str = "performance-law"
+    law: str | None = None
     date: str | None = None
     anchor: str | None = None
     gamma: Exact = 1
@@ -122,6 +103,8 @@ class Scenario:
     epochs: Exact | None = None
     lifetime_tokens: Exact = 0
     lifetime_price: Exact | None = None
+    experts: Mixtures | None = None
+    moe: bool = False
     layout: Mapping[str, int] | None = None
     sharding: Recipe = "distributed-optimizer"
     memory_margin: float | None = None
@@ -169,33 +152,82 @@ class Scenario:
         throughput = None if self.gpu is None else self._throughput()
         return budget_from_flops(MOST_FLOPS, throughput, self.gpus, self.price)
 
-    def design_space(self) -> DesignSpace:
-        """The lattice of sizes and the limits on shape."""
-        return design_space(
-            self.space,
-            self.ranges,
-            style=Style(tie_word_embeddings=self.tied),
-            seq_len=self.seq_len,
-            flop_count=self.flop_count,
+    @property
+    def law_name(self) -> str:
+        """The law by name or file."""
+        usual = DENSE_LAW if self.experts is None and not self.moe else EXPERTS_LAW
+        return self.law or usual
+
+    def of_dense_models(self) -> Scenario:
+        """The same question of dense models alone, by the same law."""
+        ranges = {k: span for k, span in self.ranges.items() if k not in EXPERTS_ONLY}
+        layout = self.layout and {k: n for k, n in self.layout.items() if k != "ep"}
+        plain = replace(self, experts=None, moe=False, law=self.law_name)
+        return replace(plain, ranges=ranges, layout=layout)
+
+    def of_experts(self) -> Scenario:
+        """The same question of mixtures of experts alone, by the same law."""
+        ranges = {k: span for k, span in self.ranges.items() if k not in DENSE_ONLY}
+        experts = self.experts or Mixtures()
+        return replace(self, experts=experts, moe=False, ranges=ranges, law=self.law_name)
+
+    def design_spaces(self) -> tuple[DesignSpace, ...]:
+        """The lattices of sizes and the limits on shape: of mixtures, one for every choice."""
+        style = Style(tie_word_embeddings=self.tied)
+        if self.experts is None:
+            only = [name for name in EXPERTS_ONLY if name in self.ranges]
+            if only:
+                raise InputError(only[0], "is of mixtures of experts")
+            space = design_space(
+                self.space,
+                self.ranges,
+                style=style,
+                seq_len=self.seq_len,
+                flop_count=self.flop_count,
+            )
+            return (space,)
+        layers = self.ranges.get("num_hidden_layers", Range())
+        return tuple(
+            expert_space(
+                self.space,
+                self.ranges,
+                experts=experts,
+                style=style,
+                seq_len=self.seq_len,
+                flop_count=self.flop_count,
+            )
+            for experts in self.experts.choices(layers.high)
         )
 
+    def regions(self, budget: Budget) -> tuple[Region, ...]:
+        """The feasible regions within a budget: of mixtures, one for every choice."""
+        return tuple(self._region(space, budget) for space in self.design_spaces())
+
     def region(self, budget: Budget) -> Region:
-        """The feasible region within a budget."""
+        """The feasible region within a budget. Raises InputError if there are several."""
+        first, *others = self.regions(budget)
+        if others:
+            rule = "must be one number, and --dense-layers too, for this"
+            raise InputError("shared_experts", rule, f"{len(others) + 1} choices")
+        return first
+
+    def _region(self, space: DesignSpace, budget: Budget) -> Region:
         return feasible_region(
-            self.design_space(),
+            space,
             budget.training_flops,
             parameters=self.params,
+            active_parameters=self.active_params,
             tokens=self.tokens,
             token_step=self.tokens_step,
             deployment=self.deployment,
             text=TextSupply(self.unique_tokens),
             epochs=self.epochs,
             lifetime_tokens=self._lifetime_tokens(),
-            layout_choice=self.layout_choice(),
+            layout_choice=self.layout_choice(space.style),
         )
 
-    def layout_choice(self) -> LayoutChoice | None:
-        """The layouts that may be used; None if memory was not asked about."""
+    def layout_choice(self, style: Style) -> LayoutChoice | None:
+        """The layouts that may be used for models of a style; None if memory does not matter."""
         if self.layout is None:
             return None
         if self.gpu is None or self.gpus is None:
@@ -204,7 +236,7 @@ class Scenario:
             self.gpus,
             self.gpu,
             self.seq_len,
-            Style(tie_word_embeddings=self.tied),
+            style,
             self.sharding,
             self.memory_margin,
             tuple(self.layout.items()),
@@ -214,7 +246,7 @@ class Scenario:
 
     def record(self) -> Record:
         """The law and what is known of it, moved to one's own models if there are any."""
-        return law_record(self.law, self.anchor, self.circumstances())
+        return law_record(self.law_name, self.anchor, self.circumstances())
 
     def circumstances(self) -> Circumstances:
         """What a score depends on beside the plan."""
@@ -222,81 +254,30 @@ class Scenario:
 
     def score_law(self, region: Region | None = None) -> Law:
         """The law that scores plans; region: that regret is about."""
-        record, around = self.record(), self.circumstances()
-        plain = record.law.scaled(self.gamma).at(around)
+        plain = self._read(self.record().law)
         if self.robust is None:
             return plain
         draws = self.draws()
         if not draws:
             rule = "needs a law with draws: calibrated, performance-law-refit or one of your own"
-            raise InputError("robust", rule, self.law)
+            raise InputError("robust", rule, self.law_name)
         return robust_law(region or self.region(self.budget()), plain, draws, self.robust)
 
     def draws(self) -> list[Law]:
         """The law's draws, none if it has none."""
-        around = self.circumstances()
-        return [law.scaled(self.gamma).at(around) for law in self.record().drawn]
+        return [self._read(law) for law in self.record().drawn]
+
+    def _read(self, law: Law) -> Law:
+        """A law for the scenario's circumstances and kind of models."""
+        found = law.scaled(self.gamma).at(self.circumstances())
+        return naive(found) if self.experts is not None and self.experts.naive else found
 
     def residuals(self) -> tuple[Unseen, ...]:
-        """Of the scenario's law as it is, whatever γ."""
-        return residuals(self.record().law)
-
-    def answer(self) -> Answer:
-        """Search the region and describe what was found."""
-        budget = self.budget()
-        region = self.region(budget)
-        score_law = self.score_law(region)
-        most = MAX_BOXES if self.robust is None else ROBUST_BOXES
-        result = search(region, score_law, self.top, max_boxes=most)
-        checked = self.residuals()
-
-        def described(candidate: Candidate) -> Plan:
-            return make_plan(candidate, region, score_law, budget, checked)
-
-        plans = tuple(described(plan) for plan in result.plans)
-        answer = Answer(self, budget, region, score_law, result, plans)
-        if result.status is not SearchStatus.OPTIMAL:
-            return answer
-        problem, best = Problem(region, score_law), result.plans[0]
-        rows = bound_rows(problem, result.relaxed)
-        band = near_optimal_band(problem, rows, best, BAND)
-        more: dict[str, float] = {}
-        if self.robust == "regret":  # it is about this region: elsewhere it is another law
-            answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))
-        else:
-            larger = self._one_more(budget, region)
-            more = gains(larger, score_law, best, result.relaxed.optimum)
-        preferred = None
-        if self.prefer is not None:
-            within = float(DEFAULT_WITHIN[self.prefer] if self.within is None else self.within)
-            chosen = preferred_plan(problem, rows, best, within, self.prefer, self.deployment)
-            preferred = None if chosen is None else described(chosen)
-        others = tuple(opinions(region, best, self.record().name, self.circumstances()))
-        answer = replace(answer, band=band, one_more=more, preferred=preferred, opinions=others)
-        draws = self.draws()
-        return (
-            replace(answer, standing=standing_of(answer.result.plans, draws)) if draws else answer
-        )
-
-    def _one_more(self, budget: Budget, region: Region) -> dict[str, Region]:
-        """Regions with one unit more of what the scenario counts in."""
-        regions: dict[str, Region | None] = {}
-        if self.days is not None and self.gpus is not None:
-            if region.layout_choice is None:
-                regions["GPU"] = with_more_compute(region, Fraction(1, self.gpus))
-            else:  # a layout needs a number of GPUs that it divides: one domain more
-                more = region.layout_choice.domain
-                regions[f"{more} GPUs" if more > 1 else "GPU"] = with_more_gpus(
-                    region, region.layout_choice, more
-                )
-            regions["day"] = with_more_compute(region, 1 / Fraction(self.days))
-        elif self.gpu_hours is not None:
-            regions["1,000 GPU-hours"] = with_more_compute(region, 1000 / Fraction(self.gpu_hours))
-        elif self.cost is not None:
-            regions["$10,000"] = with_more_compute(region, 10_000 / Fraction(self.cost))
-        regions["GiB on every GPU"] = with_more_memory(region)
-        regions["GiB to serve it"] = with_more_serving_memory(region)
-        return {name: changed for name, changed in regions.items() if changed is not None}
+        """Of the scenario's law as it is, whatever γ; of experts where it reads them naively."""
+        law = self.record().law
+        if self.experts is not None and self.experts.naive:
+            return naive_residuals(law)
+        return residuals(law)
 
     def _lifetime_tokens(self) -> Exact:
         """Tokens to serve, dearer or cheaper by what an hour of serving costs."""
@@ -329,48 +310,11 @@ class Scenario:
         if self.gpu is None:
             raise _needs("--gpu", "a budget in GPU time")
         counting = (self.seq_len, self.flop_count)
-        return throughput_of(
-            self.gpu, self.mfu, self.goodput, self.precision, self.measured, counting
-        )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A scenario with its budget, its region and what the search proved there.
-
-    band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
-    says so. one_more: score gained by one unit more of each thing [score]. opinions: of other
-    laws. standing: of the plans over draws of the law, None if it has none. swings: what each
-    limit does, empty until asked for.
-    """
-
-    scenario: Scenario
-    budget: Budget
-    region: Region
-    law: Law
-    result: SearchResult
-    plans: tuple[Plan, ...]
-    band: Band | None = None
-    preferred: Plan | None = None
-    one_more: Mapping[str, float] = field(default_factory=dict)
-    opinions: tuple[Opinion, ...] = ()
-    standing: Standing | None = None
-    swings: tuple[Swing, ...] = ()
-
-    def with_swings(self, share: Fraction = SWING) -> Answer:
-        """The answer with what each limit does to the score when it moves by a share of itself."""
-        if not self.plans or self.result.status is not SearchStatus.OPTIMAL:
-            return self
-        if self.scenario.robust == "regret":
-            rule = "is about one region: what lies around it goes with mean or cvar"
-            raise InputError("robust", rule, "regret")
-        best, optimum = self.result.plans[0], self.result.relaxed.optimum
-        return replace(self, swings=sensitivity(self.region, self.law, best, optimum, share))
-
-
-def _unpriced(relaxed: Relaxed) -> Relaxed:
-    """Without prices of limits."""
-    return replace(relaxed, shadow_prices={})
+        mfu, experts = self.mfu, self.experts is not None
+        if self.experts is not None and self.experts.mfu is not None:
+            mfu = self.experts.mfu
+        given = (self.gpu, mfu, self.goodput, self.precision, self.measured, counting)
+        return throughput_of(*given, experts=experts)
 
 
 def _needs(option: str, other: str) -> InputError:

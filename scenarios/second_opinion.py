@@ -43,8 +43,11 @@ def opinions(region: Region, plan: Candidate, used: str, around: Circumstances) 
 def _opinions(
     region: Region, plan: Candidate, used: str, around: Circumstances
 ) -> Iterator[Opinion]:
+    of_experts = region.space.style.experts is not None
     for name in (name for name in ASKED if name != used):
         other = law(name).at(around)
+        if of_experts and other.expert_share is None:
+            continue
         problem = Problem(region, other)
         outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes, astray=True)
         if outcome.ending is not Ending.PROVED or not outcome.best:

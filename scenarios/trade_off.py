@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from optimizer.front_bound import Segment, upper_line
 from optimizer.laws.law import Law
 from optimizer.one_more import gains
 from optimizer.plan import Plan, make_plan
+from scenarios.answer import settled
 from scenarios.scenario import Scenario
 
 __all__ = ["Traced", "TradeOff"]
@@ -50,8 +51,8 @@ class TradeOff:
 
     def trace(self) -> Iterator[Traced]:
         """What is known of the front, better with every step; the last is the answer."""
-        scenario = self.scenario
-        budget = scenario.budget()
+        scenario = settled(self.scenario)
+        question, budget = replace(self, scenario=scenario), scenario.budget()
         region, score_law = scenario.region(budget), scenario.score_law()
         names = (self.x,) if self.y is None else (self.x, self.y)
         costs = tuple(objective(name, region, budget, scenario.deployment) for name in names)
@@ -59,7 +60,7 @@ class TradeOff:
             raise InputError("--y", f"must be another cost than --x {self.x}", self.y)
         low = [self._low(region, cost) for cost in costs]
         for front in trace_front(region, score_law, costs, self.points, low):
-            yield Traced(self, budget, region, score_law, costs, front)
+            yield Traced(question, budget, region, score_law, costs, front)
 
     def _low(self, region: Region, cost: Objective) -> Exact | None:
         """Where the front begins: compute at a share of the budget, others at their least."""

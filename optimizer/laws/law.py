@@ -34,7 +34,7 @@ from constraints.posynomial import Exact
 from optimizer.laws.link import Link, Numbers
 from optimizer.laws.trust import Trust
 
-__all__ = ["MMLU", "PARAMETERS", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
+__all__ = ["MMLU", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
 
 FFN = "intermediate_size"
 EXPERT_FFN = "moe_intermediate_size"

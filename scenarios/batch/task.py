@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from types import FrameType
 
 from constraints.errors import FlopwiseError, printable
+from scenarios.answer import answer_to
+from scenarios.dense_or_experts import both_kinds
 from scenarios.exports.document import dump
 from scenarios.exports.front_json import front_document
-from scenarios.exports.plan_json import answer_document
+from scenarios.exports.plan_json import answer_document, kinds_document
 from scenarios.exports.target_json import target_document
 from scenarios.goal import Goal
 from scenarios.scenario import Scenario
@@ -102,7 +104,10 @@ def _answered(one: Asked) -> tuple[str, str]:
     """Status and compact JSON of the answer."""
     question = one.question()
     if isinstance(question, Scenario):
-        document = answer_document(question.answer())
+        if question.moe:
+            document = kinds_document(both_kinds(question))
+        else:
+            document = answer_document(answer_to(question))
     elif isinstance(question, Goal):
         document = target_document(question.answer())
     else:
@@ -110,7 +115,7 @@ def _answered(one: Asked) -> tuple[str, str]:
         if traced.front.points:
             document = front_document(traced)
         else:
-            document = answer_document(question.scenario.answer())
+            document = answer_document(answer_to(question.scenario))
     return document["status"], dump(document, compact=True)
 
 

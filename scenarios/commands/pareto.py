@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.commands.plan import scenario_from_options
+from scenarios.expert_options import experts_options
 from scenarios.options import (
     budget_range_options,
     data_options,
@@ -36,6 +37,7 @@ INFEASIBLE, INTERRUPTED = 1, 130
 @front_options
 @budget_range_options
 @space_options
+@experts_options
 @layout_options
 @data_options
 @serving_options
@@ -84,12 +86,13 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 
 def _print_nothing(traced: Traced, *, as_json: bool) -> None:
     """Why a front has no points: no plan at all, or none above the law's floor."""
+    from scenarios.answer import answer_to
     from scenarios.exports.document import dump
     from scenarios.exports.front_json import front_document
     from scenarios.exports.plan_json import answer_document
     from scenarios.report.plan_table import print_answer
 
-    answer = traced.question.scenario.answer()
+    answer = answer_to(traced.question.scenario)
     if answer.plans:
         floor = f"{traced.law.link.floor:g}"
         click.echo(

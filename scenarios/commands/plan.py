@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scenarios.expert_options import kinds_options
 from scenarios.options import (
     budget_options,
     choice_options,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from constraints.accelerators import Accelerator
     from constraints.deployment import Deployment
+    from scenarios.mixtures import Mixtures
     from scenarios.scenario import Scenario
 
 __all__ = ["plan", "scenario_from_options"]
@@ -38,15 +40,37 @@ RANGES = {
     "kv_heads": "num_key_value_heads",
     "vocab": "vocab_size",
     "tokens_per_parameter": "tokens_per_parameter",
+    "experts": "num_experts",
+    "experts_per_token": "num_experts_per_tok",
+    "expert_ffn": "moe_intermediate_size",
+    "sparsity": "sparsity",
+    "granularity": "granularity",
+    "active_ffn_ratio": "active_ffn_ratio",
 }
 """Options that give the range of a size or ratio, and its name."""
 
+EXPERT_RANGES = (
+    "experts",
+    "experts_per_token",
+    "expert_ffn",
+    "sparsity",
+    "granularity",
+    "active_ffn_ratio",
+)
+MIXTURES = {
+    "shared_experts": "shared_experts",
+    "dense_layers": "dense_layers",
+    "capacity_factor": "capacity_factor",
+    "moe_mfu": "mfu",
+}
+"""Options of mixtures that are no range of a size, and the fields of `Mixtures`."""
 INFEASIBLE = 1
 
 
 @click.command(cls=SectionedCommand)
 @budget_options
 @space_options
+@kinds_options
 @layout_options
 @data_options
 @serving_options
@@ -63,11 +87,15 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --gpus 1024 --gpu h100-sxm --days 30
       flopwise plan --flops 4e23 --params 7B:70B --tokens 1T:15T --top 10
       flopwise plan --cost 2e6 --price 2.50 --gpu h100-sxm --layers 32,40,48
+      flopwise plan --gpus 2048 --gpu h100-sxm --days 60 --moe
     """
     from constraints.errors import InputError
+    from scenarios.answer import answer_to
     from scenarios.commands.hardware import tell_alias
+    from scenarios.dense_or_experts import both_kinds
     from scenarios.exports.document import dump
-    from scenarios.exports.plan_json import answer_document
+    from scenarios.exports.plan_json import answer_document, kinds_document
+    from scenarios.report.kinds_table import print_kinds
     from scenarios.report.plan_table import print_answer
 
     files = output_files(options)
@@ -78,12 +106,16 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         what = "--sensitivity" if sensitive else "--html"
         rule = "goes with mean or cvar: regret is about one region, and those look around it"
         raise InputError(what, rule, "--robust regret")
-    answer = scenario.answer()
+    kinds = both_kinds(scenario) if scenario.moe else None
+    answer = answer_to(scenario) if kinds is None else kinds.better
     if sensitive:
         answer = answer.with_swings()
     if as_json:
-        click.echo(dump(answer_document(answer)))
+        document = answer_document(answer) if kinds is None else kinds_document(kinds)
+        click.echo(dump(document))
     else:
+        if kinds is not None:
+            print_kinds(kinds)
         print_answer(answer)
     if any(files.values()):
         from scenarios.report.files import write_plans
@@ -100,17 +132,33 @@ def scenario_from_options(options: dict[str, Any], given: Mapping[str, str]) -> 
     from scenarios.scenario import Scenario
 
     own, gpu, measured = hardware_from_options(options)
+    experts = _mixtures(options)
     ranges = {RANGES[key]: options.pop(key) for key in RANGES}
     return Scenario(
         gpu=gpu,
         measured=measured,
         ranges={key: value for key, value in ranges.items() if value is not None},
         params=options.pop("params") or Range(),
+        active_params=options.pop("active_params") or Range(),
         tokens=options.pop("tokens") or Range(),
+        experts=experts,
         deployment=_deployment(options, own),
         given=given,
         **options,
     )
+
+
+def _mixtures(options: dict[str, Any]) -> Mixtures | None:
+    """What mixtures of experts may be; None if nothing is said of any."""
+    from scenarios.mixtures import Mixtures
+
+    given = {field: options.pop(key) for key, field in MIXTURES.items()}
+    given = {field: value for field, value in given.items() if value is not None}
+    naive = bool(options.pop("naive_experts"))
+    ranged = any(options[key] is not None for key in EXPERT_RANGES)
+    if not (given or naive or ranged or options.get("moe")):
+        return None
+    return Mixtures(**given, naive=naive)
 
 
 def _deployment(options: dict[str, Any], own: Sequence[Accelerator]) -> Deployment | None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
-DENSE, WITH_EXPERTS = "performance-law", "calibrated-experts"
 NEEDED = {"layers": "--layers", "hidden": "--hidden", "ffn": "--ffn", "vocab": "--vocab"}
 
 
@@ -71,7 +70,7 @@ def predict(config: str | None, naive_experts: bool, as_json: bool, **options: A
     from scenarios.commands.hardware import hardware_from_options, tell_alias
     from scenarios.exports.document import dump
     from scenarios.exports.prediction_json import prediction_document
-    from scenarios.laws import circumstances_of
+    from scenarios.laws import DENSE_LAW, EXPERTS_LAW, circumstances_of
     from scenarios.report.prediction_table import print_prediction
 
     part = options["gpu"]
@@ -79,7 +78,7 @@ def predict(config: str | None, naive_experts: bool, as_json: bool, **options: A
     tell_alias(part, gpu)
     architecture = _from_config(config, options) if config is not None else _from_flags(options)
     of_experts = architecture.style.experts is not None
-    name = options["law"] or (WITH_EXPERTS if of_experts else DENSE)
+    name = options["law"] or (EXPERTS_LAW if of_experts else DENSE_LAW)
     style = architecture.style
     prediction = predict_score(
         architecture,
@@ -112,7 +111,8 @@ def _training_time(
         return None
     counting = (prediction.seq_len, prediction.flop_count)
     mfu, goodput, precision = options["mfu"], options["goodput"], options["precision"]
-    used = throughput_of(gpu, mfu, goodput, precision, measured, counting)
+    experts = prediction.architecture.style.experts is not None
+    used = throughput_of(gpu, mfu, goodput, precision, measured, counting, experts=experts)
     return training_time(prediction.training_flops, used, options["gpus"])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.commands.plan import scenario_from_options
+from scenarios.expert_options import experts_options
 from scenarios.options import (
     budget_options,
     data_options,
@@ -32,6 +33,7 @@ NOT_REACHED = 1
 @goal_options
 @budget_options
 @space_options
+@experts_options
 @layout_options
 @data_options
 @serving_options

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.plan import Plan
-from scenarios.scenario import Answer
+from scenarios.answer import Answer
 from scenarios.trade_off import Traced
 
 __all__ = ["front_frame", "plans_frame"]

@@ -10,11 +10,12 @@ from constraints.budget import Budget
 from constraints.layout_choice import FittedLayout
 from optimizer.plan import Plan
 from optimizer.search import SearchStatus
+from scenarios.answer import Answer
+from scenarios.dense_or_experts import Kinds
 from scenarios.exports.document import accuracy_fields, law_fields
-from scenarios.scenario import Answer
 from scenarios.second_opinion import Opinion
 
-__all__ = ["answer_document", "budget_fields", "plan_fields"]
+__all__ = ["answer_document", "budget_fields", "kinds_document", "plan_fields"]
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     result, relaxed = answer.result, answer.result.relaxed
     document: dict[str, Any] = {
         "status": result.status.value,
+        "kind": "dense" if answer.scenario.experts is None else "experts",
         **law_fields(answer.law),
         "given": dict(answer.scenario.given),
         "budget": budget_fields(answer.budget),
@@ -52,6 +54,32 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     if result.status is SearchStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.conflict]
     return document
+
+
+def kinds_document(kinds: Kinds) -> dict[str, Any]:
+    """What `flopwise plan --moe --json` prints: the better answer, and both kinds' best plans."""
+    document = answer_document(kinds.better)
+    document["dense_or_experts"] = {
+        "dense": _kind(kinds.dense),
+        "experts": _kind(kinds.experts),
+        "experts_score_more": kinds.difference,
+        "over_draws": kinds.spread,
+        "odds_of_experts": None if kinds.odds is None else asdict(kinds.odds),
+        "law_error_on_dense": accuracy_fields(kinds.errors[0]),
+        "law_error_on_experts": accuracy_fields(kinds.errors[1]),
+    }
+    return document
+
+
+def _kind(answer: Answer) -> dict[str, Any]:
+    result = answer.result
+    prices = result.relaxed.shadow_prices
+    return {
+        "status": result.status.value,
+        "budget": budget_fields(answer.budget),
+        "plan": plan_fields(answer.plans[0], prices) if answer.plans else None,
+        "certificate": None if result.certificate is None else asdict(result.certificate),
+    }
 
 
 def _band(answer: Answer) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import click
 from rich.console import Console
@@ -12,12 +13,14 @@ from rich.table import Table
 from constraints.units import format_count, format_flops
 from optimizer.plan import Plan
 from optimizer.search import SearchStatus
+from scenarios.answer import Answer
 from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.plan_words import (
     band_lines,
     binding_lines,
     budget_lines,
+    experts_line,
     is_first,
     layout_line,
     mfu_line,
@@ -31,8 +34,7 @@ from scenarios.report.plan_words import (
     text_line,
 )
 from scenarios.report.trust_words import disagreement, opinions_table, robust_lines
-from scenarios.report.words import accuracy_line, convention_line
-from scenarios.scenario import Answer
+from scenarios.report.words import accuracy_line, convention_line, ffn_words
 
 __all__ = ["plans_table", "print_answer"]
 
@@ -62,6 +64,9 @@ def _print_plans(console: Console, answer: Answer) -> None:
         console.print(preferred)
     console.print(shared_line(answer))
     console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
+    experts = experts_line(answer)
+    if experts:
+        console.print(experts)
     convention = convention_line(
         answer.region, (name for plan in answer.plans for name in plan.binding)
     )
@@ -128,53 +133,65 @@ def _ranked(answer: Answer) -> list[tuple[str, Plan]]:
 def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
     """Plans, one a row, under names."""
     plans = [plan for _, plan in ranked]
-    table = plain_table()
-    for heading in (
-        "#",
-        "score",
-        "layers",
-        "hidden",
-        "FFN",
-        "heads",
-        "params",
-        "tokens",
-        "tok/par",
-        "FLOP",
-    ):
-        table.add_column(heading, justify="right", no_wrap=True)
+    of_experts = plans[0].architecture.style.experts is not None
+    shape = _EXPERTS if of_experts else _DENSE
     varied = [
-        (heading, name)
+        (heading, lambda plan, name=name: str(getattr(plan.architecture, name)))
         for heading, name in (("width", "head_dim"), ("vocab", "vocab_size"))
         if len({getattr(plan.architecture, name) for plan in plans}) > 1
     ]
-    for heading, _ in varied:
+    spent = [] if plans[0].gpu_hours is None or of_experts else [("GPU-h", _gpu_hours)]
+    dated = [] if plans[0].days is None else [("days", _days)]
+    table = plain_table()
+    columns = [*shape, *varied, *spent, *dated]
+    for heading in ("#", *(heading for heading, _ in columns)):
         table.add_column(heading, justify="right", no_wrap=True)
-    timed, dated = plans[0].gpu_hours is not None, plans[0].days is not None
-    if timed:
-        table.add_column("GPU-h", justify="right", no_wrap=True)
-    if dated:
-        table.add_column("days", justify="right", no_wrap=True)
     for rank, plan in ranked:
-        sizes = plan.architecture
-        cells = [
-            rank,
-            f"{plan.score:.2f}",
-            str(sizes.num_hidden_layers),
-            str(sizes.hidden_size),
-            str(sizes.intermediate_size),
-            heads(sizes),
-            format_count(plan.parameters, aligned=True),
-            format_count(plan.tokens, aligned=True),
-            f"{plan.tokens_per_parameter:,.0f}",
-            format_flops(plan.training_flops),
-        ]
-        cells += [str(getattr(sizes, name)) for _, name in varied]
-        if timed and plan.gpu_hours is not None:
-            cells.append(format_count(plan.gpu_hours, aligned=True))
-        if dated and plan.days is not None:
-            cells.append(f"{plan.days:#.3g}".removesuffix("."))
-        table.add_row(*cells)
+        table.add_row(rank, *(cell(plan) for _, cell in columns))
     return table
+
+
+def _layers(plan: Plan) -> str:
+    """All layers, or dense ones and those with experts: `3+58`."""
+    x = plan.architecture
+    dense = x.style.experts.dense_layers if x.style.experts else 0
+    return f"{dense}+{x.num_hidden_layers - dense}" if dense else str(x.num_hidden_layers)
+
+
+def _experts(plan: Plan) -> str:
+    """Experts that a token meets, of all, and shared ones: `8/256+1`."""
+    return ffn_words(plan.architecture).split(" ")[0]
+
+
+def _gpu_hours(plan: Plan) -> str:
+    return "" if plan.gpu_hours is None else format_count(plan.gpu_hours, aligned=True)
+
+
+def _days(plan: Plan) -> str:
+    return "" if plan.days is None else f"{plan.days:#.3g}".removesuffix(".")
+
+
+Cell: TypeAlias = tuple[str, Callable[[Plan], str]]
+_DENSE: tuple[Cell, ...] = (
+    ("score", lambda plan: f"{plan.score:.2f}"),
+    ("layers", _layers),
+    ("hidden", lambda plan: str(plan.architecture.hidden_size)),
+    ("FFN", lambda plan: str(plan.architecture.intermediate_size)),
+    ("heads", lambda plan: heads(plan.architecture)),
+    ("params", lambda plan: format_count(plan.parameters, aligned=True)),
+    ("tokens", lambda plan: format_count(plan.tokens, aligned=True)),
+    ("tok/par", lambda plan: f"{plan.tokens_per_parameter:,.0f}"),
+    ("FLOP", lambda plan: format_flops(plan.training_flops)),
+)
+_EXPERTS: tuple[Cell, ...] = (
+    *_DENSE[:3],
+    ("experts", _experts),
+    ("width", lambda plan: str(plan.architecture.moe_intermediate_size)),
+    *_DENSE[4:6],
+    ("active", lambda plan: format_count(plan.active_parameters, aligned=True)),
+    *(_DENSE[6], _DENSE[8]),
+)
+"""What a mixture has in place of an FFN; 80 columns leave no room for tokens a parameter."""
 
 
 def _warn(answer: Answer) -> None:

@@ -7,16 +7,26 @@ import math
 from constraints.budget import Budget
 from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
+from optimizer.laws.accuracy import accuracy
 from optimizer.plan import Plan
 from optimizer.problem import Candidate
 from optimizer.sensitivity import Swing
-from scenarios.report.words import base_name, count_words, limit_words, plural, quantity
-from scenarios.scenario import Answer, Scenario
+from scenarios.answer import Answer
+from scenarios.report.words import (
+    base_name,
+    count_words,
+    limit_words,
+    plural,
+    quantity,
+    shape_words,
+)
+from scenarios.scenario import Scenario
 
 __all__ = [
     "band_lines",
     "binding_lines",
     "budget_lines",
+    "experts_line",
     "foretold",
     "is_first",
     "layout_line",
@@ -75,6 +85,26 @@ def shared_line(answer: Answer) -> str:
     return f"All with {', '.join(facts)}."
 
 
+def experts_line(answer: Answer) -> str | None:
+    """How to read a mixture's figures, and what its law does not see; None of dense models."""
+    if not answer.plans or answer.plans[0].architecture.style.experts is None:
+        return None
+    said = (
+        "Experts: those that a token gets, of all, + shared ones; layers: dense + with experts, "
+        "the dense ones as wide as what a token meets. The law does not see how finely a width "
+        "is cut into experts: --granularity, --experts or --experts-per-token choose that."
+    )
+    if answer.scenario.experts is not None and answer.scenario.experts.naive:
+        error = accuracy(answer.scenario.residuals())
+        if error is not None:
+            said += (
+                f" The law is of dense models and reads experts as one FFN: on {error.models} "
+                f"published mixtures it is {error.mean_absolute:.1f} points off so "
+                f"(bias {error.bias:+.1f})."
+            )
+    return said
+
+
 def is_first(answer: Answer, plan: Plan) -> bool:
     """Whether a plan is the first of the list."""
     first = answer.plans[0]
@@ -112,10 +142,8 @@ def band_lines(answer: Answer) -> list[str]:
     ):
         named.setdefault(tuple(plan.sizes.values()), (plan, []))[1].append(name)
     for plan, names in named.values():
-        sizes, score = plan.sizes, float(answer.law.link(plan.index))
-        shape = " × ".join(
-            str(sizes[name]) for name in ("num_hidden_layers", "hidden_size", "intermediate_size")
-        )
+        score = float(answer.law.link(plan.index))
+        shape = shape_words(answer.region.architecture(plan.sizes))
         size = format_count(plan.parameters)
         lines.append(f"  {shape}, {size} ({score:.2f}): {', '.join(names)}")
     return lines

@@ -18,6 +18,7 @@ from constraints.region import Region
 from constraints.units import format_count
 from optimizer.plan import Plan
 from scenarios.report.cost_words import heading
+from scenarios.report.words import ffn_words, shape_words
 
 __all__ = ["Column", "columns_of", "costs_known", "plan_name", "references", "row"]
 
@@ -49,7 +50,8 @@ def costs_known(
     """All costs that the problem knows, the given ones first."""
     found = {cost.name: cost for cost in first}
     for name in OBJECTIVES:
-        if name != "active-params" and name not in found:  # as many as parameters, if dense
+        dense = region.space.style.experts is None  # where as many are active as there are
+        if name not in found and not (dense and name == "active-params"):
             try:
                 found[name] = objective(name, region, budget, deployment)
             except InputError:  # without a price there are no dollars, and so on
@@ -85,7 +87,7 @@ def row(
         float(f"{plan.tokens_per_parameter:.5g}"),
         sizes.num_hidden_layers,
         sizes.hidden_size,
-        sizes.intermediate_size,
+        ffn_words(sizes) if sizes.style.experts else sizes.intermediate_size,
         f"{sizes.num_attention_heads}/{sizes.num_key_value_heads}",
         None if plan.near is None else round(plan.near.mean_absolute, 2),
         held,
@@ -95,8 +97,7 @@ def row(
 
 def plan_name(plan: Plan) -> str:
     """`60 × 4096 × 11008, 11.7B on 9.87T: 73.77`."""
-    x = plan.architecture
-    shape = f"{x.num_hidden_layers} × {x.hidden_size} × {x.intermediate_size}"
+    shape = shape_words(plan.architecture)
     size, tokens = format_count(plan.parameters), format_count(plan.tokens)
     return f"{shape}, {size} on {tokens}: {plan.score:.2f}"
 

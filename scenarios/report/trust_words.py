@@ -9,10 +9,9 @@ from rich.table import Table
 from constraints.units import format_count
 from optimizer.laws.law import MMLU
 from optimizer.robust_index import RobustLaw
+from scenarios.answer import Answer
 from scenarios.report.console import plain_table
-from scenarios.report.words import interval_words
-from scenarios.scenario import Answer
-from scenarios.second_opinion import Opinion
+from scenarios.report.words import interval_words, shape_words
 
 __all__ = ["disagreement", "opinion_line", "opinions_table", "robust_lines"]
 
@@ -35,15 +34,9 @@ def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
             f"{opinion.score:.2f}",
             interval_words(opinion.interval),
             f"{opinion.own_score:.2f}",
-            _shape(opinion),
+            shape_words(answer.region.architecture(opinion.own.sizes)),
             f"{format_count(opinion.own.parameters)} on {format_count(opinion.own.tokens)}",
         )
-
-
-def _shape(opinion: Opinion) -> str:
-    sizes = opinion.own.sizes
-    names = ("num_hidden_layers", "hidden_size", "intermediate_size")
-    return " × ".join(str(sizes[name]) for name in names)
 
 
 def opinions_table(answer: Answer) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from constraints.architecture import Architecture
 from constraints.region import Region
 from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import Accuracy
@@ -15,10 +16,12 @@ __all__ = [
     "base_name",
     "convention_line",
     "count_words",
+    "ffn_words",
     "interval_words",
     "limit_words",
     "plural",
     "quantity",
+    "shape_words",
 ]
 
 QUANTITIES = {
@@ -41,9 +44,19 @@ QUANTITIES = {
     "serving_memory": "serving memory",
     "decode_rate": "decode rate",
     "first_token": "time to first token",
+    "active_parameters": "active parameters",
+    "num_moe_layers": "layers with experts",
+    "num_experts": "experts",
+    "num_experts_per_tok": "experts per token",
+    "moe_intermediate_size": "expert width",
+    "shared_experts": "shared experts",
+    "dense_layers": "dense layers",
+    "sparsity": "experts/experts per token",
+    "granularity": "hidden/expert width",
+    "active_ffn_ratio": "active FFN/hidden",
 }
 UNITS = {"decode_rate": "token/s", "first_token": "s"}
-COUNTED = frozenset({"parameters", "tokens", "tokens_step"})
+COUNTED = frozenset({"parameters", "active_parameters", "tokens", "tokens_step"})
 
 
 def quantity(name: str) -> str:
@@ -78,6 +91,20 @@ def convention_line(region: Region, names: Iterable[str]) -> str | None:
     options = sorted({f"--{base_name(name).replace('_', '-')}" for name in own})
     lifted = " or ".join([*options, "--space wide"])
     return f"* shapes of published models (--space conventional); {lifted} lifts it."
+
+
+def ffn_words(model: Architecture) -> str:
+    """The FFN of a model: `14336`, or `8/256+1 × 2048` of experts met, all, shared and width."""
+    if model.style.experts is None:
+        return str(model.intermediate_size)
+    shared = model.style.experts.shared_experts
+    more = f"+{shared}" if shared else ""
+    return f"{model.num_experts_per_tok}/{model.num_experts}{more} × {model.moe_intermediate_size}"
+
+
+def shape_words(model: Architecture) -> str:
+    """Layers, hidden size and FFN: `32 × 4096 × 14336`."""
+    return f"{model.num_hidden_layers} × {model.hidden_size} × {ffn_words(model)}"
 
 
 def plural(number: int | float, noun: str, digits: str = ",") -> str:

@@ -49,9 +49,10 @@ def production_runs() -> list[Run]:
                 continue
             precision: Precision = "fp8" if "fp8" in row["precision"] else "bf16"
             precision = "fp16" if row["precision"] == "fp16" else precision
-            prior = mfu_prior(find_accelerator(PARTS[row["accelerator"]]), precision)
             total, active = float(row["params_total"]), float(row["params_active"])
-            runs.append(Run(row["run"], prior, active, total < 1.5 * active, float(implied) / 100))
+            part, dense = find_accelerator(PARTS[row["accelerator"]]), total < 1.5 * active
+            prior = mfu_prior(part, precision, experts=not dense)
+            runs.append(Run(row["run"], prior, active, dense, float(implied) / 100))
     return runs
 
 
@@ -61,7 +62,23 @@ def test_every_production_run_has_a_prior_of_its_own_class() -> None:
     assert all(run.prior.runs for run in runs)
 
 
-@pytest.mark.parametrize("prior", {run.prior for run in production_runs()}, ids=lambda p: p.note)
+def test_mixtures_of_experts_reach_what_three_published_runs_did() -> None:
+    prior, implied = mfu_prior(find_accelerator("h100-sxm"), experts=True), []
+    with RUNS.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            total, active = float(row["params_total"] or 0), float(row["params_active"] or 0)
+            if total > 1.5 * active > 3e9 and row["precision"] == "bf16":
+                known = row["implied_mfu_causal_pct"] or row["implied_mfu_6N_pct"]
+                implied += [float(known) / 100] if row["kind"] == "production" else []
+    assert (prior.implied_low, prior.implied_high) == pytest.approx((min(implied), max(implied)))
+    assert prior.runs == len(implied)
+    assert prior.mfu * GOODPUT == pytest.approx(float(np.median(implied)), abs=0.01)
+
+
+DENSE = {run.prior for run in production_runs() if run.dense}
+
+
+@pytest.mark.parametrize("prior", DENSE, ids=lambda p: p.note)
 def test_a_priors_spread_and_count_are_those_of_its_runs(prior: MfuPrior) -> None:
     implied = [run.implied for run in production_runs() if run.prior == prior]
     assert (prior.implied_low, prior.implied_high) == pytest.approx((min(implied), max(implied)))

@@ -3,13 +3,14 @@ import pytest
 from constraints.accelerators import find_accelerator
 from constraints.errors import InputError
 from constraints.units import Range
+from scenarios.answer import answer_to
 from scenarios.exports.frames import plans_frame
 from scenarios.scenario import Scenario
 
 
 def test_a_scenario_can_be_asked_from_python_and_gives_a_table() -> None:
     scenario = Scenario(gpu=find_accelerator("h100"), gpus=256, days=20, price=2, top=3)
-    frame = plans_frame(scenario.answer())
+    frame = plans_frame(answer_to(scenario))
     assert list(frame.index) == [1, 2, 3]
     assert frame["score"].is_monotonic_decreasing
     assert frame.loc[1, "days"] == pytest.approx(20)
@@ -17,7 +18,7 @@ def test_a_scenario_can_be_asked_from_python_and_gives_a_table() -> None:
 
 
 def test_an_infeasible_scenario_gives_an_empty_table() -> None:
-    answer = Scenario(flops=10**20, tokens=Range(10**12)).answer()
+    answer = answer_to(Scenario(flops=10**20, tokens=Range(10**12)))
     assert plans_frame(answer).empty
     assert answer.band is None
 
@@ -36,4 +37,4 @@ def test_a_scenario_that_does_not_hang_together_is_refused(
     fields: dict[str, object], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        Scenario(**fields).answer()  # type: ignore[arg-type]
+        answer_to(Scenario(**fields))  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import FileError, InputError
+from scenarios.answer import answer_to
 from scenarios.commands.init import STARTER
 from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.fields import UNITS, fields
@@ -64,7 +65,7 @@ def test_a_scenario_is_what_the_command_line_says(tmp_path: Path) -> None:
         flopwise("plan", "--gpus", "1024", "--gpu", "h100-sxm", "--days", "30", "--json").out
     )
     question = one.question()
-    assert question.answer().plans[0].score == answer["plans"][0]["score"]  # type: ignore[union-attr]
+    assert answer_to(question).plans[0].score == answer["plans"][0]["score"]  # type: ignore[union-attr]
     assert answer["given"] == one.given
 
 
