@@ -10,6 +10,7 @@ biases, softmax and rotations are not counted (< 1 %).
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from constraints.architecture import Architecture, Style
@@ -71,6 +72,8 @@ KEY_VALUE = KV_HEADS * HEAD_DIM
 
 FORWARD_AND_BACKWARD = 3  # the backward pass costs twice the forward (Kaplan 2020, §2.1)
 FLOP_PER_MULTIPLY_ADD = 2
+MOST_KEPT = 512
+"""Counts of so many styles are kept: in a batch most scenarios share theirs."""
 
 
 def layers_of(style: Style) -> Posynomial:
@@ -92,6 +95,7 @@ def expert_matrices(style: Style, experts: Posynomial) -> Posynomial:
     return experts * ffn + shared + HIDDEN * EXPERTS
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def matrices(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
     """Parameters of all layers' matrices, with so many routed experts of each [parameter]."""
     if style.experts is None:
@@ -106,6 +110,7 @@ def layer_vectors(style: Style) -> Posynomial:
     return _attention_vectors(style) + _ffn_biases(style)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def vectors(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
     """Biases, norms, gates and sinks of all layers, with so many experts of each [parameter]."""
     if style.experts is None:
@@ -127,11 +132,13 @@ def outer_parameters(style: Style) -> Posynomial:
     return outside + VOCAB if style.head_bias else outside
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def parameters(style: Style) -> Posynomial:
     """Exact number of parameters of an architecture of this style [parameter]."""
     return matrices(style) + vectors(style) + outer_parameters(style)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def active_parameters(style: Style) -> Posynomial:
     """Those that a token meets, both embeddings included [parameter].
 
@@ -171,6 +178,7 @@ def places(style: Style) -> Posynomial:
     return ROUTED if style.experts is None else style.experts.capacity_factor * ROUTED
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def training_flops_per_token(style: Style, seq_len: int, count: FlopCount) -> Posynomial:
     """Model FLOPs of training on one token, forward and backward [FLOP/token].
 

@@ -88,7 +88,8 @@ def _check(style: Style, ranges: Mapping[str, Range]) -> None:
     assert style.experts is not None
     for size in DENSE_ONLY:
         if size in ranges:
-            raise InputError(size, "is of dense models: experts have moe_intermediate_size")
+            rule = "is of dense models: experts have --expert-ffn and --active-ffn-ratio"
+            raise InputError(size, rule)
     if style.experts.shared_experts.denominator != 1:
         shared = float(style.experts.shared_experts)
         raise InputError("shared_experts", "must be a whole number in a search", shared)

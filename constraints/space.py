@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar
 
 from constraints.architecture import (
@@ -52,6 +52,8 @@ __all__ = [
 
 SpaceName = Literal["conventional", "wide"]
 Number = TypeVar("Number")
+MOST_KEPT = 4096
+"""Posynomials that are kept: in a batch most scenarios share theirs."""
 
 DEFAULT_STEPS = {
     "num_hidden_layers": 1,
@@ -128,13 +130,7 @@ class DesignSpace:
 
     def in_axes(self, posynomial: Posynomial) -> Posynomial:
         """A posynomial in an architecture's sizes, in those that the axes have."""
-        heads = variable("hidden_size") / variable("head_dim")
-        found = posynomial.substitute("num_attention_heads", heads)
-        if self.style.experts is None:
-            return found
-        met = (ROUTED + int(self.style.experts.shared_experts)) * EXPERT_FFN
-        found = found.substitute("num_hidden_layers", layers_of(self.style))
-        return found.substitute("intermediate_size", met)
+        return _in_axes(posynomial, self.style)
 
     def complete(self, sizes: Mapping[str, Number]) -> dict[str, Number]:
         """All sizes of a design from those on the axes, numbers or arrays of them."""
@@ -154,6 +150,17 @@ class DesignSpace:
         known = self.complete(sizes)
         names = SIZES if self.style.experts is None else (*SIZES, *EXPERT_SIZES)
         return Architecture(**{name: known[name] for name in names}, style=self.style)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _in_axes(posynomial: Posynomial, style: Style) -> Posynomial:
+    heads = variable("hidden_size") / variable("head_dim")
+    found = posynomial.substitute("num_attention_heads", heads)
+    if style.experts is None:
+        return found
+    met = (ROUTED + int(style.experts.shared_experts)) * EXPERT_FFN
+    found = found.substitute("num_hidden_layers", layers_of(style))
+    return found.substitute("intermediate_size", met)
 
 
 def design_space(

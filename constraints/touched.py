@@ -36,7 +36,7 @@ def experts_touched(experts: int, per_token: int, streams: int) -> Exact:
 
     All of them where fewer than 2^-64 of them are missed.
     """
-    missed = Fraction(experts - per_token, experts)
+    missed = Fraction(max(experts - per_token, 0), experts)
     if missed == 0 or -streams * np.log(float(missed)) > AS_GOOD_AS_ALL:
         return experts
     return experts * (1 - missed**streams)

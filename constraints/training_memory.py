@@ -28,6 +28,7 @@ not over tensor parallelism, and their optimizer states over all that hold the s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from constraints.architecture import Style
@@ -98,6 +99,7 @@ RECIPES: dict[Recipe, Sharding] = {
 }
 
 
+@lru_cache(maxsize=64)
 def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]:
     """What of a model takes memory, in the order of `coefficients`.
 

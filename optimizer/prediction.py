@@ -12,7 +12,6 @@ from constraints.counting import (
     training_flops_per_token,
 )
 from constraints.errors import InputError
-from constraints.limit import TOKENS
 from optimizer.laws.accuracy import (
     Accuracy,
     accuracy,
@@ -23,6 +22,7 @@ from optimizer.laws.accuracy import (
 )
 from optimizer.laws.law import Law
 from optimizer.laws.naive import naive_residuals
+from optimizer.laws.seen import seen
 
 __all__ = ["Prediction", "predict_score"]
 
@@ -74,7 +74,10 @@ def predict_score(
     of_experts = architecture.style.experts is not None
     per_token = training_flops_per_token(architecture.style, seq_len, flop_count).value(sizes)
     useful = law.useful_tokens(parameters)
-    score = float(law.score(_seen_by(law, architecture, tokens, naive=naive), float(parameters)))
+    if naive and not of_experts:
+        raise InputError("--naive-experts", "is for a mixture of experts")
+    values = seen(law, architecture, float(tokens), naive=naive)
+    score = float(law.score(values, float(parameters)))
     return Prediction(
         architecture=architecture,
         tokens=tokens,
@@ -95,16 +98,3 @@ def predict_score(
         interval=law.interval(score),
         naive=accuracy(naive_residuals(law)) if naive else None,
     )
-
-
-def _seen_by(law: Law, architecture: Architecture, tokens: int, *, naive: bool) -> dict[str, float]:
-    """What a law looks at: experts as the FFN that they are worth to it."""
-    if architecture.style.experts is not None and law.expert_share is None and not naive:
-        rule = "is of dense models: take calibrated-experts, or --naive-experts and its error"
-        raise InputError("law", rule, law.name)
-    if architecture.style.experts is None and naive:
-        raise InputError("--naive-experts", "is for a mixture of experts")
-    experts, met = architecture.experts_in_all, architecture.experts_met
-    width = law.effective_width(float(architecture.expert_width), experts, met)
-    sizes = {name: float(size) for name, size in architecture.sizes.items()}
-    return {**sizes, "intermediate_size": float(width), TOKENS: float(tokens)}

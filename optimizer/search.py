@@ -42,7 +42,7 @@ class SearchResult:
 
     plans: the best, in order; empty if none is feasible. certificate: None if unproved.
     relaxed: continuous bound and prices. conflict: why there is no plan. homes: the region of
-    each plan, where several were searched together.
+    each plan.
     """
 
     status: SearchStatus
@@ -53,10 +53,13 @@ class SearchResult:
     homes: tuple[Region, ...] = ()
 
 
-def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES) -> SearchResult:
+def search(
+    region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES, explain: bool = True
+) -> SearchResult:
     """The `top` best plans of the region, exactly.
 
-    Raises InputError if top < 1. Infeasible is a result.
+    explain: say which limits conflict where there is none. Raises InputError if top < 1.
+    Infeasible is a result.
     """
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
@@ -64,13 +67,13 @@ def search(region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES
     relaxed = relax(problem)
     near = None if relaxed.optimum is None else relaxed.optimum.logs
     outcome = branch_and_bound(problem, bound_rows(problem, relaxed), top, near, max_boxes)
-    plans = outcome.best
+    plans, homes = outcome.best, (region,) * len(outcome.best)
     if outcome.ending is not Ending.PROVED:
-        return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed)
+        return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed, homes=homes)
     certificate = _certificate(problem, outcome)
     if plans:
-        return SearchResult(SearchStatus.OPTIMAL, plans, certificate, relaxed)
-    conflict = find_conflict(region, law)
+        return SearchResult(SearchStatus.OPTIMAL, plans, certificate, relaxed, homes=homes)
+    conflict = find_conflict(region, law) if explain else ()
     return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
 
 

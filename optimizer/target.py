@@ -8,7 +8,8 @@ the score; its multipliers and its optimum guide the exact search, which proves 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
@@ -24,7 +25,7 @@ from optimizer.problem import Candidate, Problem
 from optimizer.relaxation import Solution
 from optimizer.search import SearchResult, SearchStatus, search
 
-__all__ = ["TargetResult", "TargetStatus", "least_cost"]
+__all__ = ["TargetResult", "TargetStatus", "least_cost", "least_cost_of_all"]
 
 ROUNDS = 12
 SETTLED = 1e-3
@@ -69,13 +70,15 @@ class TargetResult:
     account: Certificate | None = None
 
 
-def least_cost(region: Region, law: Law, cost: Limit, score: float) -> TargetResult:
+def least_cost(
+    region: Region, law: Law, cost: Limit, score: float, *, explain: bool = True
+) -> TargetResult:
     """The plan that reaches a score [score] with the least of a cost.
 
-    cost: a limit on it, whose bound holds too.
+    cost: a limit on it, whose bound holds too. explain: say why there is no plan at all.
     """
     region = region.within(cost, cost.bound)
-    highest = search(region, law, 1)
+    highest = search(region, law, 1, explain=explain)
     if highest.status is not SearchStatus.OPTIMAL:
         return TargetResult(TargetStatus[highest.status.name], highest)
     floor, best = law.link.inverse(score), highest.plans[0]
@@ -100,6 +103,55 @@ def least_cost(region: Region, law: Law, cost: Limit, score: float) -> TargetRes
             amount = region.spent(cost, plan.sizes, plan.tokens)
             return TargetResult(TargetStatus.REACHED, highest, plan, amount, _account(found))
     raise AssertionError("a plan reached the score and was not found again")
+
+
+def least_cost_of_all(
+    regions: Sequence[Region], law: Law, cost_in: Callable[[Region], Limit], score: float
+) -> tuple[Region, TargetResult]:
+    """As `least_cost`, over several regions: the one with the plan of least cost, and that.
+
+    cost_in: the cost in each. A region has to undercut those before it, and is done with if it
+    can't. Without a plan it is the region that comes nearest.
+    """
+    best: tuple[Region, TargetResult] | None = None
+    accounts: list[Certificate] = []
+    for region in regions:
+        cost = cost_in(region)
+        if best is not None and best[1].amount is not None:
+            cost = replace(cost, bound=best[1].amount)
+        found = least_cost(region, law, cost, score, explain=best is None)
+        if found.status is TargetStatus.UNPROVED:
+            return region, found
+        account = found.account or found.highest.certificate
+        accounts += [] if account is None else [account]
+        if best is None or _better(found, best[1]):
+            best = region, found
+    assert best is not None
+    region, found = best
+    if found.account is None or len(regions) == 1:
+        return best
+    return region, replace(found, account=_joined(accounts))
+
+
+def _better(found: TargetResult, known: TargetResult) -> bool:
+    """Whether a region's plan takes less, or comes nearer where none is good enough."""
+    if found.amount is not None and found.plan is not None:
+        if known.amount is None or known.plan is None:
+            return True
+        return (found.amount, found.plan.rank) < (known.amount, known.plan.rank)
+    if known.amount is not None or not found.highest.plans:
+        return False
+    return not known.highest.plans or found.highest.plans[0].index > known.highest.plans[0].index
+
+
+def _joined(accounts: Sequence[Certificate]) -> Certificate:
+    """One account of all lattices."""
+
+    def total(name: str) -> int:
+        return sum(getattr(account, name) for account in accounts)
+
+    counts = ("lattice_points", "outside_limits", "below_bound", "evaluated", "boxes")
+    return Certificate(bound=None, gap=0.0, **{name: total(name) for name in counts})
 
 
 def _account(found: LeastSearch) -> Certificate:

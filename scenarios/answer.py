@@ -91,8 +91,7 @@ def answer_to(scenario: Scenario) -> Answer:
     score_law = scenario.score_law(regions[0] if alone else None)
     most = MAX_BOXES if scenario.robust is None else ROBUST_BOXES
     result = search_family(regions, score_law, scenario.top, max_boxes=most)
-    homes = result.homes or (regions[0],) * len(result.plans)
-    checked = scenario.residuals()
+    homes, checked = result.homes, scenario.residuals()
     plans = tuple(
         make_plan(plan, home, score_law, budget, checked)
         for plan, home in zip(result.plans, homes, strict=True)

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from constraints.architecture import Architecture
 from constraints.errors import InputError, printable
-from constraints.limit import TOKENS
+from optimizer.family import search_family
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
 from optimizer.laws.record import Record
-from optimizer.search import SearchStatus, search
-from scenarios.laws import circumstances_of
+from optimizer.laws.seen import seen
+from optimizer.search import SearchStatus
+from scenarios.laws import EXPERTS_LAW, circumstances_of
 from scenarios.odds import Odds, Scored, odds
-from scenarios.regret import Regret, regrets
+from scenarios.regret import Regret, of_kind, regrets
 from scenarios.scenario import Scenario
 
 __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
@@ -45,7 +47,7 @@ TOGETHER = (
 class Item:
     """One plan to compare.
 
-    name: of the file or model. sizes: of the architecture, by name. tokens, counted [token]: raw,
+    name: of the file or model. model: its architecture. tokens, counted [token]: raw,
     and what they are worth after repetition. score [score]: as predicted; reported: as published,
     None if it is not. figures: parameters, training_flops, gpu_hours, days, dollars, None where
     unknown. binding: limits that hold it back, None if it has no limits. given: the options that
@@ -53,7 +55,7 @@ class Item:
     """
 
     name: str
-    sizes: Mapping[str, int]
+    model: Architecture
     tokens: int
     counted: float
     score: float
@@ -124,7 +126,9 @@ def compare(
     if len(items) < 2:
         raise InputError("ITEMS", "must be two or more", len(items))
     first = items[0]
-    drawn = record if record.draws else find_record(WITH_DRAWS)
+    of_experts = any(item.model.style.experts for item in items)
+    usual = EXPERTS_LAW if of_experts else WITH_DRAWS
+    drawn = record if record.draws else find_record(usual)
     differences = tuple(
         _difference(first, item, law, scenario_of, _odds(item, first, drawn)) for item in items[1:]
     )
@@ -132,16 +136,16 @@ def compare(
     return Comparison(law, tuple(items), differences, regretted)
 
 
-def _odds(item: Item, first: Item, record: Record) -> Odds:
-    return odds(Scored(*_values(item), item.around), Scored(*_values(first), first.around), record)
-
-
-def _values(item: Item) -> tuple[dict[str, float], float]:
-    """Sizes and tokens by name, and parameters."""
+def _seen(law: Law, item: Item) -> tuple[dict[str, float], float]:
+    """Sizes and tokens by name as a law looks at them, and parameters."""
     parameters = item.figures["parameters"]
     assert parameters is not None
-    sizes = {name: float(size) for name, size in item.sizes.items()}
-    return {**sizes, TOKENS: item.counted}, parameters
+    return seen(law, item.model, item.counted), parameters
+
+
+def _odds(item: Item, first: Item, record: Record) -> Odds:
+    scored = [Scored(*_seen(record.law, x), x.around) for x in (item, first)]
+    return odds(scored[0], scored[1], record)
 
 
 def _regrets(
@@ -155,7 +159,7 @@ def _regrets(
         scenario.budget()
     except InputError:
         return ()
-    return regrets(item.sizes, scenario)
+    return regrets(item.model, of_kind(scenario, item.model))
 
 
 def _difference(
@@ -165,7 +169,9 @@ def _difference(
     scenario_of: Callable[[Mapping[str, str]], Scenario],
     chance: Odds,
 ) -> Difference:
-    before, after = ({**law.parts(*_values(x)), AROUND: law.gain(x.around)} for x in (first, item))
+    before, after = (
+        {**law.parts(*_seen(law, x)), AROUND: law.gain(x.around)} for x in (first, item)
+    )
     slope = _slope(law, sum(before.values()), sum(after.values()))
     inputs = tuple(_inputs(first, item, scenario_of, law)) if first.given and item.given else ()
     held, holds = first.binding, item.binding
@@ -237,14 +243,14 @@ def _gain(
     None if it has none, or can't be asked alone.
     """
     try:
-        scenario = scenario_of(tried)
-        own = scenario.score_law()
-        result = search(scenario.region(scenario.budget()), own, 1)
+        scenario = of_kind(scenario_of(tried), first.model)
+        regions = scenario.regions(scenario.budget())
+        result = search_family(regions, scenario.score_law(regions[0]), 1)
     except InputError:  # the change makes no sense without another one
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None
-    plan = result.plans[0]
-    values = {**plan.sizes, TOKENS: plan.effective_tokens}
+    plan, model = result.plans[0], result.homes[0].architecture(result.plans[0].sizes)
     by = law.scaled(scenario.gamma).at(scenario.circumstances())
+    values = seen(by, model, plan.effective_tokens)
     return float(by.score(values, float(plan.parameters))) - first.score

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.limit import TOKENS
 from optimizer.laws.accuracy import Accuracy, accuracy
 from optimizer.laws.law import Law
+from optimizer.laws.seen import seen
 from optimizer.laws.trust import EXPERTS
 from optimizer.plan import Plan
 from scenarios.answer import Answer, answer_to
@@ -73,8 +73,5 @@ def both_kinds(scenario: Scenario) -> Kinds:
 
 def _scored(plan: Plan, law: Law, scenario: Scenario) -> Scored:
     """A plan of any kind as laws look at it."""
-    x = plan.architecture
-    width = law.effective_width(float(x.expert_width), x.experts_in_all, x.experts_met)
-    sizes = {name: float(size) for name, size in x.sizes.items()}
-    values = {**sizes, "intermediate_size": float(width), TOKENS: plan.effective_tokens}
+    values = seen(law, plan.architecture, plan.effective_tokens, naive=True)
     return Scored(values, float(plan.parameters), scenario.circumstances())

@@ -14,7 +14,7 @@ from optimizer.laws.law import Law
 from optimizer.plan import Plan, make_plan
 from optimizer.problem import Candidate
 from optimizer.remedies import Remedy, remedies
-from optimizer.target import TargetResult, TargetStatus, least_cost
+from optimizer.target import TargetResult, TargetStatus, least_cost, least_cost_of_all
 from scenarios.scenario import Scenario
 
 __all__ = ["Cluster", "Goal", "Reached"]
@@ -52,15 +52,23 @@ class Goal:
             scenario, deadline = replace(scenario, days=None), scenario.days
         limited = bool(scenario.budgets_given())
         budget = scenario.budget() if limited else scenario.unlimited()
-        region, score_law = scenario.region(budget), scenario.score_law()
+        regions = scenario.regions(budget)
+        score_law = scenario.score_law(regions[0])
         if self.score <= score_law.link.floor:
             rule = f"must be > {score_law.link.floor:g}, which any plan has by the law"
             raise InputError("--score", rule, float(self.score))
-        cost = objective(self.minimise, region, budget, scenario.deployment)
-        result = least_cost(region, score_law, cost.limit, float(self.score))
+
+        def cost_in(region: Region) -> Objective:
+            return objective(self.minimise, region, budget, scenario.deployment)
+
+        def least(score: float) -> tuple[Region, TargetResult]:
+            return least_cost_of_all(regions, score_law, lambda x: cost_in(x).limit, score)
+
+        region, result = least(float(self.score))
+        cost = cost_in(region)
         found = Reached(self, budget, region, score_law, cost, result, limited)
         if result.status is TargetStatus.REACHED and result.plan is not None:
-            more = least_cost(region, score_law, cost.limit, float(self.score) + 1)
+            _, more = least(float(self.score) + 1)
             found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
             return replace(found, clusters=found.sized(deadline))
         if result.status is TargetStatus.UNREACHABLE:

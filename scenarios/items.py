@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from constraints.architecture import SIZES, Architecture
+from constraints.architecture import EXPERT_SIZES, SIZES, Architecture, Style
 from constraints.counting import parameter_count, training_flops_per_token
 from constraints.errors import InputError, printable
+from constraints.experts import Experts
 from constraints.hf_config import read_config
-from constraints.limit import TOKENS
 from constraints.model_table import PublishedModel
 from constraints.published import find_published, published_dense
 from constraints.text_file import read_text_file
 from constraints.units import parse_count
 from optimizer.laws.law import Circumstances, Law
+from optimizer.laws.seen import seen
 from scenarios.comparison import Item
 from scenarios.laws import circumstances_of
 
-__all__ = ["read_item"]
+__all__ = ["is_mixture", "read_item"]
 
 FIGURES = ("parameters", "training_flops", "gpu_hours", "days", "dollars")
 SEQ_LEN = 8192
@@ -46,6 +48,20 @@ def read_item(text: str, law: Law) -> Item:
     if tokens:
         raise InputError(printable(path), "already says its tokens: leave out @", tokens)
     return _plan(printable(path), document, law)
+
+
+def is_mixture(text: str) -> bool:
+    """Whether an item is a mixture of experts, as far as it can be read."""
+    path = text.rpartition("@")[0] or text
+    if not path.endswith(".json"):
+        return False
+    document = _document(Path(path))
+    if "schema_version" not in document:
+        return read_config(Path(path)).style.experts is not None
+    plans = document.get("plans", [document])
+    first = plans[0] if isinstance(plans, list) and plans else {}
+    told = first.get("architecture") if isinstance(first, dict) else None
+    return isinstance(told, dict) and told.get("num_experts") is not None
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -95,13 +111,30 @@ def _text(value: Any) -> str:
     return value
 
 
+def _architecture(told: dict[str, Any]) -> Architecture:
+    """The sizes that a plan tells. Raises KeyError, ValueError or InputError."""
+    of_experts = told.get("num_experts") is not None
+    names = (*SIZES, *EXPERT_SIZES) if of_experts else SIZES
+    sizes = {size: _whole(told[size], MOST_SIZE) for size in names}
+    experts = None
+    if of_experts:
+        shared, dense = (_at_least_none(told[key]) for key in ("shared_experts", "dense_layers"))
+        experts = Experts(shared, dense_layers=int(dense))
+    return Architecture(**sizes, style=Style(experts=experts))
+
+
+def _at_least_none(value: Any) -> Fraction:
+    """A number from 0. Raises ValueError."""
+    return Fraction(0) if value == 0 else Fraction(_figure(value) or 0).limit_denominator(1000)
+
+
 def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
     plans = document.get("plans", [document])
     if not plans:
         raise InputError(name, "must hold a plan", document.get("status"))
     try:
         plan = plans[0]
-        sizes = {size: _whole(plan["architecture"][size], MOST_SIZE) for size in SIZES}
+        model = _architecture(plan["architecture"])
         tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
         figures = {key: _figure(plan.get(key)) for key in FIGURES}
         score = _score(plan["score"])
@@ -111,11 +144,10 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
         given = {_text(k): _text(v) for k, v in document.get("given", {}).items()}
         around = circumstances_of(given.get("--date"))
         if document.get("law_hash") is not None:  # scores of two laws can't be compared
-            values = {**sizes, TOKENS: counted}
-            score = float(law.at(around).score(values, figures["parameters"]))
+            score = float(law.at(around).score(seen(law, model, counted), figures["parameters"]))
         return Item(
             name=name,
-            sizes=sizes,
+            model=model,
             tokens=tokens,
             counted=counted,
             score=score,
@@ -133,8 +165,6 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
 
 def _config(path: Path, tokens: str, law: Law) -> Item:
     architecture = read_config(path)
-    if architecture.style.experts is not None:
-        raise InputError(printable(path), "is a mixture of experts: compare knows dense models")
     if tokens:
         return _model(printable(path), architecture, int(parse_count(tokens, "tokens")), law)
     for model in published_dense():
@@ -172,5 +202,6 @@ def _model(
     reported = None
     if published is not None:
         around, reported = Circumstances(published.released, published.gated), published.mmlu
-    score = float(law.at(around).score({**sizes, TOKENS: float(tokens)}, float(parameters)))
-    return Item(name, sizes, tokens, float(tokens), score, figures, reported, around=around)
+    values = seen(law, architecture, float(tokens))
+    score = float(law.at(around).score(values, float(parameters)))
+    return Item(name, architecture, tokens, float(tokens), score, figures, reported, around=around)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from constraints.architecture import Architecture, Style
 from constraints.errors import InputError
-from optimizer.problem import Problem
-from optimizer.search import SearchStatus, search
+from constraints.region import Region
+from optimizer.family import search_family
+from optimizer.laws.law import Law
+from optimizer.problem import Candidate, Problem
+from optimizer.search import SearchStatus
 from scenarios.scenario import Scenario
 
-__all__ = ["Regret", "regrets"]
+__all__ = ["Regret", "of_kind", "regrets"]
 
 LOSS = "chinchilla"
-LAWS = ("performance-law", "calibrated", LOSS)
+LAWS = ("performance-law", "calibrated", "calibrated-experts", LOSS)
 UNIT = "−100 × loss"
 SPREAD = (0.75, 1.25)
 """Times a measured or given MFU, where no published runs say how far one may be off."""
@@ -40,9 +44,16 @@ class Regret:
         return None if self.kept is None else self.best - self.kept
 
 
-def regrets(sizes: Mapping[str, int], scenario: Scenario) -> tuple[Regret, ...]:
-    """The regrets of a design that was planned for a scenario."""
-    found = (_regret(world, sizes, changed) for world, changed in _worlds(scenario))
+def of_kind(scenario: Scenario, model: Architecture) -> Scenario:
+    """The scenario that asks for models of one kind only."""
+    if not scenario.moe:
+        return scenario
+    return scenario.of_dense_models() if model.style.experts is None else scenario.of_experts()
+
+
+def regrets(model: Architecture, scenario: Scenario) -> tuple[Regret, ...]:
+    """The regrets of a design that was planned for a scenario of its kind."""
+    found = (_regret(world, model, changed) for world, changed in _worlds(scenario))
     return tuple(regret for regret in found if regret is not None)
 
 
@@ -66,17 +77,31 @@ def _worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
             yield f"${float(price):.2f} a GPU-hour", replace(plain, price=price)
 
 
-def _regret(world: str, sizes: Mapping[str, int], scenario: Scenario) -> Regret | None:
+def _regret(world: str, model: Architecture, scenario: Scenario) -> Regret | None:
     """None if the world has no plan at all, or none that is proved."""
     try:
-        region = scenario.region(scenario.budget())
-        law = scenario.score_law(region)
-        result = search(region, law, 1)
+        regions = scenario.regions(scenario.budget())
+        law = scenario.score_law(regions[0])
+        result = search_family(regions, law, 1)
     except InputError:
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None
-    known = {axis.name: sizes[axis.name] for axis in region.space.lattice.axes}
-    own = Problem(region, law).candidate(known)
+    own = _own(model, regions, law)
     best = float(law.link(result.plans[0].index))
     return Regret(world, best, None if own is None else float(law.link(own.index)), law.unit)
+
+
+def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate | None:
+    """The design itself in the region that has it; None if it would break a limit there."""
+    for region in regions:
+        if _choice(region.space.style) == _choice(model.style):
+            known = {axis.name: model.sizes[axis.name] for axis in region.space.lattice.axes}
+            return Problem(region, law).candidate(known)
+    return None
+
+
+def _choice(style: Style) -> tuple[Fraction, int] | None:
+    """Shared experts and dense layers, None of a dense model."""
+    experts = style.experts
+    return None if experts is None else (experts.shared_experts, experts.dense_layers)

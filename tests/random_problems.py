@@ -31,9 +31,9 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
     limits = {
         name: span
         for name, span in (
-            ("ffn_ratio", _span(draw, 0.5, 8)),
-            ("hidden_per_layer", _span(draw, 10, 400)),
-            ("tokens_per_parameter", _span(draw, 1, 5000)),
+            ("ffn_ratio", span(draw, 0.5, 8)),
+            ("hidden_per_layer", span(draw, 10, 400)),
+            ("tokens_per_parameter", span(draw, 1, 5000)),
         )
         if draw.random() < 0.3
     }
@@ -50,9 +50,9 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
     )
     flops = int(10 ** draw.uniform(*((12, 30) if far else (20, 25.5))))
     parameters = (
-        _span(draw, 1e8, 2e11) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
+        span(draw, 1e8, 2e11) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
     )
-    tokens = _span(draw, 1e9, 4e13) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
+    tokens = span(draw, 1e9, 4e13) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
     if kind == "tied":  # tokens capped far below the budget: designs differ in nothing that counts
         flops, parameters, tokens = 10**28, None, Range(None, draw.randint(1, 9) * 10**10)
     step = draw.choice((1, 1, 10**9, 10**11, 5 * 10**11))
@@ -99,23 +99,23 @@ def _sizes(draw: random.Random, far: bool, *, several: bool) -> dict[str, Range]
     ffn = [unit * draw.randint(1, 2000 if far else 300) for _ in range(draw.randint(1, 6))]
     layers = [draw.randint(1, 500 if far else 120) for _ in range(draw.randint(1, 6))]
     return {
-        "num_hidden_layers": _values(layers),
-        "hidden_size": _values([*hidden, unit * 8]),
-        "intermediate_size": _values(ffn),
-        "num_key_value_heads": _values(draw.sample((1, 2, 4, 8), draw.randint(1, 2))),
-        "head_dim": _values(draw.sample((32, 64), draw.randint(1, 2))),
-        "vocab_size": _values(
+        "num_hidden_layers": values(layers),
+        "hidden_size": values([*hidden, unit * 8]),
+        "intermediate_size": values(ffn),
+        "num_key_value_heads": values(draw.sample((1, 2, 4, 8), draw.randint(1, 2))),
+        "head_dim": values(draw.sample((32, 64), draw.randint(1, 2))),
+        "vocab_size": values(
             [draw.choice((100, 32000, 128256, 10**6)) for _ in range(3 if several else 1)]
         ),
     }
 
 
-def _values(values: list[int]) -> Range:
+def values(values: list[int]) -> Range:
     chosen = tuple(sorted(set(values)))
     return Range(chosen[0], chosen[-1], None, chosen)
 
 
-def _span(draw: random.Random, low: float, high: float) -> Range:
+def span(draw: random.Random, low: float, high: float) -> Range:
     ends = sorted(draw.uniform(math.log(low), math.log(high)) for _ in range(2))
     exact = [Fraction(math.exp(end)).limit_denominator(1000) for end in ends]
     keep = draw.choice(((True, True), (True, False), (False, True)))

@@ -8,7 +8,7 @@ from constraints.errors import InputError
 from constraints.published import published_moe
 from optimizer.laws.law import Law
 from optimizer.laws.table import ModelTable
-from optimizer.laws.trust import Unseen
+from optimizer.laws.trust import Trust, Unseen
 
 __all__ = ["naive", "naive_residuals"]
 
@@ -20,7 +20,7 @@ def naive(law: Law) -> Law:
     """
     if law.expert_share is not None:
         raise InputError("--naive-experts", "is for a law of dense models", law.name)
-    return replace(law, expert_share=0.0)
+    return replace(law, expert_share=0.0, trust=Trust())  # its errors are of dense models
 
 
 def naive_residuals(law: Law) -> tuple[Unseen, ...]:

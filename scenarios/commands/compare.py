@@ -19,9 +19,12 @@ __all__ = ["compare", "scenario_of"]
 
 @click.command(cls=SectionedCommand)
 @click.argument("items", nargs=-1, required=True)
-@click.option("--law", default="performance-law", show_default=True, help="Law that scores.")
+@click.option(
+    "--law",
+    help="Law that scores.  [default: performance-law; if one has experts calibrated-experts]",
+)
 @json_option
-def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
+def compare(items: tuple[str, ...], law: str | None, as_json: bool) -> None:
     """Plans side by side: what changed, and why.
 
     Each is compared with the first.
@@ -37,10 +40,12 @@ def compare(items: tuple[str, ...], law: str, as_json: bool) -> None:
     from scenarios import comparison
     from scenarios.exports.comparison_json import comparison_document
     from scenarios.exports.document import dump
-    from scenarios.items import read_item
+    from scenarios.items import is_mixture, read_item
+    from scenarios.laws import DENSE_LAW, EXPERTS_LAW
     from scenarios.report.comparison_table import print_comparison
 
-    record = find_record(law)
+    usual = EXPERTS_LAW if law is None and any(map(is_mixture, items)) else DENSE_LAW
+    record = find_record(law or usual)
     read = [read_item(item, record.law) for item in items]
     found = comparison.compare(read, record, scenario_of)
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from constraints.architecture import Architecture
 from scenarios.comparison import Comparison, Item
 from scenarios.exports.document import law_fields
 
@@ -27,10 +28,19 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
     }
 
 
+def _sizes(model: Architecture) -> dict[str, float]:
+    """Sizes by name, and of a mixture what says how many layers and experts they are of."""
+    experts = model.style.experts
+    if experts is None:
+        return dict(model.sizes)
+    shared, dense = float(experts.shared_experts), experts.dense_layers
+    return {**model.sizes, "shared_experts": shared, "dense_layers": dense}
+
+
 def _item(item: Item) -> dict[str, Any]:
     return {
         "name": item.name,
-        "architecture": dict(item.sizes),
+        "architecture": _sizes(item.model),
         "tokens": item.tokens,
         "score": item.score,
         "reported_score": item.reported,

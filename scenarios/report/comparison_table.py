@@ -14,8 +14,8 @@ from optimizer.laws.law import PENALTY
 from scenarios.comparison import Comparison, Difference, Item
 from scenarios.odds import Odds
 from scenarios.regret import Regret
-from scenarios.report.console import plain_console, plain_table
-from scenarios.report.words import quantity
+from scenarios.report.console import heads, plain_console, plain_table
+from scenarios.report.words import ffn_words, quantity
 
 __all__ = ["print_comparison"]
 
@@ -125,18 +125,14 @@ def _figure(name: str, written: Callable[[float], str]) -> Callable[[Item], str]
     return cell
 
 
-def _size(name: str) -> Callable[[Item], str]:
-    return lambda item: str(item.sizes[name])
-
-
 _ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
     ("score", lambda item: f"{item.score:.2f}"),
     ("reported", lambda item: "" if item.reported is None else f"{item.reported:.1f}"),
-    ("layers", _size("num_hidden_layers")),
-    ("hidden", _size("hidden_size")),
-    ("FFN", _size("intermediate_size")),
-    ("heads", lambda x: f"{x.sizes['num_attention_heads']}/{x.sizes['num_key_value_heads']}"),
-    ("vocabulary", _size("vocab_size")),
+    ("layers", lambda item: str(item.model.num_hidden_layers)),
+    ("hidden", lambda item: str(item.model.hidden_size)),
+    ("FFN", lambda item: ffn_words(item.model)),
+    ("heads", lambda item: heads(item.model)),
+    ("vocabulary", lambda item: str(item.model.vocab_size)),
     ("parameters", _figure("parameters", format_count)),
     ("tokens", lambda item: format_count(item.tokens)),
     ("tokens/param", lambda item: f"{item.tokens / (item.figures['parameters'] or 1):,.0f}"),

@@ -14,17 +14,21 @@ import click
 
 from constraints.errors import InputError
 from optimizer.laws.library import law
+from scenarios.command_line import OF_EXPERTS
 from scenarios.commands.pareto import trade_off_from_options
 from scenarios.commands.plan import scenario_from_options
 from scenarios.commands.target import goal_from_options
 from scenarios.goal import Goal
-from scenarios.laws import circumstances_of
+from scenarios.laws import DENSE_LAW, EXPERTS_LAW, circumstances_of
 from scenarios.options import OUTPUTS
 from scenarios.scenario import Scenario
 from scenarios.scenario_file.fields import ACTIONS, fields
 from scenarios.trade_off import TradeOff
 
 __all__ = ["Asked"]
+
+EXPERT_FIELDS = frozenset({"moe", *(option.removeprefix("--") for option in OF_EXPERTS)})
+"""Fields that bring in mixtures of experts, and with them another usual law."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ class Asked:
     @cached_property
     def key(self) -> str:
         """SHA-256 of what is asked, whatever it is called, and of what answers: version and law."""
-        score_law = law(str(self.values.get("law", "performance-law")))
+        usual = EXPERTS_LAW if set(self.values) & EXPERT_FIELDS else DENSE_LAW
+        score_law = law(str(self.values.get("law", usual)))
         date = str(self.values["date"]) if "date" in self.values else None
         answers = [_version(), score_law.fingerprint, score_law.gain(circumstances_of(date))]
         asked = json.dumps([self.action, self.given, answers], sort_keys=True)

@@ -86,9 +86,9 @@ def _data(found: Around) -> dict[str, Any]:
         for plan in answer.plans
     ]
     data["names"] += [plan_name(plan) for plan in answer.plans]
-    homes = answer.result.homes or (region,) * len(answer.plans)
     data["commands"] += [
-        plan_again(answer, plan, home) for plan, home in zip(answer.plans, homes, strict=True)
+        plan_again(answer, plan, home)
+        for plan, home in zip(answer.plans, answer.result.homes, strict=True)
     ]
     prices = answer.result.relaxed.shadow_prices
     return data | {
