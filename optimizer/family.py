@@ -9,7 +9,6 @@ one region serve all, and the proof is one: every point of every lattice is acco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -20,11 +19,10 @@ from optimizer.box_search import Ending
 from optimizer.branch_and_bound import MAX_BOXES, Outcome, branch_and_bound
 from optimizer.certificate import Certificate
 from optimizer.conflict import find_conflict
-from optimizer.continuous_bound import continuous_bound
 from optimizer.laws.law import Law
-from optimizer.prices import Relaxed, relax, true_optimum
+from optimizer.prices import relax, true_optimum
 from optimizer.problem import Candidate, Problem
-from optimizer.relaxation import Solution, safe_bound
+from optimizer.relaxation import Solution
 from optimizer.search import SearchResult, SearchStatus, search
 
 __all__ = ["search_family"]
@@ -35,8 +33,8 @@ def search_family(
 ) -> SearchResult:
     """The `top` best plans of all regions together, exactly; each with its region.
 
-    regions: with the same free axes and limits of the same names, in one order.
-    The relaxation is that of the best plan's region, its bound one of all. Conflicts are those of
+    regions: best with the same free axes and limits, so that they share multipliers.
+    The relaxation, its bound included, is that of the best plan's region. Conflicts are those of
     the first region. Raises InputError if top < 1 or there is no region.
     """
     if not regions:
@@ -46,8 +44,6 @@ def search_family(
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
     problems = [Problem(region, law) for region in regions]
-    if len({(problem.names, problem.lattice.names) for problem in problems}) > 1:
-        raise InputError("regions", "must have the same free axes and limits")
     found = _Found(problems, true_optimum(problems[0]), top)
     for problem in problems:
         found.look_at(problem, max_boxes)
@@ -58,7 +54,7 @@ def search_family(
         conflict = find_conflict(regions[0], law)
         certificate, relaxed = found.certificate(), relax(problems[0])
         return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
-    relaxed = found.relaxed()
+    relaxed = relax(found.best[0][1])
     return SearchResult(SearchStatus.OPTIMAL, plans, found.certificate(), relaxed, homes=homes)
 
 
@@ -73,10 +69,11 @@ class _Found:
 
     def look_at(self, problem: Problem, max_boxes: int) -> None:
         """Search one region for plans that are among the best so far."""
-        rows, optimum, near = default_rows(problem), self.pilot, None
-        if optimum is not None:
+        rows, optimum, near, pilot = default_rows(problem), self.pilot, None, self.problems[0]
+        alike = (problem.names, problem.lattice.names) == (pilot.names, pilot.lattice.names)
+        if optimum is not None and alike:
             rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
-            near = optimum.logs if problem is self.problems[0] else None
+            near = optimum.logs if problem is pilot else None
         floor = self.best[-1][0].index if len(self.best) == self.top else -np.inf
         first = self.best[0][0].sizes if self.best else None
         outcome = branch_and_bound(
@@ -86,18 +83,6 @@ class _Found:
         self.best += [(plan, problem) for plan in outcome.best]
         self.best.sort(key=lambda item: item[0].rank)
         del self.best[self.top :]
-
-    def relaxed(self) -> Relaxed:
-        """The relaxation of the best plan's region, with a bound of all regions."""
-        home = self.best[0][1]
-        own = relax(home)
-        if own.optimum is None:
-            return own
-        bound = own.bound
-        for problem in self.problems:
-            if problem is not home:
-                bound = max(bound, _bound(problem, own.optimum, own.bound))
-        return replace(own, bound=bound)
 
     def certificate(self) -> Certificate:
         """The account of all lattices together."""
@@ -111,15 +96,3 @@ class _Found:
             evaluated=sum(outcome.evaluated for outcome in self.outcomes),
             boxes=sum(outcome.boxes for outcome in self.outcomes),
         )
-
-
-def _bound(problem: Problem, near: Solution, goal: float) -> float:
-    """An upper bound of the index over all real sizes; no more work than to fall below a goal.
-
-    near: an optimum of another region, whose axes and limits are the same.
-    """
-    bound = safe_bound(problem, near)
-    if bound <= goal:
-        return bound
-    rows = default_rows(problem) + row_from_duals(problem, near.duals, near.useful)
-    return continuous_bound(problem, rows, goal, bound)

@@ -31,9 +31,9 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
     limits = {
         name: span
         for name, span in (
-            ("ffn_ratio", span(draw, 0.5, 8)),
-            ("hidden_per_layer", span(draw, 10, 400)),
-            ("tokens_per_parameter", span(draw, 1, 5000)),
+            ("ffn_ratio", _span(draw, 0.5, 8)),
+            ("hidden_per_layer", _span(draw, 10, 400)),
+            ("tokens_per_parameter", _span(draw, 1, 5000)),
         )
         if draw.random() < 0.3
     }
@@ -50,9 +50,9 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
     )
     flops = int(10 ** draw.uniform(*((12, 30) if far else (20, 25.5))))
     parameters = (
-        span(draw, 1e8, 2e11) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
+        _span(draw, 1e8, 2e11) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
     )
-    tokens = span(draw, 1e9, 4e13) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
+    tokens = _span(draw, 1e9, 4e13) if draw.random() < (0.8 if kind == "tight" else 0.3) else None
     if kind == "tied":  # tokens capped far below the budget: designs differ in nothing that counts
         flops, parameters, tokens = 10**28, None, Range(None, draw.randint(1, 9) * 10**10)
     step = draw.choice((1, 1, 10**9, 10**11, 5 * 10**11))
@@ -115,7 +115,7 @@ def values(values: list[int]) -> Range:
     return Range(chosen[0], chosen[-1], None, chosen)
 
 
-def span(draw: random.Random, low: float, high: float) -> Range:
+def _span(draw: random.Random, low: float, high: float) -> Range:
     ends = sorted(draw.uniform(math.log(low), math.log(high)) for _ in range(2))
     exact = [Fraction(math.exp(end)).limit_denominator(1000) for end in ends]
     keep = draw.choice(((True, True), (True, False), (False, True)))

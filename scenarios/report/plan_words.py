@@ -243,8 +243,16 @@ def proof_words(answer: Answer) -> str:
         f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
         f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
         f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
-        f"fractional sizes score above {float(answer.law.link(result.relaxed.bound)):.2f}."
+        f"fractional sizes{_of_choice(answer)} score above "
+        f"{float(answer.law.link(result.relaxed.bound)):.2f}."
     )
+
+
+def _of_choice(answer: Answer) -> str:
+    """What a bound on fractional sizes is about, where designs differ in what is no size."""
+    if len(answer.scenario.design_spaces()) == 1:
+        return ""
+    return " with plan 1's shared experts and dense layers"
 
 
 def foretold(swing: Swing, price: float | None) -> float | None:

@@ -45,7 +45,9 @@ def test_a_mixture_of_experts_is_predicted_by_a_law_that_knows_experts(tmp_path:
     assert naive.code == 0
     # reference: 8.0 and -4.8, over more rows
     assert "this law of dense models is off by 7.8 points" in naive.err
-    assert flopwise("compare", f"{config}@14.8T", "llama-3-8b").code == 2
+    compared = json.loads(flopwise("compare", f"{config}@14.8T", "llama-3-8b", "--json").out)
+    assert compared["law"] == "calibrated-experts"
+    assert compared["items"][0]["score"] == pytest.approx(found["score"])
     dense = tmp_path / "config.json"
     dense.write_text(json.dumps(CONFIG), "utf-8")
     wrong = flopwise("predict", "--config", str(dense), "--tokens", "1T", "--naive-experts")
