@@ -35,6 +35,7 @@ bench: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.mixtures
 	$(BIN)/python -m benchmarks.gpu_hours
 	$(BIN)/python -m benchmarks.fronts
 	$(BIN)/python -m benchmarks.kills

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from constraints.errors import InputError
 from constraints.logform import NDBool
 
-__all__ = ["Layout", "Recomputation", "SizeArray", "layouts"]
+__all__ = ["Layout", "Recomputation", "SizeArray", "layouts", "suited"]
 
 SizeArray: TypeAlias = NDArray[np.int64]
 """Whole sizes of many models [n]."""
@@ -67,20 +67,15 @@ class Layout:
         """Accelerators in all [part]."""
         return self.tensor * self.pipeline * self.data * self.context
 
+    @property
+    def degrees(self) -> tuple[int, int, int]:
+        """What divides a model: tensor, pipeline and expert parallelism."""
+        return self.tensor, self.pipeline, self.expert
+
     def suits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sizes (heads included) can be divided so."""
-        return bool(self.suits_all({name: np.asarray(size) for name, size in sizes.items()}))
-
-    def suits_all(self, sizes: Mapping[str, SizeArray]) -> NDBool:
-        """As `suits`, for arrays of sizes [n]."""
-        kv_heads, t = sizes["num_key_value_heads"], self.tensor
-        whole: NDBool = (
-            (sizes["num_attention_heads"] % t == 0)
-            & ((kv_heads % t == 0) | (t % kv_heads == 0))
-            & (sizes["intermediate_size"] % t == 0)
-            & (sizes["num_hidden_layers"] % self.pipeline == 0)
-        )
-        return whole if self.expert == 1 else whole & (sizes["num_experts"] % self.expert == 0)
+        each = {name: np.array([size]) for name, size in sizes.items()}
+        return bool(suited(np.array([self.degrees]), each)[0, 0])
 
     def __str__(self) -> str:
         """`TP 8 × PP 4 × DP 32, micro-batch 1`."""
@@ -90,6 +85,20 @@ class Layout:
         joined = f"{joined}, EP {self.expert}" if self.expert > 1 else joined
         again = "full" if self.recomputation == "full" else "no"
         return f"{joined or 'one part'}, micro-batch {self.micro_batch}, {again} recomputation"
+
+
+def suited(degrees: SizeArray, sizes: Mapping[str, SizeArray]) -> NDBool:
+    """Which degrees of parallelism [layout, 3] divide which models, heads included [layout, n]."""
+    (t, of_t), (p, of_p), (e, of_e) = (
+        np.unique(column, return_inverse=True) for column in degrees.T
+    )
+    t, kv_heads = t[:, None], sizes["num_key_value_heads"]
+    heads = (sizes["num_attention_heads"] % t == 0) & (sizes["intermediate_size"] % t == 0)
+    by_t = heads & ((kv_heads % t == 0) | (t % kv_heads == 0))
+    by_p = sizes["num_hidden_layers"] % p[:, None] == 0
+    by_e = sizes.get("num_experts", np.zeros(1, dtype=np.int64)) % e[:, None] == 0
+    found: NDBool = by_t[of_t] & by_p[of_p] & by_e[of_e]
+    return found
 
 
 def layouts(

@@ -18,7 +18,7 @@ import numpy as np
 from constraints.accelerators import Accelerator
 from constraints.architecture import Style
 from constraints.errors import InputError
-from constraints.layout import Layout, SizeArray, layouts
+from constraints.layout import Layout, SizeArray, layouts, suited
 from constraints.logform import FloatArray, NDBool
 from constraints.posynomial import Posynomial
 from constraints.training_memory import (
@@ -39,6 +39,8 @@ GLOBAL_BATCH_TOKENS = 2**22
 SCALE_OUT = 50e9
 """Bytes a second and part between scale-up domains: 400 Gbit/s, as in a DGX H100."""
 HALF = 2
+AT_ONCE = 4096
+"""Models whose layouts are looked at together, for memory's sake."""
 WORKING_MFU = 0.4
 """Speed at which a pipeline bubble is weighed against communication."""
 
@@ -148,14 +150,42 @@ class LayoutChoice:
 
     def toll_of(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
         """As `toll`, for single models [n]: with the sizes that each layout divides, heads too."""
-        leanest = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
-        rows = self._rows[leanest]
-        suited = np.array([self.layouts[i].suits_all(sizes) for i in leanest])
-        fits: NDBool = np.all(rows @ amounts.T <= self.usable, axis=1) & suited
-        full = np.array([self.layouts[i].recomputation == "full" for i in leanest])
+        parts = [
+            self._toll_of(
+                amounts[i : i + AT_ONCE], {k: x[i : i + AT_ONCE] for k, x in sizes.items()}
+            )
+            for i in range(0, len(amounts), AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _toll_of(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
+        degrees, rows, full = self._lean
+        memory = rows.reshape(-1, rows.shape[2]) @ amounts.T  # one product is fastest
+        held = (memory <= self.usable).reshape(*rows.shape[:2], -1)
+        fits: NDBool = np.all(held, axis=1) & suited(degrees, sizes)
         plain, recomputing = fits[~full].any(axis=0), fits[full].any(axis=0)
         toll: FloatArray = np.where(recomputing, math.log(RECOMPUTING), np.inf)
         return np.where(plain, 0.0, toll)
+
+    def cost(self, sizes: Mapping[str, int]) -> Fraction | None:
+        """FLOPs spent over those counted for one model, as `fit` has them; None if none fits."""
+        amounts = np.array([[float(feature.value(sizes)) for feature in self.features]])
+        toll = self._toll_of(amounts, {name: np.array([size]) for name, size in sizes.items()})[0]
+        if math.isinf(toll):
+            return None
+        return RECOMPUTING if toll > 0.0 else Fraction(1)
+
+    @cached_property
+    def _degrees(self) -> SizeArray:
+        """What divides a model, of each layout [layout, 3]."""
+        return np.array([layout.degrees for layout in self.layouts])
+
+    @cached_property
+    def _lean(self) -> tuple[SizeArray, FloatArray, NDBool]:
+        """Layouts of the least micro-batch: degrees, rows, whether they recompute."""
+        which = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
+        full = np.array([self.layouts[i].recomputation == "full" for i in which])
+        return self._degrees[which], np.ascontiguousarray(self._rows[which]), full
 
     @cached_property
     def _batch(self) -> int:
@@ -166,11 +196,8 @@ class LayoutChoice:
         """The layout that holds a model with the least communication; None if none does."""
         amounts = np.array([float(feature.value(sizes)) for feature in self.features])
         memory = (self._rows @ amounts).max(axis=1)
-        fitting = [
-            i
-            for i in np.flatnonzero(memory <= self.usable).tolist()
-            if self.layouts[i].suits(sizes)
-        ]
+        whole = suited(self._degrees, {name: np.array([size]) for name, size in sizes.items()})
+        fitting = np.flatnonzero((memory <= self.usable) & whole[:, 0]).tolist()
         if not fitting:
             return None
         best = min(fitting, key=lambda i: (*self._strain(self.layouts[i], sizes), i))

@@ -134,8 +134,7 @@ class Region:
         """FLOPs spent over those counted; None if no layout holds the model."""
         if self.layout_choice is None:
             return 1
-        fitted = self.fitted_layout(sizes)
-        return None if fitted is None else fitted.cost
+        return self.layout_choice.cost(self.space.complete(sizes))
 
     def token_span(self, sizes: Mapping[str, int]) -> tuple[int, int] | None:
         """Fewest and most tokens that every limit allows for this architecture [token], exact.

@@ -18,7 +18,7 @@ from constraints.logform import FloatArray, NDBool
 
 __all__ = ["BoxSearch", "Ending"]
 
-LEAF_POINTS = 64
+LEAF_POINTS = 32
 """Boxes of so few points are cheaper to enumerate than to cut."""
 BATCH = 4096
 """Boxes worked off at a time: enough to amortise an array operation, few enough for memory."""

@@ -132,7 +132,7 @@ class _Search(BoxSearch):
 
     def evaluate(self, points: IndexArray) -> None:
         """In floats first, exactly where a point may matter."""
-        found = feasible_points(self.problem, points)
+        found = feasible_points(self.problem, points, self.threshold)
         for i in np.argsort(-found.index, kind="stable"):
             if found.index[i] < self.threshold:
                 break

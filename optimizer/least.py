@@ -78,8 +78,7 @@ class WithinSearch(BoxSearch):
 
     def reaching(self, points: IndexArray) -> Points:
         """Those of the points that may be plans of the index."""
-        found = feasible_points(self.problem, points)
-        return found[found.index >= self.floor - safety(self.floor)]
+        return feasible_points(self.problem, points, self.floor - safety(self.floor))
 
     def candidate(self, point: IndexArray) -> Candidate | None:
         """The exact plan at one point, None if it falls short."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from constraints.lattice import Boxes, IndexArray
 from constraints.logform import FloatArray, NDBool
 from optimizer.bounds import Multipliers, Planes, planes
@@ -77,12 +79,24 @@ class Points:
         )
 
 
-def feasible_points(problem: Problem, points: IndexArray) -> Points:
-    """Those of the points [n, D] that may be plans, up to rounding."""
+def feasible_points(problem: Problem, points: IndexArray, floor: float = -np.inf) -> Points:
+    """Those of the points [n, D] that may be plans of at least an index, up to rounding.
+
+    Layouts, which take the longest to look at, only where all else allows that index.
+    """
     points = points[problem.whole_heads(points)]
-    slacks = problem.point_slacks(points)
+    found = _reaching(problem, points, problem.slacks(problem.lattice.logs(points)), floor)
+    if problem.region.layout_choice is None:
+        return found
+    slacks = problem.point_slacks(found.indices)
+    return _reaching(problem, found.indices, slacks, floor)
+
+
+def _reaching(problem: Problem, points: IndexArray, slacks: FloatArray, floor: float) -> Points:
+    """Points that the slacks leave room for, and that reach an index."""
     least, most, useful = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
-    points, useful = points[inside], useful[inside]
+    points, least, useful = points[inside], least[inside], useful[inside]
     logs = problem.lattice.logs(points)
-    return Points(points, logs, least[inside], useful, problem.index.value(logs, useful))
+    found = Points(points, logs, least, useful, problem.index.value(logs, useful))
+    return found if floor == -np.inf else found[found.index >= floor]

@@ -21,7 +21,7 @@ from optimizer.calibration.shipped import shipped_records
 from optimizer.calibration.validation import folds, left_out
 from optimizer.laws.breakdown import breakdown
 from optimizer.laws.calibrated import calibrated_form
-from optimizer.laws.law import VARIABLES, Circumstances, Law, Term
+from optimizer.laws.law import Circumstances, Law, Term
 from optimizer.laws.library import find_record, law_names
 from optimizer.laws.link import Bent, Link, Logistic, NegativeLoss
 from optimizer.laws.record import Record
@@ -172,6 +172,11 @@ def test_links_rise_and_their_inverse_is_one(link: Link) -> None:
     )
 
 
+OF_DENSE_MODELS = (
+    *("num_hidden_layers", "hidden_size", "intermediate_size", "tokens", "parameters"),
+)
+
+
 @pytest.mark.parametrize("name", ["calibrated", "chinchilla"])
 @given(st.lists(st.floats(0.0, 1.0), min_size=10, max_size=10), st.floats(0.01, 0.99))
 def test_an_index_is_concave_in_the_logarithms(name: str, ends: list[float], share: float) -> None:
@@ -180,7 +185,7 @@ def test_an_index_is_concave_in_the_logarithms(name: str, ends: list[float], sha
     a, b = low + span * ends[:5], low + span * ends[5:]
 
     def index(logs: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-        values = dict(zip(VARIABLES, np.exp(logs), strict=True))
+        values = dict(zip(OF_DENSE_MODELS, np.exp(logs), strict=True))
         return float(law.index(values, values["parameters"]))
 
     mixed = index(share * a + (1 - share) * b)
