@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from constraints.counting import EXPERT_FFN, HIDDEN
 from constraints.deployment import Deployment
 from constraints.lattice import IndexArray
 from constraints.limit import TOKENS, Limit
@@ -26,13 +27,22 @@ from optimizer.least import LeastSearch, WithinSearch
 from optimizer.problem import Candidate, Problem
 from optimizer.screening import Screened
 
-__all__ = ["Band", "Preference", "awkwardness", "near_optimal_band", "preferred_plan"]
+__all__ = [
+    "MOST_COUNTED",
+    "Band",
+    "Preference",
+    "awkwardness",
+    "near_optimal_band",
+    "preferred_plan",
+]
 
-Preference = Literal["params", "depth", "serving", "cost", "tokens", "hardware"]
+Preference = Literal["params", "depth", "serving", "cost", "tokens", "hardware", "granularity"]
 
+MOST_SHAPES = 20_000
+"""Plans of a band among which the best shape is looked for."""
 MODEST: tuple[Preference, Preference, Preference] = ("params", "depth", "serving")
 """What a band tells the most modest designs in."""
-MOST_COUNTED = 20_000
+MOST_COUNTED = 2_000
 """Plans of a band beyond which they are not counted on."""
 SHAPE_UNITS = {"hidden_size": 1024, "intermediate_size": 2048, "num_hidden_layers": 8}
 """Multiples that divide evenly among 8 tensor-parallel parts in tiles of 128 and 256, and among
@@ -107,7 +117,7 @@ def _floor(problem: Problem, best: Candidate, within: float) -> float:
 
 
 class _Counted(WithinSearch):
-    """Keeps the designs, each once."""
+    """Keeps the designs, each once, until they are too many to count."""
 
     def __init__(self, problem: Problem, rows: Multipliers, floor: float) -> None:
         super().__init__(problem, rows, floor)
@@ -117,8 +127,10 @@ class _Counted(WithinSearch):
         return len(self.plans) > MOST_COUNTED
 
     def evaluate(self, points: IndexArray) -> None:
-        found = (self.candidate(point) for point in self.reaching(points).indices)
-        self.plans += [plan for plan in found if plan is not None]
+        for point in self.reaching(points).indices:
+            plan = None if self.enough() else self.candidate(point)
+            if plan is not None:
+                self.plans.append(plan)
 
 
 class _Shapely(LeastSearch):
@@ -130,7 +142,7 @@ class _Shapely(LeastSearch):
         return np.zeros(len(screened.low))  # any box may hold the best shape
 
     def enough(self) -> bool:
-        return self._seen > MOST_COUNTED  # too many to look at every one
+        return self._seen > MOST_SHAPES  # too many to look at every one
 
     def evaluate(self, points: IndexArray) -> None:
         for point in self.reaching(points).indices:
@@ -170,5 +182,6 @@ def _wanted(problem: Problem, preference: Preference, deployment: Deployment | N
         "serving": serving_memory(region, deployment),
         "tokens": variable(TOKENS),
         "hardware": constant(1),
+        "granularity": EXPERT_FFN / HIDDEN,
     }
     return Limit(f"preferred_{preference}", resource[preference], "<=", OUT_OF_REACH, "")

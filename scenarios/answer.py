@@ -45,6 +45,7 @@ DEFAULT_WITHIN: dict[Preference, float] = {
     "cost": 0.3,
     "tokens": 0.3,
     "hardware": 0.05,
+    "granularity": 0.1,
 }
 
 
@@ -132,10 +133,10 @@ def _explored(answer: Answer) -> Answer:
     else:
         more = gains(_one_more(scenario, region), score_law, best, result.relaxed.optimum)
         answer = replace(answer, one_more=more)
-    if scenario.prefer is not None:
-        usual = DEFAULT_WITHIN[scenario.prefer]
+    if scenario.preference is not None:
+        usual = DEFAULT_WITHIN[scenario.preference]
         within = float(usual if scenario.within is None else scenario.within)
-        given = (within, scenario.prefer, scenario.deployment)
+        given = (within, scenario.preference, scenario.deployment)
         chosen = preferred_plan(problem, rows, best, *given)
         if chosen is not None:
             checked = scenario.residuals()

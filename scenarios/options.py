@@ -214,13 +214,17 @@ _CHOICE = (
     click.option("--top", type=TOP, default=5, show_default=True, help="How many plans."),
     click.option(
         "--prefer",
-        type=click.Choice(["params", "depth", "serving", "cost", "tokens", "hardware"]),
-        help="What to have least of among near-equal plans; hardware: awkward sizes.",
+        type=click.Choice(
+            ["params", "depth", "serving", "cost", "tokens", "hardware", "granularity"]
+        ),
+        help="What to have least of among near-equal plans; hardware: awkward sizes; "
+        "granularity: width of an expert over hidden.  [default: none; of experts granularity]",
     ),
     click.option(
         "--within",
         type=NOT_NEGATIVE,
-        help="Points below the best that --prefer may cost.  [default: 0.3; hardware 0.05]",
+        help="Points below the best that --prefer may cost.  [default: 0.3; hardware 0.05; "
+        "granularity 0.1]",
     ),
 )
 _SENSITIVITY = (

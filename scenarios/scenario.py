@@ -158,11 +158,17 @@ class Scenario:
         usual = DENSE_LAW if self.experts is None and not self.moe else EXPERTS_LAW
         return self.law or usual
 
+    @property
+    def preference(self) -> Preference | None:
+        """What to have little of among near-equal plans: of mixtures the width of an expert."""
+        return self.prefer or (None if self.experts is None else "granularity")
+
     def of_dense_models(self) -> Scenario:
         """The same question of dense models alone, by the same law."""
         ranges = {k: span for k, span in self.ranges.items() if k not in EXPERTS_ONLY}
         layout = self.layout and {k: n for k, n in self.layout.items() if k != "ep"}
-        plain = replace(self, experts=None, moe=False, law=self.law_name)
+        prefer = None if self.prefer == "granularity" else self.prefer
+        plain = replace(self, experts=None, moe=False, law=self.law_name, prefer=prefer)
         return replace(plain, ranges=ranges, layout=layout)
 
     def of_experts(self) -> Scenario:
@@ -303,8 +309,10 @@ class Scenario:
                 raise _needs(option, "--gpu")
         if self.memory_margin is not None and self.layout is None:
             raise _needs("--memory-margin", "--layout")
-        if self.within is not None and self.prefer is None:
+        if self.within is not None and self.preference is None:
             raise _needs("--within", "--prefer")
+        if self.prefer == "granularity" and self.experts is None:
+            raise InputError("--prefer", "is of mixtures of experts", self.prefer)
 
     def _throughput(self) -> Throughput:
         if self.gpu is None:

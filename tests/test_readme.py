@@ -22,6 +22,12 @@ def test_the_transcript_is_real() -> None:
     assert flopwise(*command.split()).out.split() == shown.split()
 
 
+def test_what_it_shows_of_both_kinds_is_real() -> None:
+    (shown,) = re.findall(r"```text\n(Dense or experts.*?)```", README, re.S)
+    command = next(line for line in commands() if line.rstrip().endswith("--moe"))
+    assert " ".join(shown.split()) in " ".join(flopwise(*command.split()[1:]).out.split())
+
+
 def commands() -> list[str]:
     """Every command line that the README shows, continued lines joined, comments left out."""
     blocks = re.findall(r"```console\n(.*?)```", README, re.S)

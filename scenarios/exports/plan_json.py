@@ -38,7 +38,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     if answer.preferred is not None:
         document["preferred"] = {
             **plan_fields(answer.preferred, relaxed.shadow_prices),
-            "prefer": answer.scenario.prefer,
+            "prefer": answer.scenario.preference,
             "score_given_up": answer.plans[0].score - answer.preferred.score,
         }
     document["near_optimal"] = None if answer.band is None else _band(answer)

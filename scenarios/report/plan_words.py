@@ -8,6 +8,7 @@ from constraints.budget import Budget
 from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import accuracy
+from optimizer.near_optimal import MOST_COUNTED
 from optimizer.plan import Plan
 from optimizer.problem import Candidate
 from optimizer.sensitivity import Swing
@@ -49,6 +50,7 @@ WANTED = {
     "cost": "fewest FLOP to pay",
     "tokens": "fewest tokens",
     "hardware": "roundest sizes",
+    "granularity": "finest experts",
 }
 WORTH_TELLING = 0.005
 """Prices below this many points per ten percent are not printed."""
@@ -92,7 +94,8 @@ def experts_line(answer: Answer) -> str | None:
     said = (
         "Experts: those that a token gets, of all, + shared ones; layers: dense + with experts, "
         "the dense ones as wide as what a token meets. The law does not see how finely a width "
-        "is cut into experts: --granularity, --experts or --experts-per-token choose that."
+        "is cut into experts, though finer ones train better (Krajewski 2024, arXiv 2402.07871): "
+        "so --prefer granularity is the default."
     )
     if answer.scenario.experts is not None and answer.scenario.experts.naive:
         error = accuracy(answer.scenario.residuals())
@@ -113,14 +116,14 @@ def is_first(answer: Answer, plan: Plan) -> bool:
 
 def preferred_line(answer: Answer) -> str | None:
     """What the preferred plan is and what it gives up."""
-    if answer.scenario.prefer is None:
+    if answer.scenario.preference is None:
         return None
     if answer.preferred is None:
         return "No preferred plan: the search for it gave up; narrow the ranges."
     if is_first(answer, answer.preferred):
-        return f"Plan 1 already has the {WANTED[answer.scenario.prefer]} of all as good."
+        return f"Plan 1 already has the {WANTED[answer.scenario.preference]} of all as good."
     given_up = answer.plans[0].score - answer.preferred.score
-    wanted = WANTED[answer.scenario.prefer]
+    wanted = WANTED[answer.scenario.preference]
     best = answer.plans[0].score
     return f"Plan P has the {wanted} and gives up {given_up:.2f} of plan 1's {best:.2f}."
 
@@ -130,7 +133,9 @@ def band_lines(answer: Answer) -> list[str]:
     band = answer.band
     if band is None:
         return []
-    counted = "over 20,000 designs" if band.designs is None else plural(band.designs, "design")
+    counted = (
+        f"over {MOST_COUNTED:,} designs" if band.designs is None else plural(band.designs, "design")
+    )
     lines = [
         f"Within {band.within:g} points of plan 1: {counted}; among them (layers × hidden × FFN)"
     ]
