@@ -120,7 +120,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     if any(files.values()):
         from scenarios.report.files import write_plans
 
-        write_plans(answer, files)
+        write_plans(answer, files, kinds)
     if not answer.plans:
         ctx.exit(INFEASIBLE)
 

@@ -10,6 +10,7 @@ from constraints.errors import InputError, printable
 from optimizer.laws.record import Record
 from scenarios.answer import Answer
 from scenarios.around import around
+from scenarios.dense_or_experts import Kinds
 from scenarios.report.front_markdown import front_markdown
 from scenarios.report.html.front_page import front_page
 from scenarios.report.html.law_page import law_page
@@ -38,8 +39,11 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
         write_file(path, front_picture(traced, path))
 
 
-def write_plans(answer: Answer, files: Files) -> None:
-    """Write the plans of an answer; without a plan there is nothing to write."""
+def write_plans(answer: Answer, files: Files, kinds: Kinds | None = None) -> None:
+    """Write the plans of an answer; without a plan there is nothing to write.
+
+    kinds: of which the answer is the better one, if both kinds of models were asked for.
+    """
     if not answer.plans:
         return
     if (path := files["csv"]) is not None:
@@ -47,7 +51,7 @@ def write_plans(answer: Answer, files: Files) -> None:
 
         write_file(path, plans_frame(answer).to_csv())
     if (path := files["html"]) is not None:
-        write_file(path, plan_page(around(answer.with_swings())).html())
+        write_file(path, plan_page(around(answer.with_swings()), kinds).html())
 
 
 def write_law(record: Record, files: Files) -> None:

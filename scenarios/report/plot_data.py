@@ -8,13 +8,19 @@ from fractions import Fraction
 from typing import Any
 
 from constraints.budget import Budget
-from constraints.counting import cache_per_token, training_flops_per_token
+from constraints.counting import (
+    active_parameter_count,
+    cache_per_token,
+    training_flops_per_token,
+)
 from constraints.deployment import Deployment
 from constraints.errors import InputError
 from constraints.model_table import PublishedModel
 from constraints.objectives import OBJECTIVES, Objective, objective
-from constraints.published import published_dense
+from constraints.posynomial import Exact
+from constraints.published import published_dense, published_moe
 from constraints.region import Region
+from constraints.touched import NUM_TOUCHED, experts_touched
 from constraints.units import format_count
 from optimizer.plan import Plan
 from scenarios.report.cost_words import heading
@@ -106,7 +112,8 @@ def references(
     costs: Sequence[Objective], region: Region, deployment: Deployment | None
 ) -> Iterator[dict[str, Any]]:
     """Published models whose tokens are known: name, and what they have of score and costs."""
-    for model in published_dense():
+    of_experts = region.space.style.experts is not None
+    for model in (*published_dense(), *(published_moe() if of_experts else ())):
         if model.tokens is None:
             continue
         amounts = _amounts(model, int(model.tokens), region, deployment)
@@ -129,11 +136,16 @@ def _amounts(
     model: PublishedModel, tokens: int, region: Region, deployment: Deployment | None
 ) -> Mapping[str, Fraction]:
     """What a published model takes, by its own style, in the units of resources."""
-    space, sizes, style = region.space, model.architecture.sizes, model.architecture.style
+    space, style = region.space, model.architecture.style
+    sizes: dict[str, Exact] = dict(model.architecture.sizes)
+    if style.experts is not None:
+        pair = model.architecture.num_experts or 1, model.architecture.num_experts_per_tok or 1
+        sizes[NUM_TOUCHED] = experts_touched(*pair, region.streams)
     per_token = training_flops_per_token(style, space.seq_len, space.flop_count).value(sizes)
     amounts = {
         "compute": Fraction(per_token) * tokens,
         "params": Fraction(model.reported_parameters),
+        "active-params": Fraction(active_parameter_count(model.architecture)),
         "tokens": Fraction(tokens),
     }
     if deployment is None:

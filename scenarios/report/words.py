@@ -51,7 +51,7 @@ QUANTITIES = {
     "moe_intermediate_size": "expert width",
     "shared_experts": "shared experts",
     "dense_layers": "dense layers",
-    "sparsity": "experts/experts per token",
+    "sparsity": "sparsity",
     "granularity": "hidden/expert width",
     "active_ffn_ratio": "active FFN/hidden",
 }

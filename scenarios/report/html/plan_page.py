@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from constraints.objectives import objective
 from optimizer.sensitivity import Swing
+from scenarios.answer import Answer
 from scenarios.around import Around
 from scenarios.command_line import command_line, plan_again
+from scenarios.dense_or_experts import Kinds
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings
+from scenarios.report.kinds_table import kinds_lines
 from scenarios.report.plan_words import (
     binding_lines,
     foretold,
+    is_first,
     layout_line,
+    preferred_line,
     proof_words,
     serving_line,
     text_line,
@@ -32,8 +39,8 @@ CAPTION = (
 )
 
 
-def plan_page(found: Around) -> Page:
-    """The page of an answer with a plan."""
+def plan_page(found: Around, kinds: Kinds | None = None) -> Page:
+    """The page of an answer with a plan; kinds: of both kinds of models, if both were asked for."""
     answer = found.answer
     best, scenario = answer.plans[0], answer.scenario
     what_if = [
@@ -44,6 +51,8 @@ def plan_page(found: Around) -> Page:
     lines = [
         f"The best plan scores {best.score:.2f}; {'; '.join(what_if)} points.",
         f"Train {plan_name(best).split(':')[0]} tokens.",
+        *_preferred(answer),
+        *([] if kinds is None else _of_both(kinds)),
         f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.",
         layout_line(best, scenario.memory_margin),
         text_line(answer),
@@ -64,6 +73,20 @@ def plan_page(found: Around) -> Page:
     )
 
 
+def _preferred(answer: Answer) -> Iterator[str]:
+    """The plan that is preferred among near-equal ones, if it is another than the best."""
+    line = preferred_line(answer)
+    if line and answer.preferred is not None and not is_first(answer, answer.preferred):
+        yield f"Or train plan P, {plan_name(answer.preferred).split(':')[0]} tokens. {line}"
+
+
+def _of_both(kinds: Kinds) -> Iterator[str]:
+    """The best plans of both kinds, and how sure their order is."""
+    named = (("a dense model", kinds.dense), ("a mixture of experts", kinds.experts))
+    bests = [f"{name}: {plan_name(x.plans[0])}" for name, x in named if x.plans]
+    yield f"Dense or experts, both proved: {'; '.join(bests)}. {' '.join(kinds_lines(kinds))}"
+
+
 WORTH_TELLING = 0.05
 
 
@@ -78,13 +101,17 @@ def _data(found: Around) -> dict[str, Any]:
     """That of the front, with the plans of the answer behind its points."""
     answer, data = found.answer, front_data(found.traced)
     region = found.traced.region
-    costs = costs_known(region, answer.budget, answer.scenario.deployment, found.traced.costs)
+    deployment = answer.scenario.deployment
+    costs = costs_known(region, answer.budget, deployment, found.traced.costs)
     layouts = region.layout_choice is not None
     first = len(data["points"])
-    data["points"] += [
-        row(plan, costs, region, ", ".join(map(quantity, plan.binding)), layouts=layouts)
-        for plan in answer.plans
-    ]
+    for plan, home in zip(answer.plans, answer.result.homes, strict=True):
+        own = costs  # of the plan's own region, where designs differ in what is no axis
+        if home is not answer.region:
+            names = [cost.name for cost in costs]
+            own = tuple(objective(x, home, answer.budget, deployment) for x in names)
+        held = ", ".join(map(quantity, plan.binding))
+        data["points"].append(row(plan, own, home, held, layouts=layouts))
     data["names"] += [plan_name(plan) for plan in answer.plans]
     data["commands"] += [
         plan_again(answer, plan, home)
