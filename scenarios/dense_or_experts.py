@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.laws.accuracy import Accuracy, accuracy
+from optimizer.laws.accuracy import Accuracy, accuracy, residuals
 from optimizer.laws.law import Law
+from optimizer.laws.library import find_record
 from optimizer.laws.seen import seen
 from optimizer.laws.trust import EXPERTS
 from optimizer.plan import Plan
@@ -15,9 +16,24 @@ from scenarios.answer import Answer, answer_to
 from scenarios.odds import Odds, Scored, odds
 from scenarios.scenario import Scenario
 
-__all__ = ["Kinds", "both_kinds"]
+__all__ = ["Kinds", "Otherwise", "both_kinds"]
 
 NINETY = (0.05, 0.95)
+HALF = "calibrated-half"
+"""The law that takes the community's word for how much experts count: draws leave that as it is."""
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """Another law of both kinds on the two plans.
+
+    law: its name. more: what it gives the mixture over the dense model [score]. error: on
+    mixtures, out of sample.
+    """
+
+    law: str
+    more: float
+    error: Accuracy | None
 
 
 @dataclass(frozen=True)
@@ -26,7 +42,8 @@ class Kinds:
 
     odds: that the mixture is the better one, None without draws or without one of the plans.
     spread: 90 % of the draws give the mixture so much more [score], None likewise.
-    errors: of the law on dense models and on mixtures, out of sample.
+    errors: of the law on dense models and on mixtures, out of sample. otherwise: what the same
+    mixture scores more than the same dense model by a law that counts experts otherwise [score].
     """
 
     dense: Answer
@@ -34,6 +51,7 @@ class Kinds:
     odds: Odds | None
     spread: tuple[float, float] | None
     errors: tuple[Accuracy | None, Accuracy | None]
+    otherwise: Otherwise | None = None
 
     @property
     def of_experts_is_better(self) -> bool:
@@ -67,8 +85,16 @@ def both_kinds(scenario: Scenario) -> Kinds:
     scored = [_scored(answer.plans[0], record.law, scenario) for answer in (experts, dense)]
     apart = scored[0].by(record.drawn) - scored[1].by(record.drawn)
     low, high = np.quantile(apart, NINETY)
-    chance = odds(scored[0], scored[1], record)
-    return Kinds(dense, experts, chance, (float(low), float(high)), errors)
+    chance, otherwise = odds(scored[0], scored[1], record), None
+    if record.name != HALF:
+        half = find_record(HALF)
+        more = [
+            float(_scored(x.plans[0], half.law, scenario).by([half.law])[0])
+            for x in (experts, dense)
+        ]
+        error = accuracy(x for x in residuals(half.law) if x.kind == EXPERTS)
+        otherwise = Otherwise(half.name, more[0] - more[1], error)
+    return Kinds(dense, experts, chance, (float(low), float(high)), errors, otherwise)
 
 
 def _scored(plan: Plan, law: Law, scenario: Scenario) -> Scored:

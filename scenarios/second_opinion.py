@@ -18,6 +18,8 @@ __all__ = ["Opinion", "opinions"]
 
 ASKED = ("performance-law", "calibrated", "chinchilla")
 """The published one, our own, and the one of loss: each judges by other evidence."""
+ASKED_OF_EXPERTS = ("calibrated-experts", "calibrated-half")
+"""Those that know experts; how much all of them count is what they differ in."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,14 @@ def _opinions(
     region: Region, plan: Candidate, used: str, around: Circumstances
 ) -> Iterator[Opinion]:
     of_experts = region.space.style.experts is not None
-    for name in (name for name in ASKED if name != used):
+    asked = ASKED_OF_EXPERTS if of_experts else ASKED
+    for name in (name for name in asked if name != used):
         other = law(name).at(around)
-        if of_experts and other.expert_share is None:
-            continue
         problem = Problem(region, other)
         outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes, astray=True)
         if outcome.ending is not Ending.PROVED or not outcome.best:
             continue
         values = {**plan.sizes, TOKENS: plan.effective_tokens}
-        score = float(other.score(values, float(plan.parameters)))
+        score = float(problem.law.score(values, float(plan.parameters)))
         own = outcome.best[0]
         yield Opinion(other, score, other.interval(score), own, float(other.link(own.index)))

@@ -88,6 +88,7 @@ def shipped_records() -> Iterator[Record]:
     dense = _calibrated(table)
     yield dense
     yield _with_experts(dense)
+    yield _with_half_of_the_experts(dense)
     for name, (title, source, found, errors) in CHINCHILLAS.items():
         trust = Trust(validity=HOFFMANN_RANGE)
         yield Record(name, title, source, "chinchilla", found, trust=trust, standard_errors=errors)
@@ -158,6 +159,21 @@ def _with_experts(dense: Record) -> Record:
         title="flopwise's law of published models, dense and of experts",
         source="flopwise: as calibrated, with mixtures of experts; not the Performance Law's own "
         "form for them, which is not recoverable",
+        data=f"{DATA}; constraints/data/published_moe.csv",
+    )
+
+
+def _with_half_of_the_experts(dense: Record) -> Record:
+    """The same with the community's rule in place of a fitted share."""
+    both = [*published_dense(), *published_moe()]
+    return calibrated_record(
+        ModelTable.of(both),
+        form="calibrated",
+        settings={**dense.settings, "expert_share": 0.5, "share_is_given": True},
+        name="calibrated-half",
+        title="flopwise's law of published models, experts halfway from met to all",
+        source="flopwise: as calibrated-experts, the share of experts not fitted but set to one "
+        "half, the community's √(all · active)",
         data=f"{DATA}; constraints/data/published_moe.csv",
     )
 

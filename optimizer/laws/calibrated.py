@@ -109,7 +109,9 @@ def calibrated_form(settings: Mapping[str, Any]) -> Form:
         return Form("calibrated", terms, least, shrinks, link, features, law)
     return Form(
         *("calibrated", terms, least, shrinks, link, features, law, float(share)),
-        with_share=lambda other: calibrated_form({**settings, "expert_share": other}),
+        with_share=None
+        if settings.get("share_is_given", False) is True
+        else lambda other: calibrated_form({**settings, "expert_share": other}),
     )
 
 

@@ -63,8 +63,19 @@ def kinds_lines(kinds: Kinds) -> list[str]:
             f" Models of one lab scatter by {scatter:.1f} around any law, so that it is reported "
             f"higher with a probability of {chance:.0%}."
         )
-    line = _budgets(kinds)
-    return [*lines, line] if line else lines
+    return [*lines, *filter(None, (_otherwise(kinds), _budgets(kinds)))]
+
+
+def _otherwise(kinds: Kinds) -> str | None:
+    """What the difference is if experts count otherwise, which no draw tells."""
+    other = kinds.otherwise
+    if other is None:
+        return None
+    off = "" if other.error is None else f", off by {other.error.mean_absolute:.1f} on them,"
+    return (
+        f"How much the experts count that a token does not meet is known least: by {other.law}"
+        f"{off} the mixture scores {other.more:+.2f}."
+    )
 
 
 def _errors(kinds: Kinds) -> str:
