@@ -17,6 +17,7 @@ import numpy as np
 
 from constraints.accelerators import Accelerator
 from constraints.architecture import Style
+from constraints.communication import Traffic
 from constraints.errors import InputError
 from constraints.layout import Layout, SizeArray, layouts, suited
 from constraints.logform import FloatArray, NDBool
@@ -36,13 +37,10 @@ RECOMPUTING = Fraction(4, 3)
 """FLOPs with full recomputation over those without: one more forward pass (8·N over 6·N)."""
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step: 4 M, as Llama 2 (arXiv 2307.09288 §2.1)."""
-SCALE_OUT = 50e9
-"""Bytes a second and part between scale-up domains: 400 Gbit/s, as in a DGX H100."""
-HALF = 2
+ROUTED = 9
+"""The place of routed experts among the features."""
 AT_ONCE = 4096
 """Models whose layouts are looked at together, for memory's sake."""
-WORKING_MFU = 0.4
-"""Speed at which a pipeline bubble is weighed against communication."""
 
 
 @dataclass(frozen=True)
@@ -200,40 +198,14 @@ class LayoutChoice:
         fitting = np.flatnonzero((memory <= self.usable) & whole[:, 0]).tolist()
         if not fitting:
             return None
-        best = min(fitting, key=lambda i: (*self._strain(self.layouts[i], sizes), i))
+        routed = float(amounts[ROUTED]) if len(amounts) > ROUTED else 0.0
+        model = (sizes, float(amounts[0]), routed, self.seq_len, GLOBAL_BATCH_TOKENS)
+        seconds = Traffic(self.accelerator, *model).seconds
+        best = min(
+            fitting,
+            key=lambda i: (self.layouts[i].recomputation == "full", seconds(self.layouts[i]), i),
+        )
         return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
-
-    def _strain(self, layout: Layout, sizes: Mapping[str, int]) -> tuple[bool, float]:
-        """Recomputation first, then seconds a token that communication and bubbles take."""
-        t, p, c = layout.tensor, layout.pipeline, layout.context
-        h, kv = sizes["hidden_size"], sizes["num_key_value_heads"] * sizes["head_dim"]
-        stage = sizes["num_hidden_layers"] / p
-        own = float(self.features[0].value(sizes)) / t
-        routed = float(self.features[9].value(sizes)) if self.style.experts else 0.0
-        inside = (self.accelerator.scaleup_unidir_gb_s or SCALE_OUT / 1e9) * 1e9
-        tensor = 8 * HALF * h * (t - 1) / t * stage / inside
-        ring = 6 * HALF * kv / t * (c - 1) / c * stage / SCALE_OUT
-        pipes = 2 * HALF * h / t * (p > 1) / SCALE_OUT
-        passes = max(GLOBAL_BATCH_TOKENS // (layout.data * self.seq_len * layout.micro_batch), 1)
-        # bytes to reduce and gather, and FLOPs of a token
-        held = 6 * (own + routed / layout.expert) / p
-        met = routed * sizes.get("num_experts_per_tok", 1) / sizes.get("num_experts", 1)
-        work = 6 * (own + met / t) / p / (self.accelerator.peak_flops * WORKING_MFU)
-        step = passes * self.seq_len * layout.micro_batch / c
-        exposed = max(held * (layout.data > 1) / SCALE_OUT / step - work, 0.0)  # the rest overlaps
-        bubble = work * (p - 1) / passes
-        seconds = (tensor + ring + pipes + exposed + bubble) / (layout.data * c)
-        seconds += self._dispatch(layout, sizes) / self.gpus
-        return layout.recomputation == "full", seconds
-
-    def _dispatch(self, layout: Layout, sizes: Mapping[str, int]) -> float:
-        """Seconds of one part to send a token to its experts and back, forward and backward."""
-        if layout.expert == 1:
-            return 0.0
-        linked = (self.accelerator.scaleup_unidir_gb_s or SCALE_OUT / 1e9) * 1e9
-        speed = linked if layout.expert <= self.domain else SCALE_OUT
-        copies = 4 * HALF * sizes["hidden_size"] * sizes["num_experts_per_tok"]
-        return copies * (1 - 1 / layout.expert) * sizes["num_hidden_layers"] / speed
 
 
 def _undominated(rows: FloatArray) -> FloatArray:

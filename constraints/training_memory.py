@@ -111,7 +111,7 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
     """
     fused, layers = kernels == "fused", layers_of(style)
     kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
-    attention = 2 * HALF * QUERY + 2 * HALF * KEY_VALUE + 4 * HEADS
+    attention = HALF * _kept_widths(style) + 4 * HEADS
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
     alike = style  # one layer is the first of a model whose layers are all alike
     ffn, all_ffn = kept * FFN, layers * kept * FFN
@@ -134,6 +134,15 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
         VOCAB,
         *routed,
     )
+
+
+def _kept_widths(style: Style) -> Posynomial:
+    """Widths of queries, keys, values and their outcome that a layer keeps, and of latents."""
+    latent = style.latent
+    if latent is None:
+        return 2 * QUERY + 2 * KEY_VALUE
+    compressed = latent.kv_lora_rank + latent.qk_rope_head_dim + (latent.q_lora_rank or 0)
+    return 2 * (latent.key_width + latent.v_head_dim) * HEADS + constant(compressed)
 
 
 def _unrouted(style: Style) -> Posynomial:

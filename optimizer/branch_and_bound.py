@@ -22,6 +22,7 @@ from optimizer.bounds import Multipliers
 from optimizer.box_search import BoxSearch, Ending
 from optimizer.problem import Candidate, Problem, safety
 from optimizer.screening import feasible_points, screen_boxes
+from optimizer.tightening import tightened_boxes
 
 __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 
@@ -124,7 +125,7 @@ class _Search(BoxSearch):
             self.evaluate(seeds.enumerate())
 
     def tighten(self, boxes: Boxes) -> Boxes:
-        return self.problem.tightened_boxes(boxes)
+        return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         screened = screen_boxes(self.problem, boxes, self.rows)

@@ -15,6 +15,7 @@ import numpy as np
 from constraints.logform import FloatArray
 from optimizer.bounds import Multipliers, Planes, planes
 from optimizer.problem import Problem, feasible, safety
+from optimizer.tightening import tightened
 
 __all__ = ["continuous_bound", "line_above"]
 
@@ -66,7 +67,7 @@ def _tightened(
     closed, boxes = -np.inf, 0
     while len(low):
         boxes += len(low)
-        low, high = problem.tightened(low, high)
+        low, high = tightened(problem, low, high)
         some = (low <= high).all(axis=1)
         low, high = low[some], high[some]
         slacks = problem.greatest_slacks(low, high)

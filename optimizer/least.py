@@ -21,6 +21,7 @@ from optimizer.bounds import Multipliers, alone_bounds
 from optimizer.box_search import BoxSearch, Ending
 from optimizer.problem import Candidate, Problem, safety
 from optimizer.screening import Points, Screened, feasible_points, screen_boxes
+from optimizer.tightening import tightened_boxes
 
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
@@ -63,7 +64,7 @@ class WithinSearch(BoxSearch):
 
     def tighten(self, boxes: Boxes) -> Boxes:
         """Without the sides that limits cut off."""
-        return self.problem.tightened_boxes(boxes)
+        return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Boxes that may hold a design of the index, and what they promise."""

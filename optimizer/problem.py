@@ -20,9 +20,9 @@ from functools import cached_property
 
 import numpy as np
 
-from constraints.lattice import Boxes, IndexArray, Lattice
+from constraints.lattice import IndexArray, Lattice
 from constraints.limit import TOKENS, Limit, LimitKind
-from constraints.logform import FloatArray, LogForm, NDBool
+from constraints.logform import FloatArray, LogForm
 from constraints.posynomial import Exact, Posynomial, log_exact
 from constraints.region import COMPUTE, Region
 from constraints.touched import log_form
@@ -169,7 +169,7 @@ class Problem:
         return self._after_toll(slacks, choice.toll(least))
 
     @cached_property
-    def _affine_gates(self) -> tuple[FloatArray, FloatArray]:
+    def affine_gates(self) -> tuple[FloatArray, FloatArray]:
         """Gates of one monomial, as rows a [G, D] and bounds b [G] of a·x ≤ b."""
         parts = [(k, *self.form.part(k)) for k in np.flatnonzero(self.is_gate).tolist()]
         axes = len(self.lattice.names)
@@ -179,31 +179,6 @@ class Problem:
         logs = np.array([coefficients[0] for _, _, coefficients in affine])
         bounds: FloatArray = signs * (self.log_bounds[[k for k, _, _ in affine]] - logs)
         return signs[:, None] * rows, bounds
-
-    def tightened(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Boxes [n, D] less the sides that gates of one monomial cut off; high < low if all is."""
-        gates, bounds = self._affine_gates
-        if not len(bounds):
-            return low, high
-        rising, falling = np.maximum(gates, 0.0), np.minimum(gates, 0.0)
-        least = low[:, None, :] * rising + high[:, None, :] * falling  # [n, G, D]
-        room = (bounds - least.sum(axis=2))[:, :, None] + least + SAFETY
-        with np.errstate(divide="ignore", invalid="ignore"):
-            most = np.where(gates > 0, room / gates, np.inf).min(axis=1)
-            fewest = np.where(gates < 0, room / gates, -np.inf).max(axis=1)
-        return np.maximum(low, fewest), np.minimum(high, most)
-
-    def tightened_boxes(self, boxes: Boxes) -> Boxes:
-        """As `tightened`, of boxes of the lattice."""
-        ends = self.lattice.logs(boxes.low), self.lattice.logs(boxes.high)
-        low, high = self.tightened(*ends)
-        moved: NDBool = np.any((low > ends[0]) | (high < ends[1]), axis=1)
-        if not moved.any():
-            return boxes
-        first, last = boxes.low.copy(), boxes.high.copy()
-        inner = self.lattice.within(boxes[moved], low[moved], high[moved])
-        first[moved], last[moved] = inner.low, inner.high
-        return Boxes(first, last)
 
     def point_slacks(self, points: IndexArray) -> FloatArray:
         """M at index points [n, K], with layouts that divide the sizes there."""

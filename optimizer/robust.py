@@ -24,6 +24,7 @@ from optimizer.prices import true_optimum
 from optimizer.problem import SAFETY, Candidate, Problem, feasible
 from optimizer.robust_index import Objective, RobustIndex, RobustLaw, averaged
 from optimizer.screening import feasible_points
+from optimizer.tightening import tightened_boxes
 
 __all__ = ["Standing", "gains_of_draws", "robust_law", "standing_of"]
 
@@ -108,7 +109,7 @@ class _BestOfEach(BoxSearch):
         return -np.inf if np.isinf(self.best).any() else -SAFETY
 
     def tighten(self, boxes: Boxes) -> Boxes:
-        return self.problem.tightened_boxes(boxes)
+        return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         problem = self.problem

@@ -14,5 +14,12 @@ __all__ = ["accelerators_document"]
 
 def accelerators_document(parts: Sequence[Accelerator]) -> dict[str, Any]:
     """What `flopwise gpus --json` prints."""
-    rows = [{**asdict(part), "default_mfu": asdict(mfu_prior(part))} for part in parts]
+    rows = [
+        {
+            **asdict(part),
+            "default_mfu": asdict(mfu_prior(part)),
+            "default_mfu_of_experts": asdict(mfu_prior(part, experts=True)),
+        }
+        for part in parts
+    ]
     return {"accelerators": rows}

@@ -51,14 +51,15 @@ def print_accelerator(part: Accelerator) -> None:
         value = getattr(part, item.name)
         if value not in (None, ""):
             table.add_row(item.name, printable(value, 400))
-    prior = mfu_prior(part)
-    runs = f"{prior.runs} published runs" if prior.runs else prior.note
-    table.add_row(
-        "default MFU",
-        f"{prior.mfu:g}; published end to end {prior.implied_low:g} to {prior.implied_high:g} "
-        f"({runs})",
-    )
-    table.add_row("default MFU source", prior.source)
+    for name, experts in (("default MFU", False), ("default MFU of experts", True)):
+        prior = mfu_prior(part, experts=experts)
+        runs = f"{prior.runs} published runs" if prior.runs else prior.note
+        table.add_row(
+            name,
+            f"{prior.mfu:g}; published end to end {prior.implied_low:g} to {prior.implied_high:g} "
+            f"({runs})",
+        )
+        table.add_row(f"{name}, source", prior.source)
     plain_console().print(table)
 
 

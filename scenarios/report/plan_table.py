@@ -58,37 +58,22 @@ def print_answer(answer: Answer) -> None:
 def _print_plans(console: Console, answer: Answer) -> None:
     console.print(plans_table(_ranked(answer)))
     console.print()
-    best, law = answer.plans[0], answer.law
-    preferred = preferred_line(answer)
-    if preferred:
-        console.print(preferred)
-    console.print(shared_line(answer))
-    console.print(f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.")
-    experts = experts_line(answer)
-    if experts:
-        console.print(experts)
-    convention = convention_line(
-        answer.region, (name for plan in answer.plans for name in plan.binding)
-    )
-    if convention:
-        console.print(convention)
-    layout = layout_line(best, answer.scenario.memory_margin)
-    for line in (layout, text_line(answer), serving_line(answer)):
+    best = answer.plans[0]
+    names = (name for plan in answer.plans for name in plan.binding)
+    for line in (
+        preferred_line(answer),
+        shared_line(answer),
+        f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.",
+        convention_line(answer.region, names),
+        experts_line(answer),
+        layout_line(best, answer.scenario.memory_margin),
+        text_line(answer),
+        serving_line(answer),
+        proof_words(answer),
+    ):
         if line:
             console.print(line)
-    console.print(proof_words(answer))
-    prices = price_lines(answer)
-    if prices:
-        console.print()
-        console.print("What a limit is worth, in points of the score, near the optimum:")
-        table = plain_table(header=False)
-        for row in prices:
-            table.add_row(*row)
-        console.print(Padding(table, (0, 0, 0, 2), expand=False))
-        if best.layout is not None and "training_memory" in best.binding:
-            console.print("  (these leave the cluster's memory out; the next line does not)")
-        if not answer.result.relaxed.unique:
-            console.print("  (more limits meet here than needed: each price holds one way only)")
+    _print_prices(console, answer)
     if answer.swings:
         _print_swings(console, answer)
     more = one_more_line(answer)
@@ -98,16 +83,37 @@ def _print_plans(console: Console, answer: Answer) -> None:
     for line in band_lines(answer):
         console.print(line)
     console.print()
-    console.print(accuracy_line(law, best.near, best.law_score))
+    console.print(accuracy_line(answer.law, best.near, best.law_score))
     for line in robust_lines(answer):
         console.print(line)
-    if answer.opinions:
-        console.print()
-        console.print("What other laws say of plan 1, and where they put the same budget:")
-        console.print(Padding(opinions_table(answer), (0, 0, 0, 2), expand=False))
-        apart = disagreement(answer)
-        if apart:
-            console.print(apart)
+    _print_opinions(console, answer)
+
+
+def _print_prices(console: Console, answer: Answer) -> None:
+    prices, best = price_lines(answer), answer.plans[0]
+    if not prices:
+        return
+    console.print()
+    console.print("What a limit is worth, in points of the score, near the optimum:")
+    table = plain_table(header=False)
+    for row in prices:
+        table.add_row(*row)
+    console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    if best.layout is not None and "training_memory" in best.binding:
+        console.print("  (these leave the cluster's memory out; the next line does not)")
+    if not answer.result.relaxed.unique:
+        console.print("  (more limits meet here than needed: each price holds one way only)")
+
+
+def _print_opinions(console: Console, answer: Answer) -> None:
+    if not answer.opinions:
+        return
+    console.print()
+    console.print("What other laws say of plan 1, and where they put the same budget:")
+    console.print(Padding(opinions_table(answer), (0, 0, 0, 2), expand=False))
+    apart = disagreement(answer)
+    if apart:
+        console.print(apart)
 
 
 def _print_swings(console: Console, answer: Answer) -> None:
