@@ -18,7 +18,7 @@ from constraints.logform import FloatArray, NDBool
 
 __all__ = ["BoxSearch", "Ending"]
 
-LEAF_POINTS = 32
+LEAF_POINTS = 64
 """Boxes of so few points are cheaper to enumerate than to cut."""
 BATCH = 4096
 """Boxes worked off at a time: enough to amortise an array operation, few enough for memory."""
@@ -36,6 +36,8 @@ class Ending(Enum):
 class BoxSearch(ABC):
     """Cuts a lattice into boxes until none can hold anything better."""
 
+    leaf_points: int = LEAF_POINTS
+    """Boxes of at most so many points are enumerated."""
     probed: Collection[int] = ()
     """Rounds in which to look at the best boxes even if something is known."""
 
@@ -99,7 +101,7 @@ class BoxSearch(ABC):
 
     def _expand(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
         """Enumerate the small boxes, cut the others twice and sift their parts."""
-        small = boxes.have_at_most(LEAF_POINTS)
+        small = boxes.have_at_most(self.leaf_points)
         if small.any():
             points = boxes[small].enumerate()
             self.evaluated += len(points)

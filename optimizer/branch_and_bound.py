@@ -29,6 +29,8 @@ __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 MAX_BOXES = 4_000_000
 """Some ten seconds on one core of 2025."""
 MOST_SEEDS = 5000
+LAID_OUT_POINTS = 32
+"""A point takes longer to look at where layouts have to hold it."""
 EARLY = (2, 3, 4)
 """Rounds in which the boxes are small enough to tell where the best plan is, and still few."""
 
@@ -104,6 +106,8 @@ class _Search(BoxSearch):
         self.count = count
         self.any_will_do = any_will_do
         self.rank = rank
+        if problem.region.layout_choice is not None:
+            self.leaf_points = LAID_OUT_POINTS
         self.best: list[Candidate] = []
         self.floor = -np.inf
         self._known: set[tuple[int, ...]] = set()

@@ -51,6 +51,25 @@ def test_the_difference_is_held_against_the_laws_noise(found: dict[str, Any]) ->
     assert kinds["law_error_on_dense"]["models"] == 116
 
 
+def test_how_much_idle_experts_count_is_told_apart_from_the_draws(found: dict[str, Any]) -> None:
+    kinds = found["dense_or_experts"]
+    assert kinds["otherwise"]["law"] == "calibrated-half"
+    assert kinds["otherwise"]["more"] < kinds["experts_score_more"]
+    fitted, given = kinds["law_error_on_experts"], kinds["otherwise"]["error"]
+    assert fitted["mean_absolute"] <= 4.2 < given["mean_absolute"]
+    (opinion,) = json.loads(flopwise("plan", *ONE, "--json").out)["second_opinion"]
+    assert opinion["law"] == "calibrated-half"
+
+
+def test_the_finest_experts_among_near_equal_plans_are_preferred() -> None:
+    document = json.loads(flopwise(*CLUSTER, "--experts", "8:384:8", "--json").out)
+    best, fine = document["plans"][0], document["preferred"]
+    assert fine["prefer"] == "granularity"
+    assert fine["score_given_up"] <= 0.1
+    widths = [x["architecture"]["moe_intermediate_size"] for x in (best, fine)]
+    assert widths[1] < widths[0] / 4
+
+
 def test_the_better_kind_is_the_answer(found: dict[str, Any]) -> None:
     kind = found["kind"]
     assert found["plans"][0] == found["dense_or_experts"][kind]["plan"]
@@ -186,7 +205,7 @@ def test_a_mixture_is_laid_out_with_expert_parallelism() -> None:
         (("--shared-experts", "0:5000", "--experts", "64"), "--shared-experts must leave at most"),
         (("--shared-experts", "1:"), "--shared-experts must be a number, a list"),
         (("--dense-layers", "300"), "--dense-layers must be < num_hidden_layers"),
-        (("--experts", "4", "--experts-per-token", "8", "--space", "wide"), "experts/experts per"),
+        (("--experts", "4", "--experts-per-token", "8", "--space", "wide"), "sparsity ≥ 1"),
         (("--layout", "ep=8", "--gpus", "8", "--gpu", "h100-sxm"), "--layout has ep only"),
         (("--experts", "64", "--robust", "regret"), "--shared-experts must be one number"),
     ],
