@@ -26,6 +26,8 @@ from optimizer.tightening import tightened_boxes
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
 MAX_BOXES = 1_000_000
+APART = 1e-11
+"""In logarithms: fractions of small sizes that are not the same lie further apart."""
 
 
 def least_plan(
@@ -100,6 +102,12 @@ class LeastSearch(WithinSearch):
         self._saves_tokens = resource.token_power == 1
         parts = [resource.per_token, resource.fixed]
         self._forms = [problem.log_form([part]) for part in parts if part.terms]
+        highest = {axis.name: axis.high for axis in problem.lattice.axes}
+        sizes = [
+            (highest.get(name, 1), abs(n)) for key, _ in resource.resource.terms for name, n in key
+        ]
+        few = math.prod(high**power for high, power in sizes) * APART < 0.1
+        self._coarse = resource.token_power == 0 and few
         own = problem.names.index(resource.name) if resource.name in problem.names else None
         self._level = None if own is None else (own, problem.log_bounds[own])
 
@@ -120,6 +128,8 @@ class LeastSearch(WithinSearch):
         amount = self._amounts(low, high, screened.fewest, useful, index)
         if self._level is not None:
             amount = np.maximum(amount, self._least_level(screened, *self._level))
+        if self._coarse:
+            amount = np.where(self._are_worse(amount, screened.bounds), np.inf, amount)
         return -amount
 
     def _amounts(
@@ -151,16 +161,28 @@ class LeastSearch(WithinSearch):
         return level
 
     def evaluate(self, points: IndexArray) -> None:
-        """Offer the plans at points, those first that seem to take the least."""
+        """Offer the plans at points, those first that seem to take the least, better ones first."""
         found = self.reaching(points)
         logs = found.logs
         amounts = self._amounts(logs, logs, found.fewest, found.useful, found.index)
-        for i in np.argsort(amounts, kind="stable"):
+        order = np.lexsort((-found.index, amounts))
+        while len(order):
+            i = order[0]
             if -amounts[i] < self.threshold:
                 break
             plan = self.candidate(found.indices[i])
             if plan is not None:
                 self.offer(plan)
+            order = order[1:]
+            if self._coarse:
+                order = order[~self._are_worse(amounts[order], found.index[order])]
+
+    def _are_worse(self, amounts: FloatArray, index: FloatArray) -> NDBool:
+        """Whether what takes no less than the chosen plan ranks below it for sure [n]."""
+        if self.chosen is None:
+            return np.zeros(len(amounts), dtype=bool)
+        worse: NDBool = index < self.chosen.index - safety(self.chosen.index)
+        return worse & (amounts >= self._amount - APART)
 
     def offer(self, plan: Candidate) -> None:
         """Keep the plan if it takes less, or as little and ranks better."""
