@@ -72,16 +72,28 @@ def expert_space(
     extents = {size: _own(name, size) for size in WIDE}
     layers, hidden, *others = attention_axes(ranges, extents, whole_heads=whole_heads)
     own = (axis_of(size, ranges.get(size), extents[size], step) for size, step in STEPS.items())
-    lattice = Lattice((_with_experts(layers, style), hidden, *own, *others))
+    experts_axis, routed, width = own
+    if routed.low > experts_axis.high:
+        rule = f"must be ≤ the number of experts, {experts_axis.high}"
+        raise InputError("num_experts_per_tok", rule, routed.low)
+    sizes = (_with_experts(layers, style), hidden, experts_axis, routed, width, *others)
+    lattice = Lattice(sizes)
     bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads)
     limits: list[Limit] = []
     for ratio, (resource, reciprocal) in _ratios(style).items():
         span = merged(ranges.get(ratio), _own_ratio(name, ratio, ranges))
-        if ratio == "sparsity":  # no token gets more experts than there are
-            span = replace(span, low=max(span.low or 1, 1))
+        if ratio == "sparsity":
+            span = _of_one_at_least(span)
         limits += range_limits(ratio, resource, span, "ratio", reciprocal=reciprocal)
     limits += tokens_per_parameter_limits(bare, ranges, _own(name, "tokens_per_parameter"))
     return limited(bare, limits, ranges)
+
+
+def _of_one_at_least(sparsity: Range) -> Range:
+    """A range of sparsities: no token gets more experts than there are."""
+    if sparsity.high is not None and sparsity.high < 1:
+        raise InputError("sparsity", "must be ≥ 1", float(sparsity.high))
+    return replace(sparsity, low=max(sparsity.low or 1, 1))
 
 
 def _check(style: Style, ranges: Mapping[str, Range]) -> None:
@@ -101,7 +113,7 @@ def _with_experts(layers: Axis, style: Style) -> Axis:
     dense = style.experts.dense_layers
     kept = tuple(count - dense for count in layers.values if count > dense)
     if not kept:
-        raise InputError("dense_layers", f"must be < num_hidden_layers = {layers.high}", dense)
+        raise InputError("dense_layers", f"must be fewer than all layers, {layers.high}", dense)
     return Axis(MOE_LAYERS, kept)
 
 
@@ -124,11 +136,11 @@ def _own(name: SpaceName, quantity: str) -> Range:
 
 
 def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Range:
-    """The space's own limits on a ratio; sizes named one by one speak for themselves."""
+    """The space's own limits on a ratio; sizes that are all named speak for themselves."""
     about = {
         "sparsity": ("num_experts", "num_experts_per_tok"),
-        "granularity": ("moe_intermediate_size",),
-        "active_ffn_ratio": ("moe_intermediate_size",),
+        "granularity": ("hidden_size", "moe_intermediate_size"),
+        "active_ffn_ratio": ("hidden_size", "num_experts_per_tok", "moe_intermediate_size"),
     }
     spans = [ranges.get(size) for size in about.get(ratio, ())]
     named = bool(spans) and all(span is not None and span.values is not None for span in spans)

@@ -88,7 +88,8 @@ class LayoutChoice:
         if self.style.experts is None and "ep" in dict(self.fixed):
             raise InputError("layout", "has ep only for a mixture of experts", self._given)
         if not self.layouts:
-            rule = f"must divide {self.gpus} GPUs and stay within {self.domain} linked ones"
+            linked = f"tp within {self.domain} linked ones"
+            rule = f"must divide {self.gpus} GPUs, ep those of a pipeline stage; {linked}"
             raise InputError("layout", rule, self._given)
 
     @property

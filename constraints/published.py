@@ -23,7 +23,7 @@ def find_published(name: str) -> PublishedModel:
     if _squash(name) in known:
         return known[_squash(name)]
     near = difflib.get_close_matches(_squash(name), known, n=4, cutoff=0.3)
-    rule = "must be a published model or the path of a config.json"
+    rule = "must be a published dense model or the path of a config.json"
     raise UnknownNameError("model", rule, name, [known[key].name for key in near])
 
 

@@ -195,7 +195,8 @@ def design_space(
 def limited(bare: DesignSpace, limits: list[Limit], ranges: Mapping[str, Range]) -> DesignSpace:
     """A space with its limits; those that no range asks for are its own."""
     asked = names_asked(ranges)
-    own = frozenset(limit.name for limit in limits if limit.name not in asked)
+    named = bare.name == "conventional"
+    own = frozenset(limit.name for limit in limits if named and limit.name not in asked)
     return replace(bare, limits=tuple(limits), conventional=own)
 
 

@@ -23,6 +23,8 @@ from optimizer.problem import Candidate, seen_by
 
 __all__ = ["LimitState", "Plan", "make_plan"]
 
+NOT_BELOW_ONE = ("size", "ratio")
+"""Units of limits that at 1 are no choice: one layer, one expert, no token with more than all."""
 AT_LIMIT = 0.01
 """A limit is called binding if less than this share of it is left."""
 
@@ -173,4 +175,5 @@ def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:
 
 def _state(name: str, value: float, sense: str, limit: float, unit: str) -> LimitState:
     slack = limit - value if sense == "<=" else value - limit
-    return LimitState(name, value, sense, limit, unit, slack, slack <= AT_LIMIT * limit)
+    given = sense == "<=" or limit != 1 or unit not in NOT_BELOW_ONE
+    return LimitState(name, value, sense, limit, unit, slack, given and slack <= AT_LIMIT * limit)

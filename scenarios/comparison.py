@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from constraints.architecture import Architecture
+from constraints.counting import active_parameter_count, parameter_count
 from constraints.errors import InputError, printable
 from optimizer.family import search_family
 from optimizer.laws.law import Circumstances, Law
@@ -17,6 +18,7 @@ from optimizer.laws.library import find_record
 from optimizer.laws.record import Record
 from optimizer.laws.seen import seen
 from optimizer.search import SearchStatus
+from scenarios.command_line import OF_EXPERTS
 from scenarios.laws import EXPERTS_LAW, circumstances_of
 from scenarios.odds import Odds, Scored, odds
 from scenarios.regret import Regret, of_kind, regrets
@@ -64,6 +66,12 @@ class Item:
     binding: frozenset[str] | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     around: Circumstances = field(default_factory=lambda: circumstances_of(None))
+
+    @property
+    def active(self) -> float:
+        """Parameters that a token meets: all but those of experts that it does not [parameter]."""
+        idle = parameter_count(self.model) - active_parameter_count(self.model)
+        return (self.figures["parameters"] or 0.0) - idle
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,8 @@ def _groups(
     """Changed options one by one; those of the budget together if it is given another way."""
     budget = tuple(name for name in changed if name in BUDGET)
     groups = [] if all(name in before and name in after for name in budget) else [budget]
+    if "--moe" in changed:  # which kind is planned is one change
+        groups.append(tuple(name for name in changed if name == "--moe" or name in OF_EXPERTS))
     for first, others in TOGETHER:
         if first in changed and (first in before) != (first in after):
             members = (name for name in changed if name == first or name.startswith(others))

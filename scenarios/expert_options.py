@@ -34,7 +34,7 @@ _EXPERTS = (
         "--active-ffn-ratio", type=INTERVAL, help="FFN width that a token meets/hidden, e.g. 2:4."
     ),
     click.option("--capacity-factor", type=COUNT, help="Places computed a token.  [default: 1]"),
-    click.option("--moe-mfu", type=SHARE, help="MFU of mixtures of experts, if not --mfu."),
+    click.option("--moe-mfu", type=SHARE, help="MFU of mixtures of experts, in place of --mfu."),
     click.option(
         "--naive-experts",
         is_flag=True,

@@ -61,7 +61,8 @@ def is_mixture(text: str) -> bool:
     plans = document.get("plans", [document])
     first = plans[0] if isinstance(plans, list) and plans else {}
     told = first.get("architecture") if isinstance(first, dict) else None
-    return isinstance(told, dict) and told.get("num_experts") is not None
+    keys = (*EXPERT_SIZES, "shared_experts")
+    return isinstance(told, dict) and any(told.get(key) is not None for key in keys)
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -113,19 +114,24 @@ def _text(value: Any) -> str:
 
 def _architecture(told: dict[str, Any]) -> Architecture:
     """The sizes that a plan tells. Raises KeyError, ValueError or InputError."""
-    of_experts = told.get("num_experts") is not None
+    of_experts = any(told.get(key) is not None for key in (*EXPERT_SIZES, "shared_experts"))
     names = (*SIZES, *EXPERT_SIZES) if of_experts else SIZES
     sizes = {size: _whole(told[size], MOST_SIZE) for size in names}
     experts = None
     if of_experts:
         shared, dense = (_at_least_none(told[key]) for key in ("shared_experts", "dense_layers"))
+        if dense != int(dense):
+            raise ValueError("a whole number of dense_layers")
         experts = Experts(shared, dense_layers=int(dense))
     return Architecture(**sizes, style=Style(experts=experts))
 
 
 def _at_least_none(value: Any) -> Fraction:
     """A number from 0. Raises ValueError."""
-    return Fraction(0) if value == 0 else Fraction(_figure(value) or 0).limit_denominator(1000)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= MOST_SIZE:
+        raise ValueError(f"a number from 0 to {MOST_SIZE:g}")
+    return Fraction(value).limit_denominator(1000)
 
 
 def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
@@ -158,9 +164,13 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
             given=given,
             around=around,
         )
-    except (OverflowError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except InputError as error:
+        what = f"must be what flopwise printed with --json ({error.message()})"
+    except (KeyError, ValueError) as error:
         what = f"must be what flopwise printed with --json ({printable(error)})"
-        raise InputError(name, what) from None
+    except (OverflowError, TypeError, AttributeError, IndexError):
+        what = "must be what flopwise printed with --json: something in it is of another kind"
+    raise InputError(name, what)
 
 
 def _config(path: Path, tokens: str, law: Law) -> Item:

@@ -41,14 +41,12 @@ class Mixtures:
         most_layers: of all layers, if that is limited: fewer are dense.
         """
         shared = list(_whole("shared_experts", self.shared_experts))
-        dense = [
-            count
-            for count in _whole("dense_layers", self.dense_layers)
-            if self.dense_layers is not None or most_layers is None or count < most_layers
-        ]
+        asked = list(_whole("dense_layers", self.dense_layers))
+        dense = [n for n in asked if most_layers is None or n < most_layers] or asked[:1]
         if len(shared) * len(dense) > MOST_CHOICES:
-            rule = f"must leave at most {MOST_CHOICES} choices with --dense-layers"
-            raise InputError("shared_experts", rule, len(shared) * len(dense))
+            larger = "shared_experts" if len(shared) >= len(dense) else "dense_layers"
+            rule = f"must leave at most {MOST_CHOICES} choices of shared experts and dense layers"
+            raise InputError(larger, rule)
         factor = Fraction(self.capacity_factor)
         return tuple(
             Experts(Fraction(s), dense_layers=n, capacity_factor=factor)

@@ -262,7 +262,8 @@ class _LayoutType(click.ParamType[Any]):
         fixed = {}
         for part in value.lower().split(","):
             name, _, degree = part.strip().partition("=")
-            if name not in ("tp", "pp", "cp", "mb", "ep") or not _is_degree(degree):
+            known = name in ("tp", "pp", "cp", "mb", "ep") and name not in fixed
+            if not known or not _is_degree(degree):
                 rule = "must be auto, or some of tp, pp, cp, mb and ep such as tp=8,pp=4"
                 self.fail(f"{rule}, got {value!r}", param, ctx)
             fixed[name] = int(degree)
@@ -270,7 +271,7 @@ class _LayoutType(click.ParamType[Any]):
 
 
 def _is_degree(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
+    return text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0
 
 
 LAYOUT = _LayoutType()

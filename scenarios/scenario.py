@@ -218,6 +218,12 @@ class Scenario:
         return first
 
     def _region(self, space: DesignSpace, budget: Budget) -> Region:
+        degree = 1 if self.layout is None else self.layout.get("ep", 1)
+        if self.experts is not None and degree > 1:
+            numbers = space.lattice.axis("num_experts").values
+            if all(number % degree for number in numbers):
+                rule = "must have an ep that divides some number of experts"
+                raise InputError("layout", rule, f"ep={degree}")
         return feasible_region(
             space,
             budget.training_flops,
@@ -313,15 +319,33 @@ class Scenario:
             raise _needs("--within", "--prefer")
         if self.prefer == "granularity" and self.experts is None:
             raise InputError("--prefer", "is of mixtures of experts", self.prefer)
+        if self.experts is not None:
+            self._check_experts(self.experts)
+
+    def _check_experts(self, experts: Mixtures) -> None:
+        """What mixtures of experts need, as far as it is known before any search."""
+        if experts.mfu is not None and self.gpu is None:
+            raise _needs("--moe-mfu", "--gpu")
+        law = self.record().law
+        if law.expert_share is None and not experts.naive:
+            rule = "is of dense models: take calibrated-experts, or --naive-experts and its error"
+            raise InputError("law", rule, self.law_name)
+        layers = self.ranges.get("num_hidden_layers", Range()).high
+        several = len(experts.choices(layers))
+        if self.robust == "regret" and several > 1:
+            rule = "regret is about one region: give --shared-experts and --dense-layers one number"
+            raise InputError("robust", f"{rule} each, not {several} choices", self.robust)
 
     def _throughput(self) -> Throughput:
         if self.gpu is None:
             raise _needs("--gpu", "a budget in GPU time")
         counting = (self.seq_len, self.flop_count)
-        mfu, experts = self.mfu, self.experts is not None
+        mfu, measured, experts = self.mfu, self.measured, self.experts is not None
         if self.experts is not None and self.experts.mfu is not None:
-            mfu = self.experts.mfu
-        given = (self.gpu, mfu, self.goodput, self.precision, self.measured, counting)
+            mfu, measured = self.experts.mfu, None
+        elif measured is not None and (measured[1].style.experts is not None) is not experts:
+            measured = None  # a run of the other kind says nothing of this one
+        given = (self.gpu, mfu, self.goodput, self.precision, measured, counting)
         return throughput_of(*given, experts=experts)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from constraints.errors import InputError
 from constraints.published import published_moe
-from optimizer.laws.law import Law
+from optimizer.laws.law import MMLU, Law
 from optimizer.laws.table import ModelTable
 from optimizer.laws.trust import Trust, Unseen
 
@@ -24,7 +24,12 @@ def naive(law: Law) -> Law:
 
 
 def naive_residuals(law: Law) -> tuple[Unseen, ...]:
-    """A law of dense models on published mixtures of experts, each read as one FFN."""
+    """A law of dense models on published mixtures of experts, each read as one FFN.
+
+    None if it predicts no MMLU.
+    """
+    if law.unit != MMLU:
+        return ()
     models = [model for model in published_moe() if model.tokens is not None]
     table = ModelTable.of(models)
     return tuple(table.unseen(table.predicted(law)))

@@ -36,6 +36,7 @@ def compare(items: tuple[str, ...], law: str | None, as_json: bool) -> None:
       flopwise compare plan-a.json plan-b.json
       flopwise compare plan-a.json llama-3-8b config.json@15T
     """
+    from constraints.errors import InputError
     from optimizer.laws.library import find_record
     from scenarios import comparison
     from scenarios.exports.comparison_json import comparison_document
@@ -46,6 +47,9 @@ def compare(items: tuple[str, ...], law: str | None, as_json: bool) -> None:
 
     usual = EXPERTS_LAW if law is None and any(map(is_mixture, items)) else DENSE_LAW
     record = find_record(law or usual)
+    if record.law.expert_share is None and any(map(is_mixture, items)):
+        rule = "is of dense models, and one of these has experts: take calibrated-experts"
+        raise InputError("--law", rule, record.name)
     read = [read_item(item, record.law) for item in items]
     found = comparison.compare(read, record, scenario_of)
     if as_json:

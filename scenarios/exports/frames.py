@@ -46,6 +46,7 @@ def _row(plan: Plan) -> dict[str, Any]:
         "tokens": plan.tokens,
         "score": plan.score,
         "parameters": plan.parameters,
+        "active_parameters": plan.active_parameters,
         "tokens_per_parameter": plan.tokens_per_parameter,
         "training_flops": plan.training_flops,
         "gpu_hours": plan.gpu_hours,

@@ -15,7 +15,7 @@ from scenarios.comparison import Comparison, Difference, Item
 from scenarios.odds import Odds
 from scenarios.regret import Regret
 from scenarios.report.console import heads, plain_console, plain_table
-from scenarios.report.words import ffn_words, quantity
+from scenarios.report.words import ffn_words, layers_words, quantity
 
 __all__ = ["print_comparison"]
 
@@ -44,7 +44,7 @@ def print_comparison(found: Comparison) -> None:
         console.print(Padding(_regret_table(names, found.regrets), (0, 0, 0, 2), expand=False))
         left = [x.name for x, own in zip(found.items, found.regrets, strict=True) if not own]
         if left:
-            console.print("(Left out: models, and plans that files of their own led to.)")
+            console.print("(Left out: what tells no question to ask again.)")
 
 
 def _table(names: Sequence[str], items: Sequence[Item]) -> Table:
@@ -128,12 +128,13 @@ def _figure(name: str, written: Callable[[float], str]) -> Callable[[Item], str]
 _ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
     ("score", lambda item: f"{item.score:.2f}"),
     ("reported", lambda item: "" if item.reported is None else f"{item.reported:.1f}"),
-    ("layers", lambda item: str(item.model.num_hidden_layers)),
+    ("layers", lambda item: layers_words(item.model)),
     ("hidden", lambda item: str(item.model.hidden_size)),
     ("FFN", lambda item: ffn_words(item.model)),
     ("heads", lambda item: heads(item.model)),
     ("vocabulary", lambda item: str(item.model.vocab_size)),
     ("parameters", _figure("parameters", format_count)),
+    ("active", lambda item: format_count(item.active) if item.model.style.experts else ""),
     ("tokens", lambda item: format_count(item.tokens)),
     ("tokens/param", lambda item: f"{item.tokens / (item.figures['parameters'] or 1):,.0f}"),
     ("FLOP", _figure("training_flops", format_flops)),

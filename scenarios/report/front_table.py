@@ -13,7 +13,7 @@ from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.front_words import front_lines
 from scenarios.report.plan_words import budget_lines, mfu_line
 from scenarios.report.terminal_plot import terminal_plot
-from scenarios.report.words import accuracy_line, ffn_words
+from scenarios.report.words import accuracy_line, ffn_words, layers_words
 from scenarios.trade_off import Traced
 
 __all__ = ["cells", "print_front"]
@@ -87,7 +87,7 @@ def cells(traced: Traced) -> tuple[list[str], list[list[str]]]:
                     for cost, amount in zip(traced.costs, point.amounts, strict=True)
                 ),
                 f"{plan.score:.2f}",
-                str(sizes.num_hidden_layers),
+                layers_words(sizes),
                 str(sizes.hidden_size),
                 ffn_words(sizes),
                 format_count(plan.parameters, aligned=True),

@@ -8,6 +8,7 @@ from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import Accuracy
 from scenarios.answer import Answer
 from scenarios.dense_or_experts import Kinds
+from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import plain_console, plain_table
 from scenarios.report.words import interval_words, shape_words
 
@@ -17,7 +18,9 @@ __all__ = ["kinds_lines", "print_kinds"]
 def print_kinds(kinds: Kinds) -> None:
     """Both kinds, one a row, and how sure the order is."""
     console, table = plain_console(), plain_table()
-    console.print(f"Dense or experts, by {kinds.better.law.name}, both proved under one budget:")
+    both = kinds.difference is not None
+    proved = "both proved under one budget" if both else "under one budget"
+    console.print(f"Dense or experts, by {kinds.better.law.name}, {proved}:")
     for heading in ("", "score", "90 %", "layers × hidden × FFN", "params", "active", "tokens"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name, answer in (("dense", kinds.dense), ("experts", kinds.experts)):
@@ -26,6 +29,16 @@ def print_kinds(kinds: Kinds) -> None:
     for line in kinds_lines(kinds):
         console.print(line)
     console.print()
+    other = kinds.dense if kinds.of_experts_is_better else kinds.experts
+    if not other.plans:
+        console.print(f"Why there is no {_name(not kinds.of_experts_is_better)}:")
+        for told in conflict_lines(other.result.conflict, other.region, other.scenario):
+            console.print(told)
+        console.print()
+
+
+def _name(of_experts: bool) -> str:
+    return "mixture of experts" if of_experts else "dense model"
 
 
 def _cells(answer: Answer) -> list[str]:
@@ -46,8 +59,9 @@ def kinds_lines(kinds: Kinds) -> list[str]:
     """How far apart they are, against the law's noise, and what the budget is worth to each."""
     lines = []
     if kinds.difference is None:
-        missing = "dense model" if kinds.of_experts_is_better else "mixture of experts"
-        return [f"There is no {missing} to compare with."]
+        if not kinds.better.plans:
+            return ["There is no plan of either kind."]
+        return [f"There is no {_name(not kinds.of_experts_is_better)} to compare with."]
     more, kind = abs(kinds.difference), "mixture" if kinds.of_experts_is_better else "dense model"
     said = f"The {kind} scores {more:.2f} more"
     if kinds.spread is not None and kinds.odds is not None:
@@ -55,7 +69,7 @@ def kinds_lines(kinds: Kinds) -> list[str]:
         sure = kinds.odds.by_law if kinds.of_experts_is_better else 1 - kinds.odds.by_law
         said += f" ({low:+.1f} to {high:+.1f} in 90 % of {kinds.odds.draws} draws of the law; "
         said += f"ahead in {sure:.0%})"
-    lines.append(f"{said}. {_errors(kinds)}")
+    lines.append(f"{said}. {_errors(kinds)}".rstrip())
     if kinds.odds is not None and kinds.odds.with_scatter is not None:
         chance, scatter = kinds.odds.with_scatter, kinds.odds.scatter
         chance = chance if kinds.of_experts_is_better else 1 - chance
@@ -74,7 +88,7 @@ def _otherwise(kinds: Kinds) -> str | None:
     off = "" if other.error is None else f", off by {other.error.mean_absolute:.1f} on them,"
     return (
         f"How much the experts count that a token does not meet is known least: by {other.law}"
-        f"{off} the mixture scores {other.more:+.2f}."
+        f"{off} the mixture scores {abs(other.more):.2f} {'more' if other.more >= 0 else 'less'}."
     )
 
 

@@ -34,7 +34,7 @@ from scenarios.report.plan_words import (
     text_line,
 )
 from scenarios.report.trust_words import disagreement, opinions_table, robust_lines
-from scenarios.report.words import accuracy_line, convention_line, ffn_words
+from scenarios.report.words import accuracy_line, convention_line, ffn_words, layers_words
 
 __all__ = ["plans_table", "print_answer"]
 
@@ -157,13 +157,6 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
     return table
 
 
-def _layers(plan: Plan) -> str:
-    """All layers, or dense ones and those with experts: `3+58`."""
-    x = plan.architecture
-    dense = x.style.experts.dense_layers if x.style.experts else 0
-    return f"{dense}+{x.num_hidden_layers - dense}" if dense else str(x.num_hidden_layers)
-
-
 def _experts(plan: Plan) -> str:
     """Experts that a token meets, of all, and shared ones: `8/256+1`."""
     return ffn_words(plan.architecture).split(" ")[0]
@@ -180,7 +173,7 @@ def _days(plan: Plan) -> str:
 Cell: TypeAlias = tuple[str, Callable[[Plan], str]]
 _DENSE: tuple[Cell, ...] = (
     ("score", lambda plan: f"{plan.score:.2f}"),
-    ("layers", _layers),
+    ("layers", lambda plan: layers_words(plan.architecture)),
     ("hidden", lambda plan: str(plan.architecture.hidden_size)),
     ("FFN", lambda plan: str(plan.architecture.intermediate_size)),
     ("heads", lambda plan: heads(plan.architecture)),

@@ -232,10 +232,15 @@ def price_lines(answer: Answer) -> list[tuple[str, str]]:
     lines = []
     for name, price in sorted(prices.items(), key=lambda item: -abs(item[1])):
         points = abs(price) * math.log(1.1) / math.log(1.01)
-        if points >= WORTH_TELLING:
+        if points >= WORTH_TELLING and not _is_no_choice(answer, name):
             change = "10 % more" if price > 0 else "10 % lower"
             lines.append((f"{_priced(answer, name)}: {change}", f"+{points:.2f}"))
     return lines
+
+
+def _is_no_choice(answer: Answer, name: str) -> bool:
+    """Whether a limit can't be moved: no token gets more experts than there are."""
+    return name == "sparsity_min" and answer.region.limit(name).bound == 1
 
 
 def proof_words(answer: Answer) -> str:

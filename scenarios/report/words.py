@@ -18,6 +18,7 @@ __all__ = [
     "count_words",
     "ffn_words",
     "interval_words",
+    "layers_words",
     "limit_words",
     "plural",
     "quantity",
@@ -100,6 +101,13 @@ def ffn_words(model: Architecture) -> str:
     shared = model.style.experts.shared_experts
     more = f"+{shared}" if shared else ""
     return f"{model.num_experts_per_tok}/{model.num_experts}{more} × {model.moe_intermediate_size}"
+
+
+def layers_words(model: Architecture) -> str:
+    """All layers, or dense ones and those with experts: `3+58`."""
+    dense = model.style.experts.dense_layers if model.style.experts else 0
+    with_experts = model.num_hidden_layers - dense
+    return f"{dense}+{with_experts}" if dense else str(model.num_hidden_layers)
 
 
 def shape_words(model: Architecture) -> str:

@@ -47,7 +47,8 @@ class Asked:
     def given(self) -> dict[str, str]:
         """The options that ask the same on the command line, in the order of its help."""
         known = fields()
-        return dict(known[key].given(self.values[key]) for key in known if key in self.values)
+        said = dict(known[key].given(self.values[key]) for key in known if key in self.values)
+        return {option: text for option, text in said.items() if option}
 
     @classmethod
     def from_given(cls, name: str, action: str, given: Mapping[str, str]) -> Asked:

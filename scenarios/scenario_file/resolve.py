@@ -76,6 +76,8 @@ def _problem(asked: Asked) -> tuple[Place, str] | None:
         question = asked.question()
         if isinstance(question, Scenario):
             question.budget()
+            if question.experts is not None:
+                question.of_experts().design_spaces()
         elif asked.action == "pareto":
             question.scenario.budget()
     except InputError as error:

@@ -228,7 +228,7 @@ def test_a_measured_rate_takes_the_place_of_an_assumed_mfu(tmp_path: Path) -> No
     [
         ("9500", "must be RATE@MODEL"),
         ("-5@llama-3-8b", "must be > 0"),
-        ("9500@lama-3-8", "must be a published model or the path of a config.json"),
+        ("9500@lama-3-8", "must be a published dense model or the path of a config.json"),
         ("9500@nowhere.json", "must be a readable file"),
         ("16000@llama-3-8b", "must mean an MFU that can be: must be ≤ 0.80"),
     ],
