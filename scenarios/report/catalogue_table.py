@@ -59,7 +59,7 @@ def print_accelerator(part: Accelerator) -> None:
             f"{prior.mfu:g}; published end to end {prior.implied_low:g} to {prior.implied_high:g} "
             f"({runs})",
         )
-        table.add_row(f"{name}, source", prior.source)
+        table.add_row(f"{name} source", prior.source)
     plain_console().print(table)
 
 

@@ -93,7 +93,7 @@ def test_places_that_stay_empty_are_computed_and_no_parameters() -> None:
     ("ranges", "message"),
     [
         ({"intermediate_size": Range.single(4096)}, "is of dense models"),
-        ({"num_hidden_layers": Range.single(3)}, "dense_layers must be < num_hidden_layers = 3"),
+        ({"num_hidden_layers": Range.single(3)}, "dense_layers must be fewer than all layers, 3"),
         ({"num_experts": parse_range("1:3", "experts")}, "must leave a value"),
     ],
 )

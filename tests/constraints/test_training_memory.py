@@ -172,7 +172,10 @@ def test_fixed_degrees_are_kept() -> None:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"fixed": (("tp", 3),)}, "layout must divide 64 GPUs and stay within 8 linked ones"),
+        (
+            {"fixed": (("tp", 3),)},
+            "layout must divide 64 GPUs, ep those of a pipeline stage; tp within 8 linked ones",
+        ),
         ({"recipe": "zero9"}, "sharding must be one of"),
         ({"accelerator": Accelerator("x", 100)}, "gpu must be a part whose memory is known"),
     ],

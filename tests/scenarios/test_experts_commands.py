@@ -204,10 +204,13 @@ def test_a_mixture_is_laid_out_with_expert_parallelism() -> None:
         (("--experts", "64", "--ffn-ratio", "2:4"), "--ffn-ratio is of dense models"),
         (("--shared-experts", "0:5000", "--experts", "64"), "--shared-experts must leave at most"),
         (("--shared-experts", "1:"), "--shared-experts must be a number, a list"),
-        (("--dense-layers", "300"), "--dense-layers must be < num_hidden_layers"),
-        (("--experts", "4", "--experts-per-token", "8", "--space", "wide"), "sparsity ≥ 1"),
+        (("--dense-layers", "300"), "--dense-layers must be fewer than all layers"),
+        (
+            ("--experts", "4", "--experts-per-token", "8", "--space", "wide"),
+            "--experts-per-token must be ≤ the number of experts, 4",
+        ),
         (("--layout", "ep=8", "--gpus", "8", "--gpu", "h100-sxm"), "--layout has ep only"),
-        (("--experts", "64", "--robust", "regret"), "--shared-experts must be one number"),
+        (("--experts", "64", "--robust", "regret"), "--robust regret is about one region"),
     ],
 )
 def test_mixtures_that_make_no_sense_are_refused(arguments: tuple[str, ...], message: str) -> None:

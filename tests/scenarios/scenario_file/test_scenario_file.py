@@ -142,8 +142,8 @@ gpus = -2
         "s.toml:7: scenario[0].gpu_hour: must be a known field (did you mean gpu-hours?)",
         "s.toml:14: scenario[1].cluster.gpus: must be > 0, got '-2'",
         "s.toml:12: scenario[1].tied: must be true or false, got 1",
-        "s.toml:11: scenario[1].prefer: must be 'params', 'depth', 'serving', 'cost', 'tokens' or "
-        "'hardware', got 'hardwear' (did you mean hardware?)",
+        "s.toml:11: scenario[1].prefer: must be 'params', 'depth', 'serving', 'cost', 'tokens', "
+        "'hardware' or 'granularity', got 'hardwear' (did you mean hardware?)",
     ]
 
 
