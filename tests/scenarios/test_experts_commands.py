@@ -167,32 +167,11 @@ def test_more_streams_touch_more_experts_and_are_served_more_slowly() -> None:
 
 
 def test_a_mixture_is_laid_out_with_expert_parallelism() -> None:
-    run = flopwise(
-        *CLUSTER,
-        "--experts",
-        "256",
-        "--shared-experts",
-        "1",
-        "--dense-layers",
-        "3",
-        "--layout",
-        "ep=64",
-        "--json",
-    )
-    plan = json.loads(run.out)["plans"][0]
+    asked = ("--experts", "256", "--shared-experts", "1", "--dense-layers", "3")
+    spread = (*CLUSTER, *asked, "--layout", "ep=64")
+    plan = json.loads(flopwise(*spread, "--json").out)["plans"][0]
     assert plan["layout"]["expert"] == 64
-    text = flopwise(
-        *CLUSTER,
-        "--experts",
-        "256",
-        "--shared-experts",
-        "1",
-        "--dense-layers",
-        "3",
-        "--layout",
-        "ep=64",
-    )
-    assert "EP 64" in text.out
+    assert "EP 64" in flopwise(*spread).out
 
 
 @pytest.mark.parametrize(
