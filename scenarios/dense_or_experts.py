@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from optimizer.laws.library import find_record
 from optimizer.laws.seen import seen
 from optimizer.laws.trust import EXPERTS
 from optimizer.plan import Plan
+from optimizer.target import least_cost_of_all
 from scenarios.answer import Answer, answer_to
 from scenarios.odds import Odds, Scored, odds
 from scenarios.scenario import Scenario
@@ -44,6 +46,8 @@ class Kinds:
     spread: 90 % of the draws give the mixture so much more [score], None likewise.
     errors: of the law on dense models and on mixtures, out of sample. otherwise: what the same
     mixture scores more than the same dense model by a law that counts experts otherwise [score].
+    even_mfu: share of the peak at which the better kind would be as good as the other [unitless],
+    None without GPUs.
     """
 
     dense: Answer
@@ -52,6 +56,7 @@ class Kinds:
     spread: tuple[float, float] | None
     errors: tuple[Accuracy | None, Accuracy | None]
     otherwise: Otherwise | None = None
+    even_mfu: float | None = None
 
     @property
     def of_experts_is_better(self) -> bool:
@@ -94,7 +99,25 @@ def both_kinds(scenario: Scenario) -> Kinds:
         ]
         error = accuracy(x for x in residuals(half.law) if x.kind == EXPERTS)
         otherwise = Otherwise(half.name, more[0] - more[1], error)
-    return Kinds(dense, experts, chance, (float(low), float(high)), errors, otherwise)
+    found = Kinds(dense, experts, chance, (float(low), float(high)), errors, otherwise)
+    return replace(found, even_mfu=_even_mfu(found))
+
+
+def _even_mfu(kinds: Kinds) -> float | None:
+    """By the least FLOPs that take the better kind to the other's score, proved."""
+    better = kinds.better
+    other = kinds.dense if kinds.of_experts_is_better else kinds.experts
+    used, law = better.budget.throughput, better.law
+    if used is None or better.scenario.flops is not None or better.scenario.robust is not None:
+        return None
+    regions = better.scenario.regions(better.budget)
+    score = other.plans[0].score
+    if score <= law.link.floor:
+        return None
+    _, least = least_cost_of_all(regions, law, lambda region: region.compute, score)
+    if least.amount is None:
+        return None
+    return used.mfu * float(least.amount / Fraction(better.budget.training_flops))
 
 
 def _scored(plan: Plan, law: Law, scenario: Scenario) -> Scored:

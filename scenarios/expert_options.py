@@ -31,9 +31,13 @@ _EXPERTS = (
     click.option("--sparsity", type=INTERVAL, help="Experts over those of a token, e.g. 8:32."),
     click.option("--granularity", type=INTERVAL, help="hidden/expert-ffn, e.g. 1:4."),
     click.option(
-        "--active-ffn-ratio", type=INTERVAL, help="FFN width that a token meets/hidden, e.g. 2:4."
+        "--active-ffn-ratio", type=INTERVAL, help="Width of all active experts/hidden, e.g. 2:4."
     ),
-    click.option("--capacity-factor", type=COUNT, help="Places computed a token.  [default: 1]"),
+    click.option(
+        "--capacity-factor",
+        type=COUNT,
+        help="Expert slots computed for each that a token gets.  [default: 1]",
+    ),
     click.option("--moe-mfu", type=SHARE, help="MFU of mixtures of experts, in place of --mfu."),
     click.option(
         "--naive-experts",

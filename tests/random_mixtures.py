@@ -122,7 +122,7 @@ def _more(pick: random.Random, draw: random.Random, flops: int) -> dict[str, Any
 
 def _cluster(draw: random.Random, style: Style, seq_len: int) -> LayoutChoice:
     return LayoutChoice(
-        draw.choice((2, 8, 16)),
+        draw.choice((2, 4, 8)),
         find_accelerator(draw.choice(("a100-sxm-40", "h100-sxm", "b200"))),
         seq_len,
         style,

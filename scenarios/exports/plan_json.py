@@ -65,6 +65,7 @@ def kinds_document(kinds: Kinds) -> dict[str, Any]:
         "experts_score_more": kinds.difference,
         "over_draws": kinds.spread,
         "odds_of_experts": None if kinds.odds is None else asdict(kinds.odds),
+        "even_mfu": kinds.even_mfu,
         "otherwise": None if kinds.otherwise is None else asdict(kinds.otherwise),
         "law_error_on_dense": accuracy_fields(kinds.errors[0]),
         "law_error_on_experts": accuracy_fields(kinds.errors[1]),

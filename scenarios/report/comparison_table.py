@@ -44,7 +44,9 @@ def print_comparison(found: Comparison) -> None:
         console.print(Padding(_regret_table(names, found.regrets), (0, 0, 0, 2), expand=False))
         left = [x.name for x, own in zip(found.items, found.regrets, strict=True) if not own]
         if left:
-            console.print("(Left out: what tells no question to ask again.)")
+            console.print(
+                "(Left out: items that no question led to, and what no other world changes.)"
+            )
 
 
 def _table(names: Sequence[str], items: Sequence[Item]) -> Table:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from rich.padding import Padding
 
 from constraints.units import format_count, format_flops
 from optimizer.laws.accuracy import Accuracy
+from optimizer.plan import Plan
 from scenarios.answer import Answer
 from scenarios.dense_or_experts import Kinds
 from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import plain_console, plain_table
+from scenarios.report.plan_words import is_first
 from scenarios.report.words import interval_words, shape_words
 
 __all__ = ["kinds_lines", "print_kinds"]
@@ -19,12 +24,15 @@ def print_kinds(kinds: Kinds) -> None:
     """Both kinds, one a row, and how sure the order is."""
     console, table = plain_console(), plain_table()
     both = kinds.difference is not None
-    proved = "both proved under one budget" if both else "under one budget"
-    console.print(f"Dense or experts, by {kinds.better.law.name}, {proved}:")
+    proved = ", both proved" if both else ""
+    law = kinds.better.law
+    console.print(f"Dense or experts, {law.unit} by {law.name}{proved}:")
     for heading in ("", "score", "90 %", "layers × hidden × FFN", "params", "active", "tokens"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name, answer in (("dense", kinds.dense), ("experts", kinds.experts)):
-        table.add_row(name, *_cells(answer))
+        table.add_row(name, *_cells(answer, answer.plans[:1]))
+        if answer.preferred is not None and not is_first(answer, answer.preferred):
+            table.add_row("or P", *_cells(answer, [answer.preferred]))
     console.print(Padding(table, (0, 0, 0, 2), expand=False))
     for line in kinds_lines(kinds):
         console.print(line)
@@ -41,43 +49,39 @@ def _name(of_experts: bool) -> str:
     return "mixture of experts" if of_experts else "dense model"
 
 
-def _cells(answer: Answer) -> list[str]:
-    if not answer.plans:
+def _cells(answer: Answer, plans: Sequence[Plan]) -> list[str]:
+    if not plans:
         return ["none", "", answer.result.status.value, "", "", ""]
-    best = answer.plans[0]
     return [
-        f"{best.score:.2f}",
-        interval_words(best.interval),
-        shape_words(best.architecture),
-        format_count(best.parameters, aligned=True),
-        format_count(best.active_parameters, aligned=True),
-        format_count(best.tokens, aligned=True),
+        f"{plans[0].score:.2f}",
+        interval_words(plans[0].interval),
+        shape_words(plans[0].architecture),
+        format_count(plans[0].parameters, aligned=True),
+        format_count(plans[0].active_parameters, aligned=True),
+        format_count(plans[0].tokens, aligned=True),
     ]
 
 
 def kinds_lines(kinds: Kinds) -> list[str]:
     """How far apart they are, against the law's noise, and what the budget is worth to each."""
-    lines = []
     if kinds.difference is None:
         if not kinds.better.plans:
             return ["There is no plan of either kind."]
         return [f"There is no {_name(not kinds.of_experts_is_better)} to compare with."]
-    more, kind = abs(kinds.difference), "mixture" if kinds.of_experts_is_better else "dense model"
-    said = f"The {kind} scores {more:.2f} more"
-    if kinds.spread is not None and kinds.odds is not None:
-        low, high = sorted(abs(x) if kinds.difference > 0 else -x for x in kinds.spread)
-        sure = kinds.odds.by_law if kinds.of_experts_is_better else 1 - kinds.odds.by_law
-        said += f" ({low:+.1f} to {high:+.1f} in 90 % of {kinds.odds.draws} draws of the law; "
-        said += f"ahead in {sure:.0%})"
-    lines.append(f"{said}. {_errors(kinds)}".rstrip())
-    if kinds.odds is not None and kinds.odds.with_scatter is not None:
-        chance, scatter = kinds.odds.with_scatter, kinds.odds.scatter
-        chance = chance if kinds.of_experts_is_better else 1 - chance
-        lines[-1] += (
-            f" Models of one lab scatter by {scatter:.1f} around any law, so that it is reported "
-            f"higher with a probability of {chance:.0%}."
-        )
-    return [*lines, *filter(None, (_otherwise(kinds), _budgets(kinds)))]
+    said = f"{_verdict(kinds, kinds.difference)} {_errors(kinds)}".rstrip()
+    lines = (said, _otherwise(kinds), _scatter(kinds), _budgets(kinds), _even(kinds))
+    return [line for line in lines if line]
+
+
+def _verdict(kinds: Kinds, difference: float) -> str:
+    """Which scores more, and in what range of draws."""
+    kind = "mixture" if kinds.of_experts_is_better else "dense model"
+    said = f"The {kind} scores {abs(difference):.2f} points more"
+    if kinds.spread is None or kinds.odds is None:
+        return f"{said}."
+    low, high = sorted(math.copysign(1.0, difference) * x for x in kinds.spread)
+    said += f", {low:+.1f} to {high:+.1f} in 90 % of {kinds.odds.draws} draws of the law"
+    return f"{said}: a tie." if low < 0 else f"{said}."
 
 
 def _otherwise(kinds: Kinds) -> str | None:
@@ -85,11 +89,33 @@ def _otherwise(kinds: Kinds) -> str | None:
     other = kinds.otherwise
     if other is None:
         return None
-    off = "" if other.error is None else f", off by {other.error.mean_absolute:.1f} on them,"
-    return (
-        f"How much the experts count that a token does not meet is known least: by {other.law}"
-        f"{off} the mixture scores {abs(other.more):.2f} {'more' if other.more >= 0 else 'less'}."
+    off = (
+        "" if other.error is None else f" and is off by {other.error.mean_absolute:.1f} on mixtures"
     )
+    side = "ahead" if other.more >= 0 else "behind"
+    return (
+        f"What inactive experts are worth is known least: {other.law}, which counts √(all · active)"
+        f"{off}, has the mixture {abs(other.more):.2f} {side}."
+    )
+
+
+def _scatter(kinds: Kinds) -> str | None:
+    """What two single runs would show."""
+    if kinds.odds is None or kinds.odds.with_scatter is None:
+        return None
+    return (
+        f"Models of one lab scatter by {kinds.odds.scatter:.1f} around any law: of two single runs "
+        f"the mixture is reported higher with a probability of {kinds.odds.with_scatter:.0%}."
+    )
+
+
+def _even(kinds: Kinds) -> str | None:
+    """How little of the peak is enough for the better kind to keep up with the other."""
+    if kinds.even_mfu is None:
+        return None
+    kinds_by_rank = ("mixture", "dense model")
+    first, second = kinds_by_rank if kinds.of_experts_is_better else kinds_by_rank[::-1]
+    return f"At an MFU of {kinds.even_mfu:.2f} the {first} would only be as good as the {second}."
 
 
 def _errors(kinds: Kinds) -> str:

@@ -92,8 +92,8 @@ def experts_line(answer: Answer) -> str | None:
     if not answer.plans or answer.plans[0].architecture.style.experts is None:
         return None
     said = (
-        "Experts: those that a token gets, of all, + shared ones; layers: dense + with experts, "
-        "the dense ones as wide as what a token meets. The law does not see how finely a width "
+        "8/256+1 is 8 of 256 experts and 1 shared, 3+58 layers are 3 dense ones (as wide as the "
+        "active experts together) and 58 with experts. The law does not see how finely a width "
         "is cut into experts, though finer ones train better (Krajewski 2024, arXiv 2402.07871): "
         "so --prefer granularity is the default."
     )
@@ -201,9 +201,13 @@ def mfu_line(budget: Budget) -> str | None:
     low, high = used.spread
     prior = used.assumed
     runs = f"{prior.runs} runs" if prior.runs else "none on this part"
+    spread = f"published runs delivered {low:.2f}-{high:.2f} times these FLOP"
+    if prior.runs == 1:
+        runs, spread = "1 run", "how far others spread is not known"
+    option = "--moe-mfu" if prior.kind == "experts" else "--mfu"
     return (
-        f"MFU {used.mfu:.2f} is assumed ({prior.note}; {runs}): published runs delivered "
-        f"{low:.2f}-{high:.2f} times these FLOP. Set --mfu from a run of your own."
+        f"MFU {used.mfu:.2f} is assumed ({prior.note}; {runs}): {spread}. Set {option} from a run "
+        "of your own."
     )
 
 

@@ -18,6 +18,7 @@ from scenarios.report.html.stamp import stamp, warnings
 from scenarios.report.kinds_table import kinds_lines
 from scenarios.report.plan_words import (
     binding_lines,
+    experts_line,
     foretold,
     is_first,
     layout_line,
@@ -28,7 +29,7 @@ from scenarios.report.plan_words import (
 )
 from scenarios.report.plot_data import columns_of, costs_known, plan_name, row
 from scenarios.report.trust_words import disagreement, opinion_line, robust_lines
-from scenarios.report.words import accuracy_line, limit_words, quantity
+from scenarios.report.words import accuracy_line, convention_line, limit_words, quantity
 
 __all__ = ["plan_page"]
 
@@ -54,6 +55,8 @@ def plan_page(found: Around, kinds: Kinds | None = None) -> Page:
         *_preferred(answer),
         *([] if kinds is None else _of_both(kinds)),
         f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.",
+        convention_line(answer.region, (name for x in answer.plans for name in x.binding)),
+        experts_line(answer),
         layout_line(best, scenario.memory_margin),
         text_line(answer),
         serving_line(answer),
