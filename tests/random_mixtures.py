@@ -70,10 +70,10 @@ def _sizes(pick: random.Random, draw: random.Random) -> dict[str, Range]:
 
     kv_heads = values(draw.sample((1, 2, 4, 8), pick.randint(1, 2)))
     return {
-        "num_hidden_layers": several(4, 90, 2),
+        "num_hidden_layers": several(4, 60, 2),
         "hidden_size": values([512 * n for n in draw.sample(range(1, 15), 2)]),
-        "moe_intermediate_size": several(1, 60, 2, 128),
-        "num_experts": several(2, 64, 3, 4),
+        "moe_intermediate_size": several(1, 20, 2, 128),
+        "num_experts": several(2, 32, 3, 4),
         "num_experts_per_tok": several(1, 8, 2),
         "num_key_value_heads": kv_heads,
         "head_dim": Range.single(64),
