@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 
-.PHONY: run test check setup bench laws picture lock clean
+.PHONY: run test test-models test-commands check setup bench laws picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
@@ -15,7 +15,14 @@ check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-models test-commands
+
+# the tests in two halves, for two cores
+test-models: .venv/ready
+	$(BIN)/python -m pytest tests/constraints tests/optimizer
+
+test-commands: .venv/ready
+	$(BIN)/python -m pytest --ignore tests/constraints --ignore tests/optimizer
 
 setup: .venv/ready
 
