@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -129,8 +128,3 @@ def _cluster(draw: random.Random, style: Style, seq_len: int) -> LayoutChoice:
         draw.choice(("unsharded", "distributed-optimizer", "zero1", "zero3")),
         draw.choice((None, 0.0)),
     )
-
-
-def freed_of_layout(region: Region) -> Region:
-    """The region without its cluster's memory."""
-    return replace(region, layout_choice=None)
