@@ -29,6 +29,12 @@ def conflict_lines(
             remedy = _remedy(scenario, conflict.value / conflict.needed)
         mark = "*" if conflict.limit in region.space.conventional else ""
         yield Padding(_words(conflict, mark) + remedy, (0, 0, 0, 2), expand=False)
+    experts = region.space.style.experts
+    if experts is not None and len(scenario.design_spaces()) > 1:
+        yield (
+            f"These figures are with {experts.shared_experts} shared experts and "
+            f"{experts.dense_layers} dense layers; no other choice of them leaves a plan either."
+        )
     convention = convention_line(region, (item.limit for item in conflicts))
     if convention:
         yield convention
