@@ -14,11 +14,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from constraints.accelerators import find_accelerator
-from optimizer.front_bound import upper_line
-from optimizer.problem import Problem
-from scenarios.scenario import Scenario
-from scenarios.trade_off import TradeOff
+from constraints.hardware.accelerators import find_accelerator
+from optimizer.questions.front_bound import upper_line
+from optimizer.problem.problem import Problem
+from scenarios.questions.scenario import Scenario
+from scenarios.questions.trade_off import TradeOff
 
 HOURS = (10**5, 5 * 10**6)
 POINTS = 40

@@ -6,21 +6,21 @@ import math
 import time
 
 from benchmarks.problem import LAYERS, region
-from constraints.accelerators import find_accelerator
-from constraints.architecture import Style
-from constraints.budget import Throughput, budget_from_cluster
-from constraints.deployment import Deployment
-from constraints.layout_choice import LayoutChoice
-from constraints.region import Region, feasible_region
-from constraints.space import design_space
-from constraints.units import Range
-from optimizer.bounds import default_rows, row_from_duals
-from optimizer.branch_and_bound import branch_and_bound
+from constraints.hardware.accelerators import find_accelerator
+from constraints.models.architecture import Style
+from constraints.resources.budget import Throughput, budget_from_cluster
+from constraints.resources.deployment import Deployment
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.space.region import Region, feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.searching.branch_and_bound import branch_and_bound
 from optimizer.laws.library import law
-from optimizer.prices import relax
-from optimizer.problem import Problem
-from optimizer.relaxation import solve_relaxation
-from optimizer.search import search
+from optimizer.bounding.prices import relax
+from optimizer.problem.problem import Problem
+from optimizer.bounding.relaxation import solve_relaxation
+from optimizer.searching.search import search
 
 ALL_LAYERS = tuple(range(1, 127))
 REPEATS = 15

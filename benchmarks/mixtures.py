@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from statistics import median
 
-from constraints.accelerators import find_accelerator
-from constraints.budget import HOURS_A_DAY
-from constraints.deployment import Deployment
-from optimizer.family import search_family
-from scenarios.mixtures import Mixtures
-from scenarios.scenario import Scenario
+from constraints.hardware.accelerators import find_accelerator
+from constraints.resources.budget import HOURS_A_DAY
+from constraints.resources.deployment import Deployment
+from optimizer.searching.family import search_family
+from scenarios.questions.mixtures import Mixtures
+from scenarios.questions.scenario import Scenario
 
 REPEATS = 9
 CLUSTERS = ((64, 14), (512, 30), (2048, 60), (16_384, 90))

@@ -12,13 +12,13 @@ from itertools import product
 import numpy as np
 
 from benchmarks.problem import AXES, BUDGET, penalised_index, region
-from optimizer.bounds import default_rows, row_from_duals
-from optimizer.box_search import Ending
-from optimizer.branch_and_bound import branch_and_bound
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
 from optimizer.laws.library import law
-from optimizer.prices import relax
-from optimizer.problem import Problem
-from optimizer.search import search
+from optimizer.bounding.prices import relax
+from optimizer.problem.problem import Problem
+from optimizer.searching.search import search
 
 TRIALS = 3000
 

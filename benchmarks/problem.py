@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from constraints.architecture import Style
-from constraints.region import Region, feasible_region
-from constraints.space import design_space
-from constraints.units import Range
+from constraints.models.architecture import Style
+from constraints.space.region import Region, feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range
 
 BUDGET = 376e12 * 1024 * 0.40 * 30 * 86400
 LAYERS = tuple(n for n in range(22, 96) if n % 8 in (6, 7))

@@ -22,7 +22,7 @@ from scenarios.commands.predict import predict
 from scenarios.commands.schema import schema
 from scenarios.commands.show import show
 from scenarios.commands.target import target
-from scenarios.options import FIELD_OPTIONS
+from scenarios.options.options import FIELD_OPTIONS
 
 __all__ = ["cli", "main"]
 

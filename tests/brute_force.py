@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from constraints.deployment import Deployment
-from constraints.layout_choice import LayoutChoice
-from constraints.region import Region
-from constraints.space import DesignSpace
+from constraints.resources.deployment import Deployment
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.space.region import Region
+from constraints.space.design_space import DesignSpace
 
 
 @dataclass(frozen=True)

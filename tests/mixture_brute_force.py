@@ -12,9 +12,9 @@ from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
-from constraints.deployment import Deployment
-from constraints.layout_choice import LayoutChoice
-from constraints.region import Region
+from constraints.resources.deployment import Deployment
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.space.region import Region
 from tests.brute_force import new_tokens
 
 

@@ -7,14 +7,14 @@ import random
 from fractions import Fraction
 from typing import Any
 
-from constraints.accelerators import find_accelerator
-from constraints.architecture import Style
-from constraints.deployment import Deployment
-from constraints.layout_choice import LayoutChoice
-from constraints.region import Region, feasible_region
-from constraints.repetition import TextSupply
-from constraints.space import DesignSpace, design_space
-from constraints.units import Range
+from constraints.hardware.accelerators import find_accelerator
+from constraints.models.architecture import Style
+from constraints.resources.deployment import Deployment
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.space.region import Region, feasible_region
+from constraints.resources.text_supply import TextSupply
+from constraints.space.design_space import DesignSpace, design_space
+from constraints.algebra.units import Range
 
 KINDS = ("ordinary", "badly scaled", "tied", "tight")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from constraints.objectives import OBJECTIVES
-from scenarios.options import COSTS
+from constraints.space.objectives import OBJECTIVES
+from scenarios.options.options import COSTS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("constraints", "optimizer", "scenarios")  # each may import those before it

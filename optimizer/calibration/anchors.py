@@ -11,12 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from constraints.logform import FloatArray
+from constraints.algebra.log_form import FloatArray
 from optimizer.calibration.fit import fit
 from optimizer.calibration.intervals import conformal
 from optimizer.calibration.validation import folds
-from optimizer.laws.form import Form
-from optimizer.laws.link import Link
+from optimizer.laws.forms.form import Form
+from optimizer.laws.response import Link
 from optimizer.laws.record import Anchoring, Record
 from optimizer.laws.table import ModelTable
 

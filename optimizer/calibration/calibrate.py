@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from constraints.errors import InputError
-from constraints.logform import FloatArray
+from constraints.algebra.log_form import FloatArray
 from optimizer.calibration.anchors import anchoring_of
 from optimizer.calibration.fit import DRAWS, Prior, bootstrap, fit, tuned
 from optimizer.calibration.intervals import conformal, covered
 from optimizer.calibration.validation import folds, forward, left_out
-from optimizer.laws.form import Form
+from optimizer.laws.forms.form import Form
 from optimizer.laws.record import FORMS, Record
 from optimizer.laws.table import ModelTable
 from optimizer.laws.trust import Evidence, Trust

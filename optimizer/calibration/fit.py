@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import least_squares, minimize_scalar
 
 from constraints.errors import InputError
-from constraints.logform import FloatArray
-from optimizer.laws.form import Form
+from constraints.algebra.log_form import FloatArray
+from optimizer.laws.forms.form import Form
 from optimizer.laws.table import ModelTable
 
 __all__ = ["DRAWS", "Prior", "bootstrap", "fit", "refusal", "tuned"]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from constraints.logform import FloatArray
+from constraints.algebra.log_form import FloatArray
 from optimizer.laws.trust import Regime
 
 __all__ = ["COVERAGE", "conformal", "covered"]

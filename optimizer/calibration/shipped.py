@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from constraints.published import published_dense, published_moe
+from constraints.published.published_models import published_dense, published_moe
 from optimizer.calibration.calibrate import calibrated_record, evidence_of, validity_of
 from optimizer.calibration.intervals import conformal
 from optimizer.calibration.validation import chosen, left_out_by_choice
-from optimizer.laws.calibrated import OPTIONAL, calibrated_form
+from optimizer.laws.forms.calibrated import OPTIONAL, calibrated_form
 from optimizer.laws.record import Record
 from optimizer.laws.table import ModelTable
 from optimizer.laws.trust import Trust

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from constraints.logform import FloatArray
+from constraints.algebra.log_form import FloatArray
 from optimizer.calibration.fit import Prior, fit, refusal, tuned
-from optimizer.laws.form import Form
+from optimizer.laws.forms.form import Form
 from optimizer.laws.table import ModelTable
 
 __all__ = ["chosen", "folds", "forward", "left_out", "left_out_by_choice"]

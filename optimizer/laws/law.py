@@ -8,7 +8,7 @@ experts (moe_intermediate_size, experts_in_all, experts_met) in place of interme
     score = link(index)                                                 link: increasing
 
 The index is concave in v and rises with tokens and with parameters, so one object gives the
-vectorised score, the bound over a box (a tangent plane lies above; `optimizer.index`), the
+vectorised score, the bound over a box (a tangent plane lies above; `optimizer.problem.law_index`), the
 solver's expression and the gradient. Tokens beyond `saturation` per parameter add nothing.
 Ranking is by the index: where the link is flat (a law's floor) the index still tells plans apart,
 and where it is not the order is the same.
@@ -26,12 +26,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from constraints.architecture import EXPERTS_IN_ALL, EXPERTS_MET, PARAMETERS
+from constraints.models.architecture import EXPERTS_IN_ALL, EXPERTS_MET, PARAMETERS
 from constraints.errors import InputError
-from constraints.limit import TOKENS
-from constraints.logform import FloatArray
-from constraints.posynomial import Exact
-from optimizer.laws.link import Link, Numbers
+from constraints.algebra.limit import TOKENS
+from constraints.algebra.log_form import FloatArray
+from constraints.algebra.posynomial import Exact
+from optimizer.laws.response import Link, Numbers
 from optimizer.laws.trust import Trust
 
 __all__ = ["MMLU", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]

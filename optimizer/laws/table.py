@@ -8,11 +8,11 @@ from typing import Self
 
 import numpy as np
 
-from constraints.limit import TOKENS
-from constraints.logform import FloatArray, NDBool
-from constraints.model_table import PublishedModel
+from constraints.algebra.limit import TOKENS
+from constraints.algebra.log_form import FloatArray, NDBool
+from constraints.published.model_table import PublishedModel
 from optimizer.laws.law import Circumstances, Law
-from optimizer.laws.link import Numbers
+from optimizer.laws.response import Numbers
 from optimizer.laws.trust import DENSE, EXPERTS, Unseen
 
 __all__ = ["ModelTable"]

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from types import FrameType
 
 from constraints.errors import FlopwiseError, printable
-from scenarios.answer import answer_to
-from scenarios.dense_or_experts import both_kinds
+from scenarios.answers.answer import answer_to
+from scenarios.answers.dense_or_experts import both_kinds
 from scenarios.exports.document import dump
 from scenarios.exports.front_json import front_document
 from scenarios.exports.plan_json import answer_document, kinds_document
 from scenarios.exports.target_json import target_document
-from scenarios.goal import Goal
-from scenarios.scenario import Scenario
+from scenarios.questions.goal import Goal
+from scenarios.questions.scenario import Scenario
 from scenarios.scenario_file.asked import Asked
 
 __all__ = ["FAILED", "Result", "answer_all", "answer_in_thread", "start_worker", "time_limit"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.option_types import COUNT, EXPORT, OUTPUT, WHOLE
-from scenarios.options import json_option
+from scenarios.options.option_types import COUNT, EXPORT, OUTPUT, WHOLE
+from scenarios.options.options import json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +161,7 @@ def report(store: str, html: str) -> None:
     from constraints.errors import InputError
     from scenarios.batch.store import open_store
     from scenarios.report.files import write_file
-    from scenarios.report.html.season_page import season_page
+    from scenarios.batch.batch_page import season_page
 
     with open_store(Path(store), write=False) as opened:
         rows = list(opened.rows())

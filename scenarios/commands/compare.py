@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from scenarios.commands.plan import plan, scenario_from_options
-from scenarios.options import OUTPUTS, json_option
-from scenarios.sections import SectionedCommand
+from scenarios.options.options import OUTPUTS, json_option
+from scenarios.options.sections import SectionedCommand
 
 if TYPE_CHECKING:
-    from scenarios.scenario import Scenario
+    from scenarios.questions.scenario import Scenario
 
 __all__ = ["compare", "scenario_of"]
 
@@ -38,11 +38,11 @@ def compare(items: tuple[str, ...], law: str | None, as_json: bool) -> None:
     """
     from constraints.errors import InputError
     from optimizer.laws.library import find_record
-    from scenarios import comparison
+    from scenarios.answers import comparison
     from scenarios.exports.comparison_json import comparison_document
     from scenarios.exports.document import dump
-    from scenarios.items import is_mixture, read_item
-    from scenarios.laws import DENSE_LAW, EXPERTS_LAW
+    from scenarios.exports.comparison_items import is_mixture, read_item
+    from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW
     from scenarios.report.comparison_table import print_comparison
 
     usual = EXPERTS_LAW if law is None and any(map(is_mixture, items)) else DENSE_LAW

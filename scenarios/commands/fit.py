@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from scenarios.option_types import LAW_FILE, MONTH
-from scenarios.options import fit_output_options, json_option
-from scenarios.sections import SectionedCommand
+from scenarios.options.option_types import LAW_FILE, MONTH
+from scenarios.options.options import fit_output_options, json_option
+from scenarios.options.sections import SectionedCommand
 
 __all__ = ["fit"]
 
@@ -49,14 +49,14 @@ def fit(
       flopwise plan --gpus 1024 --gpu h100-sxm --days 30 --law my-law.json
     """
     from constraints.errors import InputError, printable
-    from constraints.model_table import read_models
-    from optimizer.calibration.own import Fitted, fitted_to
+    from constraints.published.model_table import read_models
+    from optimizer.calibration.refit import Fitted, fitted_to
     from optimizer.laws.library import find_record
     from optimizer.laws.table import ModelTable
     from scenarios.exports.document import dump
     from scenarios.exports.law_json import record_fields
-    from scenarios.laws import circumstances_of, law_record, this_month
-    from scenarios.options import output_files
+    from scenarios.questions.law_choice import circumstances_of, law_record, this_month
+    from scenarios.options.options import output_files
     from scenarios.report.files import write_file, write_law
     from scenarios.report.law_tables import print_fit
 

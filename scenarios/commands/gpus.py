@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.options import json_option
+from scenarios.options.options import json_option
 
 __all__ = ["gpus"]
 
@@ -22,7 +22,7 @@ def gpus(name: str | None, gpu_file: str | None, as_json: bool) -> None:
       flopwise gpus
       flopwise gpus h100-sxm
     """
-    from constraints.accelerators import catalogue, find_accelerator, read_accelerators
+    from constraints.hardware.accelerators import catalogue, find_accelerator, read_accelerators
     from scenarios.exports.accelerators_json import accelerators_document
     from scenarios.exports.document import dump
     from scenarios.report.catalogue_table import print_accelerator, print_accelerators

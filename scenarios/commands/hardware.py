@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from constraints.accelerators import Accelerator
-    from constraints.architecture import Architecture
+    from constraints.hardware.accelerators import Accelerator
+    from constraints.models.architecture import Architecture
 
 __all__ = ["hardware_from_options", "tell_alias"]
 
@@ -18,7 +18,7 @@ def hardware_from_options(
     options: dict[str, Any],
 ) -> tuple[tuple[Accelerator, ...], Accelerator | None, tuple[float, Architecture] | None]:
     """One's own parts, the part that trains, and the measured run; takes them from the options."""
-    from constraints.accelerators import find_accelerator, read_accelerators
+    from constraints.hardware.accelerators import find_accelerator, read_accelerators
 
     own_file, name = options.pop("gpu_file"), options.pop("gpu")
     measured = options.pop("tokens_per_second_per_gpu")
@@ -38,9 +38,9 @@ def tell_alias(name: str | None, gpu: Accelerator | None) -> None:
 def _measured_run(text: str) -> tuple[float, Architecture]:
     """`9500@llama-3-8b`: tokens a second and part, and the model that they were measured on."""
     from constraints.errors import InputError
-    from constraints.hf_config import read_config
-    from constraints.published import find_published
-    from constraints.units import parse_count
+    from constraints.configs.hf_config import read_config
+    from constraints.published.published_models import find_published
+    from constraints.algebra.units import parse_count
 
     option = "--tokens-per-second-per-gpu"
     rate, separator, model = text.partition("@")

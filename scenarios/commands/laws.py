@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from scenarios.options import fit_output_options, json_option
-from scenarios.sections import SectionedCommand
+from scenarios.options.options import fit_output_options, json_option
+from scenarios.options.sections import SectionedCommand
 
 __all__ = ["laws", "show", "validate"]
 
@@ -78,7 +78,7 @@ def validate(name: str, worst: int, as_json: bool, **options: Any) -> None:
     from optimizer.laws.library import find_record
     from scenarios.exports.document import dump
     from scenarios.exports.law_json import validation_fields
-    from scenarios.options import output_files
+    from scenarios.options.options import output_files
     from scenarios.report.law_tables import print_validation
 
     files = output_files(options)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.commands.plan import scenario_from_options
-from scenarios.expert_options import experts_options
-from scenarios.options import (
+from scenarios.options.expert_options import experts_options
+from scenarios.options.options import (
     budget_range_options,
     data_options,
     front_options,
@@ -19,12 +19,12 @@ from scenarios.options import (
     serving_options,
     space_options,
 )
-from scenarios.sections import GIVEN, SectionedCommand
+from scenarios.options.sections import GIVEN, SectionedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scenarios.trade_off import Traced, TradeOff
+    from scenarios.questions.trade_off import Traced, TradeOff
 
 __all__ = ["pareto", "trade_off_from_options"]
 
@@ -86,7 +86,7 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 
 def _print_nothing(traced: Traced, *, as_json: bool) -> None:
     """Why a front has no points: no plan at all, or none above the law's floor."""
-    from scenarios.answer import answer_to
+    from scenarios.answers.answer import answer_to
     from scenarios.exports.document import dump
     from scenarios.exports.front_json import front_document
     from scenarios.exports.plan_json import answer_document
@@ -115,7 +115,7 @@ def trade_off_from_options(options: dict[str, Any], given: Mapping[str, str]) ->
     from fractions import Fraction
 
     from constraints.errors import InputError
-    from scenarios.trade_off import TradeOff
+    from scenarios.questions.trade_off import TradeOff
 
     x, y, points = (options.pop(name) for name in ("x", "y", "points"))
     low = None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.expert_options import kinds_options
-from scenarios.options import (
+from scenarios.options.expert_options import kinds_options
+from scenarios.options.options import (
     budget_options,
     choice_options,
     data_options,
@@ -18,15 +18,15 @@ from scenarios.options import (
     serving_options,
     space_options,
 )
-from scenarios.sections import GIVEN, SectionedCommand
+from scenarios.options.sections import GIVEN, SectionedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constraints.accelerators import Accelerator
-    from constraints.deployment import Deployment
-    from scenarios.mixtures import Mixtures
-    from scenarios.scenario import Scenario
+    from constraints.hardware.accelerators import Accelerator
+    from constraints.resources.deployment import Deployment
+    from scenarios.questions.mixtures import Mixtures
+    from scenarios.questions.scenario import Scenario
 
 __all__ = ["plan", "scenario_from_options"]
 
@@ -90,9 +90,9 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --gpus 2048 --gpu h100-sxm --days 60 --moe
     """
     from constraints.errors import InputError
-    from scenarios.answer import answer_to
+    from scenarios.answers.answer import answer_to
     from scenarios.commands.hardware import tell_alias
-    from scenarios.dense_or_experts import both_kinds
+    from scenarios.answers.dense_or_experts import both_kinds
     from scenarios.exports.document import dump
     from scenarios.exports.plan_json import answer_document, kinds_document
     from scenarios.report.kinds_table import print_kinds
@@ -127,9 +127,9 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 
 def scenario_from_options(options: dict[str, Any], given: Mapping[str, str]) -> Scenario:
     """The scenario that the shared options describe; given: their text."""
-    from constraints.units import Range
+    from constraints.algebra.units import Range
     from scenarios.commands.hardware import hardware_from_options
-    from scenarios.scenario import Scenario
+    from scenarios.questions.scenario import Scenario
 
     own, gpu, measured = hardware_from_options(options)
     experts = _mixtures(options)
@@ -150,7 +150,7 @@ def scenario_from_options(options: dict[str, Any], given: Mapping[str, str]) -> 
 
 def _mixtures(options: dict[str, Any]) -> Mixtures | None:
     """What mixtures of experts may be; None if nothing is said of any."""
-    from scenarios.mixtures import Mixtures
+    from scenarios.questions.mixtures import Mixtures
 
     given = {field: options.pop(key) for key, field in MIXTURES.items()}
     given = {field: value for field, value in given.items() if value is not None}
@@ -162,8 +162,8 @@ def _mixtures(options: dict[str, Any]) -> Mixtures | None:
 
 
 def _deployment(options: dict[str, Any], own: Sequence[Accelerator]) -> Deployment | None:
-    from constraints.accelerators import find_accelerator
-    from constraints.deployment import Deployment
+    from constraints.hardware.accelerators import find_accelerator
+    from constraints.resources.deployment import Deployment
     from constraints.errors import InputError
 
     given = {

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.option_types import CONTEXT, COUNT, MONTH, WHOLE
-from scenarios.options import cluster_options, json_option
-from scenarios.sections import SectionedCommand
+from scenarios.options.option_types import CONTEXT, COUNT, MONTH, WHOLE
+from scenarios.options.options import cluster_options, json_option
+from scenarios.options.sections import SectionedCommand
 
 if TYPE_CHECKING:
-    from constraints.accelerators import Accelerator
-    from constraints.architecture import Architecture
-    from constraints.training_time import TrainingTime
-    from optimizer.prediction import Prediction
+    from constraints.hardware.accelerators import Accelerator
+    from constraints.models.architecture import Architecture
+    from constraints.resources.training_time import TrainingTime
+    from optimizer.plans.prediction import Prediction
 
 __all__ = ["predict"]
 
@@ -66,11 +66,11 @@ def predict(config: str | None, naive_experts: bool, as_json: bool, **options: A
           --kv-heads 8 --vocab 128256 --tokens 15T
     """
     from optimizer.laws.library import law
-    from optimizer.prediction import predict_score
+    from optimizer.plans.prediction import predict_score
     from scenarios.commands.hardware import hardware_from_options, tell_alias
     from scenarios.exports.document import dump
     from scenarios.exports.prediction_json import prediction_document
-    from scenarios.laws import DENSE_LAW, EXPERTS_LAW, circumstances_of
+    from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, circumstances_of
     from scenarios.report.prediction_table import print_prediction
 
     part = options["gpu"]
@@ -102,7 +102,7 @@ def _training_time(
     options: dict[str, Any],
 ) -> TrainingTime | None:
     from constraints.errors import InputError
-    from constraints.training_time import throughput_of, training_time
+    from constraints.resources.training_time import throughput_of, training_time
 
     if gpu is None:
         for name in ("gpus", "mfu", "goodput"):
@@ -118,7 +118,7 @@ def _training_time(
 
 def _from_config(path: str, options: dict[str, Any]) -> Architecture:
     from constraints.errors import InputError
-    from constraints.hf_config import read_config
+    from constraints.configs.hf_config import read_config
 
     for name in ("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"):
         if options[name] is not None:
@@ -128,7 +128,7 @@ def _from_config(path: str, options: dict[str, Any]) -> Architecture:
 
 
 def _from_flags(options: dict[str, Any]) -> Architecture:
-    from constraints.architecture import Architecture, Style
+    from constraints.models.architecture import Architecture, Style
     from constraints.errors import InputError
 
     for name, option in NEEDED.items():

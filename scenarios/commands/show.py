@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scenarios.options import json_option
+from scenarios.options.options import json_option
 
 __all__ = ["show"]
 
@@ -25,7 +25,7 @@ def show(file: str, name: str | None, as_json: bool) -> None:
     from pathlib import Path
 
     from constraints.errors import UnknownNameError, printable
-    from scenarios.command_line import command_line
+    from scenarios.exports.command_line import command_line
     from scenarios.exports.document import dump
     from scenarios.scenario_file.read import read_scenarios
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.commands.plan import scenario_from_options
-from scenarios.expert_options import experts_options
-from scenarios.options import (
+from scenarios.options.expert_options import experts_options
+from scenarios.options.options import (
     budget_options,
     data_options,
     goal_options,
@@ -17,12 +17,12 @@ from scenarios.options import (
     serving_options,
     space_options,
 )
-from scenarios.sections import GIVEN, SectionedCommand
+from scenarios.options.sections import GIVEN, SectionedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scenarios.goal import Goal
+    from scenarios.questions.goal import Goal
 
 __all__ = ["goal_from_options", "target"]
 
@@ -70,7 +70,7 @@ def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 def goal_from_options(options: dict[str, Any], given: Mapping[str, str]) -> Goal:
     """The goal that the options ask for; given: their text."""
     from constraints.errors import InputError
-    from scenarios.goal import Goal
+    from scenarios.questions.goal import Goal
 
     score, minimise = options.pop("score", None), options.pop("minimise")
     if score is None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from constraints.accelerators import Accelerator
-from constraints.mfu import mfu_prior
+from constraints.hardware.accelerators import Accelerator
+from constraints.hardware.mfu import mfu_prior
 
 __all__ = ["accelerators_document"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from constraints.architecture import Architecture
-from scenarios.comparison import Comparison, Item
+from constraints.models.architecture import Architecture
+from scenarios.answers.comparison import Comparison, Item
 from scenarios.exports.document import law_fields
 
 __all__ = ["comparison_document"]

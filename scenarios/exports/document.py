@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from optimizer.laws.accuracy import Accuracy
+from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import Law
 
 __all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.plan import Plan
-from scenarios.answer import Answer
-from scenarios.trade_off import Traced
+from optimizer.plans.plan import Plan
+from scenarios.answers.answer import Answer
+from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_frame", "plans_frame"]
 
@@ -26,7 +26,7 @@ def plans_frame(answer: Answer) -> pd.DataFrame:
 def front_frame(traced: Traced) -> pd.DataFrame:
     """One row a point of a front, in the order of its first cost; columns as in `plans_frame`.
 
-    The costs come first, by name and in the unit that `constraints.objectives` says, each with
+    The costs come first, by name and in the unit that `constraints.space.objectives` says, each with
     the level up to which no plan is better.
     """
     rows = []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from constraints.objectives import Objective
-from optimizer.front_bound import Segment
+from constraints.space.objectives import Objective
+from optimizer.questions.front_bound import Segment
 from scenarios.exports.document import law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
-from scenarios.trade_off import Traced
+from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_document", "front_status"]
 

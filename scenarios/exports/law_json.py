@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from optimizer.laws.breakdown import breakdown, worst
+from optimizer.laws.evidence.breakdown import breakdown, worst
 from optimizer.laws.record import Record
 from optimizer.laws.trust import Regime
 from scenarios.exports.document import law_fields

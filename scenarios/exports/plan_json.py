@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from constraints.budget import Budget
-from constraints.layout_choice import FittedLayout
-from optimizer.plan import Plan
-from optimizer.search import SearchStatus
-from scenarios.answer import Answer
-from scenarios.dense_or_experts import Kinds
+from constraints.resources.budget import Budget
+from constraints.layouts.layout_choice import FittedLayout
+from optimizer.plans.plan import Plan
+from optimizer.searching.search import SearchStatus
+from scenarios.answers.answer import Answer
+from scenarios.answers.dense_or_experts import Kinds
 from scenarios.exports.document import accuracy_fields, law_fields
-from scenarios.second_opinion import Opinion
+from scenarios.answers.second_opinion import Opinion
 
 __all__ = ["answer_document", "budget_fields", "kinds_document", "plan_fields"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from constraints.training_time import TrainingTime
-from optimizer.prediction import Prediction
+from constraints.resources.training_time import TrainingTime
+from optimizer.plans.prediction import Prediction
 from scenarios.exports.document import accuracy_fields, law_fields
 
 __all__ = ["prediction_document"]

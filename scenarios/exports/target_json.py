@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from constraints.posynomial import Exact
-from optimizer.target import TargetStatus
+from constraints.algebra.posynomial import Exact
+from optimizer.questions.target import TargetStatus
 from scenarios.exports.document import law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
-from scenarios.goal import Reached
+from scenarios.questions.goal import Reached
 
 __all__ = ["target_document"]
 

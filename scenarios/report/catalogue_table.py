@@ -7,9 +7,9 @@ from dataclasses import fields
 
 import click
 
-from constraints.accelerators import Accelerator
+from constraints.hardware.accelerators import Accelerator
 from constraints.errors import printable
-from constraints.mfu import mfu_prior
+from constraints.hardware.mfu import mfu_prior
 from scenarios.report.console import plain_console, plain_table
 
 __all__ = ["print_accelerator", "print_accelerators"]

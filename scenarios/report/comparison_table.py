@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.padding import Padding
 from rich.table import Table
 
-from constraints.limit import TOKENS
-from constraints.units import format_count, format_flops
+from constraints.algebra.limit import TOKENS
+from constraints.algebra.units import format_count, format_flops
 from optimizer.laws.law import PENALTY
-from scenarios.comparison import Comparison, Difference, Item
-from scenarios.odds import Odds
-from scenarios.regret import Regret
+from scenarios.answers.comparison import Comparison, Difference, Item
+from scenarios.answers.odds import Odds
+from scenarios.answers.regret import Regret
 from scenarios.report.console import heads, plain_console, plain_table
 from scenarios.report.words import ffn_words, layers_words, quantity
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.padding import Padding
 
-from constraints.region import COMPUTE, Region
-from optimizer.conflict import Conflict
+from constraints.space.region import COMPUTE, Region
+from optimizer.searching.conflict import Conflict
 from scenarios.report.words import amount, convention_line, limit_words, plural, quantity
-from scenarios.scenario import Scenario
+from scenarios.questions.scenario import Scenario
 
 __all__ = ["conflict_lines"]
 

@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from constraints.architecture import Architecture
-from optimizer.laws.accuracy import Accuracy
+from constraints.models.architecture import Architecture
+from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
 
 __all__ = [

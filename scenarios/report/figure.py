@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from constraints.objectives import Objective
+from constraints.space.objectives import Objective
 from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.plot_data import references
-from scenarios.trade_off import Traced
+from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_picture", "picture"]
 

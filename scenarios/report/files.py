@@ -8,14 +8,14 @@ from pathlib import Path
 
 from constraints.errors import InputError, printable
 from optimizer.laws.record import Record
-from scenarios.answer import Answer
-from scenarios.around import around
-from scenarios.dense_or_experts import Kinds
+from scenarios.answers.answer import Answer
+from scenarios.answers.what_if import around
+from scenarios.answers.dense_or_experts import Kinds
 from scenarios.report.front_markdown import front_markdown
 from scenarios.report.html.front_page import front_page
 from scenarios.report.html.law_page import law_page
 from scenarios.report.html.plan_page import plan_page
-from scenarios.trade_off import Traced
+from scenarios.questions.trade_off import Traced
 
 __all__ = ["write_file", "write_front", "write_law", "write_plans"]
 

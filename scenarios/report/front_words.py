@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from constraints.units import format_count
-from optimizer.plan import Plan
+from constraints.algebra.units import format_count
+from optimizer.plans.plan import Plan
 from scenarios.report.cost_words import cost_amount, cost_change, cost_counted
 from scenarios.report.words import plural, quantity
-from scenarios.trade_off import Traced
+from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_lines", "headline", "held_by", "proof_line", "segments_of_limits"]
 

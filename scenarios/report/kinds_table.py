@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from rich.padding import Padding
 
-from constraints.units import format_count, format_flops
-from optimizer.laws.accuracy import Accuracy
-from optimizer.plan import Plan
-from scenarios.answer import Answer
-from scenarios.dense_or_experts import Kinds
+from constraints.algebra.units import format_count, format_flops
+from optimizer.laws.evidence.accuracy import Accuracy
+from optimizer.plans.plan import Plan
+from scenarios.answers.answer import Answer
+from scenarios.answers.dense_or_experts import Kinds
 from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import plain_console, plain_table
 from scenarios.report.plan_words import is_first

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.padding import Padding
 
 from constraints.errors import printable
-from constraints.units import format_count
-from optimizer.calibration.own import Fitted
-from optimizer.laws.breakdown import Group, breakdown, worst
+from constraints.algebra.units import format_count
+from optimizer.calibration.refit import Fitted
+from optimizer.laws.evidence.breakdown import Group, breakdown, worst
 from optimizer.laws.law import MMLU
 from optimizer.laws.record import Record
 from optimizer.laws.trust import Unseen

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from constraints.units import format_count, format_flops
-from optimizer.plan import Plan
-from optimizer.search import SearchStatus
-from scenarios.answer import Answer
+from constraints.algebra.units import format_count, format_flops
+from optimizer.plans.plan import Plan
+from optimizer.searching.search import SearchStatus
+from scenarios.answers.answer import Answer
 from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.plan_words import (

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from constraints.budget import Budget
-from constraints.training_memory import LEAST_MARGIN, MARGIN_SHARE
-from constraints.units import format_count, format_flops
-from optimizer.laws.accuracy import accuracy
-from optimizer.near_optimal import MOST_COUNTED
-from optimizer.plan import Plan
-from optimizer.problem import Candidate
-from optimizer.sensitivity import Swing
-from scenarios.answer import Answer
+from constraints.resources.budget import Budget
+from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
+from constraints.algebra.units import format_count, format_flops
+from optimizer.laws.evidence.accuracy import accuracy
+from optimizer.questions.near_optimal import MOST_COUNTED
+from optimizer.plans.plan import Plan
+from optimizer.problem.problem import Candidate
+from optimizer.questions.sensitivity import Swing
+from scenarios.answers.answer import Answer
 from scenarios.report.words import (
     base_name,
     count_words,
@@ -21,7 +21,7 @@ from scenarios.report.words import (
     quantity,
     shape_words,
 )
-from scenarios.scenario import Scenario
+from scenarios.questions.scenario import Scenario
 
 __all__ = [
     "band_lines",

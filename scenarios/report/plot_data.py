@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from constraints.budget import Budget
-from constraints.counting import (
+from constraints.resources.budget import Budget
+from constraints.models.counting import (
     active_parameter_count,
     cache_per_token,
     training_flops_per_token,
 )
-from constraints.deployment import Deployment
+from constraints.resources.deployment import Deployment
 from constraints.errors import InputError
-from constraints.model_table import PublishedModel
-from constraints.objectives import OBJECTIVES, Objective, objective
-from constraints.posynomial import Exact
-from constraints.published import published_dense, published_moe
-from constraints.region import Region
-from constraints.touched import NUM_TOUCHED, experts_touched
-from constraints.units import format_count
-from optimizer.plan import Plan
+from constraints.published.model_table import PublishedModel
+from constraints.space.objectives import OBJECTIVES, Objective, objective
+from constraints.algebra.posynomial import Exact
+from constraints.published.published_models import published_dense, published_moe
+from constraints.space.region import Region
+from constraints.models.activated_experts import NUM_TOUCHED, experts_touched
+from constraints.algebra.units import format_count
+from optimizer.plans.plan import Plan
 from scenarios.report.cost_words import heading
 from scenarios.report.words import ffn_words, shape_words
 

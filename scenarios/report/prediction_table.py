@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from constraints.training_time import TrainingTime
-from constraints.units import format_count, format_flops
-from optimizer.prediction import Prediction
+from constraints.resources.training_time import TrainingTime
+from constraints.algebra.units import format_count, format_flops
+from optimizer.plans.prediction import Prediction
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.words import accuracy_line, count_words
 

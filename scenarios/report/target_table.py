@@ -6,12 +6,12 @@ import click
 from rich.console import Console
 from rich.padding import Padding
 
-from constraints.budget import HOURS_A_DAY
-from constraints.posynomial import Exact
-from constraints.region import LIFETIME
-from constraints.units import format_flops
-from optimizer.target import TargetStatus
-from scenarios.goal import Reached
+from constraints.resources.budget import HOURS_A_DAY
+from constraints.algebra.posynomial import Exact
+from constraints.space.region import LIFETIME
+from constraints.algebra.units import format_flops
+from optimizer.questions.target import TargetStatus
+from scenarios.questions.goal import Reached
 from scenarios.report.conflict_words import conflict_lines
 from scenarios.report.console import plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.cost_words import cost_counted

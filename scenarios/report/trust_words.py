@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from constraints.units import format_count
+from constraints.algebra.units import format_count
 from optimizer.laws.law import MMLU
-from optimizer.robust_index import RobustLaw
-from scenarios.answer import Answer
+from optimizer.problem.robust_index import RobustLaw
+from scenarios.answers.answer import Answer
 from scenarios.report.console import plain_table
 from scenarios.report.words import interval_words, shape_words
 

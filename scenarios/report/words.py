@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from constraints.architecture import Architecture
-from constraints.region import Region
-from constraints.units import format_count, format_flops
-from optimizer.laws.accuracy import Accuracy
+from constraints.models.architecture import Architecture
+from constraints.space.region import Region
+from constraints.algebra.units import format_count, format_flops
+from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
 
 __all__ = [

@@ -17,7 +17,7 @@ from constraints.errors import InputError
 from scenarios.commands.pareto import pareto
 from scenarios.commands.plan import plan
 from scenarios.commands.target import target
-from scenarios.options import OUTPUTS
+from scenarios.options.options import OUTPUTS
 
 __all__ = ["ACTIONS", "BUDGET", "CLUSTER", "Field", "fields", "text_of"]
 

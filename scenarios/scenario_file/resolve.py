@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from constraints.errors import InputError, printable
-from scenarios.scenario import Scenario
+from scenarios.questions.scenario import Scenario
 from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.fields import fields
 from scenarios.scenario_file.lines import Place

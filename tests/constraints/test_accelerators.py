@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from constraints.accelerators import (
+from constraints.hardware.accelerators import (
     Accelerator,
     catalogue,
     find_accelerator,

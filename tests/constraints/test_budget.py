@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.accelerators import Accelerator, find_accelerator
-from constraints.budget import (
+from constraints.hardware.accelerators import Accelerator, find_accelerator
+from constraints.resources.budget import (
     Throughput,
     budget_from_cluster,
     budget_from_cost,
@@ -13,7 +13,7 @@ from constraints.budget import (
     budget_from_gpu_hours,
 )
 from constraints.errors import InputError
-from constraints.mfu import mfu_prior
+from constraints.hardware.mfu import mfu_prior
 
 H100 = find_accelerator("h100-sxm")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from constraints.architecture import Architecture, Style
-from constraints.counting import (
+from constraints.models.architecture import Architecture, Style
+from constraints.models.counting import (
     active_parameter_count,
     cache_per_token,
     gemm_parameters,
@@ -16,7 +16,7 @@ from constraints.counting import (
     training_flops_per_token,
 )
 from constraints.errors import InputError
-from constraints.experts import Experts, Latent
+from constraints.models.experts import Experts, Latent
 
 ORACLES = Path(__file__).parents[1] / "data" / "parameter_oracles.csv"
 NORMS = {"rms": "rms", "ln": "layer", "none": "none"}

@@ -5,21 +5,21 @@ from math import prod
 
 import pytest
 
-from constraints.accelerators import find_accelerator
-from constraints.architecture import Architecture, Style
-from constraints.counting import active_parameter_count, parameter_count
-from constraints.deployment import Deployment
+from constraints.hardware.accelerators import find_accelerator
+from constraints.models.architecture import Architecture, Style
+from constraints.models.counting import active_parameter_count, parameter_count
+from constraints.resources.deployment import Deployment
 from constraints.errors import InputError
-from constraints.expert_space import expert_space
-from constraints.experts import Experts
-from constraints.layout import Layout, layouts
-from constraints.layout_choice import LayoutChoice
-from constraints.observed import observed_choices, observed_experts
-from constraints.published import published_moe
-from constraints.region import feasible_region
-from constraints.space import DesignSpace
-from constraints.training_memory import RECIPES, coefficients, features
-from constraints.units import Range, parse_range
+from constraints.space.expert_space import expert_space
+from constraints.models.experts import Experts
+from constraints.layouts.layout import Layout, layouts
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.published.published_ranges import observed_choices, observed_experts
+from constraints.published.published_models import published_moe
+from constraints.space.region import feasible_region
+from constraints.space.design_space import DesignSpace
+from constraints.layouts.training_memory import RECIPES, coefficients, features
+from constraints.algebra.units import Range, parse_range
 
 QWEN3_30B = Architecture(
     48, 2048, 6144, 32, 4, 128, 151936, Style(qk_norm="head", experts=Experts()), 128, 8, 768

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from constraints.accelerators import find_accelerator
-from constraints.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
+from constraints.hardware.accelerators import find_accelerator
+from constraints.hardware.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
 
 RUNS = Path(__file__).parents[1] / "data" / "training_runs.csv"
 PARTS = {

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.logform import LogForm
-from constraints.posynomial import Posynomial, constant, variable
+from constraints.algebra.log_form import LogForm
+from constraints.algebra.posynomial import Posynomial, constant, variable
 
 X, Y = variable("x"), variable("y")
 EXPONENTS = st.integers(min_value=-2, max_value=3)

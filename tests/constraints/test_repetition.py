@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.region import feasible_region
-from constraints.repetition import TextSupply
-from constraints.space import design_space
+from constraints.space.region import feasible_region
+from constraints.resources.text_supply import TextSupply
+from constraints.space.design_space import design_space
 
 UNIQUE = 10**12
 TEXT = TextSupply(UNIQUE)

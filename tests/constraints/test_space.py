@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.lattice import Axis, Boxes, Lattice
-from constraints.observed import observed
-from constraints.published import published_dense
-from constraints.region import feasible_region
-from constraints.space import design_space
-from constraints.units import Range, parse_range
+from constraints.space.lattice import Axis, Boxes, Lattice
+from constraints.published.published_ranges import observed
+from constraints.published.published_models import published_dense
+from constraints.space.region import feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range, parse_range
 
 BUDGET = int(7.8e23)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.counting import EXPERTS, ROUTED
-from constraints.touched import TOUCHED, TouchedForm, experts_touched, log_form
+from constraints.models.counting import EXPERTS, ROUTED
+from constraints.models.activated_experts import TOUCHED, TouchedForm, experts_touched, log_form
 
 sizes = st.integers(1, 400)
 streams = st.integers(1, 1000)

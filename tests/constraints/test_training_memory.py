@@ -2,12 +2,12 @@
 
 import pytest
 
-from constraints.accelerators import Accelerator, find_accelerator
-from constraints.architecture import Architecture, Style
+from constraints.hardware.accelerators import Accelerator, find_accelerator
+from constraints.models.architecture import Architecture, Style
 from constraints.errors import InputError
-from constraints.layout import Layout, layouts
-from constraints.layout_choice import LayoutChoice
-from constraints.training_memory import (
+from constraints.layouts.layout import Layout, layouts
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.layouts.training_memory import (
     RECIPES,
     Kernels,
     coefficients,

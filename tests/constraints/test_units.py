@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.units import (
+from constraints.algebra.units import (
     Range,
     format_count,
     format_flops,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from constraints.architecture import Style
-from constraints.region import Region, feasible_region
-from constraints.space import design_space
-from constraints.units import Range, parse_range
+from constraints.models.architecture import Style
+from constraints.space.region import Region, feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range, parse_range
 
 PLANNER_BUDGET = int(376e12 * 1024 * 0.40 * 30 * 86400)
 REFERENCE_BUDGET = 78 * 10**22

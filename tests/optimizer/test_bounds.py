@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from constraints.lattice import Boxes
-from optimizer.bounds import Multipliers, default_rows, planes
+from constraints.space.lattice import Boxes
+from optimizer.bounding.tangent_planes import Multipliers, default_rows, planes
 from optimizer.laws.library import law
-from optimizer.problem import Problem
+from optimizer.problem.problem import Problem
 from tests.random_problems import random_region
 
 LAW = law("performance-law")

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.published import published_dense
+from constraints.published.published_models import published_dense
 from optimizer.calibration.anchors import anchored, anchoring_of, offsets
 from optimizer.calibration.calibrate import calibrated_record, evidence_of
 from optimizer.calibration.fit import bootstrap, fit
 from optimizer.calibration.intervals import conformal, covered
-from optimizer.calibration.own import fitted_to
+from optimizer.calibration.refit import fitted_to
 from optimizer.calibration.shipped import shipped_records
 from optimizer.calibration.validation import folds, left_out
-from optimizer.laws.breakdown import breakdown
-from optimizer.laws.calibrated import calibrated_form
+from optimizer.laws.evidence.breakdown import breakdown
+from optimizer.laws.forms.calibrated import calibrated_form
 from optimizer.laws.law import Circumstances, Law, Term
 from optimizer.laws.library import find_record, law_names
-from optimizer.laws.link import Bent, Link, Logistic, NegativeLoss
+from optimizer.laws.response import Bent, Link, Logistic, NegativeLoss
 from optimizer.laws.record import Record
 from optimizer.laws.table import ModelTable
 

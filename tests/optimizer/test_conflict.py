@@ -3,12 +3,12 @@ from fractions import Fraction
 
 import pytest
 
-from constraints.region import Region, feasible_region
-from constraints.space import design_space
-from constraints.units import Range
-from optimizer.conflict import Conflict, find_conflict
+from constraints.space.region import Region, feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range
+from optimizer.searching.conflict import Conflict, find_conflict
 from optimizer.laws.library import law
-from optimizer.search import SearchStatus, search
+from optimizer.searching.search import SearchStatus, search
 from tests.random_problems import random_region
 
 LAW = law("performance-law")

@@ -6,15 +6,15 @@ from itertools import product
 
 import pytest
 
-from constraints.accelerators import find_accelerator
-from constraints.budget import Budget, Throughput
-from constraints.deployment import Deployment
-from constraints.objectives import Objective, objective
-from constraints.posynomial import Exact
-from constraints.region import Region, feasible_region
-from constraints.space import design_space
-from constraints.units import Range
-from optimizer.front import Front, trace_front
+from constraints.hardware.accelerators import find_accelerator
+from constraints.resources.budget import Budget, Throughput
+from constraints.resources.deployment import Deployment
+from constraints.space.objectives import Objective, objective
+from constraints.algebra.posynomial import Exact
+from constraints.space.region import Region, feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range
+from optimizer.questions.front import Front, trace_front
 from optimizer.laws.library import law
 from tests.brute_force import flops_per_token, index, parameters, serving
 

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from constraints.posynomial import Exact, log_exact
-from constraints.region import Region
-from optimizer.front import trace_front
-from optimizer.front_bound import Segment, upper_line
+from constraints.algebra.posynomial import Exact, log_exact
+from constraints.space.region import Region
+from optimizer.questions.front import trace_front
+from optimizer.questions.front_bound import Segment, upper_line
 from tests.optimizer.reference_problems import reference_region
 from tests.optimizer.test_front import (
     LAW,

@@ -6,14 +6,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from optimizer.bounds import default_rows
+from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
-from optimizer.near_optimal import preferred_plan
-from optimizer.problem import Candidate, Problem
-from optimizer.robust import robust_law
-from optimizer.robust_index import Objective
-from optimizer.search import SearchStatus, search
+from optimizer.questions.near_optimal import preferred_plan
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.questions.robust import robust_law
+from optimizer.problem.robust_index import Objective
+from optimizer.searching.search import SearchStatus, search
 from tests.brute_force import Judge, best_plans
 from tests.optimizer.test_bounds import check_bounds
 from tests.optimizer.test_search_against_brute_force import agree

@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from optimizer.family import search_family
+from optimizer.searching.family import search_family
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
-from optimizer.laws.naive import naive
-from optimizer.problem import Problem
-from optimizer.search import SearchResult, SearchStatus
+from optimizer.laws.evidence.naive import naive
+from optimizer.problem.problem import Problem
+from optimizer.searching.search import SearchResult, SearchStatus
 from tests.mixture_brute_force import Found, Judge, best_mixtures, naive_index, s_curve
 from tests.optimizer.test_bounds import check_bounds
 from tests.random_mixtures import random_family

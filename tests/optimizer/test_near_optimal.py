@@ -5,18 +5,18 @@ from fractions import Fraction
 
 import pytest
 
-from constraints.accelerators import find_accelerator
-from constraints.architecture import Style
-from constraints.deployment import Deployment
-from constraints.layout_choice import LayoutChoice
-from constraints.region import Region, feasible_region
-from constraints.space import design_space
+from constraints.hardware.accelerators import find_accelerator
+from constraints.models.architecture import Style
+from constraints.resources.deployment import Deployment
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.space.region import Region, feasible_region
+from constraints.space.design_space import design_space
 from optimizer.laws.library import law
-from optimizer.laws.link import Bent
-from optimizer.near_optimal import Preference, awkwardness, near_optimal_band, preferred_plan
-from optimizer.one_more import GIB, gains, with_more_compute, with_more_memory
-from optimizer.problem import Candidate, Problem
-from optimizer.search import SearchResult, bound_rows, search
+from optimizer.laws.response import Bent
+from optimizer.questions.near_optimal import Preference, awkwardness, near_optimal_band, preferred_plan
+from optimizer.questions.one_more import GIB, gains, with_more_compute, with_more_memory
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.searching.search import SearchResult, bound_rows, search
 from tests.brute_force import Found, best_plans, flops_per_token, new_tokens
 from tests.random_problems import random_region
 

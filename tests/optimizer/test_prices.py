@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from constraints.limit import Limit
-from constraints.region import Region
-from constraints.repetition import TextSupply
-from constraints.units import Range
-from optimizer.bounds import default_rows, row_from_duals
-from optimizer.box_search import Ending
-from optimizer.branch_and_bound import branch_and_bound
-from optimizer.continuous import continuous_optimum
+from constraints.algebra.limit import Limit
+from constraints.space.region import Region
+from constraints.resources.text_supply import TextSupply
+from constraints.algebra.units import Range
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
+from optimizer.bounding.local_optimum import continuous_optimum
 from optimizer.laws.library import law
-from optimizer.prices import PER_CENT, Relaxed, relax
-from optimizer.problem import Problem
-from optimizer.relaxation import Status, _program, safe_bound, solve_relaxation
+from optimizer.bounding.prices import PER_CENT, Relaxed, relax
+from optimizer.problem.problem import Problem
+from optimizer.bounding.relaxation import Status, _program, safe_bound, solve_relaxation
 from tests.optimizer.reference_problems import planner_region, reference_region
 
 LAW = law("performance-law")

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from optimizer.remedies import remedies
-from optimizer.search import search
-from optimizer.sensitivity import sensitivity
+from optimizer.questions.remedies import remedies
+from optimizer.searching.search import search
+from optimizer.questions.sensitivity import sensitivity
 from tests.optimizer.reference_problems import reference_region
 from tests.optimizer.test_front import LAW, small_region
 from tests.scenarios.command_line import flopwise

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from constraints.accelerators import find_accelerator
-from constraints.budget import Throughput, budget_from_cluster
+from constraints.hardware.accelerators import find_accelerator
+from constraints.resources.budget import Throughput, budget_from_cluster
 from constraints.errors import InputError
-from constraints.region import feasible_region
-from constraints.space import design_space
-from constraints.units import Range
-from optimizer.certificate import Certificate
+from constraints.space.region import feasible_region
+from constraints.space.design_space import design_space
+from constraints.algebra.units import Range
+from optimizer.searching.certificate import Certificate
 from optimizer.laws.library import law
-from optimizer.plan import make_plan
-from optimizer.search import SearchStatus, search
+from optimizer.plans.plan import make_plan
+from optimizer.searching.search import SearchStatus, search
 from tests.optimizer.reference_problems import planner_region, reference_region
 
 LAW = law("performance-law")

@@ -1,7 +1,7 @@
 import pytest
 
 from optimizer.laws.library import law
-from optimizer.search import SearchResult, SearchStatus, search
+from optimizer.searching.search import SearchResult, SearchStatus, search
 from tests.brute_force import Found, best_plans
 from tests.random_problems import KINDS, random_region
 

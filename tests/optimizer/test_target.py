@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from constraints.region import OUT_OF_REACH
-from optimizer.search import search
-from optimizer.target import TargetStatus, least_cost
+from constraints.space.region import OUT_OF_REACH
+from optimizer.searching.search import search
+from optimizer.questions.target import TargetStatus, least_cost
 from tests.optimizer.reference_problems import reference_region
 from tests.optimizer.test_front import LAW, ONE_COST, every_plan, objectives, small_region
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from constraints.units import Range
+from constraints.algebra.units import Range
 from optimizer.laws.library import law
-from scenarios.answer import answer_to
+from scenarios.answers.answer import answer_to
 from scenarios.commands.compare import scenario_of
-from scenarios.dense_or_experts import both_kinds
-from scenarios.mixtures import Mixtures
-from scenarios.scenario import Scenario
+from scenarios.answers.dense_or_experts import both_kinds
+from scenarios.questions.mixtures import Mixtures
+from scenarios.questions.scenario import Scenario
 from scenarios.scenario_file.asked import Asked
 from tests.scenarios.command_line import flopwise
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from constraints.model_table import NEEDED
-from constraints.published import published_dense
+from constraints.published.model_table import NEEDED
+from constraints.published.published_models import published_dense
 from optimizer.laws.library import law_names
 from tests.scenarios.command_line import flopwise
 

@@ -1,11 +1,11 @@
 import pytest
 
-from constraints.accelerators import find_accelerator
+from constraints.hardware.accelerators import find_accelerator
 from constraints.errors import InputError
-from constraints.units import Range
-from scenarios.answer import answer_to
+from constraints.algebra.units import Range
+from scenarios.answers.answer import answer_to
 from scenarios.exports.frames import plans_frame
-from scenarios.scenario import Scenario
+from scenarios.questions.scenario import Scenario
 
 
 def test_a_scenario_can_be_asked_from_python_and_gives_a_table() -> None:

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from constraints.units import format_count
-from optimizer.laws.breakdown import breakdown
+from constraints.algebra.units import format_count
+from optimizer.laws.evidence.breakdown import breakdown
 from optimizer.laws.record import Record
 from scenarios.report.html.page import Page
 from scenarios.report.law_tables import evidence_line

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from constraints.objectives import objective
-from optimizer.sensitivity import Swing
-from scenarios.answer import Answer
-from scenarios.around import Around
-from scenarios.command_line import command_line, plan_again
-from scenarios.dense_or_experts import Kinds
+from constraints.space.objectives import objective
+from optimizer.questions.sensitivity import Swing
+from scenarios.answers.answer import Answer
+from scenarios.answers.what_if import Around
+from scenarios.exports.command_line import command_line, plan_again
+from scenarios.answers.dense_or_experts import Kinds
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from constraints.budget import Budget
+from constraints.resources.budget import Budget
 from optimizer.laws.law import Law
-from optimizer.plan import Plan
+from optimizer.plans.plan import Plan
 from scenarios.report.console import trust_line
 from scenarios.report.plan_words import budget_lines, mfu_line
-from scenarios.scenario import Scenario
+from scenarios.questions.scenario import Scenario
 
 __all__ = ["stamp", "warnings"]
 

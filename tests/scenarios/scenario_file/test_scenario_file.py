@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import FileError, InputError
-from scenarios.answer import answer_to
+from scenarios.answers.answer import answer_to
 from scenarios.commands.init import STARTER
 from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.fields import UNITS, fields

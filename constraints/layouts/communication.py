@@ -1,0 +1,81 @@
+"""What a layout spends on communication and pipeline bubbles, to choose among those that fit.
+
+Tensor parallelism with sequence parallelism gathers and scatters activations twice a layer and
+pass (Korthikanti 2022, arXiv 2205.05198, §4.2.2), context parallelism passes keys and values
+around, stages pass activations on, replicas reduce gradients and gather weights, and experts get
+tokens and send them back (GShard, arXiv 2006.16668, §3). Only the order of layouts rests on this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from constraints.hardware.accelerators import Accelerator
+from constraints.layouts.layout import Layout
+
+__all__ = ["Traffic"]
+
+SCALE_OUT = 50e9
+"""Bytes a second and part between scale-up domains: 400 Gbit/s, as in a DGX H100."""
+HALF = 2
+"""Bytes of a 16-bit number."""
+WORKING_MFU = 0.4
+"""Speed at which a pipeline bubble is weighed against communication."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """One model on a cluster.
+
+    sizes: by name. unrouted, routed: parameters of all layers outside and in routed experts
+    [parameter]. seq_len [token]. batch: of an optimizer step [token].
+    """
+
+    accelerator: Accelerator
+    sizes: Mapping[str, int]
+    unrouted: float
+    routed: float
+    seq_len: int
+    batch: int
+
+    def seconds(self, layout: Layout) -> float:
+        """Seconds that communication and bubbles take a token [s/token]."""
+        t, p, c = layout.tensor, layout.pipeline, layout.context
+        h, kv = (
+            self.sizes["hidden_size"],
+            self.sizes["num_key_value_heads"] * self.sizes["head_dim"],
+        )
+        stage = self.sizes["num_hidden_layers"] / p
+        tensor = 8 * HALF * h * (t - 1) / t * stage / self._linked
+        ring = 6 * HALF * kv / t * (c - 1) / c * stage / SCALE_OUT
+        pipes = 2 * HALF * h / t * (p > 1) / SCALE_OUT
+        replica = tensor + ring + pipes + self._replicas(layout)
+        return replica / (layout.data * c) + self._dispatch(layout) / layout.gpus
+
+    def _replicas(self, layout: Layout) -> float:
+        """Gradients and weights that work does not hide, and bubbles [s/token of a replica]."""
+        t, p = layout.tensor, layout.pipeline
+        passes = max(self.batch // (layout.data * self.seq_len * layout.micro_batch), 1)
+        held = 6 * (self.unrouted / t + self.routed / layout.expert) / p  # bytes
+        met = self.sizes.get("num_experts_per_tok", 1) / self.sizes.get("num_experts", 1)
+        flops = 6 * (self.unrouted + self.routed * met) / (t * p)
+        work = flops / (self.accelerator.peak_flops * WORKING_MFU)
+        step = passes * self.seq_len * layout.micro_batch / layout.context
+        exposed = max(held * (layout.data > 1) / SCALE_OUT / step - work, 0.0)
+        return exposed + work * (p - 1) / passes
+
+    def _dispatch(self, layout: Layout) -> float:
+        """One part sends a token to its experts and back, forward and backward [s/token]."""
+        if layout.expert == 1:
+            return 0.0
+        within = layout.expert <= (self.accelerator.scaleup_domain_size or 1)
+        copies = 4 * HALF * self.sizes["hidden_size"] * self.sizes["num_experts_per_tok"]
+        sent = copies * (1 - 1 / layout.expert) * self.sizes["num_hidden_layers"]
+        return sent / (self._linked if within else SCALE_OUT)
+
+    @property
+    def _linked(self) -> float:
+        """Bytes a second and part within a scale-up domain."""
+        known = self.accelerator.scaleup_unidir_gb_s
+        return SCALE_OUT if known is None else known * 1e9

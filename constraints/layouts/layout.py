@@ -1,0 +1,140 @@
+"""A layout: how a training run is spread over a cluster, and the hard rules it must obey.
+
+Rules as in Megatron-LM's argument checks: tensor parallelism divides heads, FFN and KV heads (or
+is a multiple of these) and stays within the scale-up domain; pipeline stages divide layers;
+context parallelism divides the sequence in 2·cp parts; every replica gets a micro-batch or more
+of each step, whose size is rounded to suit. Expert parallelism takes its parts from all that share
+a pipeline stage, tensor-parallel ones too, and divides the experts (parallel folding, arXiv
+2504.14960).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from constraints.errors import InputError
+from constraints.algebra.log_form import NDBool
+
+__all__ = ["Layout", "Recomputation", "SizeArray", "layouts", "suited"]
+
+SizeArray: TypeAlias = NDArray[np.int64]
+"""Whole sizes of many models [n]."""
+
+Recomputation = Literal["none", "full"]
+
+MOST_MICRO_BATCH = 8
+"""Larger micro-batches fill matrices no better (Narayanan 2021, arXiv 2104.04473, fig. 16)."""
+
+MOST_STAGES = 256
+"""More pipeline stages than any published run has (MT-NLG 35, arXiv 2201.11990)."""
+MOST_EXPERT_PARTS = 64
+"""Parts among which experts are spread: DeepSeek-V3 (arXiv 2412.19437 §3.2)."""
+LEAST_CONTEXT = 8192
+"""Tokens of a sequence that each part keeps: 131,072 over 16 in Llama 3 (2407.21783, table 4)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Tensor, pipeline, data and context parallelism [part]; their product is the cluster.
+
+    expert: parts among which the experts of a layer are spread [part]. micro_batch [sequence].
+    recomputation: of activations in the backward pass; FlashAttention recomputes the attention
+    core anyway. sequence_parallel: with tensor parallelism, always here.
+    """
+
+    tensor: int
+    pipeline: int
+    data: int
+    context: int = 1
+    micro_batch: int = 1
+    recomputation: Recomputation = "none"
+    sequence_parallel: bool = True
+    expert: int = 1
+
+    def __post_init__(self) -> None:
+        """Positive counts."""
+        for name in ("tensor", "pipeline", "data", "context", "micro_batch", "expert"):
+            if getattr(self, name) < 1:
+                raise InputError(f"layout {name}", "must be ≥ 1", getattr(self, name))
+
+    @property
+    def gpus(self) -> int:
+        """Accelerators in all [part]."""
+        return self.tensor * self.pipeline * self.data * self.context
+
+    @property
+    def degrees(self) -> tuple[int, int, int]:
+        """What divides a model: tensor, pipeline and expert parallelism."""
+        return self.tensor, self.pipeline, self.expert
+
+    def suits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the sizes (heads included) can be divided so."""
+        each = {name: np.array([size]) for name, size in sizes.items()}
+        return bool(suited(np.array([self.degrees]), each)[0, 0])
+
+    def __str__(self) -> str:
+        """`TP 8 × PP 4 × DP 32, micro-batch 1`."""
+        parts = [("TP", self.tensor), ("PP", self.pipeline), ("CP", self.context)]
+        parts += [("DP", self.data)]
+        joined = " × ".join(f"{name} {n}" for name, n in parts if n > 1)
+        joined = f"{joined}, EP {self.expert}" if self.expert > 1 else joined
+        again = "full" if self.recomputation == "full" else "no"
+        return f"{joined or 'one part'}, micro-batch {self.micro_batch}, {again} recomputation"
+
+
+def suited(degrees: SizeArray, sizes: Mapping[str, SizeArray]) -> NDBool:
+    """Which degrees of parallelism [layout, 3] divide which models, heads included [layout, n]."""
+    (t, of_t), (p, of_p), (e, of_e) = (
+        np.unique(column, return_inverse=True) for column in degrees.T
+    )
+    t, kv_heads = t[:, None], sizes["num_key_value_heads"]
+    heads = (sizes["num_attention_heads"] % t == 0) & (sizes["intermediate_size"] % t == 0)
+    by_t = heads & ((kv_heads % t == 0) | (t % kv_heads == 0))
+    by_p = sizes["num_hidden_layers"] % p[:, None] == 0
+    by_e = sizes.get("num_experts", np.zeros(1, dtype=np.int64)) % e[:, None] == 0
+    found: NDBool = by_t[of_t] & by_p[of_p] & by_e[of_e]
+    return found
+
+
+def layouts(
+    gpus: int,
+    domain: int,
+    seq_len: int,
+    global_batch: int,
+    fixed: Mapping[str, int] | None = None,
+    *,
+    experts: bool = False,
+) -> Iterator[Layout]:
+    """All layouts of a cluster, whatever the model.
+
+    domain [part]: of the scale-up network, which tensor parallelism may not leave. global_batch
+    [sequence]: of an optimizer step. fixed: tp, pp, cp, mb, ep as given. experts: whether there
+    are any to spread.
+    """
+    fixed = fixed or {}
+    for t in _choices(fixed.get("tp"), _powers(min(domain, gpus))):
+        for p in _choices(fixed.get("pp"), range(1, min(gpus // t, MOST_STAGES) + 1)):
+            parts = min(gpus // (t * p), max(seq_len // LEAST_CONTEXT, 1))
+            for c in _choices(fixed.get("cp"), _powers(parts)):
+                if gpus % (t * p * c) or (c > 1 and seq_len % (2 * c)):
+                    continue
+                data, stage = gpus // (t * p * c), gpus // p
+                spread = _choices(fixed.get("ep"), _powers(min(stage, MOST_EXPERT_PARTS)))
+                for e in [e for e in spread if stage % e == 0] if experts else [1]:
+                    for b in _choices(fixed.get("mb"), _powers(MOST_MICRO_BATCH)):
+                        if data * b <= global_batch:
+                            yield Layout(t, p, data, c, b, "none", expert=e)
+                            yield Layout(t, p, data, c, b, "full", expert=e)
+
+
+def _choices(fixed: int | None, free: range | list[int]) -> range | list[int]:
+    return free if fixed is None else [fixed]
+
+
+def _powers(most: int) -> list[int]:
+    return [2**k for k in range(most.bit_length()) if 2**k <= most]

@@ -1,0 +1,1 @@
+"""A transformer: its sizes, its parameters, its FLOPs."""

@@ -1,0 +1,1 @@
+"""Models that were published: their tables, and the ranges that they span."""

@@ -1,0 +1,48 @@
+"""Published models: the rows that the conventional space and the laws' errors rest on."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from functools import cache
+from importlib.resources import files
+
+from constraints.errors import UnknownNameError
+from constraints.published.model_table import PublishedModel, model_of
+
+__all__ = ["find_published", "published_dense", "published_moe"]
+
+
+def find_published(name: str) -> PublishedModel:
+    """The published model of that name, whatever its dashes and case.
+
+    Raises UnknownNameError with the nearest names.
+    """
+    known = {_squash(model.name): model for model in published_dense()}
+    if _squash(name) in known:
+        return known[_squash(name)]
+    near = difflib.get_close_matches(_squash(name), known, n=4, cutoff=0.3)
+    rule = "must be a published dense model or the path of a config.json"
+    raise UnknownNameError("model", rule, name, [known[key].name for key in near])
+
+
+@cache
+def published_moe() -> tuple[PublishedModel, ...]:
+    """All rows of constraints/data/published_moe.csv, in its order: mixtures of experts."""
+    return _read("published_moe")
+
+
+@cache
+def published_dense() -> tuple[PublishedModel, ...]:
+    """All rows of constraints/data/published_dense.csv, in its order."""
+    return _read("published_dense")
+
+
+def _read(name: str) -> tuple[PublishedModel, ...]:
+    text = files("constraints").joinpath(f"data/{name}.csv").read_text("utf-8")
+    return tuple(model_of(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _squash(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

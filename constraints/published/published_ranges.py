@@ -1,0 +1,123 @@
+"""What published models look like: the ranges that the conventional spaces keep to.
+
+A fitted law can be exploited outside of its data: alone, the Performance Law likes FFNs as wide
+as the hidden size and 60-100 layers at every budget, which nobody has trained, and a law that
+counts all experts would like no end of them. The ranges are quantiles of published_dense.csv and,
+of mixtures of experts, published_moe.csv:
+
+    ratios of shape                 10 % and 90 % quantiles
+    tokens per parameter            5 % and 95 % quantiles
+    sizes                           least and greatest
+
+Each is the value of a published model (the nearest observation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from functools import cache
+
+from constraints.models.architecture import EXPERT_SIZES, Architecture
+from constraints.published.model_table import PublishedModel
+from constraints.published.published_models import published_dense, published_moe
+from constraints.algebra.units import Range
+
+__all__ = ["observed", "observed_choices", "observed_experts"]
+
+SHAPE_QUANTILES = (Fraction(1, 10), Fraction(9, 10))
+TOKEN_QUANTILES = (Fraction(1, 20), Fraction(19, 20))
+EXTENT = (Fraction(0), Fraction(1))
+
+
+@cache
+def observed(quantity: str) -> Range:
+    """The range of one quantity over published dense models.
+
+    quantity: `num_hidden_layers`, `hidden_size`, `ffn_ratio`, `hidden_per_layer` or
+    `tokens_per_parameter`.
+    """
+    models = published_dense()
+    if quantity == "ffn_ratio":
+        gated = [m.architecture for m in models if m.gated]
+        return _quantiles(map(_ffn_ratio, gated), SHAPE_QUANTILES)
+    if quantity == "hidden_per_layer":
+        return _quantiles((_hidden_per_layer(m.architecture) for m in models), SHAPE_QUANTILES)
+    if quantity == "tokens_per_parameter":
+        return _quantiles(_tokens_per_parameter(models), TOKEN_QUANTILES)
+    return _extent(models, quantity)
+
+
+@cache
+def observed_experts(quantity: str) -> Range:
+    """The range of one quantity over published mixtures of experts.
+
+    quantity: a size of experts, `sparsity`, `granularity`, `active_ffn_ratio`,
+    `hidden_per_layer` or `tokens_per_parameter`. Of layers and hidden sizes those of models of
+    either kind, whose attention is the same.
+    """
+    models = published_moe()
+    if quantity in RATIOS:
+        return _quantiles((RATIOS[quantity](m.architecture) for m in models), SHAPE_QUANTILES)
+    if quantity == "tokens_per_parameter":
+        return _quantiles(_tokens_per_parameter(models), TOKEN_QUANTILES)
+    return _extent(models if quantity in EXPERT_SIZES else (*models, *published_dense()), quantity)
+
+
+@cache
+def observed_choices(quantity: str) -> tuple[int, ...]:
+    """The `shared_experts` or `dense_layers` that published mixtures of experts have.
+
+    Dense layers that lie between others (Llama 4 Maverick) are no leading ones.
+    """
+    styles = [
+        (m.architecture.style.experts, m.architecture.num_hidden_layers) for m in published_moe()
+    ]
+    found = {
+        int(getattr(experts, quantity))
+        for experts, layers in styles
+        if experts is not None and experts.dense_layers < layers / 4
+    }
+    return tuple(sorted(found))
+
+
+def _ffn_ratio(model: Architecture) -> Fraction:
+    return Fraction(model.intermediate_size, model.hidden_size)
+
+
+def _hidden_per_layer(model: Architecture) -> Fraction:
+    return Fraction(model.hidden_size, model.num_hidden_layers)
+
+
+def _sparsity(model: Architecture) -> Fraction:
+    return Fraction(model.num_experts or 1, model.num_experts_per_tok or 1)
+
+
+def _granularity(model: Architecture) -> Fraction:
+    return Fraction(model.hidden_size, model.expert_width)
+
+
+def _active_ffn_ratio(model: Architecture) -> Fraction:
+    return Fraction(model.experts_met) * model.expert_width / model.hidden_size
+
+
+RATIOS: dict[str, Callable[[Architecture], Fraction]] = {
+    "hidden_per_layer": _hidden_per_layer,
+    "sparsity": _sparsity,
+    "granularity": _granularity,
+    "active_ffn_ratio": _active_ffn_ratio,
+}
+
+
+def _tokens_per_parameter(models: Iterable[PublishedModel]) -> list[Fraction]:
+    return [Fraction(m.tokens) / int(m.reported_parameters) for m in models if m.tokens]
+
+
+def _extent(models: Iterable[PublishedModel], quantity: str) -> Range:
+    return _quantiles((Fraction(getattr(m.architecture, quantity)) for m in models), EXTENT)
+
+
+def _quantiles(values: Iterable[Fraction], levels: tuple[Fraction, Fraction]) -> Range:
+    ordered = sorted(values)
+    low, high = (ordered[round(level * (len(ordered) - 1))] for level in levels)
+    return Range(low, high)

@@ -1,0 +1,156 @@
+"""Serving a model: its memory and speed on given accelerators, as posynomials in its sizes.
+
+Sources: weights, KV cache and roofline as in the inference arithmetic of kipply 2022 and Pope et
+al. 2022 (arXiv 2211.05102); efficiencies measured by gpt-fast on an A100 80GB (its README: share
+of nominal bandwidth 0.69-0.74 in bf16, 0.51-0.65 in int8, 0.41-0.53 in int4; 704 GB/s a GPU on
+eight of them against 1,397 on one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from constraints.hardware.accelerators import Accelerator
+from constraints.models.architecture import Style
+from constraints.models.counting import (
+    HIDDEN,
+    ROUTED,
+    VOCAB,
+    attended,
+    cache_per_token,
+    layers_of,
+    matrices,
+    outer_parameters,
+    vectors,
+)
+from constraints.errors import InputError
+from constraints.algebra.limit import Limit
+from constraints.algebra.posynomial import Exact, Posynomial
+from constraints.models.activated_experts import TOUCHED
+
+__all__ = ["WEIGHTS", "Deployment", "WeightFormat"]
+
+WeightFormat = Literal["bf16", "fp8", "int8", "int4"]
+
+GIB = 2**30
+HALF = 2
+"""Bytes of a 16-bit number: embeddings, head, norms and biases stay so, whatever the weights."""
+RESERVED = 2 * GIB
+"""Runtime context and activations on each accelerator [byte]; measured ones lie at 1-2 GiB."""
+INT4_GROUP = 128
+"""Weights that share a 16-bit scale and a 16-bit zero in int4 (GPTQ, AWQ)."""
+PREFILL_SHARE = Fraction(1, 2)
+"""Share of peak FLOP/s that prefill reaches: an assumption, no measurement at hand."""
+
+
+@dataclass(frozen=True)
+class _Format:
+    """Bytes of a weight in the layers' matrices; share of bandwidth that decoding reaches."""
+
+    bytes_per_weight: Fraction
+    bandwidth_share: Fraction
+
+
+WEIGHTS: dict[WeightFormat, _Format] = {
+    "bf16": _Format(Fraction(2), Fraction(70, 100)),
+    "fp8": _Format(Fraction(1), Fraction(55, 100)),
+    "int8": _Format(Fraction(1), Fraction(55, 100)),
+    "int4": _Format(Fraction(1, 2) + Fraction(4, INT4_GROUP), Fraction(45, 100)),
+}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where and how the model is to be served.
+
+    accelerator, count: the parts that hold one replica. weights: format of the layers' matrices.
+    context [token]: prompt and answer of a stream. batch [stream]: served at once.
+    rate [token/s], first_token [s]: what each stream is to get, None if it does not matter.
+    """
+
+    accelerator: Accelerator
+    count: int = 1
+    weights: WeightFormat = "bf16"
+    context: int = 8192
+    batch: int = 1
+    rate: Exact | None = None
+    first_token: Exact | None = None
+
+    def __post_init__(self) -> None:
+        """Positive counts, a known format, and a part whose memory is known."""
+        for name in ("count", "context", "batch", "rate", "first_token"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise InputError(f"serve_{name}", "must be > 0", float(value))
+        if self.weights not in WEIGHTS:
+            raise InputError("serve_weights", f"must be one of {', '.join(WEIGHTS)}", self.weights)
+        if self.accelerator.memory_bytes is None:
+            name = self.accelerator.name
+            raise InputError("serve_on", "must be a part whose memory is known", name)
+        if self.usable_memory <= 0:
+            raise InputError("serve_on", "must have more than 2 GiB", self.accelerator.name)
+
+    @property
+    def usable_memory(self) -> int:
+        """Memory for weights and KV cache on all parts together [byte]."""
+        return self.count * ((self.accelerator.memory_bytes or 0) - RESERVED)
+
+    def memory(self, style: Style) -> Posynomial:
+        """Weights and the KV cache of all streams at full context [byte]."""
+        rest = vectors(style) + outer_parameters(style)
+        return self._size * matrices(style) + HALF * rest + self._cache(style)
+
+    def seconds_per_token(self, style: Style) -> Posynomial:
+        """Time to read what one decoding step needs, the input embedding left out [s].
+
+        Of routed experts those that the streams touch together.
+        """
+        read = self._size * matrices(style, self._touched(style)) + HALF * VOCAB * HIDDEN
+        return (read + self._cache(style)) * (1 / self._bandwidth)
+
+    def seconds_to_first_token(self, style: Style) -> Posynomial:
+        """Time to read a prompt of full context, the head applied once [s]."""
+        layers = 2 * self.context * matrices(style, ROUTED)
+        # causal: half of 4·layers·width·context²
+        attention = 2 * self.context**2 * layers_of(style) * attended(style)
+        peak = Fraction(self.accelerator.peak_flops) * self.count * PREFILL_SHARE
+        return (layers + attention + 2 * VOCAB * HIDDEN) * (1 / peak)
+
+    def limits(self, style: Style) -> tuple[Limit, ...]:
+        """What a model must satisfy to be served so; posynomials in an architecture's sizes."""
+        limits = [Limit("serving_memory", self.memory(style), "<=", self.usable_memory, "byte")]
+        if self.rate is not None:
+            step = self.seconds_per_token(style)
+            limits.append(
+                Limit("decode_rate", step, "<=", 1 / Fraction(self.rate), "token/s", True)
+            )
+        if self.first_token is not None:
+            first = self.seconds_to_first_token(style)
+            limits.append(Limit("first_token", first, "<=", self.first_token, "s"))
+        return tuple(limits)
+
+    @property
+    def _bandwidth(self) -> Fraction:
+        """Bytes a second that decoding reaches on all parts together."""
+        nominal = self.accelerator.mem_bandwidth_gb_s
+        if nominal is None:
+            name = self.accelerator.name
+            raise InputError("serve_on", "must be a part whose memory bandwidth is known", name)
+        # tensor parallelism costs: half the bandwidth a part on 8 of them, count^(-1/3)
+        joined = Fraction(self.count ** (2 / 3)).limit_denominator(1000)
+        return Fraction(nominal) * 10**9 * WEIGHTS[self.weights].bandwidth_share * joined
+
+    @property
+    def _size(self) -> Fraction:
+        """Bytes of a weight in the layers' matrices."""
+        return WEIGHTS[self.weights].bytes_per_weight
+
+    def _touched(self, style: Style) -> Posynomial:
+        """Routed experts of a layer that a decoding step reads."""
+        return ROUTED if style.experts is None or self.batch == 1 else TOUCHED
+
+    def _cache(self, style: Style) -> Posynomial:
+        """Bytes that all streams keep at full context, in 16 bits."""
+        return HALF * self.batch * self.context * cache_per_token(style)

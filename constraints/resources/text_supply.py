@@ -1,0 +1,72 @@
+"""Training on the same tokens more than once: what repeated tokens are worth.
+
+Muennighoff et al. 2023, "Scaling Data-Constrained Language Models" (arXiv 2305.16264), eq. 5 and
+their fitted constant: D tokens, U of them unique, are worth
+
+    D' = U + U·R*·(1 − exp(−(D/U − 1)/R*))      for D > U, else D' = D
+
+new ones. ln D' is concave and rising in ln D, so plans stay provable.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.errors import InputError
+from constraints.algebra.log_form import FloatArray
+from constraints.algebra.posynomial import Exact
+
+__all__ = ["HALF_LIFE", "TextSupply"]
+
+HALF_LIFE = 15.387756
+"""R*: repetitions after which repeated tokens lose their worth (their repository's fit)."""
+
+
+FAR = 50.0
+"""ln of more epochs than make any difference."""
+
+
+@dataclass(frozen=True)
+class TextSupply:
+    """How many unique training tokens there are.
+
+    unique_tokens [token]: None if there are as many as anybody asks for.
+    """
+
+    unique_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        """At least one token."""
+        if self.unique_tokens is not None and self.unique_tokens < 1:
+            raise InputError("unique_tokens", "must be ≥ 1", self.unique_tokens)
+
+    def effective(self, tokens: float) -> float:
+        """New tokens that training tokens are worth [token]."""
+        if self.unique_tokens is None or tokens <= self.unique_tokens:
+            return float(tokens)
+        unique = float(self.unique_tokens)
+        return unique * (1 + HALF_LIFE * -math.expm1(-(tokens / unique - 1) / HALF_LIFE))
+
+    def needed(self, effective: Exact) -> Exact | None:
+        """Training tokens that are worth so many new ones [token]; None if none are."""
+        if self.unique_tokens is None or effective <= self.unique_tokens:
+            return effective
+        share = (float(effective) / self.unique_tokens - 1) / HALF_LIFE
+        if share >= 1:
+            return None
+        return math.ceil(self.unique_tokens * (1 - HALF_LIFE * math.log1p(-share)))
+
+    def logs(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Ln D' and its slope d ln D'/d ln D at t = ln D, elementwise."""
+        if self.unique_tokens is None:
+            return t, np.ones_like(t)
+        unique = math.log(self.unique_tokens)
+        epochs = np.exp(np.clip(t - unique, 0.0, FAR))
+        fading = np.exp(-(epochs - 1) / HALF_LIFE)
+        worth = 1 + HALF_LIFE * (1 - fading)
+        repeated = t > unique
+        value = np.where(repeated, unique + np.log(worth), t)
+        return value, np.where(repeated, epochs * fading / worth, 1.0)

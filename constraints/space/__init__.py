@@ -1,0 +1,1 @@
+"""Lattices of designs, the limits on their shape, and the feasible region."""

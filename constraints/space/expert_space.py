@@ -1,0 +1,147 @@
+"""The design space of mixtures of experts: more axes, more ratios, one leading idea of its own.
+
+Shared experts and leading dense layers are constants of a space, not axes, because both may be
+none and a lattice lives in logarithms; a choice among several of them is several spaces.
+`conventional` stays where published mixtures are (`constraints.published.published_ranges`).
+
+    sparsity            num_experts / num_experts_per_tok
+    granularity         hidden_size / moe_intermediate_size
+    active_ffn_ratio    width of the experts that a token meets, shared ones included, / hidden_size
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from constraints.models.architecture import MOE_LAYERS, Style
+from constraints.models.counting import EXPERT_FFN, EXPERTS, HIDDEN, ROUTED, FlopCount, layers_of
+from constraints.errors import InputError
+from constraints.models.experts import Experts
+from constraints.space.lattice import Axis, Lattice
+from constraints.algebra.limit import Limit
+from constraints.published.published_ranges import observed_experts
+from constraints.algebra.posynomial import Posynomial
+from constraints.space.ranges import axis_of, merged, range_limits
+from constraints.space.design_space import (
+    DesignSpace,
+    SpaceName,
+    attention_axes,
+    limited,
+    tokens_per_parameter_limits,
+)
+from constraints.algebra.units import Range
+
+__all__ = ["expert_space"]
+
+STEPS = {
+    "num_experts": 4,  # divides those of every published mixture
+    "num_experts_per_tok": 1,
+    "moe_intermediate_size": 64,  # gpt-oss: 2,880 (arXiv 2508.10925, table 1)
+}
+WIDE = {
+    "num_hidden_layers": (1, 200),
+    "hidden_size": (128, 32_768),
+    "num_experts": (4, 1024),
+    "num_experts_per_tok": (1, 64),
+    "moe_intermediate_size": (64, 32_768),
+}
+DENSE_ONLY = ("intermediate_size", "ffn_ratio")
+
+
+def expert_space(
+    name: SpaceName = "conventional",
+    ranges: Mapping[str, Range] | None = None,
+    *,
+    experts: Experts | None = None,
+    style: Style | None = None,
+    seq_len: int = 8192,
+    flop_count: FlopCount = "causal",
+    whole_heads: bool = True,
+) -> DesignSpace:
+    """A space of mixtures of experts with some of its ranges replaced.
+
+    ranges: by size name, `num_hidden_layers` being all layers, or by ratio: `hidden_per_layer`,
+    `sparsity`, `granularity`, `active_ffn_ratio`, `tokens_per_parameter`; an open end keeps the
+    space's own. experts: shared ones, whole, and leading dense layers. Raises InputError if a
+    range leaves nothing.
+    """
+    style = replace(style or Style(), experts=experts or Experts())
+    ranges = dict(ranges or {})
+    _check(style, ranges)
+    extents = {size: _own(name, size) for size in WIDE}
+    layers, hidden, *others = attention_axes(ranges, extents, whole_heads=whole_heads)
+    own = (axis_of(size, ranges.get(size), extents[size], step) for size, step in STEPS.items())
+    experts_axis, routed, width = own
+    if routed.low > experts_axis.high:
+        rule = f"must be ≤ the number of experts, {experts_axis.high}"
+        raise InputError("num_experts_per_tok", rule, routed.low)
+    sizes = (_with_experts(layers, style), hidden, experts_axis, routed, width, *others)
+    lattice = Lattice(sizes)
+    bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads)
+    limits: list[Limit] = []
+    for ratio, (resource, reciprocal) in _ratios(style).items():
+        span = merged(ranges.get(ratio), _own_ratio(name, ratio, ranges))
+        if ratio == "sparsity":
+            span = _of_one_at_least(span)
+        limits += range_limits(ratio, resource, span, "ratio", reciprocal=reciprocal)
+    limits += tokens_per_parameter_limits(bare, ranges, _own(name, "tokens_per_parameter"))
+    return limited(bare, limits, ranges)
+
+
+def _of_one_at_least(sparsity: Range) -> Range:
+    """A range of sparsities: no token gets more experts than there are."""
+    if sparsity.high is not None and sparsity.high < 1:
+        raise InputError("sparsity", "must be ≥ 1", float(sparsity.high))
+    return replace(sparsity, low=max(sparsity.low or 1, 1))
+
+
+def _check(style: Style, ranges: Mapping[str, Range]) -> None:
+    assert style.experts is not None
+    for size in DENSE_ONLY:
+        if size in ranges:
+            rule = "is of dense models: experts have --expert-ffn and --active-ffn-ratio"
+            raise InputError(size, rule)
+    if style.experts.shared_experts.denominator != 1:
+        shared = float(style.experts.shared_experts)
+        raise InputError("shared_experts", "must be a whole number in a search", shared)
+
+
+def _with_experts(layers: Axis, style: Style) -> Axis:
+    """Layers with experts, from all layers."""
+    assert style.experts is not None
+    dense = style.experts.dense_layers
+    kept = tuple(count - dense for count in layers.values if count > dense)
+    if not kept:
+        raise InputError("dense_layers", f"must be fewer than all layers, {layers.high}", dense)
+    return Axis(MOE_LAYERS, kept)
+
+
+def _ratios(style: Style) -> dict[str, tuple[Posynomial, bool]]:
+    """Each ratio, or its reciprocal where that is the posynomial."""
+    assert style.experts is not None
+    met = (ROUTED + int(style.experts.shared_experts)) * EXPERT_FFN
+    return {
+        "hidden_per_layer": (layers_of(style) / HIDDEN, True),
+        "sparsity": (EXPERTS / ROUTED, False),
+        "granularity": (HIDDEN / EXPERT_FFN, False),
+        "active_ffn_ratio": (met / HIDDEN, False),
+    }
+
+
+def _own(name: SpaceName, quantity: str) -> Range:
+    if name == "conventional":
+        return observed_experts(quantity)
+    return Range(*WIDE[quantity]) if quantity in WIDE else Range()
+
+
+def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Range:
+    """The space's own limits on a ratio; sizes that are all named speak for themselves."""
+    about = {
+        "sparsity": ("num_experts", "num_experts_per_tok"),
+        "granularity": ("hidden_size", "moe_intermediate_size"),
+        "active_ffn_ratio": ("hidden_size", "num_experts_per_tok", "moe_intermediate_size"),
+    }
+    spans = [ranges.get(size) for size in about.get(ratio, ())]
+    named = bool(spans) and all(span is not None and span.values is not None for span in spans)
+    return observed_experts(ratio) if name == "conventional" and not named else Range()

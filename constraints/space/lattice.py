@@ -1,0 +1,223 @@
+"""The integer lattice of designs: named axes of whole numbers, and boxes of their indices.
+
+Shapes: boxes are index pairs `low, high [n, D]`, both ends included; points are `[n, D]`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from constraints.errors import InputError
+from constraints.algebra.log_form import FloatArray
+
+__all__ = ["Axis", "Boxes", "IndexArray", "Lattice"]
+
+IndexArray = NDArray[np.int64]
+
+EXACT_FLOATS = 2**53
+"""Whole numbers up to here are exact in floats."""
+MOST_VALUES = 10**6
+"""Values of one axis, which are held in memory."""
+LARGEST = 10**12
+"""Sizes up to here have distinct logarithms, and products that fit their types."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One size and the whole numbers that it may take, in increasing order.
+
+    name: a size of an architecture. values: a range or a tuple.
+    """
+
+    name: str
+    values: Sequence[int]
+
+    def __post_init__(self) -> None:
+        """At least one value and not too many, all from 1 to 10^12, in order."""
+        if len(self.values) == 0:
+            raise InputError(self.name, "must leave at least one value")
+        if self.values[0] < 1:
+            raise InputError(self.name, "must be ≥ 1", self.values[0])
+        if self.values[-1] > LARGEST:
+            raise InputError(self.name, "must be ≤ 1e12", self.values[-1])
+        if len(self.values) > MOST_VALUES:
+            rule = f"must leave at most {MOST_VALUES:,} values: take a larger step"
+            raise InputError(self.name, rule, len(self.values))
+        ends = zip(self.values[:2], self.values[1:2], strict=False)
+        pairs = zip(self.values, self.values[1:], strict=False)
+        if any(a >= b for a, b in (ends if isinstance(self.values, range) else pairs)):
+            raise InputError(self.name, "must be in increasing order", self.values)
+
+    @property
+    def low(self) -> int:
+        """The least value."""
+        return self.values[0]
+
+    @property
+    def high(self) -> int:
+        """The greatest value."""
+        return self.values[-1]
+
+    @cached_property
+    def array(self) -> IndexArray:
+        """The values as an array [len]."""
+        return np.asarray(self.values, dtype=np.int64)
+
+    @cached_property
+    def logs(self) -> FloatArray:
+        """Natural logarithms of the values [len]."""
+        return np.log(self.array)
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """A batch of index boxes `low, high [n, D]`, both ends included."""
+
+    low: IndexArray
+    high: IndexArray
+
+    def __len__(self) -> int:
+        """How many boxes."""
+        return len(self.low)
+
+    def __getitem__(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Boxes:
+        """Those of the boxes."""
+        return Boxes(self.low[which], self.high[which])
+
+    def have_at_most(self, points: int) -> NDArray[np.bool_]:
+        """Whether each box holds at most so many lattice points [n]."""
+        few: NDArray[np.bool_] = self._counts() <= points
+        return few
+
+    @property
+    def are_empty(self) -> NDArray[np.bool_]:
+        """Whether each box holds no point at all [n]."""
+        empty: NDArray[np.bool_] = np.any(self.high < self.low, axis=1)
+        return empty
+
+    def total(self) -> int:
+        """Number of lattice points in all boxes, exact however many."""
+        if len(self) and self._counts().sum() > EXACT_FLOATS:
+            return sum(math.prod(side) for side in (self.high - self.low + 1).tolist())
+        return int(self._counts().sum())
+
+    def _counts(self) -> FloatArray:
+        counts: FloatArray = np.prod((self.high - self.low + 1).astype(np.float64), axis=1)
+        return counts
+
+    def halves(self, axis: NDArray[np.intp]) -> Boxes:
+        """Each box cut in two along its given axis [n], which must have two values or more."""
+        rows = np.arange(len(self))
+        middle = (self.low[rows, axis] + self.high[rows, axis]) // 2
+        left_high, right_low = self.high.copy(), self.low.copy()
+        left_high[rows, axis] = middle
+        right_low[rows, axis] = middle + 1
+        return Boxes(np.concatenate([self.low, right_low]), np.concatenate([left_high, self.high]))
+
+    def enumerate(self) -> IndexArray:
+        """All index points of all boxes [m, D]."""
+        counts = self._counts().astype(np.int64)
+        owner = np.repeat(np.arange(len(self)), counts)
+        rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+        points = np.empty((len(owner), self.low.shape[1]), dtype=np.int64)
+        sides = (self.high - self.low + 1)[owner]
+        for axis in range(self.low.shape[1] - 1, -1, -1):
+            rank, points[:, axis] = np.divmod(rank, sides[:, axis])
+        return points + self.low[owner]
+
+    @staticmethod
+    def join(parts: Sequence[Boxes]) -> Boxes:
+        """All boxes of several batches."""
+        return Boxes(
+            np.concatenate([part.low for part in parts]),
+            np.concatenate([part.high for part in parts]),
+        )
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The product of axes. Axes with one value are `fixed`, the others `free` [D]."""
+
+    axes: tuple[Axis, ...]
+
+    @cached_property
+    def free(self) -> tuple[Axis, ...]:
+        """Axes that leave a choice; the first axis if none does."""
+        return tuple(axis for axis in self.axes if len(axis.values) > 1) or self.axes[:1]
+
+    @cached_property
+    def fixed(self) -> dict[str, int]:
+        """Values of the axes that leave no choice."""
+        free = {axis.name for axis in self.free}
+        return {axis.name: axis.low for axis in self.axes if axis.name not in free}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the free axes [D]."""
+        return tuple(axis.name for axis in self.free)
+
+    @property
+    def size(self) -> int:
+        """Number of points, exact."""
+        return math.prod(len(axis.values) for axis in self.axes)
+
+    def axis(self, name: str) -> Axis:
+        """The axis of that name."""
+        return next(axis for axis in self.axes if axis.name == name)
+
+    def whole(self) -> Boxes:
+        """The one box that holds everything."""
+        low = np.zeros((1, len(self.free)), dtype=np.int64)
+        high = np.array([[len(axis.values) - 1 for axis in self.free]], dtype=np.int64)
+        return Boxes(low, high)
+
+    def logs(self, indices: IndexArray) -> FloatArray:
+        """Logarithms of the free sizes at index points [n, D]."""
+        columns = [axis.logs[indices[:, j]] for j, axis in enumerate(self.free)]
+        return np.stack(columns, axis=1)
+
+    def values(self, indices: IndexArray) -> Mapping[str, IndexArray]:
+        """The sizes at index points: free ones as arrays [n], fixed ones broadcast."""
+        sizes = {axis.name: axis.array[indices[:, j]] for j, axis in enumerate(self.free)}
+        for name, value in self.fixed.items():
+            sizes[name] = np.full(len(indices), value, dtype=np.int64)
+        return sizes
+
+    def point(self, index: IndexArray) -> dict[str, int]:
+        """The sizes at one index point [D] as exact integers, in the order of the axes."""
+        chosen = {
+            axis.name: int(axis.values[int(i)]) for axis, i in zip(self.free, index, strict=True)
+        }
+        return {axis.name: chosen.get(axis.name, axis.low) for axis in self.axes}
+
+    def index_of(self, sizes: Mapping[str, int]) -> IndexArray | None:
+        """The index point [D] of some sizes; None if the lattice does not hold them."""
+        places = [int(np.searchsorted(axis.array, sizes[axis.name])) for axis in self.free]
+        held = all(
+            place < len(axis.values) and axis.values[place] == sizes[axis.name]
+            for place, axis in zip(places, self.free, strict=True)
+        )
+        return np.array(places, dtype=np.int64) if held else None
+
+    def within(self, boxes: Boxes, low: FloatArray, high: FloatArray) -> Boxes:
+        """The parts of boxes with logarithms from low to high [n, D]; high < low where none is."""
+        first, last = boxes.low.copy(), boxes.high.copy()
+        for j, axis in enumerate(self.free):
+            np.maximum(first[:, j], np.searchsorted(axis.logs, low[:, j]), out=first[:, j])
+            end = np.searchsorted(axis.logs, high[:, j], side="right") - 1
+            np.minimum(last[:, j], end, out=last[:, j])
+        return Boxes(first, last)
+
+    def nearest(self, logs: FloatArray, reach: int) -> Boxes:
+        """The box of points within `reach` steps around a point given in logarithms [D]."""
+        at = np.array([np.searchsorted(axis.logs, logs[j]) for j, axis in enumerate(self.free)])
+        last = self.whole().high[0]
+        low = np.clip(at - reach, 0, last)
+        high = np.clip(at + reach - 1, 0, last)
+        return Boxes(low[None, :], high[None, :])

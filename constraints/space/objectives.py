@@ -1,0 +1,168 @@
+"""What plans are traded off in besides their score: costs to be kept low, a rate to be kept high.
+
+Each is a resource of the region under a limit whose bound moves, so that whatever maximises the
+score in a region also draws fronts, and whatever bounds it there bounds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from constraints.resources.budget import HOURS_A_DAY, SECONDS_AN_HOUR, Budget
+from constraints.models.counting import cache_per_token
+from constraints.resources.deployment import Deployment
+from constraints.errors import InputError, UnknownNameError
+from constraints.algebra.limit import TOKENS, Limit
+from constraints.algebra.posynomial import Exact, Posynomial, variable
+from constraints.space.region import LIFETIME, OUT_OF_REACH, Region
+
+__all__ = ["OBJECTIVES", "Objective", "objective", "serving_memory"]
+
+HALF = 2
+"""Bytes of a 16-bit number."""
+MILLION = 10**6
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One quantity that a plan has.
+
+    name: as options call it. limit: on its resource, at the region's own bound, or far off.
+    scale: of `unit` in a unit of the limit. unit: in which people count it.
+    """
+
+    name: str
+    limit: Limit
+    scale: Exact
+    unit: str
+
+    @property
+    def with_serving(self) -> bool:
+        """Whether it counts the compute that serving takes over a lifetime, too."""
+        return self.limit.name == LIFETIME
+
+    @property
+    def rising(self) -> bool:
+        """Whether more is better."""
+        return self.limit.reciprocal
+
+    def shown(self, amount: Exact) -> float:
+        """An amount of the resource as people count the quantity [unit]."""
+        return float(self.limit.shown(Fraction(amount)) * Fraction(self.scale))
+
+    def level(self, shown: Exact) -> Exact:
+        """The amount of the resource at a quantity [unit]."""
+        return Fraction(self.limit.shown(Fraction(shown) / Fraction(self.scale)))
+
+
+def objective(
+    name: str, region: Region, budget: Budget, deployment: Deployment | None
+) -> Objective:
+    """The objective of that name. Raises InputError if something that it takes is not given."""
+    if name not in OBJECTIVES:
+        rule = f"must be one of {', '.join(OBJECTIVES)}"
+        raise UnknownNameError("objective", rule, name, ())
+    limit, scale, unit = OBJECTIVES[name](region, budget, deployment)
+    known = {own.name: own for own in region.limits}
+    return Objective(name, known.get(limit.name, limit), scale, unit)
+
+
+def serving_memory(region: Region, deployment: Deployment | None) -> Posynomial:
+    """Weights and KV cache of a replica [byte], as a posynomial in the axes.
+
+    deployment: None for one stream at the training context in 16 bits.
+    """
+    if deployment is not None:
+        return region.space.in_axes(deployment.memory(region.space.style))
+    cache = HALF * region.space.seq_len * region.space.in_axes(cache_per_token(region.space.style))
+    return HALF * region.parameters + cache
+
+
+_Found = tuple[Limit, Exact, str]
+
+
+def _flops(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return region.compute, 1, "FLOP"
+
+
+def _gpu_hours(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return region.compute, 1 / _rate(budget, "gpu-hours"), "GPU-hours"
+
+
+def _cost(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    if budget.price is None:
+        raise InputError("--price", "must be given for an objective of cost")
+    return region.compute, Fraction(budget.price) / _rate(budget, "cost"), "dollars"
+
+
+def _days(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    if budget.gpus is None:
+        raise InputError("--gpus", "must be given for an objective of days")
+    return region.compute, 1 / (_rate(budget, "days") * budget.gpus * HOURS_A_DAY), "days"
+
+
+def _rate(budget: Budget, name: str) -> Fraction:
+    """FLOPs that a GPU delivers in an hour."""
+    if budget.throughput is None:
+        raise InputError("--gpu", f"must be given for an objective of {name}")
+    return budget.throughput.flops_per_gpu_hour
+
+
+def _params(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return _free("parameters_max", region.parameters, "parameters")
+
+
+def _active_params(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return _free("active_parameters_max", region.space.active_parameters, "parameters")
+
+
+def _tokens(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return _free("tokens_max", variable(TOKENS), "tokens")
+
+
+def _serving_memory(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    return _free("serving_memory", serving_memory(region, deployment), "bytes")
+
+
+def _decode_rate(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    served = _served(deployment, "decode-rate")
+    step = region.space.in_axes(served.seconds_per_token(region.space.style))
+    return Limit("decode_rate", step, "<=", OUT_OF_REACH, "token/s", True), 1, "tokens/s"
+
+
+def _serving_cost(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
+    served = _served(deployment, "serving-cost")
+    if budget.price is None:
+        raise InputError("--price", "must be given for an objective of serving-cost")
+    step = region.space.in_axes(served.seconds_per_token(region.space.style))
+    dollars = Fraction(budget.price) * served.count / SECONDS_AN_HOUR
+    limit, scale, _ = _free("serving_cost", step, "s")
+    return limit, scale * dollars * MILLION / served.batch, "dollars per million tokens"
+
+
+def _served(deployment: Deployment | None, name: str) -> Deployment:
+    if deployment is None:
+        raise InputError("--serve-on", f"must be given for an objective of {name}")
+    return deployment
+
+
+def _free(name: str, resource: Posynomial, unit: str) -> _Found:
+    """A resource that nothing limits so far."""
+    return Limit(name, resource, "<=", OUT_OF_REACH, unit), 1, unit
+
+
+OBJECTIVES: dict[str, Callable[[Region, Budget, Deployment | None], _Found]] = {
+    "flops": _flops,
+    "gpu-hours": _gpu_hours,
+    "cost": _cost,
+    "days": _days,
+    "params": _params,
+    "active-params": _active_params,
+    "tokens": _tokens,
+    "serving-memory": _serving_memory,
+    "serving-cost": _serving_cost,
+    "decode-rate": _decode_rate,
+}
+"""What may be traded off against the score, and how each is found."""

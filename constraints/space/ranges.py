@@ -1,0 +1,97 @@
+"""From the ranges that people ask for to axes of whole numbers and limits on ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Literal
+
+from constraints.errors import InputError
+from constraints.space.lattice import Axis
+from constraints.algebra.limit import Limit
+from constraints.algebra.posynomial import Exact, Posynomial
+from constraints.algebra.units import Range
+
+__all__ = ["axis_of", "merged", "names_asked", "range_limits"]
+
+
+def range_limits(
+    name: str, resource: Posynomial, span: Range, unit: str, *, reciprocal: bool = False
+) -> list[Limit]:
+    """The limits `name_min` and `name_max` for the ends that a range has.
+
+    reciprocal: the range is that of 1/resource (tokens per parameter, whose reciprocal is a
+    posynomial).
+    """
+    limits = []
+    for end, sense, bound in (("min", ">=", span.low), ("max", "<=", span.high)):
+        if bound is None:
+            continue
+        if bound <= 0:
+            raise InputError(name, "must be > 0", float(bound))
+        if reciprocal:
+            flipped: Literal["<=", ">="] = "<=" if sense == ">=" else ">="
+            limits.append(
+                Limit(f"{name}_{end}", resource, flipped, 1 / Fraction(bound), unit, True)
+            )
+        else:
+            kept: Literal["<=", ">="] = "<=" if sense == "<=" else ">="
+            limits.append(Limit(f"{name}_{end}", resource, kept, bound, unit))
+    return limits
+
+
+def merged(wanted: Range | None, own: Range) -> Range:
+    """The wanted range, its open ends closed by the space's own where they leave something."""
+    low, high = (None, None) if wanted is None else (wanted.low, wanted.high)
+    if low is None and (high is None or own.low is None or own.low <= high):
+        low = own.low
+    if high is None and (low is None or own.high is None or low <= own.high):
+        high = own.high
+    return Range(low, high)
+
+
+def axis_of(name: str, wanted: Range | None, own: Range, step: int = 1) -> Axis:
+    """The values of a range; an interval without a step gets multiples of the space's own.
+
+    Raises InputError if a value is no whole number ≥ 1 or if there is none.
+    """
+    span = wanted or own
+    if span.values is not None:
+        return Axis(name, _whole_list(name, span.values))
+    low = least = _whole(name, own.low if span.low is None else span.low, up=True)
+    high = _whole(name, own.high if span.high is None else span.high, up=False)
+    if low < 1:
+        raise InputError(name, "must be ≥ 1", low)
+    if span.step is not None:
+        step = _whole_list(name, (span.step,))[0]
+    else:
+        low = -(-low // step) * step
+    values = range(low, high + 1, step)
+    if len(values) == 0:
+        raise InputError(
+            name, f"must leave a value that is a multiple of {step}", f"{least}:{high}"
+        )
+    return Axis(name, values)
+
+
+def names_asked(ranges: Mapping[str, Range]) -> set[str]:
+    """Names of the limits that some ranges make."""
+    return {
+        f"{quantity}_{end}"
+        for quantity, span in ranges.items()
+        for end, bound in (("min", span.low), ("max", span.high))
+        if bound is not None
+    }
+
+
+def _whole(name: str, value: Exact | None, *, up: bool) -> int:
+    if value is None:
+        raise InputError(name, "must have two ends: low:high")
+    return -int(-value // 1) if up else int(value // 1)
+
+
+def _whole_list(name: str, values: Iterable[Exact]) -> tuple[int, ...]:
+    for value in values:
+        if value != int(value) or value < 1:
+            raise InputError(name, "must be a whole number ≥ 1", float(value))
+    return tuple(int(value) for value in values)

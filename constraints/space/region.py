@@ -1,0 +1,240 @@
+"""The feasible region: a design space, a budget and further limits; exact at every point.
+
+Given an architecture, tokens are not a choice: a law never falls with tokens, so the plan takes
+as many as the limits allow, or as many as the law can still use, whichever is fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+
+from constraints.models.architecture import Architecture
+from constraints.models.counting import FORWARD_AND_BACKWARD
+from constraints.resources.deployment import Deployment
+from constraints.errors import InputError
+from constraints.layouts.layout_choice import FittedLayout, LayoutChoice
+from constraints.algebra.limit import TOKENS, Limit, LimitKind
+from constraints.algebra.posynomial import Exact, Posynomial, variable
+from constraints.space.ranges import range_limits
+from constraints.resources.text_supply import TextSupply
+from constraints.space.design_space import DesignSpace
+from constraints.models.activated_experts import NUM_TOUCHED, experts_touched
+from constraints.algebra.units import Range
+
+__all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region", "feasible_region"]
+
+LIFETIME = "lifetime_flops"
+COMPUTE = ("training_flops", LIFETIME)
+"""Names of the limits that FLOPs spent on recomputation count against."""
+OUT_OF_REACH = Fraction(10) ** 45
+"""A bound that no quantity here comes near."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """All plans that a budget allows.
+
+    space: sizes and their limits. limits: all limits, those of the space among them.
+    token_step: tokens come in multiples of this many [token]. text: how many unique ones there
+    are. layout_choice: how a model may be spread over the cluster, None if that does not matter;
+    a layout that recomputes activations takes its cost out of the compute budget. streams: that
+    a decoding step serves together.
+    """
+
+    space: DesignSpace
+    limits: tuple[Limit, ...]
+    token_step: int = 1
+    text: TextSupply = field(default_factory=TextSupply)
+    layout_choice: LayoutChoice | None = None
+    streams: int = 1
+
+    def __post_init__(self) -> None:
+        """Names are unique, tokens have a cap, steps are positive."""
+        names = [limit.name for limit in self.limits]
+        if len(set(names)) < len(names):
+            raise InputError("limits", "must have different names", names)
+        if not any(limit.kind is LimitKind.CAP for limit in self.limits):
+            raise InputError("limits", "must bound tokens from above, by a budget for one", names)
+        if self.layout_choice is not None and not self.space.whole_heads:
+            raise InputError("layout_choice", "must go with whole heads")
+        if self.token_step < 1:
+            raise InputError("token_step", "must be ≥ 1", self.token_step)
+
+    @cached_property
+    def parameters(self) -> Posynomial:
+        """Parameters as a posynomial in the axes [parameter]."""
+        return self.space.parameters
+
+    @cached_property
+    def training_flops_per_token(self) -> Posynomial:
+        """Training FLOPs as a posynomial in the axes [FLOP/token]."""
+        return self.space.training_flops_per_token
+
+    def limit(self, name: str) -> Limit:
+        """The limit of that name."""
+        return next(limit for limit in self.limits if limit.name == name)
+
+    def freed(self, name: str) -> Region:
+        """The region with one limit dropped; the last cap on tokens is only lifted out of reach."""
+        caps = [x.name for x in self.limits if x.kind is LimitKind.CAP]
+        if caps == [name]:
+            return self.lifted(name)
+        return replace(self, limits=tuple(x for x in self.limits if x.name != name))
+
+    def lifted(self, name: str) -> Region:
+        """The region with the bound of one limit out of reach."""
+        return self.with_bound(
+            name, OUT_OF_REACH if self.limit(name).sign > 0 else 1 / OUT_OF_REACH
+        )
+
+    def with_bound(self, name: str, bound: Exact) -> Region:
+        """The region with the bound of one limit moved."""
+        moved = tuple(replace(x, bound=bound) if x.name == name else x for x in self.limits)
+        return replace(self, limits=moved)
+
+    def within(self, limit: Limit, bound: Exact) -> Region:
+        """The region with a limit at some bound, in place of the one of that name if there is."""
+        if any(x.name == limit.name for x in self.limits):
+            return self.with_bound(limit.name, bound)
+        return replace(self, limits=(*self.limits, replace(limit, bound=bound)))
+
+    @property
+    def compute(self) -> Limit:
+        """The limit on training FLOPs, serving included where it is paid from them."""
+        return next(limit for limit in self.limits if limit.name in COMPUTE)
+
+    def complete(self, sizes: Mapping[str, int]) -> dict[str, Exact]:
+        """Sizes on the axes and all that follows from them."""
+        known: dict[str, Exact] = dict(self.space.complete(sizes))
+        if self.space.style.experts is not None:
+            pair = sizes["num_experts"], sizes["num_experts_per_tok"]
+            known[NUM_TOUCHED] = experts_touched(*pair, self.streams)
+        return known
+
+    def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
+        """Whether KV heads and head width divide the hidden size, where that is asked for."""
+        unit = sizes["head_dim"] * sizes["num_key_value_heads"]
+        return not self.space.whole_heads or sizes["hidden_size"] % unit == 0
+
+    def fitted_layout(self, sizes: Mapping[str, int]) -> FittedLayout | None:
+        """The layout that this architecture is trained in; None if none fits or matters."""
+        if self.layout_choice is None:
+            return None
+        return self.layout_choice.fit(self.space.complete(sizes))
+
+    def spent(self, limit: Limit, sizes: Mapping[str, int], tokens: int) -> Exact:
+        """What a plan takes of a limit's resource, recomputation included [the limit's unit]."""
+        cost = self._recomputing(sizes) if limit.name in COMPUTE else None
+        return limit.resource.value({**self.complete(sizes), TOKENS: tokens * (cost or 1)})
+
+    def _recomputing(self, sizes: Mapping[str, int]) -> Exact | None:
+        """FLOPs spent over those counted; None if no layout holds the model."""
+        if self.layout_choice is None:
+            return 1
+        return self.layout_choice.cost(self.space.complete(sizes))
+
+    def token_span(self, sizes: Mapping[str, int]) -> tuple[int, int] | None:
+        """Fewest and most tokens that every limit allows for this architecture [token], exact.
+
+        None if no number of tokens is allowed.
+        """
+        gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
+        if not self.heads_are_whole(sizes):
+            return None
+        known = self.complete(sizes) if self.streams > 1 else sizes
+        if not all(limit.holds(known) for limit in gates):
+            return None
+        cost = self._recomputing(sizes)
+        if cost is None:
+            return None
+        caps = [
+            x.token_limit(sizes, cost if x.name in COMPUTE else 1)
+            for x in self.limits
+            if x.kind is LimitKind.CAP
+        ]
+        floors = [x.token_limit(sizes) for x in self.limits if x.kind is LimitKind.FLOOR]
+        most = self._steps_down(min(caps))
+        least = max([self.token_step, *(self.steps_up(floor) for floor in floors)])
+        return (least, most) if least <= most else None
+
+    def tokens(self, sizes: Mapping[str, int], useful: Exact | None = None) -> int | None:
+        """Tokens to train this architecture on [token]; None if no number of tokens is allowed.
+
+        useful: new tokens beyond which the law sees no gain [token]; more is only used if a
+        limit asks for it. Exact: the result satisfies every limit, and one step more would break
+        one or be useless.
+        """
+        span = self.token_span(sizes)
+        if span is None:
+            return None
+        least, most = span
+        enough = None if useful is None else self.text.needed(useful)
+        return most if enough is None else max(least, min(most, self.steps_up(enough)))
+
+    def _steps_down(self, tokens: Exact) -> int:
+        return int(Fraction(tokens) / self.token_step // 1) * self.token_step
+
+    def steps_up(self, tokens: Exact) -> int:
+        """The fewest tokens in whole steps that are at least so many [token]."""
+        return -int(-Fraction(tokens) / self.token_step // 1) * self.token_step
+
+    def architecture(self, sizes: Mapping[str, int]) -> Architecture:
+        """The architecture at a lattice point."""
+        return self.space.architecture(sizes)
+
+
+def feasible_region(
+    space: DesignSpace,
+    training_flops: Exact,
+    *,
+    parameters: Range | None = None,
+    active_parameters: Range | None = None,
+    tokens: Range | None = None,
+    token_step: int = 1,
+    deployment: Deployment | None = None,
+    text: TextSupply | None = None,
+    epochs: Exact | None = None,
+    lifetime_tokens: Exact = 0,
+    layout_choice: LayoutChoice | None = None,
+) -> Region:
+    """The region within a compute budget [FLOP] and ranges of parameters, active ones and tokens.
+
+    deployment: where the model must fit and how fast it must be; None if that does not matter.
+    text: unique tokens; epochs: how often they may be repeated at most [unitless].
+    lifetime_tokens: tokens that the model will serve out of the same budget [token] (Sardana et
+    al. 2024, arXiv 2401.00448), at a third of the FLOPs of training on them.
+    """
+    text = text or TextSupply()
+    limits = [_compute_limit(space, training_flops, lifetime_tokens)]
+    if epochs is not None:
+        limits.append(_epochs_limit(text, epochs))
+    limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
+    active = active_parameters or Range()
+    limits += range_limits("active_parameters", space.active_parameters, active, "parameters")
+    limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
+    if deployment is not None:
+        for limit in deployment.limits(space.style):
+            limits.append(replace(limit, resource=space.in_axes(limit.resource)))
+    streams = 1 if deployment is None else deployment.batch
+    return Region(space, (*limits, *space.limits), token_step, text, layout_choice, streams)
+
+
+def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:
+    per_token = space.training_flops_per_token
+    used = per_token * variable(TOKENS)
+    if lifetime_tokens < 0:
+        raise InputError("lifetime_tokens", "must be ≥ 0", float(lifetime_tokens))
+    if lifetime_tokens == 0:
+        return Limit("training_flops", used, "<=", flops, "FLOP")
+    served = Fraction(lifetime_tokens) / FORWARD_AND_BACKWARD * per_token
+    return Limit(LIFETIME, used + served, "<=", flops, "FLOP")
+
+
+def _epochs_limit(text: TextSupply, epochs: Exact) -> Limit:
+    if text.unique_tokens is None:
+        raise InputError("epochs", "must be given with --unique-tokens", float(epochs))
+    repeated = Fraction(1, text.unique_tokens) * variable(TOKENS)
+    return Limit("epochs_max", repeated, "<=", epochs, "epochs")

@@ -1,0 +1,1 @@
+"""Upper bounds: tangent planes over boxes, the convex relaxation, prices of limits."""

@@ -1,0 +1,132 @@
+"""Shadow prices: what the score gains when one limit moves by one percent.
+
+They are the duals of the true continuous problem at its optimum. Where that problem is not
+convex, the program condensed at the optimum has the same first-order conditions, so its duals
+are the right ones; plain duals are not (Boyd & Vandenberghe 2004, §5.6, on what duals price).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.algebra.log_form import FloatArray
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.bounding.local_optimum import continuous_optimum
+from optimizer.bounding.continuous_bound import continuous_bound
+from optimizer.problem.problem import Problem
+from optimizer.bounding.relaxation import Solution, Status, safe_bound, solve_relaxation
+
+__all__ = ["Relaxed", "relax", "true_optimum"]
+
+ROUNDS = 12
+"""Condensations at most; each is exact to second order, so a few do."""
+LOOSE = 0.05
+"""A bound this far above the optimum is worth tightening."""
+SETTLED = 1e-4
+"""In logarithms: condensing again nearer than this changes prices by as little, relatively."""
+ACTIVE = 1e-6
+PER_CENT = math.log(1.01)
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The continuous problem, solved.
+
+    bound: upper bound of the index over the region, safe against rounding.
+    optimum: the point of the true continuous problem, None if none was found.
+    shadow_prices: score per +1 % of each limit, as people know the limit; zeros included.
+    unique: False if more limits meet at the optimum than determine it, so that prices depend on
+    the direction (each is then one of several valid ones).
+    """
+
+    bound: float
+    optimum: Solution | None
+    shadow_prices: Mapping[str, float]
+    unique: bool
+
+
+def relax(problem: Problem) -> Relaxed:
+    """Bound, optimum and prices of a problem's continuous form."""
+    plain = solve_relaxation(problem)
+    bound = safe_bound(problem, plain)
+    optimum = true_optimum(problem, plain)
+    if optimum is None:
+        return Relaxed(bound, None, {}, True)
+    if bound > optimum.index + LOOSE:
+        rows = default_rows(problem) + row_from_duals(problem, optimum.duals, optimum.useful)
+        bound = continuous_bound(problem, rows, optimum.index, bound)
+    return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
+
+
+def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | None:
+    """The optimum with every limit in force and repeated tokens at their worth, and its duals.
+
+    plain: the relaxation's solution, if it is at hand. None if the problem was not solved.
+    """
+    plain = plain or solve_relaxation(problem)
+    if plain.status is not Status.SOLVED:
+        return None
+    if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
+        return plain
+    found = continuous_optimum(problem, plain)
+    if found is not None:
+        # at an optimum the condensed program's own optimum may wander along a flat direction,
+        # where it takes repeated tokens by their tangent; its duals are right nonetheless
+        return found.with_duals(solve_relaxation(problem, found))
+    near = plain
+    for _ in range(ROUNDS):
+        solution = solve_relaxation(problem, near)
+        if solution.status is not Status.SOLVED:
+            return None
+        moved = np.abs(solution.logs - near.logs).max() + abs(solution.tokens - near.tokens)
+        near = solution
+        if moved <= SETTLED:
+            return near
+    return None
+
+
+def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
+    link = problem.law.link
+    worth = float(link.slope(optimum.index)) * PER_CENT
+    prices = {}
+    for limit, dual in zip(problem.limits, optimum.duals, strict=False):
+        rising = 1.0 if limit.shown_sense == "<=" else -1.0
+        prices[limit.name] = rising * max(float(dual), 0.0) * worth
+    for j, axis in enumerate(problem.lattice.free):
+        if len(axis.values) == 1:
+            continue
+        name = axis.name
+        prices[f"{name}_min"] = -max(float(optimum.low_duals[j]), 0.0) * worth
+        prices[f"{name}_max"] = max(float(optimum.high_duals[j]), 0.0) * worth
+    told = {name: p if abs(p) >= ACTIVE * PER_CENT else 0.0 for name, p in prices.items()}
+    return _netted(told)
+
+
+def _netted(prices: dict[str, float]) -> dict[str, float]:
+    """Where both ends of a range hold a plan, only what moving both would gain is a price."""
+    for low in [name for name in prices if name.endswith("_min")]:
+        high = f"{low.removesuffix('_min')}_max"
+        if prices[low] < 0.0 < prices.get(high, 0.0):
+            net = prices[low] + prices[high]
+            prices[low], prices[high] = min(net, 0.0), max(net, 0.0)
+    return prices
+
+
+def _unique(problem: Problem, optimum: Solution) -> bool:
+    """Whether the gradients of the limits active at the optimum are independent."""
+    slacks, gradients = problem.slacks_and_gradients(optimum.logs[None, :])
+    used = problem.token_uses
+    room = slacks[0] + used @ np.array([optimum.tokens, optimum.useful])
+    rows = [np.hstack([gradients[0], used])[np.abs(room) < ACTIVE]]
+    for end in problem.ends:
+        distance = np.abs(end[0] - optimum.logs)
+        rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
+    worth, rate = problem.worth(np.array([optimum.tokens]))
+    if abs(worth[0] - optimum.useful) < ACTIVE:
+        rows.append(np.concatenate([np.zeros(len(problem.lattice.names)), rate, [-1.0]])[None, :])
+    active: FloatArray = np.vstack(rows)
+    return int(np.linalg.matrix_rank(active, tol=ACTIVE)) == len(active)

@@ -1,0 +1,1 @@
+"""How far laws are off on published models."""

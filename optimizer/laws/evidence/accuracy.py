@@ -1,0 +1,119 @@
+"""How far a law is from published models, in all and near a given plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from constraints.published.published_models import published_dense, published_moe
+from constraints.algebra.units import format_count
+from optimizer.laws.law import MMLU, Law
+from optimizer.laws.trust import Unseen
+
+__all__ = [
+    "Accuracy",
+    "accuracy",
+    "accuracy_near",
+    "beyond_fit",
+    "outside_support",
+    "residuals",
+]
+
+NEAR = 3.0
+"""Models within this factor in parameters and in tokens count as near a plan."""
+FEWEST = 5
+"""Fewer models near a plan than this say nothing about the law there."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Errors of a law over some published models: mean absolute, root mean square, mean."""
+
+    models: int
+    mean_absolute: float
+    root_mean_square: float
+    bias: float
+
+
+def residuals(law: Law) -> tuple[Unseen, ...]:
+    """The models that a law was held against out of sample; none if it predicts no MMLU."""
+    return law.trust.unseen if law.unit == MMLU else ()
+
+
+def accuracy(rows: Iterable[Unseen]) -> Accuracy | None:
+    """The errors of some residuals; None of fewer than five."""
+    errors = np.array([row.error for row in rows])
+    if len(errors) < FEWEST:
+        return None
+    return Accuracy(
+        len(errors),
+        float(np.abs(errors).mean()),
+        float(np.sqrt((errors**2).mean())),
+        float(errors.mean()),
+    )
+
+
+def accuracy_near(rows: Iterable[Unseen], parameters: float, tokens: float) -> Accuracy | None:
+    """A law's errors on models within a factor of three in parameters and in tokens."""
+    return accuracy(
+        row for row in rows if _within(row.parameters / parameters) and _within(row.tokens / tokens)
+    )
+
+
+def outside_support(
+    sizes: Mapping[str, int], parameters: float, tokens: float, *, of_experts: bool = False
+) -> tuple[str, ...]:
+    """In words, in what the plan lies beyond every published model, dense or of experts."""
+    beyond = []
+    for name, value in _shape(sizes, parameters, tokens).items():
+        if of_experts and name == "FFN/hidden":
+            continue  # of leading dense layers only
+        least, most = _published_range(name, of_experts)
+        if not least <= value <= most:
+            side, end = ("below", least) if value < least else ("above", most)
+            end_said, said = format_count(end), format_count(value)
+            beyond.append(f"{name} {said} is {side} every published model's ({end_said})")
+    return tuple(beyond)
+
+
+def beyond_fit(law: Law, parameters: float, tokens: float) -> tuple[str, ...]:
+    """In words, in what a plan lies beyond the models that a law was fitted to."""
+    beyond = []
+    for name, value in (("parameters", parameters), ("tokens", tokens)):
+        least, most = law.trust.validity.get(name, (0.0, math.inf))
+        if not least <= value <= most:
+            span = f"{format_count(least)} to {format_count(most)}"
+            beyond.append(f"{name} {format_count(value)}: {law.name} was fitted on {span}")
+    return tuple(beyond)
+
+
+@cache
+def _published_range(name: str, of_experts: bool) -> tuple[float, float]:
+    """Least and greatest among published models of a kind."""
+    values = [
+        _shape(model.architecture.sizes, model.reported_parameters, model.tokens)[name]
+        for model in (published_moe() if of_experts else published_dense())
+        if model.tokens is not None
+    ]
+    return min(values), max(values)
+
+
+def _shape(sizes: Mapping[str, int], parameters: float, tokens: float) -> dict[str, float]:
+    """What a plan is compared with published models in."""
+    layers, hidden = sizes["num_hidden_layers"], sizes["hidden_size"]
+    return {
+        "parameters": parameters,
+        "tokens": tokens,
+        "tokens per parameter": tokens / parameters,
+        "layers": layers,
+        "hidden/layers": hidden / layers,
+        "FFN/hidden": sizes["intermediate_size"] / hidden,
+    }
+
+
+def _within(ratio: float) -> bool:
+    return 1 / NEAR <= ratio <= NEAR

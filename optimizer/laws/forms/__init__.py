@@ -1,0 +1,1 @@
+"""Forms of laws: what their coefficients multiply."""

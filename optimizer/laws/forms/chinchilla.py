@@ -1,0 +1,45 @@
+"""The law of loss in parameters and tokens (Hoffmann et al. 2022, arXiv 2203.15556, §3.3).
+
+    loss = E + A·S^−α + B·T^−β        S parameters, T tokens; loss [nat/token]
+
+Its score is −100 · loss, so that more is better as with every law, and points are as fine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from constraints.models.architecture import PARAMETERS
+from constraints.algebra.limit import TOKENS
+from optimizer.laws.forms.form import Form
+from optimizer.laws.law import Law, Term
+from optimizer.laws.response import NegativeLoss
+
+__all__ = ["chinchilla_form"]
+
+UNIT = "−100 × loss [nat/token]"
+
+
+def chinchilla_form(settings: Mapping[str, Any]) -> Form:
+    """The form; it has no settings and is not fitted here."""
+
+    def law(name: str, title: str, source: str, found: Mapping[str, float]) -> Law:
+        return Law(
+            name=name,
+            title=title,
+            source=source,
+            weights={},
+            penalty=(
+                Term(PARAMETERS, {PARAMETERS: -found["alpha"]}, 100 * found["A"]),
+                Term(TOKENS, {TOKENS: -found["beta"]}, 100 * found["B"]),
+            ),
+            constant=0.0,
+            link=NegativeLoss(found["E"]),
+            unit=UNIT,
+        )
+
+    terms = ("E", "A", "B", "alpha", "beta")
+    least = (0.0, 1e-3, 1e-3, 0.01, 0.01)
+    return Form("chinchilla", terms, least, (math.inf,) * 5, NegativeLoss(0.0), None, law)

@@ -1,0 +1,77 @@
+"""The Performance Law for dense models (Wu & Tang, arXiv 2408.09895).
+
+N layers, h hidden size, d FFN size, S parameters [1e9], T tokens [1e12], γ precision loss:
+
+    u    = exp(−((10/d + 20/h)·γ·N)²)
+    T'   = min(T, S)
+    raw  = a·ln(uN) + b·ln(uh) + c·ln(ud) + e·ln(uT') + k
+    MMLU = 25 below raw 25, 90 + 10·tanh(0.1·raw − 9) above raw 90, raw between
+
+In the form of `law`: ln u appears a + b + c + e times, so the terms taken off are
+(a+b+c+e)·γ²·N²·(10/d + 20/h)², multiplied out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from constraints.algebra.limit import TOKENS
+from constraints.algebra.log_form import FloatArray
+from optimizer.laws.forms.form import Form, setting
+from optimizer.laws.law import PENALTY, Law, Term
+from optimizer.laws.response import Bent
+from optimizer.laws.table import ModelTable
+
+__all__ = ["performance_form"]
+
+TOKEN_UNIT = 1e12
+"""T is counted in trillions."""
+WIDTHS = ("intermediate_size", "hidden_size")
+SIZES = ("num_hidden_layers", "hidden_size", "intermediate_size")
+
+
+def performance_form(settings: Mapping[str, Any]) -> Form:
+    """The form with its instability, saturation and clips, γ = 1."""
+    told = settings["instability"]
+    instability = {name: setting(told, name, 1e-3, 1e3) for name in WIDTHS}
+    saturation = int(setting(settings, "saturation_tokens_per_parameter", 1, 1e9))
+    floor = setting(settings, "floor", 0, 99)
+    link = Bent(floor, setting(settings, "knee", floor, 100), setting(settings, "span", 1e-3, 100))
+
+    def features(table: ModelTable) -> FloatArray:
+        widths = sum(number / getattr(table, name) for name, number in instability.items())
+        log_u = -((widths * table.num_hidden_layers) ** 2)
+        useful = np.minimum(table.tokens, saturation * table.parameters) / TOKEN_UNIT
+        columns = [*(getattr(table, name) for name in SIZES), useful]
+        return np.column_stack([*(log_u + np.log(x) for x in columns), np.ones(len(table))])
+
+    def law(name: str, title: str, source: str, found: Mapping[str, float]) -> Law:
+        weights = {key: found[key] for key in (*SIZES, TOKENS)}
+        return Law(
+            name=name,
+            title=title,
+            source=source,
+            weights=weights,
+            penalty=_instability(sum(weights.values()), instability),
+            constant=found["constant"] - weights[TOKENS] * math.log(TOKEN_UNIT),
+            link=link,
+            saturation=saturation,
+        )
+
+    terms, free = (*SIZES, TOKENS, "constant"), (math.inf,) * 5
+    least = (-math.inf, -math.inf, -math.inf, 0.0, -math.inf)
+    return Form("performance-law", terms, least, free, link, features, law)
+
+
+def _instability(total: float, numerators: Mapping[str, float]) -> tuple[Term, ...]:
+    """(total)·(10/d + 20/h)²·N², multiplied out."""
+    (one, a), (other, b) = numerators.items()
+    pairs = (({one: -2.0}, a * a), ({one: -1.0, other: -1.0}, 2 * a * b), ({other: -2.0}, b * b))
+    return tuple(
+        Term(PENALTY, {"num_hidden_layers": 2.0, **widths}, total * number)
+        for widths, number in pairs
+    )

@@ -1,0 +1,1 @@
+"""Plans and predictions, with all that a reader needs to judge them."""

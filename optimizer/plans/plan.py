@@ -1,0 +1,179 @@
+"""A plan: one architecture and its tokens, with all that a reader needs to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from constraints.models.architecture import Architecture
+from constraints.resources.budget import Budget
+from constraints.layouts.layout_choice import FittedLayout
+from constraints.algebra.limit import TOKENS
+from constraints.space.region import Region
+from optimizer.laws.evidence.accuracy import (
+    Accuracy,
+    accuracy_near,
+    beyond_fit,
+    outside_support,
+    residuals,
+)
+from optimizer.laws.law import Law
+from optimizer.laws.trust import Unseen
+from optimizer.problem.problem import Candidate, seen_by
+
+__all__ = ["LimitState", "Plan", "make_plan"]
+
+NOT_BELOW_ONE = ("size", "ratio")
+"""Units of limits that at 1 are no choice: one layer, one expert, no token with more than all."""
+AT_LIMIT = 0.01
+"""A limit is called binding if less than this share of it is left."""
+
+
+@dataclass(frozen=True)
+class LimitState:
+    """How a plan stands to one limit, in the unit that people know.
+
+    value, limit, slack [unit]: slack ≥ 0 means satisfied. binding: (nearly) nothing is left.
+    """
+
+    name: str
+    value: float
+    sense: str
+    limit: float
+    unit: str
+    slack: float
+    binding: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train, what it costs and what score the law predicts.
+
+    tokens, effective_tokens [token]: raw, and what they are worth after repetition; epochs
+    [unitless]: how often unique text is used, None if there is enough. parameters,
+    active_parameters [parameter]; training_flops [FLOP];
+    gpu_hours [hour], days [day], dollars [dollar]: None if the budget does not tell.
+    layout: how it is trained on the cluster, None if that was not asked.
+    saturated: more tokens would not raise this law's score. near: the law's error on published
+    models of similar size and tokens, None if there are too few. outside: in words, in what the
+    plan lies beyond every published model, or beyond those that the law was fitted to. law_score:
+    that the law predicts, which is the score unless that is an objective over its draws. interval:
+    of 90 % around it [score], None if not known.
+    """
+
+    architecture: Architecture
+    tokens: int
+    effective_tokens: float
+    epochs: float | None
+    score: float
+    parameters: int
+    active_parameters: int
+    training_flops: float
+    gpu_hours: float | None
+    days: float | None
+    dollars: float | None
+    saturated: bool
+    layout: FittedLayout | None
+    limits: tuple[LimitState, ...]
+    near: Accuracy | None
+    outside: tuple[str, ...]
+    law_score: float
+    interval: tuple[float, float] | None
+
+    @property
+    def tokens_per_parameter(self) -> float:
+        """Training tokens per parameter [unitless]."""
+        return self.tokens / self.parameters
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """Names of the limits that hold the plan back."""
+        return tuple(state.name for state in self.limits if state.binding)
+
+
+def make_plan(
+    candidate: Candidate,
+    region: Region,
+    law: Law,
+    budget: Budget,
+    checked: Sequence[Unseen] | None = None,
+) -> Plan:
+    """The plan at a lattice point that a search returned.
+
+    checked: residuals of the law on published models, if they are at hand.
+    """
+    sizes, flops = dict(candidate.sizes), candidate.training_flops
+    fitted = region.fitted_layout(sizes)
+    spent = flops * fitted.cost if fitted else flops
+    score = law_score = float(law.link(candidate.index))
+    if law.as_it_is is not law:  # an objective over draws is no prediction
+        values = {**sizes, TOKENS: candidate.effective_tokens}
+        plain = seen_by(law.as_it_is, region)
+        law_score = float(plain.score(values, float(candidate.parameters)))
+    useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
+    return Plan(
+        architecture=region.architecture(sizes),
+        tokens=candidate.tokens,
+        effective_tokens=candidate.effective_tokens,
+        epochs=None if unique is None else candidate.tokens / unique,
+        score=score,
+        parameters=candidate.parameters,
+        active_parameters=int(region.space.active_parameters.value(sizes)),
+        training_flops=float(flops),
+        gpu_hours=budget.gpu_hours(spent),
+        days=budget.days(spent),
+        dollars=budget.dollars(spent),
+        layout=fitted,
+        saturated=useful is not None and candidate.effective_tokens >= useful,
+        limits=(
+            *_limits(candidate, region, fitted),
+            *_axis_limits(candidate, region),
+        ),
+        near=accuracy_near(
+            residuals(law) if checked is None else checked, candidate.parameters, candidate.tokens
+        ),
+        outside=(
+            *outside_support(
+                sizes,
+                candidate.parameters,
+                candidate.tokens,
+                of_experts=region.space.style.experts is not None,
+            ),
+            *beyond_fit(law, candidate.parameters, candidate.tokens),
+        ),
+        law_score=law_score,
+        interval=law.interval(law_score),
+    )
+
+
+def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -> list[LimitState]:
+    memory = []
+    if fitted is not None:
+        memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
+    return memory + [
+        _state(
+            limit.name,
+            float(limit.shown(region.spent(limit, candidate.sizes, candidate.tokens))),
+            limit.shown_sense,
+            float(limit.shown(limit.bound)),
+            limit.unit,
+        )
+        for limit in region.limits
+    ]
+
+
+def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:
+    """The ends of the axes that leave a choice."""
+    states = []
+    for axis in region.space.lattice.axes:
+        if len(axis.values) > 1:
+            value = candidate.sizes[axis.name]
+            for end, sense, limit in (("min", ">=", axis.low), ("max", "<=", axis.high)):
+                states.append(_state(f"{axis.name}_{end}", value, sense, limit, "size"))
+    return states
+
+
+def _state(name: str, value: float, sense: str, limit: float, unit: str) -> LimitState:
+    slack = limit - value if sense == "<=" else value - limit
+    given = sense == "<=" or limit != 1 or unit not in NOT_BELOW_ONE
+    return LimitState(name, value, sense, limit, unit, slack, given and slack <= AT_LIMIT * limit)

@@ -1,0 +1,1 @@
+"""A region and a law, compiled to arrays over a lattice."""

@@ -1,0 +1,1 @@
+"""What is asked around an optimum: fronts, targets, near-equal plans, sensitivities."""

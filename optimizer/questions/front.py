@@ -1,0 +1,349 @@
+"""Exact trade-offs: the plans that no other beats in score and in every cost at once.
+
+A probe finds the best plan within levels c of the costs, so it settles all levels between what
+that plan takes and c. What is left of the box of levels falls into boxes again, each with a plan
+known within its low corner and an upper bound of the score within its high corner; where these
+meet, nothing is left to find. The next probe goes to the box that leaves most open: its height
+in score times its extent in logarithms, so that points gather where the front bends. Without a
+number of points the whole front is found, if it is finite in practice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from heapq import heappop, heappush, nsmallest
+
+from constraints.algebra.limit import Limit
+from constraints.algebra.log_form import FloatArray
+from constraints.space.objectives import Objective
+from constraints.algebra.posynomial import Exact, log_exact
+from constraints.space.region import Region
+from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
+from optimizer.laws.law import Law
+from optimizer.searching.least_cost import least_plan
+from optimizer.bounding.prices import true_optimum
+from optimizer.problem.problem import SAFETY, Candidate, Problem
+
+__all__ = ["Front", "FrontPoint", "Levels", "trace_front"]
+
+Levels = tuple[Exact, ...]
+"""An amount of each cost."""
+
+BELOW = 1 - Fraction(1, 10**30)
+"""Nearer to 1 than the amounts of two designs ever are."""
+FEW = 5000
+"""Designs among which the best is found sooner than a relaxation is solved."""
+NEAR = 0.25
+"""In logarithms of levels: how far a relaxation's multipliers still serve well."""
+ALIKE = Fraction(1, 10**9)
+"""Costs nearer than this, relatively, are as good as the same."""
+PROBES_A_POINT = 4
+"""Probes that may find nothing new, for each point asked for."""
+
+
+@dataclass(frozen=True)
+class FrontPoint:
+    """A plan of a front.
+
+    amounts: what it takes of each cost, exact. levels: within which no plan is better.
+    rows: multipliers that bound the index well near these levels.
+    """
+
+    plan: Candidate
+    amounts: Levels
+    levels: Levels
+    rows: Multipliers = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What is known of a front.
+
+    points: in order of the first cost. complete: nothing is left to find between the ends.
+    open_: share of the plot of score and costs that is still open, 0 if complete.
+    settled: False if a search gave up somewhere, so that better plans may exist there.
+    low, high: ends of the levels looked at.
+    """
+
+    points: tuple[FrontPoint, ...]
+    complete: bool
+    open_: float
+    settled: bool
+    low: Levels
+    high: Levels
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Levels not settled yet.
+
+    least: index of a plan known within `low`. most: upper bound of the index within `high`.
+    settle: probe the high corner next, since a probe within found nothing new.
+    """
+
+    low: Levels
+    high: Levels
+    least: float
+    most: float
+    settle: bool
+
+
+def trace_front(
+    region: Region,
+    law: Law,
+    objectives: tuple[Objective, ...],
+    points: int | None = None,
+    low: Sequence[Exact | None] | None = None,
+) -> Iterator[Front]:
+    """The front, better known with every step: each item is what is known so far.
+
+    objectives: one cost or two, beside the score. points: how many are enough, None for all.
+    low: least level of each cost to look at, None for the least that a plan above the law's
+    floor takes.
+    Yields a front without points if no plan satisfies all limits.
+    """
+    tracer = _Tracer(region, law, objectives, whole=points is None)
+    yield from tracer.trace(points, tuple(low or (None,) * len(objectives)))
+
+
+@dataclass(frozen=True)
+class _Guide:
+    """A relaxation solved at some levels, in logarithms: its optimum and its multipliers."""
+
+    at: tuple[float, ...]
+    logs: FloatArray
+    row: Multipliers
+
+    def far(self, at: tuple[float, ...]) -> float:
+        """The distance to other levels."""
+        return sum(abs(a - b) for a, b in zip(self.at, at, strict=True))
+
+
+@dataclass
+class _Tracer:
+    """Points found and boxes left. whole: corners alone are probed, which finds all points."""
+
+    region: Region
+    law: Law
+    objectives: tuple[Objective, ...]
+    whole: bool
+    found: dict[tuple[int, ...], FrontPoint] = field(default_factory=dict)
+    boxes: list[tuple[float, int, _Box]] = field(default_factory=list)
+    pushed: int = 0
+    probed: list[tuple[Levels, float]] = field(default_factory=list)
+    guides: list[_Guide] = field(default_factory=list)
+    settled: bool = True
+
+    def trace(self, points: int | None, asked: tuple[Exact | None, ...]) -> Iterator[Front]:
+        """Probe until there is nothing left, or there are points enough."""
+        ends = self._ends(asked)
+        if ends is None:
+            yield Front((), True, 0.0, self.settled, (), ())
+            return
+        low, high = ends
+        start = _Box(low, high, -math.inf, math.inf, True)
+        if len(low) == 1 and (first := self._best(low)) is not None:
+            self._keep(first)  # the lower end; two costs have no plan that is least in both
+            start = replace(start, least=first.plan.index)
+        self._push(start)
+        probes, most = 0, None if points is None else PROBES_A_POINT * points
+        while self.boxes and (points is None or len(self.found) < points) and probes != most:
+            box = heappop(self.boxes)[-1]
+            self._probe(box)
+            probes += 1
+            yield self._front(low, high)
+
+    def _ends(self, asked: tuple[Exact | None, ...]) -> tuple[Levels, Levels] | None:
+        """The levels between which the front lies; None if there is no plan."""
+        problem = Problem(self.region, self.law)
+        low = []
+        for objective, least in zip(self.objectives, asked, strict=True):
+            if least is not None and len(asked) == 1 and self._best((least,)) is not None:
+                low.append(least)
+                continue
+            rows = default_rows(problem)
+            search = least_plan(problem, rows, self.law.link.floor, objective.limit)
+            self.settled &= search.proved
+            if search.chosen is None:
+                return None
+            low.append(max(least or 0, self._amount(objective, search.chosen)))
+        most = (_greatest(problem, objective.limit) for objective in self.objectives)
+        return tuple(low), _most(tuple(low), tuple(most))
+
+    def _probe(self, box: _Box) -> None:
+        """Find the best plan at the high corner or in the middle and keep what is left."""
+        levels = box.high if box.settle else _middle(box.low, box.high)
+        point = self._best(levels)
+        index = -math.inf if point is None else point.plan.index
+        reach = box.low if point is None else _most(point.amounts, box.low)
+        new = point is not None and self._keep(point)
+        self.probed.append((levels, index))
+        for part in _orthants(box, levels):
+            below, above = part.high == levels, part.low != box.low
+            # of a part that lies below in one cost and above in another nothing is known yet
+            unknown = above and part.high != box.high
+            settle = self.whole or unknown or not (new or box.settle)
+            for left in _rest(part, reach) if below else [part]:
+                known = self._known(replace(left, settle=settle))
+                if known.most > known.least:
+                    self._push(known)
+
+    def _push(self, box: _Box) -> None:
+        self.pushed += 1  # of boxes equally open, the first
+        heappush(self.boxes, (-self._open(box), self.pushed, box))
+
+    def _known(self, box: _Box) -> _Box:
+        """A box with the bounds that plans found and levels probed give it."""
+        most = min(index for levels, index in self.probed if _within(box.high, levels))
+        inside = [x.plan.index for x in self.found.values() if _within(x.amounts, box.low)]
+        return replace(box, least=max(inside, default=-math.inf), most=most)
+
+    def _keep(self, point: FrontPoint) -> bool:
+        """Add a point, or the wider levels that it holds; whether it is new."""
+        key = (*point.plan.sizes.values(), point.plan.tokens)
+        known = self.found.get(key)
+        if known is None and not self.whole and self._has_twin(point):
+            return False
+        if known is None or all(a >= b for a, b in zip(point.levels, known.levels, strict=True)):
+            self.found[key] = point
+        return known is None
+
+    def _has_twin(self, point: FrontPoint) -> bool:
+        """Whether the same design is there with as good as the same costs: a token more or less."""
+        return any(
+            known.plan.sizes == point.plan.sizes
+            and all(
+                abs(a / Fraction(b) - 1) < ALIKE
+                for a, b in zip(point.amounts, known.amounts, strict=True)
+            )
+            for known in self.found.values()
+        )
+
+    def _best(self, levels: Levels) -> FrontPoint | None:
+        """The best plan within levels, of those the one with the least costs."""
+        region = self.region
+        for objective, level in zip(self.objectives, levels, strict=True):
+            region = region.within(objective.limit, level)
+        problem = Problem(region, self.law)
+        rows, near = self._guided(problem, levels)
+        outcome = branch_and_bound(problem, rows, 1, near, rank=self._rank)
+        self.settled &= outcome.ending is Ending.PROVED
+        if not outcome.best or outcome.best[0].index < self.law.link.floor:
+            return None
+        plan = outcome.best[0]
+        return FrontPoint(plan, self._amounts(plan), levels, rows)
+
+    def _guided(self, problem: Problem, levels: Levels) -> tuple[Multipliers, FloatArray | None]:
+        """Multipliers for the bounds, and a place to look at first: those of the nearest levels.
+
+        Any multipliers give valid bounds; a relaxation is solved only where none is near.
+        """
+        rows = default_rows(problem)
+        if problem.lattice.size <= FEW:
+            return rows, None
+        at = tuple(log_exact(level) for level in levels)
+        if not self.guides or self._nearest(at)[0].far(at) > NEAR:
+            optimum = true_optimum(problem)
+            if optimum is not None:
+                row = row_from_duals(problem, optimum.duals, optimum.useful)
+                self.guides.append(_Guide(at, optimum.logs, row))
+        guides = self._nearest(at)
+        for guide in guides:
+            rows = rows + guide.row
+        return rows, guides[0].logs if guides else None
+
+    def _nearest(self, at: tuple[float, ...]) -> list[_Guide]:
+        """The two guides nearest to levels in logarithms."""
+        return nsmallest(2, self.guides, key=lambda guide: guide.far(at))
+
+    def _rank(self, plan: Candidate) -> tuple[object, ...]:
+        return (-plan.index, *self._amounts(plan), *plan.rank)
+
+    def _amounts(self, plan: Candidate) -> Levels:
+        return tuple(self._amount(objective, plan) for objective in self.objectives)
+
+    def _amount(self, objective: Objective, plan: Candidate) -> Exact:
+        return self.region.spent(objective.limit, plan.sizes, plan.tokens)
+
+    def _open(self, box: _Box) -> float:
+        """How much a box leaves open: height in score times extent in logarithms."""
+        link = self.law.link
+        height = float(link(min(box.most, 1e9))) - float(link(max(box.least, link.floor)))
+        widths = (log_exact(b) - log_exact(a) for a, b in zip(box.low, box.high, strict=True))
+        return height * math.prod(width + NARROW for width in widths)
+
+    def _front(self, low: Levels, high: Levels) -> Front:
+        points = sorted(self.found.values(), key=lambda point: point.amounts)
+        left = -sum(box[0] for box in self.boxes)
+        whole = self._open(_Box(low, high, -math.inf, points[-1].plan.index if points else 0, True))
+        return Front(
+            tuple(points), not self.boxes, left / whole if whole else 0.0, self.settled, low, high
+        )
+
+
+NARROW = 1e-6
+"""Keeps a box that is a single level in the order of boxes."""
+
+
+def _orthants(box: _Box, levels: Levels) -> list[_Box]:
+    """The parts of a box below and above levels of each cost, those below first."""
+    parts = [box]
+    for j, level in enumerate(levels):
+        cut = []
+        for part in parts:
+            cut.append(replace(part, high=_with(part.high, j, level)))
+            if level < part.high[j]:
+                cut.append(replace(part, low=_with(part.low, j, level)))
+        parts = cut
+    return parts
+
+
+def _rest(box: _Box, reach: Levels) -> list[_Box]:
+    """What is left of a box once the levels from `reach` to its high corner are settled."""
+    rest = []
+    order = sorted(range(len(reach)), key=lambda j: reach[j] / Fraction(box.high[j]))
+    for j in order:  # the largest part first
+        if reach[j] > box.low[j]:
+            rest.append(replace(box, high=_with(box.high, j, reach[j] * BELOW)))
+        box = replace(box, low=_with(box.low, j, reach[j]))
+    return rest
+
+
+def _with(levels: Levels, j: int, level: Exact) -> Levels:
+    return (*levels[:j], level, *levels[j + 1 :])
+
+
+def _most(first: Levels, second: Levels) -> Levels:
+    return tuple(max(a, b) for a, b in zip(first, second, strict=True))
+
+
+def _within(amounts: Levels, levels: Levels) -> bool:
+    return all(a <= b for a, b in zip(amounts, levels, strict=True))
+
+
+def _middle(low: Levels, high: Levels) -> Levels:
+    """The middle of a box of levels in logarithms; whole numbers where that makes no odds."""
+    return tuple(_between(a, b) for a, b in zip(low, high, strict=True))
+
+
+def _between(low: Exact, high: Exact) -> Exact:
+    middle = Fraction(math.exp((log_exact(low) + log_exact(high)) / 2))
+    return min(max(middle, Fraction(low)), Fraction(high))
+
+
+def _greatest(problem: Problem, limit: Limit) -> Exact:
+    """No less than any plan takes of a limit's resource, and no more than its bound."""
+    whole = problem.lattice.whole()
+    low, high = problem.lattice.logs(whole.low), problem.lattice.logs(whole.high)
+    _, most, _ = problem.tokens(problem.greatest_slacks(low, high))
+    total = 0.0
+    for part, tokens in ((limit.per_token, limit.token_power), (limit.fixed, 0)):
+        if part.terms:
+            form = problem.log_form([part])
+            total += math.exp(form.corners(low, high)[1][0, 0] + tokens * float(most[0]))
+    return min(limit.bound, Fraction(total * (1 + SAFETY)))

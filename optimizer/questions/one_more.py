@@ -1,0 +1,86 @@
+"""The value of one more: what the score gains if one limit moves by one unit, by proven re-solves.
+
+A shadow price is a slope at the continuum's optimum; this is a step on the lattice, so it also
+prices what has no slope: a layout that fits, a model that can just be served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from constraints.errors import InputError
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.algebra.posynomial import Exact
+from constraints.space.region import Region
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
+from optimizer.laws.law import Law
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.bounding.relaxation import Solution
+
+__all__ = [
+    "GIB",
+    "gains",
+    "with_more_compute",
+    "with_more_gpus",
+    "with_more_memory",
+    "with_more_serving_memory",
+]
+
+GIB = 2**30
+
+
+def with_more_compute(region: Region, share: Exact) -> Region:
+    """The region with its compute budget larger by a share [unitless]."""
+    limit = region.compute
+    return region.with_bound(limit.name, limit.bound * (1 + Fraction(share)))
+
+
+def with_more_gpus(region: Region, choice: LayoutChoice, gpus: int) -> Region | None:
+    """The region with some GPUs more, laid out anew; None if there is no layout for so many."""
+    try:
+        larger = replace(choice, gpus=choice.gpus + gpus)
+    except InputError:
+        return None
+    return replace(with_more_compute(region, Fraction(gpus, choice.gpus)), layout_choice=larger)
+
+
+def with_more_memory(region: Region) -> Region | None:
+    """The region with a GiB more on every training accelerator; None if memory is no limit."""
+    choice = region.layout_choice
+    if choice is None:
+        return None
+    return replace(region, layout_choice=replace(choice, memory=choice.usable + GIB))
+
+
+def with_more_serving_memory(region: Region) -> Region | None:
+    """The region with a GiB more to serve a replica; None if it is not to be served."""
+    for limit in region.limits:
+        if limit.name == "serving_memory":
+            return region.with_bound(limit.name, limit.bound + GIB)
+    return None
+
+
+def gains(
+    regions: Mapping[str, Region], law: Law, best: Candidate, optimum: Solution | None
+) -> dict[str, float]:
+    """Score gained in each of some larger regions over the best plan so far [score].
+
+    optimum: of the original's continuous problem, to start from. Regions whose search gave up are
+    left out.
+    """
+    found = {}
+    for name, region in regions.items():
+        problem = Problem(region, law)
+        rows = default_rows(problem)
+        if optimum is not None and len(optimum.duals) == len(problem.names):  # the same limits
+            rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
+        # the best so far is nearly the best again: most boxes are below it at once
+        outcome = branch_and_bound(problem, rows, 1, first=best.sizes)
+        if outcome.ending is Ending.PROVED and outcome.best:
+            gain = float(law.link(outcome.best[0].index)) - float(law.link(best.index))
+            found[name] = gain
+    return found

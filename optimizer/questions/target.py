@@ -1,0 +1,194 @@
+"""The least of a cost that reaches a score, proved; or how far one can get.
+
+The best score within a level of the cost rises with the level and is concave in logarithms where
+the problem is convex, so Newton's method on the continuous problem finds the level that reaches
+the score; its multipliers and its optimum guide the exact search, which proves the least.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+
+from constraints.algebra.limit import Limit
+from constraints.algebra.posynomial import Exact, log_exact
+from constraints.space.region import Region
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.searching.certificate import Certificate
+from optimizer.laws.law import Law
+from optimizer.searching.least_cost import LeastSearch, least_plan
+from optimizer.bounding.prices import true_optimum
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.bounding.relaxation import Solution
+from optimizer.searching.search import SearchResult, SearchStatus, search
+
+__all__ = ["TargetResult", "TargetStatus", "least_cost", "least_cost_of_all"]
+
+ROUNDS = 12
+SETTLED = 1e-3
+"""In logarithms of the level: near enough for multipliers."""
+ROOM = 1.5
+"""Over the continuous level: whole sizes take a little more."""
+LEAP = 5.0
+"""In logarithms of the level: as far as a tangent is followed."""
+
+
+class TargetStatus(Enum):
+    """How a search for the least cost ended."""
+
+    REACHED = "reached"
+    UNREACHABLE = "unreachable"
+    INFEASIBLE = "infeasible"
+    UNPROVED = "unproved"
+
+    @property
+    def message(self) -> str:
+        """What it means and what to do."""
+        return {
+            TargetStatus.REACHED: "proved: no plan reaches the score with less",
+            TargetStatus.UNREACHABLE: "no plan of the region reaches the score: loosen a limit",
+            TargetStatus.INFEASIBLE: "no plan satisfies all limits: loosen one of those named",
+            TargetStatus.UNPROVED: "stopped before the proof: narrow the ranges",
+        }[self]
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """What a search for the least cost found.
+
+    plan: of least cost, None if there is none; amount: what it takes, exact. highest: the search
+    for the best score at any cost. account: of every lattice point.
+    """
+
+    status: TargetStatus
+    highest: SearchResult
+    plan: Candidate | None = None
+    amount: Exact | None = None
+    account: Certificate | None = None
+
+
+def least_cost(
+    region: Region, law: Law, cost: Limit, score: float, *, explain: bool = True
+) -> TargetResult:
+    """The plan that reaches a score [score] with the least of a cost.
+
+    cost: a limit on it, whose bound holds too. explain: say why there is no plan at all.
+    """
+    region = region.within(cost, cost.bound)
+    highest = search(region, law, 1, explain=explain)
+    if highest.status is not SearchStatus.OPTIMAL:
+        return TargetResult(TargetStatus[highest.status.name], highest)
+    floor, best = law.link.inverse(score), highest.plans[0]
+    if best.index < floor:
+        return TargetResult(TargetStatus.UNREACHABLE, highest)
+    most = region.spent(cost, best.sizes, best.tokens)
+    optimum = _continuous_optimum(region, law, cost, floor, log_exact(most))
+    levels = [most]
+    if optimum is not None:
+        levels.insert(0, min(Fraction(math.exp(optimum.level) * ROOM), Fraction(most)))
+    for level in levels:
+        problem = Problem(region.within(cost, level), law)
+        rows, near = default_rows(problem), None
+        if optimum is not None:
+            rows = rows + row_from_duals(problem, optimum.solution.duals, optimum.solution.useful)
+            near = optimum.solution.logs
+        found = least_plan(problem, rows, floor, cost, near)
+        plan = found.chosen
+        if not found.proved:
+            return TargetResult(TargetStatus.UNPROVED, highest, plan)
+        if plan is not None:
+            amount = region.spent(cost, plan.sizes, plan.tokens)
+            return TargetResult(TargetStatus.REACHED, highest, plan, amount, _account(found))
+    raise AssertionError("a plan reached the score and was not found again")
+
+
+def least_cost_of_all(
+    regions: Sequence[Region], law: Law, cost_in: Callable[[Region], Limit], score: float
+) -> tuple[Region, TargetResult]:
+    """As `least_cost`, over several regions: the one with the plan of least cost, and that.
+
+    cost_in: the cost in each. A region has to undercut those before it, and is done with if it
+    can't. Without a plan it is the region that comes nearest.
+    """
+    best: tuple[Region, TargetResult] | None = None
+    accounts: list[Certificate] = []
+    for region in regions:
+        cost = cost_in(region)
+        if best is not None and best[1].amount is not None:
+            cost = replace(cost, bound=best[1].amount)
+        found = least_cost(region, law, cost, score, explain=best is None)
+        if found.status is TargetStatus.UNPROVED:
+            return region, found
+        account = found.account or found.highest.certificate
+        accounts += [] if account is None else [account]
+        if best is None or _better(found, best[1]):
+            best = region, found
+    assert best is not None
+    region, found = best
+    if found.account is None or len(regions) == 1:
+        return best
+    return region, replace(found, account=_joined(accounts))
+
+
+def _better(found: TargetResult, known: TargetResult) -> bool:
+    """Whether a region's plan takes less, or comes nearer where none is good enough."""
+    if found.amount is not None and found.plan is not None:
+        if known.amount is None or known.plan is None:
+            return True
+        return (found.amount, found.plan.rank) < (known.amount, known.plan.rank)
+    if known.amount is not None or not found.highest.plans:
+        return False
+    return not known.highest.plans or found.highest.plans[0].index > known.highest.plans[0].index
+
+
+def _joined(accounts: Sequence[Certificate]) -> Certificate:
+    """One account of all lattices."""
+
+    def total(name: str) -> int:
+        return sum(getattr(account, name) for account in accounts)
+
+    counts = ("lattice_points", "outside_limits", "below_bound", "evaluated", "boxes")
+    return Certificate(bound=None, gap=0.0, **{name: total(name) for name in counts})
+
+
+def _account(found: LeastSearch) -> Certificate:
+    """No point that was not looked at reaches the score with less; the score itself is no bound."""
+    return Certificate(
+        bound=None,
+        gap=0.0,
+        lattice_points=found.lattice.size,
+        outside_limits=found.outside_limits,
+        below_bound=found.below_bound,
+        evaluated=found.evaluated,
+        boxes=found.boxes,
+    )
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The continuous problem at a level of the cost, in logarithms."""
+
+    level: float
+    solution: Solution
+
+
+def _continuous_optimum(
+    region: Region, law: Law, cost: Limit, floor: float, level: float
+) -> _Level | None:
+    """The continuous problem at the level that reaches the floor, from a level that does."""
+    found = None
+    for _ in range(ROUNDS):
+        problem = Problem(region.within(cost, Fraction(math.exp(level))), law)
+        solution = true_optimum(problem)
+        if solution is None:
+            return found
+        rise = float(solution.duals[problem.names.index(cost.name)])
+        found = _Level(level, solution)
+        missing = floor - solution.index
+        if rise <= 0 or abs(missing) <= SETTLED * rise:
+            return found
+        level = min(max(level + missing / rise, level - LEAP), level + LEAP)
+    return found

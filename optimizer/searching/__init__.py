@@ -1,0 +1,1 @@
+"""Searches over boxes of a lattice that end in a proof."""

@@ -1,0 +1,137 @@
+"""Best-first search over boxes of a lattice, many boxes at a time: the part all searches share.
+
+A search says which boxes may hold something (`screen`), looks at single points (`evaluate`) and
+knows the value that a box must be able to reach (`threshold`). Boxes are cut until they are so
+small that looking at every point is cheaper.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from enum import Enum
+
+import numpy as np
+
+from constraints.space.lattice import Boxes, IndexArray, Lattice
+from constraints.algebra.log_form import FloatArray, NDBool
+
+__all__ = ["BoxSearch", "Ending"]
+
+LEAF_POINTS = 64
+"""Boxes of so few points are cheaper to enumerate than to cut."""
+BATCH = 4096
+"""Boxes worked off at a time: enough to amortise an array operation, few enough for memory."""
+PROBES = 64
+
+
+class Ending(Enum):
+    """Why a search ended."""
+
+    PROVED = "no box is left"
+    ENOUGH = "found what was asked for"
+    GAVE_UP = "too many boxes"
+
+
+class BoxSearch(ABC):
+    """Cuts a lattice into boxes until none can hold anything better."""
+
+    leaf_points: int = LEAF_POINTS
+    """Boxes of at most so many points are enumerated."""
+    probed: Collection[int] = ()
+    """Rounds in which to look at the best boxes even if something is known."""
+
+    def __init__(self, lattice: Lattice, max_boxes: int) -> None:
+        """max_boxes: give up, unproved, beyond this many."""
+        self.lattice = lattice
+        self.max_boxes = max_boxes
+        self.boxes = 0
+        self.evaluated = 0
+        self.below_bound = 0
+        self.outside_limits = 0
+
+    @property
+    @abstractmethod
+    def threshold(self) -> float:
+        """The value that a box must be able to reach to matter, -inf while nothing is known."""
+
+    @abstractmethod
+    def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        """Which boxes [n] may satisfy the limits, and upper bounds of those that may."""
+
+    @abstractmethod
+    def evaluate(self, points: IndexArray) -> None:
+        """Look at index points [n, D]; the same point may come more than once."""
+
+    def tighten(self, boxes: Boxes) -> Boxes:
+        """The boxes without sides that are outside the limits; empty ones have high < low."""
+        return boxes
+
+    def enough(self) -> bool:
+        """Whether the search may end with boxes still open."""
+        return False
+
+    def run(self) -> Ending:
+        """Work off open boxes, best first, until none is left."""
+        open_boxes, bounds = self._sift(self.lattice.whole())
+        rounds = 0
+        while len(open_boxes):
+            rounds += 1
+            if self.threshold == -np.inf or rounds in self.probed:
+                self._probe(open_boxes, bounds)
+            if self.enough():
+                return Ending.ENOUGH
+            if self.boxes > self.max_boxes:
+                return Ending.GAVE_UP
+            kept = ~(bounds < self.threshold)  # nothing unordered is dropped
+            self.below_bound += open_boxes[~kept].total()
+            open_boxes, bounds = open_boxes[kept], bounds[kept]
+            chosen = np.ones(len(bounds), dtype=bool)
+            if len(bounds) > BATCH:
+                chosen[np.argpartition(-bounds, BATCH)[BATCH:]] = False
+            grown, grown_bounds = self._expand(open_boxes[chosen])
+            open_boxes = Boxes.join([open_boxes[~chosen], grown])
+            bounds = np.concatenate([bounds[~chosen], grown_bounds])
+        return Ending.ENOUGH if self.enough() else Ending.PROVED
+
+    def _probe(self, boxes: Boxes, bounds: FloatArray) -> None:
+        """Look at the ends and middles of the most promising boxes, for something to start with."""
+        best = boxes[np.argsort(-bounds)[:PROBES]]
+        self.evaluate(np.concatenate([best.low, (best.low + best.high) // 2, best.high]))
+
+    def _expand(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
+        """Enumerate the small boxes, cut the others twice and sift their parts."""
+        small = boxes.have_at_most(self.leaf_points)
+        if small.any():
+            points = boxes[small].enumerate()
+            self.evaluated += len(points)
+            self.evaluate(points)
+        parts = boxes[~small]
+        for _ in range(2):
+            parts = self._cut(parts)
+        return self._sift(parts)
+
+    def _cut(self, boxes: Boxes) -> Boxes:
+        """Each box in two, along the axis that is longest in logarithms; single points stay."""
+        widths = self.lattice.logs(boxes.high) - self.lattice.logs(boxes.low)
+        divisible = widths.max(axis=1, initial=0.0) > 0.0
+        halves = boxes[divisible].halves(np.argmax(widths[divisible], axis=1))
+        return Boxes.join([boxes[~divisible], halves])
+
+    def _tightened(self, boxes: Boxes) -> Boxes:
+        """What `tighten` leaves of the boxes; the rest is outside the limits."""
+        smaller = self.tighten(boxes)
+        smaller = smaller[~smaller.are_empty]
+        self.outside_limits += boxes.total() - smaller.total()
+        return smaller
+
+    def _sift(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
+        """Drop the boxes outside the limits or below the threshold; bounds of the others."""
+        self.boxes += len(boxes)
+        boxes = self._tightened(boxes)
+        inside, bounds = self.screen(boxes)
+        self.outside_limits += boxes[~inside].total()
+        boxes = boxes[inside]
+        kept = ~(bounds < self.threshold)
+        self.below_bound += boxes[~kept].total()
+        return boxes[kept], bounds[kept]

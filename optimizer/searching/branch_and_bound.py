@@ -1,0 +1,155 @@
+"""The k best plans of a problem, exactly, by branch and bound.
+
+A box is dropped when no point of it can satisfy some limit, or when its upper bound lies below
+the worst of the k best plans found so far by more than rounding can account for. Only exact,
+whole-number evaluation makes a plan. What is left at the end are the k best plans of the whole
+lattice, ties broken as `Candidate.rank` says.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from constraints.space.lattice import Boxes, IndexArray
+from constraints.algebra.log_form import FloatArray, NDBool
+from optimizer.bounding.tangent_planes import Multipliers
+from optimizer.searching.box_search import BoxSearch, Ending
+from optimizer.problem.problem import Candidate, Problem, safety
+from optimizer.bounding.screening import feasible_points, screen_boxes
+from optimizer.bounding.tightening import tightened_boxes
+
+__all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
+
+MAX_BOXES = 4_000_000
+"""Some ten seconds on one core of 2025."""
+MOST_SEEDS = 5000
+LAID_OUT_POINTS = 32
+"""A point takes longer to look at where layouts have to hold it."""
+EARLY = (2, 3, 4)
+"""Rounds in which the boxes are small enough to tell where the best plan is, and still few."""
+
+Rank: TypeAlias = Callable[[Candidate], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The best plans, in order, and the account of points and boxes."""
+
+    ending: Ending
+    best: tuple[Candidate, ...]
+    outside_limits: int
+    below_bound: int
+    evaluated: int
+    boxes: int
+
+
+def branch_and_bound(
+    problem: Problem,
+    rows: Multipliers,
+    count: int = 1,
+    near: FloatArray | None = None,
+    max_boxes: int = MAX_BOXES,
+    *,
+    any_will_do: bool = False,
+    rank: Rank = attrgetter("rank"),
+    first: Mapping[str, int] | None = None,
+    astray: bool = False,
+    floor: float = -np.inf,
+) -> Outcome:
+    """The `count` best plans of a problem, proved.
+
+    rows: multipliers for the bounds. near: logarithms [D] of a point to look around first.
+    max_boxes: give up, unproved, beyond this many. any_will_do: stop at the first feasible plans.
+    rank: order of plans, a higher index always first. first: sizes to look at before all others;
+    astray: they may be far from the best. floor: plans of a lower index don't matter.
+    """
+    search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
+    search.probed = EARLY if astray else ()
+    search.floor = floor - safety(floor)
+    point = None if first is None else problem.lattice.index_of(first)
+    if point is not None:
+        search.evaluate(point[None, :])
+    if near is not None:
+        search.look_around(near)
+    ending = search.run()
+    return Outcome(
+        ending,
+        tuple(search.best),
+        search.outside_limits,
+        search.below_bound,
+        search.evaluated,
+        search.boxes,
+    )
+
+
+class _Search(BoxSearch):
+    """Keeps the best plans found so far."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        rows: Multipliers,
+        count: int,
+        max_boxes: int,
+        any_will_do: bool,
+        rank: Rank,
+    ) -> None:
+        super().__init__(problem.lattice, max_boxes)
+        self.problem = problem
+        self.rows = rows
+        self.count = count
+        self.any_will_do = any_will_do
+        self.rank = rank
+        if problem.region.layout_choice is not None:
+            self.leaf_points = LAID_OUT_POINTS
+        self.best: list[Candidate] = []
+        self.floor = -np.inf
+        self._known: set[tuple[int, ...]] = set()
+
+    @property
+    def threshold(self) -> float:
+        worst = self.best[-1].index if len(self.best) == self.count else -np.inf
+        return max(worst - safety(worst), self.floor)
+
+    def enough(self) -> bool:
+        return self.any_will_do and len(self.best) == self.count
+
+    def look_around(self, near: FloatArray) -> None:
+        """Look at points in growing boxes around a place until there are enough plans."""
+        for reach in (2, 4, 8):
+            seeds = self.problem.lattice.nearest(near, reach)
+            if seeds.total() > MOST_SEEDS or len(self.best) == self.count:
+                return
+            self.evaluate(seeds.enumerate())
+
+    def tighten(self, boxes: Boxes) -> Boxes:
+        return tightened_boxes(self.problem, boxes)
+
+    def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        screened = screen_boxes(self.problem, boxes, self.rows)
+        return screened.inside, screened.bounds
+
+    def evaluate(self, points: IndexArray) -> None:
+        """In floats first, exactly where a point may matter."""
+        found = feasible_points(self.problem, points, self.threshold)
+        for i in np.argsort(-found.index, kind="stable"):
+            if found.index[i] < self.threshold:
+                break
+            self._consider(found.indices[i])
+
+    def _consider(self, point: IndexArray) -> None:
+        """Add one point to the best if it is feasible, new and good enough."""
+        key = tuple(point.tolist())
+        if key in self._known:
+            return
+        self._known.add(key)
+        candidate = self.problem.candidate(self.problem.lattice.point(point))
+        if candidate is not None:
+            insort(self.best, candidate, key=self.rank)
+            del self.best[self.count :]

@@ -1,0 +1,118 @@
+"""Why a region is empty: limits that exclude each other, none of which can be left out.
+
+Every statement is about the lattice and rests on a finished search, not on a solver's word.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.algebra.limit import Limit
+from constraints.space.region import Region
+from optimizer.bounding.tangent_planes import default_rows
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
+from optimizer.laws.law import Law
+from optimizer.searching.least_change import nearest_attained
+from optimizer.problem.problem import Problem
+
+__all__ = ["Conflict", "find_conflict"]
+
+MAX_BOXES = 300_000
+"""Boxes that the proof of one statement may take; without a proof a limit stays a suspect."""
+ENDLESS = 10**16
+"""More memory than any model takes on one part [byte]."""
+PRECISION = 1e-5
+"""Relative, of memory: a change smaller than this is not told apart."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One limit of a conflicting set.
+
+    limit: its name. sense, needed [unit]: what it asks for. value [unit]: the best that plans
+    within all other limits reach, None if no change of this limit alone is enough. settled: False
+    if the search for the value gave up, so that a better one may exist.
+    """
+
+    limit: str
+    sense: str
+    needed: float
+    value: float | None
+    unit: str
+    settled: bool = True
+
+
+def find_conflict(region: Region, law: Law) -> tuple[Conflict, ...]:
+    """Limits that leave no plan together, each of them needed for that."""
+    looser, choice = region, region.layout_choice
+    smooth = replace(region, token_step=1)
+    blames_step = region.token_step > 1 and _is_empty(smooth, law) is not True
+    if not blames_step:
+        looser = smooth
+    blames_memory = _is_empty(replace(looser, layout_choice=None), law) is not True
+    if not blames_memory:
+        looser = replace(looser, layout_choice=None)
+    culprits = _irreducible(looser, law)
+    found = [_explain(region, law, region.limit(name)) for name in culprits]
+    if blames_memory and choice is not None:
+        found.append(_explain_memory(region, law, choice))
+    if blames_step:
+        step = float(region.token_step)
+        found.append(Conflict("tokens_step", "<=", step, _coarsest(region, law), "tokens"))
+    return tuple(found)
+
+
+def _irreducible(region: Region, law: Law) -> list[str]:
+    """Drop one limit after another while the rest still provably conflicts."""
+    kept = []
+    for limit in region.limits:
+        freed = region.freed(limit.name)
+        if _is_empty(freed, law) is True:
+            region = freed
+        else:
+            kept.append(limit.name)
+    return kept
+
+
+def _is_empty(region: Region, law: Law) -> bool | None:
+    """Whether no plan satisfies all limits; None if that was not settled."""
+    problem = Problem(region, law)
+    outcome = branch_and_bound(
+        problem, default_rows(problem), max_boxes=MAX_BOXES, any_will_do=True
+    )
+    return None if outcome.ending is Ending.GAVE_UP else not outcome.best
+
+
+def _explain(region: Region, law: Law, limit: Limit) -> Conflict:
+    attained, settled = nearest_attained(region, law, limit)
+    shown = None if attained is None else float(limit.shown(attained))
+    needed = float(limit.shown(limit.bound))
+    return Conflict(limit.name, limit.shown_sense, needed, shown, limit.unit, settled)
+
+
+def _coarsest(region: Region, law: Law) -> float | None:
+    """A step of tokens that leaves a plan: all the tokens of one that needs no step."""
+    problem = Problem(replace(region, token_step=1), law)
+    outcome = branch_and_bound(
+        problem, default_rows(problem), max_boxes=MAX_BOXES, any_will_do=True
+    )
+    return float(outcome.best[0].tokens) if outcome.best else None
+
+
+def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:
+    """The least memory of a part with which some plan fits, by bisection of proofs."""
+    low, high = float(choice.usable), float(ENDLESS)
+    endless = replace(region, layout_choice=replace(choice, memory=ENDLESS))
+    if _is_empty(endless, law) is True:
+        return Conflict("training_memory", "<=", low, None, "byte")
+    while high / low - 1 > PRECISION:
+        middle = math.sqrt(low * high)
+        roomier = replace(choice, memory=int(middle))
+        empty = _is_empty(replace(region, layout_choice=roomier), law)
+        if empty is None:
+            return Conflict("training_memory", "<=", float(choice.usable), high, "byte", False)
+        low, high = (middle, high) if empty else (low, middle)
+    return Conflict("training_memory", "<=", float(choice.usable), high, "byte")

@@ -1,0 +1,98 @@
+"""The one entry: the best plans of a region under a law, proved, with the price of every limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from constraints.errors import InputError
+from constraints.space.region import Region
+from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import MAX_BOXES, Outcome, branch_and_bound
+from optimizer.searching.certificate import Certificate
+from optimizer.searching.conflict import Conflict, find_conflict
+from optimizer.laws.law import Law
+from optimizer.bounding.prices import Relaxed, relax
+from optimizer.problem.problem import Candidate, Problem
+
+__all__ = ["SearchResult", "SearchStatus", "bound_rows", "search"]
+
+
+class SearchStatus(Enum):
+    """How a search ended; `optimal` is said only when proved."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNPROVED = "unproved"
+
+    @property
+    def message(self) -> str:
+        """What it means and what to do."""
+        return {
+            SearchStatus.OPTIMAL: "proved: no plan of the region scores higher",
+            SearchStatus.INFEASIBLE: "no plan satisfies all limits: loosen one of those named",
+            SearchStatus.UNPROVED: "stopped before the proof: narrow the ranges",
+        }[self]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found and proved.
+
+    plans: the best, in order; empty if none is feasible. certificate: None if unproved.
+    relaxed: continuous bound and prices. conflict: why there is no plan. homes: the region of
+    each plan.
+    """
+
+    status: SearchStatus
+    plans: tuple[Candidate, ...]
+    certificate: Certificate | None
+    relaxed: Relaxed
+    conflict: tuple[Conflict, ...] = ()
+    homes: tuple[Region, ...] = ()
+
+
+def search(
+    region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES, explain: bool = True
+) -> SearchResult:
+    """The `top` best plans of the region, exactly.
+
+    explain: say which limits conflict where there is none. Raises InputError if top < 1.
+    Infeasible is a result.
+    """
+    if top < 1:
+        raise InputError("top", "must be ≥ 1", top)
+    problem = Problem(region, law)
+    relaxed = relax(problem)
+    near = None if relaxed.optimum is None else relaxed.optimum.logs
+    outcome = branch_and_bound(problem, bound_rows(problem, relaxed), top, near, max_boxes)
+    plans, homes = outcome.best, (region,) * len(outcome.best)
+    if outcome.ending is not Ending.PROVED:
+        return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed, homes=homes)
+    certificate = _certificate(problem, outcome)
+    if plans:
+        return SearchResult(SearchStatus.OPTIMAL, plans, certificate, relaxed, homes=homes)
+    conflict = find_conflict(region, law) if explain else ()
+    return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
+
+
+def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
+    """Multipliers for the bounds of a search: those of the relaxation, and simple ones."""
+    rows = default_rows(problem)
+    if relaxed.optimum is not None:
+        rows = rows + row_from_duals(problem, relaxed.optimum.duals, relaxed.optimum.useful)
+    return rows
+
+
+def _certificate(problem: Problem, outcome: Outcome) -> Certificate:
+    best = float(problem.law.link(outcome.best[0].index)) if outcome.best else None
+    return Certificate(
+        bound=best,
+        gap=None if best is None else 0.0,
+        lattice_points=problem.lattice.size,
+        outside_limits=outcome.outside_limits,
+        below_bound=outcome.below_bound,
+        evaluated=outcome.evaluated,
+        boxes=outcome.boxes,
+    )

@@ -1,0 +1,1 @@
+"""Answers to questions: plans, fronts, targets, comparisons and what lies around them."""

@@ -1,0 +1,174 @@
+"""The answer to a scenario: the best plans, proved, and all that a report says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from constraints.resources.budget import Budget
+from constraints.errors import InputError
+from constraints.space.region import Region
+from constraints.algebra.units import Range
+from optimizer.searching.branch_and_bound import MAX_BOXES
+from optimizer.searching.family import search_family
+from optimizer.laws.law import Law
+from optimizer.questions.near_optimal import Band, Preference, near_optimal_band, preferred_plan
+from optimizer.questions.one_more import (
+    gains,
+    with_more_compute,
+    with_more_gpus,
+    with_more_memory,
+    with_more_serving_memory,
+)
+from optimizer.plans.plan import Plan, make_plan
+from optimizer.bounding.prices import Relaxed
+from optimizer.problem.problem import Problem
+from optimizer.questions.robust import Standing, standing_of
+from optimizer.searching.search import SearchResult, SearchStatus, bound_rows
+from optimizer.questions.sensitivity import Swing, sensitivity
+from scenarios.questions.scenario import Scenario
+from scenarios.answers.second_opinion import Opinion, opinions
+
+__all__ = ["Answer", "answer_to", "pinned_to", "settled"]
+
+ROBUST_BOXES = 200_000
+"""Draws make each box dearer: still some ten seconds."""
+SWING = Fraction(1, 10)
+"""By which share of itself each limit is moved in a tornado."""
+BAND = 0.3
+"""Points below the optimum within which plans count as equals in a report: below any noise."""
+DEFAULT_WITHIN: dict[Preference, float] = {
+    "params": 0.3,
+    "depth": 0.3,
+    "serving": 0.3,
+    "cost": 0.3,
+    "tokens": 0.3,
+    "hardware": 0.05,
+    "granularity": 0.1,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A scenario with its budget, its region and what the search proved there.
+
+    band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
+    says so. one_more: score gained by one unit more of each thing [score]. opinions: of other
+    laws. standing: of the plans over draws of the law, None if it has none. swings: what each
+    limit does, empty until asked for. region: of the best plan; where designs differ in what is
+    no axis, all but plans and proof are of that one.
+    """
+
+    scenario: Scenario
+    budget: Budget
+    region: Region
+    law: Law
+    result: SearchResult
+    plans: tuple[Plan, ...]
+    band: Band | None = None
+    preferred: Plan | None = None
+    one_more: Mapping[str, float] = field(default_factory=dict)
+    opinions: tuple[Opinion, ...] = ()
+    standing: Standing | None = None
+    swings: tuple[Swing, ...] = ()
+
+    def with_swings(self, share: Fraction = SWING) -> Answer:
+        """The answer with what each limit does to the score when it moves by a share of itself."""
+        if not self.plans or self.result.status is not SearchStatus.OPTIMAL:
+            return self
+        if self.scenario.robust == "regret":
+            rule = "is about one region: what lies around it goes with mean or cvar"
+            raise InputError("robust", rule, "regret")
+        best, optimum = self.result.plans[0], self.result.relaxed.optimum
+        return replace(self, swings=sensitivity(self.region, self.law, best, optimum, share))
+
+
+def answer_to(scenario: Scenario) -> Answer:
+    """Search the scenario's regions and describe what was found."""
+    budget = scenario.budget()
+    regions = scenario.regions(budget)
+    alone = len(regions) == 1 or scenario.robust != "regret"  # which is about one region
+    score_law = scenario.score_law(regions[0] if alone else None)
+    most = MAX_BOXES if scenario.robust is None else ROBUST_BOXES
+    result = search_family(regions, score_law, scenario.top, max_boxes=most)
+    homes, checked = result.homes, scenario.residuals()
+    plans = tuple(
+        make_plan(plan, home, score_law, budget, checked)
+        for plan, home in zip(result.plans, homes, strict=True)
+    )
+    region = homes[0] if homes else regions[0]
+    answer = Answer(scenario, budget, region, score_law, result, plans)
+    return answer if result.status is not SearchStatus.OPTIMAL else _explored(answer)
+
+
+def settled(scenario: Scenario) -> Scenario:
+    """The scenario with one choice of shared experts and dense layers: that of its best plan."""
+    budget = scenario.budget()
+    regions = scenario.regions(budget)
+    if len(regions) == 1:
+        return scenario
+    homes = search_family(regions, scenario.score_law(regions[0]), 1).homes or regions
+    return pinned_to(homes[0], scenario)
+
+
+def pinned_to(region: Region, scenario: Scenario) -> Scenario:
+    """The scenario with the shared experts and dense layers of a region."""
+    style = region.space.style.experts
+    if style is None or scenario.experts is None:
+        return scenario
+    shared, dense = Range.single(int(style.shared_experts)), Range.single(style.dense_layers)
+    experts = replace(scenario.experts, shared_experts=shared, dense_layers=dense)
+    return replace(scenario, experts=experts)
+
+
+def _explored(answer: Answer) -> Answer:
+    """What lies around the best plan: near-equal ones, one more of each thing, other opinions."""
+    scenario, region, score_law, result = answer.scenario, answer.region, answer.law, answer.result
+    problem, best = Problem(region, score_law), result.plans[0]
+    rows = bound_rows(problem, result.relaxed)
+    answer = replace(answer, band=near_optimal_band(problem, rows, best, BAND))
+    if scenario.robust == "regret":  # it is about this region: elsewhere it is another law
+        answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))
+    else:
+        more = gains(_one_more(scenario, region), score_law, best, result.relaxed.optimum)
+        answer = replace(answer, one_more=more)
+    if scenario.preference is not None:
+        usual = DEFAULT_WITHIN[scenario.preference]
+        within = float(usual if scenario.within is None else scenario.within)
+        given = (within, scenario.preference, scenario.deployment)
+        chosen = preferred_plan(problem, rows, best, *given)
+        if chosen is not None:
+            checked = scenario.residuals()
+            plan = make_plan(chosen, region, score_law, answer.budget, checked)
+            answer = replace(answer, preferred=plan)
+    others = opinions(region, best, scenario.record().name, scenario.circumstances())
+    draws = scenario.draws()
+    standing = standing_of(result.plans, draws) if draws else None
+    return replace(answer, opinions=tuple(others), standing=standing)
+
+
+def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:
+    """Regions with one unit more of what the scenario counts in."""
+    regions: dict[str, Region | None] = {}
+    if scenario.days is not None and scenario.gpus is not None:
+        if region.layout_choice is None:
+            regions["GPU"] = with_more_compute(region, Fraction(1, scenario.gpus))
+        else:  # a layout needs a number of GPUs that it divides: one domain more
+            more = region.layout_choice.domain
+            regions[f"{more} GPUs" if more > 1 else "GPU"] = with_more_gpus(
+                region, region.layout_choice, more
+            )
+        regions["day"] = with_more_compute(region, 1 / Fraction(scenario.days))
+    elif scenario.gpu_hours is not None:
+        regions["1,000 GPU-hours"] = with_more_compute(region, 1000 / Fraction(scenario.gpu_hours))
+    elif scenario.cost is not None:
+        regions["$10,000"] = with_more_compute(region, 10_000 / Fraction(scenario.cost))
+    regions["GiB on every GPU"] = with_more_memory(region)
+    regions["GiB to serve it"] = with_more_serving_memory(region)
+    return {name: changed for name, changed in regions.items() if changed is not None}
+
+
+def _unpriced(relaxed: Relaxed) -> Relaxed:
+    """Without prices of limits."""
+    return replace(relaxed, shadow_prices={})

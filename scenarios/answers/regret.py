@@ -1,0 +1,107 @@
+"""What a plan gives away if something turns out otherwise than was assumed, by proven re-solves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from constraints.models.architecture import Architecture, Style
+from constraints.errors import InputError
+from constraints.space.region import Region
+from optimizer.searching.family import search_family
+from optimizer.laws.law import Law
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.searching.search import SearchStatus
+from scenarios.questions.scenario import Scenario
+
+__all__ = ["Regret", "of_kind", "regrets"]
+
+LOSS = "chinchilla"
+LAWS = ("performance-law", "calibrated", "calibrated-experts", LOSS)
+UNIT = "−100 × loss"
+SPREAD = (0.75, 1.25)
+"""Times a measured or given MFU, where no published runs say how far one may be off."""
+PRICES = (Fraction(4, 5), Fraction(5, 4))
+
+
+@dataclass(frozen=True)
+class Regret:
+    """One world that may turn out.
+
+    world: in words. best: the score of the best plan there; kept: of the plan's own design, on
+    the tokens it could still have; None if it would break a limit. unit: of both.
+    """
+
+    world: str
+    best: float
+    kept: float | None
+    unit: str
+
+    @property
+    def given_away(self) -> float | None:
+        """The score that the best plan there has over the plan's own design."""
+        return None if self.kept is None else self.best - self.kept
+
+
+def of_kind(scenario: Scenario, model: Architecture) -> Scenario:
+    """The scenario that asks for models of one kind only."""
+    if not scenario.moe:
+        return scenario
+    return scenario.of_dense_models() if model.style.experts is None else scenario.of_experts()
+
+
+def regrets(model: Architecture, scenario: Scenario) -> tuple[Regret, ...]:
+    """The regrets of a design that was planned for a scenario of its kind."""
+    found = (_regret(world, model, changed) for world, changed in _worlds(scenario))
+    return tuple(regret for regret in found if regret is not None)
+
+
+def _worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
+    plain = replace(scenario, top=1, robust=None, prefer=None, within=None)
+    for name in LAWS:
+        if name != scenario.law_name:
+            unit = f" ({UNIT})" if name == LOSS else ""
+            yield f"law {name}{unit}", replace(plain, law=name, gamma=1, anchor=None)
+    used = scenario.budget().throughput
+    if used is not None and scenario.flops is None:
+        known = used.spread
+        factors = SPREAD if known is None else known
+        for factor in factors:
+            mfu = used.mfu * factor
+            if mfu <= 1.0:
+                yield f"MFU {mfu:.2f}, not {used.mfu:.2f}", replace(plain, mfu=mfu, measured=None)
+    if scenario.cost is not None and scenario.price is not None:
+        for share in PRICES:
+            price = Fraction(scenario.price) * share
+            yield f"${float(price):.2f} a GPU-hour", replace(plain, price=price)
+
+
+def _regret(world: str, model: Architecture, scenario: Scenario) -> Regret | None:
+    """None if the world has no plan at all, or none that is proved."""
+    try:
+        regions = scenario.regions(scenario.budget())
+        law = scenario.score_law(regions[0])
+        result = search_family(regions, law, 1)
+    except InputError:
+        return None
+    if result.status is not SearchStatus.OPTIMAL:
+        return None
+    own = _own(model, regions, law)
+    best = float(law.link(result.plans[0].index))
+    return Regret(world, best, None if own is None else float(law.link(own.index)), law.unit)
+
+
+def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate | None:
+    """The design itself in the region that has it; None if it would break a limit there."""
+    for region in regions:
+        if _choice(region.space.style) == _choice(model.style):
+            known = {axis.name: model.sizes[axis.name] for axis in region.space.lattice.axes}
+            return Problem(region, law).candidate(known)
+    return None
+
+
+def _choice(style: Style) -> tuple[Fraction, int] | None:
+    """Shared experts and dense layers, None of a dense model."""
+    experts = style.experts
+    return None if experts is None else (experts.shared_experts, experts.dense_layers)

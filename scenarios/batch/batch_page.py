@@ -1,0 +1,155 @@
+"""A store of scenarios as a page: all of them, by cluster or law, the best of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from constraints.errors import printable
+from constraints.algebra.units import format_count
+from scenarios.batch.store import Row
+from scenarios.exports.command_line import command_line
+from scenarios.report.html.page import Page
+from scenarios.report.plot_data import Column
+from scenarios.report.words import plural
+
+__all__ = ["season_page"]
+
+COLUMNS = (
+    Column("score", "score", "score", True),
+    Column("gpu-hours", "GPU-hours", "count", True),
+    Column("cost", "dollars", "dollars", True),
+    Column("days", "days", "ratio", True),
+    Column("flops", "training FLOP", "flops", True),
+    Column("params", "parameters", "count", True),
+    Column("tokens", "tokens", "count", True),
+    Column("layers", "layers", "whole", True),
+    Column("hidden", "hidden size", "whole", True),
+    Column("scenario", "scenario", "text"),
+    Column("cluster", "cluster", "text"),
+    Column("law", "law", "text"),
+    Column("action", "action", "text"),
+    Column("status", "status", "text"),
+    Column("reason", "reason", "text"),
+)
+FIGURES = ("score", "gpu_hours", "dollars", "days", "training_flops", "parameters", "tokens")
+GROUPS = ("cluster", "law", "action")
+"""What scenarios may be grouped by: the first in which they differ."""
+MOST_GROUPS = 12
+CAPTION = "Points: the best plan of each scenario; of a front, that of its greatest cost."
+
+
+def season_page(rows: Iterable[Row]) -> Page:
+    """The page of a store's scenarios, at least one."""
+    shown = [(row, _best(row)) for row in rows]
+    points = [_point(row, answer, best) for row, (answer, best) in shown]
+    group = _group(points)
+    return Page(
+        title="Scenarios",
+        summary=list(_summary(points, group)),
+        warnings=[],
+        data={
+            "columns": [asdict(column) for column in COLUMNS],
+            "points": points,
+            "names": [_name(row, best) for row, (_, best) in shown],
+            "commands": [command_line(row.action, row.given) for row, _ in shown],
+            "bounds": None,
+            "references": [],
+            "swings": [],
+            "x": _across(points),
+            "depth": None,
+            "chosen": _top(points, range(len(points))),
+            "marked": None,
+            "group": group,
+        },
+        caption=CAPTION,
+        stamp=_stamp(answer for _, (answer, _) in shown),
+        table="All scenarios",
+    )
+
+
+def _best(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answer, and its best plan; both empty where there is none."""
+    answer: dict[str, Any] = json.loads(row.answer) if row.answer else {}
+    plans = answer.get("plans") or answer.get("points", [])[-1:]
+    return answer, plans[0] if plans else {}
+
+
+def _point(row: Row, answer: dict[str, Any], best: dict[str, Any]) -> list[Any]:
+    sizes = best.get("architecture", {})
+    gpus = row.given.get("--gpus")
+    part = row.given.get("--gpu", "")
+    return [
+        *(best.get(name) for name in FIGURES),
+        sizes.get("num_hidden_layers"),
+        sizes.get("hidden_size"),
+        row.name,
+        f"{gpus} × {part}" if gpus else part,
+        answer.get("law", ""),
+        row.action,
+        row.status,
+        row.reason,
+    ]
+
+
+def _name(row: Row, best: dict[str, Any]) -> str:
+    """`baseline: 11.7B on 9.87T: 73.77`."""
+    if not best:
+        return f"{printable(row.name, 200)}: {row.status}"
+    size, tokens = format_count(best["parameters"]), format_count(best["tokens"])
+    return f"{printable(row.name, 200)}: {size} on {tokens}: {best['score']:.2f}"
+
+
+def _place(key: str) -> int:
+    return [column.key for column in COLUMNS].index(key)
+
+
+def _group(points: Sequence[list[Any]]) -> str | None:
+    """The first column in which a few groups differ."""
+    for key in GROUPS:
+        if 1 < len({point[_place(key)] for point in points}) <= MOST_GROUPS:
+            return key
+    return None
+
+
+def _across(points: Sequence[list[Any]]) -> str:
+    """The most telling axis that scenarios with a plan all have."""
+    solved = [point for point in points if point[0] is not None]
+    known = (key for key in ("gpu-hours", "flops") if all(p[_place(key)] for p in solved))
+    return next(known, "flops")
+
+
+def _top(points: Sequence[list[Any]], among: Iterable[int]) -> int | None:
+    """The scenario of the highest score among some."""
+    scored = [i for i in among if points[i][0] is not None]
+    return max(scored, key=lambda i: points[i][0]) if scored else None
+
+
+def _summary(points: Sequence[list[Any]], group: str | None) -> Iterable[str]:
+    status = [point[_place("status")] for point in points]
+    told = ", ".join(f"{status.count(name):,} {name}" for name in sorted(set(status)))
+    yield f"{plural(len(points), 'scenario')}: {told}."
+    top = _top(points, range(len(points)))
+    if top is None:
+        return
+    yield f"The best of all: {points[top][_place('scenario')]}, {points[top][0]:.2f}."
+    if group is None:
+        return
+    at = _place(group)
+    for name in sorted({point[at] for point in points}):
+        best = _top(points, (i for i, point in enumerate(points) if point[at] == name))
+        if best is not None:
+            scenario = points[best][_place("scenario")]
+            yield f"The best of {group} {name or 'unnamed'}: {scenario}, {points[best][0]:.2f}."
+
+
+def _stamp(answers: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    laws = {
+        f"{answer['law']}: {answer['law_source']}; SHA-256 {answer['law_hash']}"
+        for answer in answers
+        if "law_hash" in answer
+    }
+    return [("flopwise", version("flopwise")), *(("law", law) for law in sorted(laws))]

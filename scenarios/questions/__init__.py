@@ -1,0 +1,1 @@
+"""What is asked: scenarios, goals and trade-offs, and how they are resolved."""
