@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 
 from constraints.hardware.accelerators import find_accelerator
-from optimizer.questions.front_bound import upper_line
 from optimizer.problem.problem import Problem
+from optimizer.questions.front_bound import upper_line
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.trade_off import TradeOff
 
@@ -54,7 +54,7 @@ def flopwise() -> tuple[list[tuple[float, float]], float, float]:
     assert len(line) == len(traced.front.points) - 1
     cost = traced.costs[0]
     points = [
-        (cost.shown(point.amounts[0]), float(traced.law.link(point.plan.index)))
+        (cost.shown(point.amounts[0]), float(traced.law.response(point.plan.index)))
         for point in traced.front.points
     ]
     return points, found - start, done - found
@@ -94,11 +94,11 @@ def nsga2(seconds: float) -> tuple[list[tuple[float, float]], int]:
             logs = lattice.logs(points)
             slacks = problem.slacks(logs)
             slacks[:, cap] -= below
-            least, most, useful = problem.tokens(slacks)
+            least, most, counted = problem.tokens(slacks)
             broken = np.maximum(-slacks, 0.0) @ problem.is_gate + np.maximum(least - most, 0.0)
             broken = broken + ~problem.whole_heads(points)
             hours = math.log(HOURS[1]) - below
-            out["F"] = np.column_stack([hours, -problem.index.value(logs, useful)])
+            out["F"] = np.column_stack([hours, -problem.index.value(logs, counted)])
             out["G"] = broken[:, None]
 
     integers = {"vtype": float, "repair": RoundingRepair()}

@@ -6,20 +6,22 @@ import math
 import time
 
 from benchmarks.problem import LAYERS, region
-from constraints.hardware.accelerators import find_accelerator
-from constraints.models.architecture import Style
-from constraints.resources.budget import Throughput, budget_from_cluster
-from constraints.resources.deployment import Deployment
-from constraints.layouts.layout_choice import LayoutChoice
-from constraints.space.region import Region, feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
-from optimizer.searching.branch_and_bound import branch_and_bound
-from optimizer.laws.library import law
+from constraints.hardware.accelerators import find_accelerator
+from constraints.hardware.throughput import Throughput
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.models.architecture import Style
+from constraints.resources.budget import budget_from_cluster
+from constraints.resources.deployment import Deployment
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 from optimizer.bounding.prices import relax
-from optimizer.problem.problem import Problem
 from optimizer.bounding.relaxation import solve_relaxation
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.laws.library import law
+from optimizer.problem.problem import Problem
+from optimizer.searching.branch_and_bound import branch_and_bound
 from optimizer.searching.search import search
 
 ALL_LAYERS = tuple(range(1, 127))
@@ -56,7 +58,7 @@ def proof(name: str, lattice: Region) -> tuple[int, float]:
     relaxed = relax(problem)
     assert relaxed.optimum is not None
     rows = default_rows(problem) + row_from_duals(
-        problem, relaxed.optimum.duals, relaxed.optimum.useful
+        problem, relaxed.optimum.duals, relaxed.optimum.counted
     )
     times = []
     for _ in range(REPEATS):
@@ -76,7 +78,7 @@ def clustered() -> None:
     budget = budget_from_cluster(Throughput.of(gpu), 1024, 30, None)
     served = Deployment(find_accelerator("rtx-4090"), weights="int4", context=32768, rate=40)
     constrained = feasible_region(
-        design_space(),
+        dense_space(),
         budget.training_flops,
         deployment=served,
         layout_choice=LayoutChoice(1024, gpu, 8192, Style()),

@@ -12,12 +12,12 @@ from itertools import product
 import numpy as np
 
 from benchmarks.problem import AXES, BUDGET, penalised_index, region
+from optimizer.bounding.prices import relax
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.laws.library import law
+from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import branch_and_bound
-from optimizer.laws.library import law
-from optimizer.bounding.prices import relax
-from optimizer.problem.problem import Problem
 from optimizer.searching.search import search
 
 TRIALS = 3000
@@ -122,7 +122,7 @@ _RELAXED = relax(_PROBLEM)
 assert _RELAXED.optimum is not None
 _NEAR = _RELAXED.optimum.logs
 _ROWS = default_rows(_PROBLEM) + row_from_duals(
-    _PROBLEM, _RELAXED.optimum.duals, _RELAXED.optimum.useful
+    _PROBLEM, _RELAXED.optimum.duals, _RELAXED.optimum.counted
 )
 
 SOLVERS: tuple[tuple[str, Callable[[], tuple[float, bool, str]], int], ...] = (

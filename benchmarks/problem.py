@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from constraints.models.architecture import Style
-from constraints.space.region import Region, feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range
+from constraints.models.architecture import Style
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 
 BUDGET = 376e12 * 1024 * 0.40 * 30 * 86400
 LAYERS = tuple(n for n in range(22, 96) if n % 8 in (6, 7))
@@ -31,12 +32,12 @@ def penalised_index(n, h, d, tokens):
         for ratio in (h / d, 1e10 / size, size / 1e11, 6 * size * tokens * 1e12 / BUDGET)
     )
     ln_u = -(((10 / d + 20 / h) * n) ** 2)
-    useful = np.minimum(tokens, size / 1e9)
+    counted = np.minimum(tokens, size / 1e9)
     raw = (
         13.95018192 * (ln_u + np.log(n))
         + 0.23072027 * (ln_u + np.log(h))
         - 0.48523402 * (ln_u + np.log(d))
-        + 5.39801689 * (ln_u + np.log(useful))
+        + 5.39801689 * (ln_u + np.log(counted))
         + 9.195410648934768
     )
     return raw - PENALTY * outside
@@ -58,7 +59,7 @@ def region(
         "vocab_size": Range.single(150_000),
         "ffn_ratio": Range(1),
     }
-    space = design_space(
+    space = dense_space(
         "wide", ranges, style=Style(norm="none"), flop_count="6nd", whole_heads=whole_heads
     )
     return feasible_region(

@@ -12,7 +12,7 @@ A search that finds nothing is a result, not an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 __all__ = [
     "ConfigError",
@@ -21,9 +21,11 @@ __all__ = [
     "InputError",
     "UnknownNameError",
     "printable",
+    "spelled",
 ]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_QUANTITY = re.compile(r"\{(\w+)\}")
 
 
 def printable(value: object, limit: int = 80) -> str:
@@ -37,7 +39,11 @@ class FlopwiseError(Exception):
 
 
 class InputError(FlopwiseError):
-    """A field, option or argument holds a value that breaks a rule."""
+    """A quantity, field or argument holds a value that breaks a rule.
+
+    Quantities go by the names that the code has for them (`hidden_size`), in `field` and, in
+    braces, in `rule` and `hint`; whoever knows how they were typed spells them so (`--hidden`).
+    """
 
     def __init__(self, field: str, rule: str, value: object = None, *, hint: str = "") -> None:
         """Keep the field's name, the rule it broke, the value it had and a way out."""
@@ -47,15 +53,20 @@ class InputError(FlopwiseError):
         self.hint = hint
         super().__init__(self.message())
 
-    def message(self) -> str:
-        """One sentence: field, rule, value, hint."""
+    def message(self, spell: Callable[[str], str] = str) -> str:
+        """One sentence: field, rule, value, hint. spell: from a quantity's name to what was typed."""
         got = "" if self.value is None else f", got {printable(self.value)!r}"
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.field} {self.rule}{got}{hint}"
+        hint = f" ({spelled(self.hint, spell)})" if self.hint else ""
+        return f"{spell(self.field)} {spelled(self.rule, spell)}{got}{hint}"
 
     def renamed(self, field: str) -> InputError:
-        """The same complaint under the name that the user knows the field by."""
+        """The same complaint about another field."""
         return InputError(field, self.rule, self.value, hint=self.hint)
+
+
+def spelled(text: str, spell: Callable[[str], str] = str) -> str:
+    """A text with the quantities in braces spelled as they were typed."""
+    return _QUANTITY.sub(lambda found: spell(found[1]), text)
 
 
 class FileError(FlopwiseError):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from constraints.resources.deployment import Deployment
 from constraints.layouts.layout_choice import LayoutChoice
-from constraints.space.region import Region
+from constraints.resources.deployment import Deployment
 from constraints.space.design_space import DesignSpace
+from constraints.space.region import Region
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,16 @@ import random
 from fractions import Fraction
 from typing import Any
 
-from constraints.hardware.accelerators import find_accelerator
-from constraints.models.architecture import Style
-from constraints.resources.deployment import Deployment
-from constraints.space.expert_space import expert_space
-from constraints.models.experts import Experts
-from constraints.layouts.layout_choice import LayoutChoice
-from constraints.space.region import Region, feasible_region
-from constraints.resources.text_supply import TextSupply
 from constraints.algebra.units import Range
+from constraints.hardware.accelerators import find_accelerator
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.models.architecture import Style
+from constraints.models.experts import Experts
+from constraints.resources.deployment import Deployment
+from constraints.resources.text_supply import TextSupply
+from constraints.space.expert_space import expert_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 from tests.random_problems import values
 
 STEPS = (1, 1, 10**9, 10**11)

@@ -7,14 +7,16 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from constraints.algebra.units import Range
 from constraints.hardware.accelerators import find_accelerator
+from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.resources.deployment import Deployment
-from constraints.layouts.layout_choice import LayoutChoice
-from constraints.space.region import Region, feasible_region
 from constraints.resources.text_supply import TextSupply
-from constraints.space.design_space import DesignSpace, design_space
-from constraints.algebra.units import Range
+from constraints.space.dense_space import dense_space
+from constraints.space.design_space import DesignSpace
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 
 KINDS = ("ordinary", "badly scaled", "tied", "tight")
 
@@ -37,7 +39,7 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
         )
         if draw.random() < 0.3
     }
-    space = design_space(
+    space = dense_space(
         "wide",
         {**ranges, **limits},
         style=Style(

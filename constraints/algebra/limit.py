@@ -20,8 +20,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from constraints.errors import InputError
 from constraints.algebra.posynomial import Exact, Posynomial
+from constraints.errors import InputError
 
 __all__ = ["TOKENS", "Limit", "LimitKind"]
 

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from constraints.errors import InputError
 from constraints.algebra.posynomial import Exact
+from constraints.errors import InputError
 
 __all__ = [
+    "BYTES_16_BIT",
     "Range",
     "format_count",
     "format_flops",
@@ -22,6 +23,9 @@ __all__ = [
     "parse_days",
     "parse_range",
 ]
+
+BYTES_16_BIT = 2
+"""Bytes of a number in bf16 or fp16 [byte]."""
 
 _NUMBER = re.compile(
     r"([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*([^\d\s].*)?", re.ASCII

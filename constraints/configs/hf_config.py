@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from constraints.models.architecture import Architecture, Style
-from constraints.errors import ConfigError, InputError
 from constraints.configs.hf_experts import EXPERT_TYPES, experts_of, latent_of
+from constraints.errors import ConfigError, InputError
+from constraints.models.architecture import Architecture, Style
 
 __all__ = ["SUPPORTED", "architecture_from_config", "read_config"]
 

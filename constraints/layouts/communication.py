@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from constraints.algebra.units import BYTES_16_BIT
 from constraints.hardware.accelerators import Accelerator
 from constraints.layouts.layout import Layout
 
@@ -18,8 +19,6 @@ __all__ = ["Traffic"]
 
 SCALE_OUT = 50e9
 """Bytes a second and part between scale-up domains: 400 Gbit/s, as in a DGX H100."""
-HALF = 2
-"""Bytes of a 16-bit number."""
 WORKING_MFU = 0.4
 """Speed at which a pipeline bubble is weighed against communication."""
 
@@ -47,9 +46,9 @@ class Traffic:
             self.sizes["num_key_value_heads"] * self.sizes["head_dim"],
         )
         stage = self.sizes["num_hidden_layers"] / p
-        tensor = 8 * HALF * h * (t - 1) / t * stage / self._linked
-        ring = 6 * HALF * kv / t * (c - 1) / c * stage / SCALE_OUT
-        pipes = 2 * HALF * h / t * (p > 1) / SCALE_OUT
+        tensor = 8 * BYTES_16_BIT * h * (t - 1) / t * stage / self._linked
+        ring = 6 * BYTES_16_BIT * kv / t * (c - 1) / c * stage / SCALE_OUT
+        pipes = 2 * BYTES_16_BIT * h / t * (p > 1) / SCALE_OUT
         replica = tensor + ring + pipes + self._replicas(layout)
         return replica / (layout.data * c) + self._dispatch(layout) / layout.gpus
 
@@ -70,7 +69,7 @@ class Traffic:
         if layout.expert == 1:
             return 0.0
         within = layout.expert <= (self.accelerator.scaleup_domain_size or 1)
-        copies = 4 * HALF * self.sizes["hidden_size"] * self.sizes["num_experts_per_tok"]
+        copies = 4 * BYTES_16_BIT * self.sizes["hidden_size"] * self.sizes["num_experts_per_tok"]
         sent = copies * (1 - 1 / layout.expert) * self.sizes["num_hidden_layers"]
         return sent / (self._linked if within else SCALE_OUT)
 

@@ -17,8 +17,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import NDBool
+from constraints.errors import InputError
 
 __all__ = ["Layout", "Recomputation", "SizeArray", "layouts", "suited"]
 

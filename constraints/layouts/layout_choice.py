@@ -1,8 +1,7 @@
 """Which layouts of a cluster hold a model in training, and which of those talks least.
 
-Memory is a product of layouts' coefficients and the model's features (`training_memory`), so all
-layouts are tried at once. A layout that recomputes activations costs a third more FLOPs and is
-taken only where no other fits.
+A layout that recomputes activations costs a third more FLOPs and is taken only where no other
+fits; among the others the one decides that talks least (`constraints.layouts.communication`).
 """
 
 from __future__ import annotations
@@ -15,13 +14,12 @@ from functools import cached_property
 
 import numpy as np
 
-from constraints.hardware.accelerators import Accelerator
-from constraints.models.architecture import Style
-from constraints.layouts.communication import Traffic
-from constraints.errors import InputError
-from constraints.layouts.layout import Layout, SizeArray, layouts, suited
-from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Posynomial
+from constraints.errors import InputError
+from constraints.hardware.accelerators import Accelerator
+from constraints.layouts.communication import Traffic
+from constraints.layouts.layout import Layout, layouts
+from constraints.layouts.layout_memory import RECOMPUTING, LayoutMemory
 from constraints.layouts.training_memory import (
     RECIPES,
     Kernels,
@@ -30,17 +28,14 @@ from constraints.layouts.training_memory import (
     features,
     usable_bytes,
 )
+from constraints.models.architecture import Style
 
-__all__ = ["RECOMPUTING", "FittedLayout", "LayoutChoice"]
+__all__ = ["FittedLayout", "LayoutChoice"]
 
-RECOMPUTING = Fraction(4, 3)
-"""FLOPs with full recomputation over those without: one more forward pass (8·N over 6·N)."""
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step: 4 M, as Llama 2 (arXiv 2307.09288 §2.1)."""
 ROUTED = 9
 """The place of routed experts among the features."""
-AT_ONCE = 4096
-"""Models whose layouts are looked at together, for memory's sake."""
 
 
 @dataclass(frozen=True)
@@ -123,80 +118,26 @@ class LayoutChoice:
         return features(self.style, self.kernels)
 
     @cached_property
-    def _rows(self) -> FloatArray:
-        """Coefficients [layout, 2 stages, feature]."""
+    def memories(self) -> LayoutMemory:
+        """What the layouts take of memory, for many models at once."""
         sharding, tied = RECIPES[self.recipe], self.style.tie_word_embeddings
-        rows = [coefficients(x, sharding, self.seq_len, tied=tied) for x in self.layouts]
-        return np.array(rows, dtype=np.float64)[:, :, : len(self.features)]
-
-    @cached_property
-    def _leanest(self) -> tuple[FloatArray, FloatArray]:
-        """Rows that no other row undercuts, without and with recomputation."""
-        full = np.array([layout.recomputation == "full" for layout in self.layouts])
-        lean = np.array([layout.micro_batch == self._batch for layout in self.layouts])
-        return _undominated(self._rows[~full & lean]), _undominated(self._rows[full & lean])
-
-    def toll(self, amounts: FloatArray) -> FloatArray:
-        """Ln of the FLOPs spent over those counted [n], at least; inf where nothing fits.
-
-        amounts [n, feature]: of models, or the least over boxes of models.
-        """
-        plain, recomputing = (
-            (rows @ amounts.T <= self.usable).all(axis=1).any(axis=0) for rows in self._leanest
-        )
-        toll: FloatArray = np.where(recomputing, math.log(RECOMPUTING), np.inf)
-        return np.where(plain, 0.0, toll)
-
-    def toll_of(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
-        """As `toll`, for single models [n]: with the sizes that each layout divides, heads too."""
-        parts = [
-            self._toll_of(
-                amounts[i : i + AT_ONCE], {k: x[i : i + AT_ONCE] for k, x in sizes.items()}
-            )
-            for i in range(0, len(amounts), AT_ONCE)
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0)
-
-    def _toll_of(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
-        degrees, rows, full = self._lean
-        memory = rows.reshape(-1, rows.shape[2]) @ amounts.T  # one product is fastest
-        held = (memory <= self.usable).reshape(*rows.shape[:2], -1)
-        fits: NDBool = np.all(held, axis=1) & suited(degrees, sizes)
-        plain, recomputing = fits[~full].any(axis=0), fits[full].any(axis=0)
-        toll: FloatArray = np.where(recomputing, math.log(RECOMPUTING), np.inf)
-        return np.where(plain, 0.0, toll)
+        found = [coefficients(x, sharding, self.seq_len, tied=tied) for x in self.layouts]
+        rows = np.array(found, dtype=np.float64)[:, :, : len(self.features)]
+        return LayoutMemory(self.layouts, rows, self.usable)
 
     def cost(self, sizes: Mapping[str, int]) -> Fraction | None:
         """FLOPs spent over those counted for one model, as `fit` has them; None if none fits."""
         amounts = np.array([[float(feature.value(sizes)) for feature in self.features]])
-        toll = self._toll_of(amounts, {name: np.array([size]) for name, size in sizes.items()})[0]
-        if math.isinf(toll):
+        each = {name: np.array([size]) for name, size in sizes.items()}
+        factor = self.memories.log_recompute_factor(amounts, each)[0]
+        if math.isinf(factor):
             return None
-        return RECOMPUTING if toll > 0.0 else Fraction(1)
-
-    @cached_property
-    def _degrees(self) -> SizeArray:
-        """What divides a model, of each layout [layout, 3]."""
-        return np.array([layout.degrees for layout in self.layouts])
-
-    @cached_property
-    def _lean(self) -> tuple[SizeArray, FloatArray, NDBool]:
-        """Layouts of the least micro-batch: degrees, rows, whether they recompute."""
-        which = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
-        full = np.array([self.layouts[i].recomputation == "full" for i in which])
-        return self._degrees[which], np.ascontiguousarray(self._rows[which]), full
-
-    @cached_property
-    def _batch(self) -> int:
-        """The least micro-batch, which takes the least memory."""
-        return min(layout.micro_batch for layout in self.layouts)
+        return RECOMPUTING if factor > 0.0 else Fraction(1)
 
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
         """The layout that holds a model with the least communication; None if none does."""
         amounts = np.array([float(feature.value(sizes)) for feature in self.features])
-        memory = (self._rows @ amounts).max(axis=1)
-        whole = suited(self._degrees, {name: np.array([size]) for name, size in sizes.items()})
-        fitting = np.flatnonzero((memory <= self.usable) & whole[:, 0]).tolist()
+        memory, fitting = self.memories.fitting(amounts, sizes)
         if not fitting:
             return None
         routed = float(amounts[ROUTED]) if len(amounts) > ROUTED else 0.0
@@ -207,11 +148,3 @@ class LayoutChoice:
             key=lambda i: (self.layouts[i].recomputation == "full", seconds(self.layouts[i]), i),
         )
         return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
-
-
-def _undominated(rows: FloatArray) -> FloatArray:
-    """Rows [n, ...] of which no other is at most as large everywhere."""
-    flat = np.unique(rows.reshape(len(rows), -1), axis=0)
-    below = np.all(flat[:, None, :] <= flat[None, :, :], axis=2)
-    kept: FloatArray = flat[below.sum(axis=0) == 1]  # only itself
-    return np.reshape(kept, (-1, *rows.shape[1:]))

@@ -31,6 +31,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from constraints.algebra.posynomial import Posynomial, constant
+from constraints.algebra.units import BYTES_16_BIT
+from constraints.errors import InputError
+from constraints.layouts.layout import Layout
 from constraints.models.architecture import Style
 from constraints.models.counting import (
     EXPERT_FFN,
@@ -48,9 +52,6 @@ from constraints.models.counting import (
     routed_parameters,
     vectors,
 )
-from constraints.errors import InputError
-from constraints.layouts.layout import Layout
-from constraints.algebra.posynomial import Posynomial, constant
 
 __all__ = [
     "LEAST_MARGIN",
@@ -68,8 +69,6 @@ __all__ = [
 Kernels = Literal["fused", "eager"]
 Recipe = Literal["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]
 
-HALF = 2
-"""Bytes of a 16-bit number."""
 LOGIT_BYTES = 4
 """Bytes of a logit that the loss keeps (Megatron-LM's estimate); plain PyTorch keeps 10-14."""
 LEAST_MARGIN = 6 * 10**9
@@ -111,14 +110,14 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
     """
     fused, layers = kernels == "fused", layers_of(style)
     kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
-    attention = HALF * _kept_widths(style) + 4 * HEADS
+    attention = BYTES_16_BIT * _kept_widths(style) + 4 * HEADS
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
     alike = style  # one layer is the first of a model whose layers are all alike
     ffn, all_ffn = kept * FFN, layers * kept * FFN
     routed: tuple[Posynomial, ...] = ()
     if style.experts is not None:
         alike = replace(style, experts=replace(style.experts, dense_layers=0))
-        met = places(style) * (2 * HALF * HIDDEN + kept * EXPERT_FFN)
+        met = places(style) * (2 * BYTES_16_BIT * HIDDEN + kept * EXPERT_FFN)
         ffn = met + kept * style.experts.shared_experts * EXPERT_FFN + 8 * EXPERTS
         all_ffn = style.experts.dense_layers * kept * FFN + MOE_LAYERS * ffn
         routed = (routed_parameters(style), routed_parameters(style) / MOE_LAYERS)
@@ -178,7 +177,7 @@ def coefficients(
             split if full else 0.0,
             0.0 if full else whole * layers,
             whole if full else 0.0,
-            HALF * whole * layers if full else 0.0,
+            BYTES_16_BIT * whole * layers if full else 0.0,
             logits if head else 0.0,
             routed,
             sharding.gathered / e,

@@ -22,16 +22,16 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray, LogForm
 from constraints.algebra.posynomial import Exact, Posynomial, variable
 
-__all__ = ["NUM_TOUCHED", "TOUCHED", "TouchedForm", "experts_touched", "log_form"]
+__all__ = ["ACTIVATED", "NUM_ACTIVATED", "ActivatedForm", "activated_experts", "log_form"]
 
-NUM_TOUCHED = "num_experts_touched"
-TOUCHED = variable(NUM_TOUCHED)
+NUM_ACTIVATED = "num_experts_activated"
+ACTIVATED = variable(NUM_ACTIVATED)
 EXPERTS, ROUTED = "num_experts", "num_experts_per_tok"
 AS_GOOD_AS_ALL = 64 * np.log(2)
 """Misses of a stream fewer than 2^-64 of the experts are none to any float."""
 
 
-def experts_touched(experts: int, per_token: int, streams: int) -> Exact:
+def activated_experts(experts: int, per_token: int, streams: int) -> Exact:
     """Experts of a layer that a step of so many streams reads, on average [expert]; exact.
 
     All of them where fewer than 2^-64 of them are missed.
@@ -53,12 +53,12 @@ def log_form(
     names [D]: of the free sizes. fixed: the others.
     """
     left = [p.fixed(fixed) for p in posynomials]
-    if not any(NUM_TOUCHED in p.variables for p in left):
+    if not any(NUM_ACTIVATED in p.variables for p in left):
         return LogForm(left, names)
-    return TouchedForm(left, names, fixed, streams)
+    return ActivatedForm(left, names, fixed, streams)
 
 
-class TouchedForm(LogForm):
+class ActivatedForm(LogForm):
     """`ln pⱼ` of posynomials in free sizes and the experts touched, as functions of the sizes."""
 
     def __init__(
@@ -69,7 +69,7 @@ class TouchedForm(LogForm):
         streams: int,
     ) -> None:
         """Find E and k among the sizes; streams: B."""
-        super().__init__(posynomials, (*names, NUM_TOUCHED))
+        super().__init__(posynomials, (*names, NUM_ACTIVATED))
         self._streams = streams
         self._places = [names.index(x) if x in names else None for x in (EXPERTS, ROUTED)]
         self._known = [float(np.log(fixed[x])) if x in fixed else 0.0 for x in (EXPERTS, ROUTED)]

@@ -13,9 +13,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from constraints.models.architecture import Architecture, Style
-from constraints.errors import InputError
 from constraints.algebra.posynomial import Posynomial, constant, variable
+from constraints.errors import InputError
+from constraints.models.architecture import Architecture, Style
 
 __all__ = [
     "EXPERTS",

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from constraints.errors import FileError, FlopwiseError, InputError, printable
 from constraints.models.architecture import Architecture, Style
 from constraints.models.counting import parameter_count
-from constraints.errors import FileError, FlopwiseError, InputError, printable
 from constraints.models.experts import Experts
 from constraints.text_file import read_text_file
 

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 
+from constraints.algebra.units import Range
 from constraints.models.architecture import EXPERT_SIZES, Architecture
 from constraints.published.model_table import PublishedModel
 from constraints.published.published_models import published_dense, published_moe
-from constraints.algebra.units import Range
 
 __all__ = ["observed", "observed_choices", "observed_experts"]
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from constraints.hardware.accelerators import Accelerator
-from constraints.errors import InputError
-from constraints.hardware.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
 from constraints.algebra.posynomial import Exact
+from constraints.errors import InputError
+from constraints.hardware.throughput import Throughput
 
 __all__ = [
     "MOST_FLOPS",
     "Budget",
-    "Throughput",
     "budget_from_cluster",
     "budget_from_cost",
     "budget_from_flops",
@@ -25,77 +23,8 @@ __all__ = [
 ]
 
 HOURS_A_DAY = 24
-SECONDS_AN_HOUR = 3600
 MOST_FLOPS = 10**40
 """Far beyond any computer; keeps arithmetic in its types."""
-
-
-@dataclass(frozen=True)
-class Throughput:
-    """What one accelerator delivers to a training run.
-
-    mfu, goodput [unitless]: share of peak while training, share of time that trains.
-    assumed: the prior behind the MFU if it was not given, else None.
-    """
-
-    accelerator: Accelerator
-    mfu: float
-    goodput: float = GOODPUT
-    assumed: MfuPrior | None = None
-
-    def __post_init__(self) -> None:
-        """Shares in (0, 1], and no MFU that the best GEMM on the part does not reach."""
-        for name in ("mfu", "goodput"):
-            if not 0 < getattr(self, name) <= 1:
-                raise InputError(name, "must be > 0 and ≤ 1", getattr(self, name))
-        if self.mfu > self.accelerator.highest_mfu:
-            best = f"{self.accelerator.highest_mfu:.2f}"
-            rule = f"must be ≤ {best}, the best GEMM measured on {self.accelerator.name}"
-            raise InputError("mfu", rule, self.mfu)
-
-    @classmethod
-    def of(
-        cls,
-        accelerator: Accelerator,
-        mfu: float | None = None,
-        goodput: float | None = None,
-        precision: Precision = "bf16",
-        *,
-        experts: bool = False,
-    ) -> Throughput:
-        """Given figures, or the prior of the accelerator's class in their place.
-
-        experts: whether a mixture of experts is trained.
-        """
-        prior = mfu_prior(accelerator, precision, experts=experts)
-        share = GOODPUT if goodput is None else goodput
-        return cls(accelerator, prior.mfu if mfu is None else mfu, share, None if mfu else prior)
-
-    @property
-    def flops_per_gpu_hour(self) -> Fraction:
-        """Model FLOPs that one GPU delivers in an hour [FLOP/hour]."""
-        share = _decimal(self.mfu) * _decimal(self.goodput)
-        return _decimal(self.accelerator.peak_flops) * share * SECONDS_AN_HOUR
-
-    @classmethod
-    def measured(
-        cls,
-        accelerator: Accelerator,
-        tokens_per_second: float,
-        flops_per_token: Exact,
-        goodput: float | None = None,
-    ) -> Throughput:
-        """From a run of one's own: tokens a second and part [token/s], FLOPs of its model."""
-        mfu = tokens_per_second * float(flops_per_token) / accelerator.peak_flops
-        return cls(accelerator, mfu, GOODPUT if goodput is None else goodput)
-
-    @property
-    def spread(self) -> tuple[float, float] | None:
-        """Published runs' FLOPs as multiples of those assumed; None if the MFU was given."""
-        if self.assumed is None:
-            return None
-        share = self.mfu * self.goodput
-        return self.assumed.implied_low / share, self.assumed.implied_high / share
 
 
 @dataclass(frozen=True)
@@ -181,8 +110,3 @@ def _from_hours(
 ) -> Budget:
     flops = throughput.flops_per_gpu_hour * hours
     return Budget(int(flops) if flops >= 1 else flops, throughput, gpus, price)
-
-
-def _decimal(value: float) -> Fraction:
-    """The number that people mean by a float: 0.1 is one tenth."""
-    return Fraction(repr(float(value)))

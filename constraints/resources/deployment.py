@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from constraints.algebra.limit import Limit
+from constraints.algebra.posynomial import Exact, Posynomial
+from constraints.algebra.units import BYTES_16_BIT
+from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
+from constraints.models.activated_experts import ACTIVATED
 from constraints.models.architecture import Style
 from constraints.models.counting import (
     HIDDEN,
@@ -25,18 +30,12 @@ from constraints.models.counting import (
     outer_parameters,
     vectors,
 )
-from constraints.errors import InputError
-from constraints.algebra.limit import Limit
-from constraints.algebra.posynomial import Exact, Posynomial
-from constraints.models.activated_experts import TOUCHED
 
 __all__ = ["WEIGHTS", "Deployment", "WeightFormat"]
 
 WeightFormat = Literal["bf16", "fp8", "int8", "int4"]
 
 GIB = 2**30
-HALF = 2
-"""Bytes of a 16-bit number: embeddings, head, norms and biases stay so, whatever the weights."""
 RESERVED = 2 * GIB
 """Runtime context and activations on each accelerator [byte]; measured ones lie at 1-2 GiB."""
 INT4_GROUP = 128
@@ -100,14 +99,14 @@ class Deployment:
     def memory(self, style: Style) -> Posynomial:
         """Weights and the KV cache of all streams at full context [byte]."""
         rest = vectors(style) + outer_parameters(style)
-        return self._size * matrices(style) + HALF * rest + self._cache(style)
+        return self._size * matrices(style) + BYTES_16_BIT * rest + self._cache(style)
 
     def seconds_per_token(self, style: Style) -> Posynomial:
         """Time to read what one decoding step needs, the input embedding left out [s].
 
         Of routed experts those that the streams touch together.
         """
-        read = self._size * matrices(style, self._touched(style)) + HALF * VOCAB * HIDDEN
+        read = self._size * matrices(style, self._activated(style)) + BYTES_16_BIT * VOCAB * HIDDEN
         return (read + self._cache(style)) * (1 / self._bandwidth)
 
     def seconds_to_first_token(self, style: Style) -> Posynomial:
@@ -147,10 +146,10 @@ class Deployment:
         """Bytes of a weight in the layers' matrices."""
         return WEIGHTS[self.weights].bytes_per_weight
 
-    def _touched(self, style: Style) -> Posynomial:
+    def _activated(self, style: Style) -> Posynomial:
         """Routed experts of a layer that a decoding step reads."""
-        return ROUTED if style.experts is None or self.batch == 1 else TOUCHED
+        return ROUTED if style.experts is None or self.batch == 1 else ACTIVATED
 
     def _cache(self, style: Style) -> Posynomial:
         """Bytes that all streams keep at full context, in 16 bits."""
-        return HALF * self.batch * self.context * cache_per_token(style)
+        return BYTES_16_BIT * self.batch * self.context * cache_per_token(style)

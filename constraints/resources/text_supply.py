@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Exact
+from constraints.errors import InputError
 
 __all__ = ["HALF_LIFE", "TextSupply"]
 

@@ -14,23 +14,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from constraints.algebra.limit import Limit
+from constraints.algebra.posynomial import Posynomial
+from constraints.algebra.units import Range
+from constraints.errors import InputError
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import EXPERT_FFN, EXPERTS, HIDDEN, ROUTED, FlopCount, layers_of
-from constraints.errors import InputError
 from constraints.models.experts import Experts
-from constraints.space.lattice import Axis, Lattice
-from constraints.algebra.limit import Limit
 from constraints.published.published_ranges import observed_experts
-from constraints.algebra.posynomial import Posynomial
-from constraints.space.ranges import axis_of, merged, range_limits
+from constraints.space.attention_axes import attention_axes
 from constraints.space.design_space import (
     DesignSpace,
     SpaceName,
-    attention_axes,
     limited,
     tokens_per_parameter_limits,
 )
-from constraints.algebra.units import Range
+from constraints.space.lattice import Axis, Lattice
+from constraints.space.ranges import axis_of, merged, range_limits
 
 __all__ = ["expert_space"]
 
@@ -100,7 +100,7 @@ def _check(style: Style, ranges: Mapping[str, Range]) -> None:
     assert style.experts is not None
     for size in DENSE_ONLY:
         if size in ranges:
-            rule = "is of dense models: experts have --expert-ffn and --active-ffn-ratio"
+            rule = "is of dense models: experts have {moe_intermediate_size} and {active_ffn_ratio}"
             raise InputError(size, rule)
     if style.experts.shared_experts.denominator != 1:
         shared = float(style.experts.shared_experts)

@@ -1,4 +1,4 @@
-"""The integer lattice of designs: named axes of whole numbers, and boxes of their indices.
+"""The integer lattice of designs: named axes of whole numbers, and boxes of their positions.
 
 Shapes: boxes are index pairs `low, high [n, D]`, both ends included; points are `[n, D]`.
 """
@@ -13,12 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import FloatArray
+from constraints.errors import InputError
 
-__all__ = ["Axis", "Boxes", "IndexArray", "Lattice"]
+__all__ = ["Axis", "Boxes", "Lattice", "Positions"]
 
-IndexArray = NDArray[np.int64]
+Positions = NDArray[np.int64]
 
 EXACT_FLOATS = 2**53
 """Whole numbers up to here are exact in floats."""
@@ -65,7 +65,7 @@ class Axis:
         return self.values[-1]
 
     @cached_property
-    def array(self) -> IndexArray:
+    def array(self) -> Positions:
         """The values as an array [len]."""
         return np.asarray(self.values, dtype=np.int64)
 
@@ -79,8 +79,8 @@ class Axis:
 class Boxes:
     """A batch of index boxes `low, high [n, D]`, both ends included."""
 
-    low: IndexArray
-    high: IndexArray
+    low: Positions
+    high: Positions
 
     def __len__(self) -> int:
         """How many boxes."""
@@ -120,7 +120,7 @@ class Boxes:
         right_low[rows, axis] = middle + 1
         return Boxes(np.concatenate([self.low, right_low]), np.concatenate([left_high, self.high]))
 
-    def enumerate(self) -> IndexArray:
+    def enumerate(self) -> Positions:
         """All index points of all boxes [m, D]."""
         counts = self._counts().astype(np.int64)
         owner = np.repeat(np.arange(len(self)), counts)
@@ -177,26 +177,26 @@ class Lattice:
         high = np.array([[len(axis.values) - 1 for axis in self.free]], dtype=np.int64)
         return Boxes(low, high)
 
-    def logs(self, indices: IndexArray) -> FloatArray:
+    def logs(self, positions: Positions) -> FloatArray:
         """Logarithms of the free sizes at index points [n, D]."""
-        columns = [axis.logs[indices[:, j]] for j, axis in enumerate(self.free)]
+        columns = [axis.logs[positions[:, j]] for j, axis in enumerate(self.free)]
         return np.stack(columns, axis=1)
 
-    def values(self, indices: IndexArray) -> Mapping[str, IndexArray]:
+    def values(self, positions: Positions) -> Mapping[str, Positions]:
         """The sizes at index points: free ones as arrays [n], fixed ones broadcast."""
-        sizes = {axis.name: axis.array[indices[:, j]] for j, axis in enumerate(self.free)}
+        sizes = {axis.name: axis.array[positions[:, j]] for j, axis in enumerate(self.free)}
         for name, value in self.fixed.items():
-            sizes[name] = np.full(len(indices), value, dtype=np.int64)
+            sizes[name] = np.full(len(positions), value, dtype=np.int64)
         return sizes
 
-    def point(self, index: IndexArray) -> dict[str, int]:
+    def point(self, index: Positions) -> dict[str, int]:
         """The sizes at one index point [D] as exact integers, in the order of the axes."""
         chosen = {
             axis.name: int(axis.values[int(i)]) for axis, i in zip(self.free, index, strict=True)
         }
         return {axis.name: chosen.get(axis.name, axis.low) for axis in self.axes}
 
-    def index_of(self, sizes: Mapping[str, int]) -> IndexArray | None:
+    def position_of(self, sizes: Mapping[str, int]) -> Positions | None:
         """The index point [D] of some sizes; None if the lattice does not hold them."""
         places = [int(np.searchsorted(axis.array, sizes[axis.name])) for axis in self.free]
         held = all(

@@ -10,18 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from constraints.resources.budget import HOURS_A_DAY, SECONDS_AN_HOUR, Budget
-from constraints.models.counting import cache_per_token
-from constraints.resources.deployment import Deployment
-from constraints.errors import InputError, UnknownNameError
 from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.posynomial import Exact, Posynomial, variable
+from constraints.algebra.units import BYTES_16_BIT
+from constraints.errors import InputError, UnknownNameError
+from constraints.hardware.throughput import SECONDS_AN_HOUR
+from constraints.models.counting import cache_per_token
+from constraints.resources.budget import HOURS_A_DAY, Budget
+from constraints.resources.deployment import Deployment
 from constraints.space.region import LIFETIME, OUT_OF_REACH, Region
 
 __all__ = ["OBJECTIVES", "Objective", "objective", "serving_memory"]
 
-HALF = 2
-"""Bytes of a 16-bit number."""
 MILLION = 10**6
 
 
@@ -76,8 +76,12 @@ def serving_memory(region: Region, deployment: Deployment | None) -> Posynomial:
     """
     if deployment is not None:
         return region.space.in_axes(deployment.memory(region.space.style))
-    cache = HALF * region.space.seq_len * region.space.in_axes(cache_per_token(region.space.style))
-    return HALF * region.parameters + cache
+    cache = (
+        BYTES_16_BIT
+        * region.space.seq_len
+        * region.space.in_axes(cache_per_token(region.space.style))
+    )
+    return BYTES_16_BIT * region.parameters + cache
 
 
 _Found = tuple[Limit, Exact, str]
@@ -93,20 +97,20 @@ def _gpu_hours(region: Region, budget: Budget, deployment: Deployment | None) ->
 
 def _cost(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
     if budget.price is None:
-        raise InputError("--price", "must be given for an objective of cost")
+        raise InputError("price", "must be given for an objective of cost")
     return region.compute, Fraction(budget.price) / _rate(budget, "cost"), "dollars"
 
 
 def _days(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
     if budget.gpus is None:
-        raise InputError("--gpus", "must be given for an objective of days")
+        raise InputError("gpus", "must be given for an objective of days")
     return region.compute, 1 / (_rate(budget, "days") * budget.gpus * HOURS_A_DAY), "days"
 
 
 def _rate(budget: Budget, name: str) -> Fraction:
     """FLOPs that a GPU delivers in an hour."""
     if budget.throughput is None:
-        raise InputError("--gpu", f"must be given for an objective of {name}")
+        raise InputError("gpu", f"must be given for an objective of {name}")
     return budget.throughput.flops_per_gpu_hour
 
 
@@ -135,7 +139,7 @@ def _decode_rate(region: Region, budget: Budget, deployment: Deployment | None) 
 def _serving_cost(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
     served = _served(deployment, "serving-cost")
     if budget.price is None:
-        raise InputError("--price", "must be given for an objective of serving-cost")
+        raise InputError("price", "must be given for an objective of serving-cost")
     step = region.space.in_axes(served.seconds_per_token(region.space.style))
     dollars = Fraction(budget.price) * served.count / SECONDS_AN_HOUR
     limit, scale, _ = _free("serving_cost", step, "s")
@@ -144,7 +148,7 @@ def _serving_cost(region: Region, budget: Budget, deployment: Deployment | None)
 
 def _served(deployment: Deployment | None, name: str) -> Deployment:
     if deployment is None:
-        raise InputError("--serve-on", f"must be given for an objective of {name}")
+        raise InputError("serve_on", f"must be given for an objective of {name}")
     return deployment
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Literal
 
-from constraints.errors import InputError
-from constraints.space.lattice import Axis
 from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, Posynomial
 from constraints.algebra.units import Range
+from constraints.errors import InputError
+from constraints.space.lattice import Axis
 
 __all__ = ["axis_of", "merged", "names_asked", "range_limits"]
 

@@ -11,20 +11,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
-from constraints.models.architecture import Architecture
-from constraints.models.counting import FORWARD_AND_BACKWARD
-from constraints.resources.deployment import Deployment
+from constraints.algebra.limit import TOKENS, Limit, LimitKind
+from constraints.algebra.posynomial import Exact, Posynomial
 from constraints.errors import InputError
 from constraints.layouts.layout_choice import FittedLayout, LayoutChoice
-from constraints.algebra.limit import TOKENS, Limit, LimitKind
-from constraints.algebra.posynomial import Exact, Posynomial, variable
-from constraints.space.ranges import range_limits
+from constraints.models.activated_experts import NUM_ACTIVATED, activated_experts
+from constraints.models.architecture import Architecture
 from constraints.resources.text_supply import TextSupply
 from constraints.space.design_space import DesignSpace
-from constraints.models.activated_experts import NUM_TOUCHED, experts_touched
-from constraints.algebra.units import Range
 
-__all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region", "feasible_region"]
+__all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region"]
 
 LIFETIME = "lifetime_flops"
 COMPUTE = ("training_flops", LIFETIME)
@@ -111,7 +107,7 @@ class Region:
         known: dict[str, Exact] = dict(self.space.complete(sizes))
         if self.space.style.experts is not None:
             pair = sizes["num_experts"], sizes["num_experts_per_tok"]
-            known[NUM_TOUCHED] = experts_touched(*pair, self.streams)
+            known[NUM_ACTIVATED] = activated_experts(*pair, self.streams)
         return known
 
     def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
@@ -160,10 +156,10 @@ class Region:
         least = max([self.token_step, *(self.steps_up(floor) for floor in floors)])
         return (least, most) if least <= most else None
 
-    def tokens(self, sizes: Mapping[str, int], useful: Exact | None = None) -> int | None:
+    def tokens(self, sizes: Mapping[str, int], enough: Exact | None = None) -> int | None:
         """Tokens to train this architecture on [token]; None if no number of tokens is allowed.
 
-        useful: new tokens beyond which the law sees no gain [token]; more is only used if a
+        enough: new tokens beyond which the law sees no gain [token]; more is only used if a
         limit asks for it. Exact: the result satisfies every limit, and one step more would break
         one or be useless.
         """
@@ -171,7 +167,7 @@ class Region:
         if span is None:
             return None
         least, most = span
-        enough = None if useful is None else self.text.needed(useful)
+        enough = None if enough is None else self.text.needed(enough)
         return most if enough is None else max(least, min(most, self.steps_up(enough)))
 
     def _steps_down(self, tokens: Exact) -> int:
@@ -184,57 +180,3 @@ class Region:
     def architecture(self, sizes: Mapping[str, int]) -> Architecture:
         """The architecture at a lattice point."""
         return self.space.architecture(sizes)
-
-
-def feasible_region(
-    space: DesignSpace,
-    training_flops: Exact,
-    *,
-    parameters: Range | None = None,
-    active_parameters: Range | None = None,
-    tokens: Range | None = None,
-    token_step: int = 1,
-    deployment: Deployment | None = None,
-    text: TextSupply | None = None,
-    epochs: Exact | None = None,
-    lifetime_tokens: Exact = 0,
-    layout_choice: LayoutChoice | None = None,
-) -> Region:
-    """The region within a compute budget [FLOP] and ranges of parameters, active ones and tokens.
-
-    deployment: where the model must fit and how fast it must be; None if that does not matter.
-    text: unique tokens; epochs: how often they may be repeated at most [unitless].
-    lifetime_tokens: tokens that the model will serve out of the same budget [token] (Sardana et
-    al. 2024, arXiv 2401.00448), at a third of the FLOPs of training on them.
-    """
-    text = text or TextSupply()
-    limits = [_compute_limit(space, training_flops, lifetime_tokens)]
-    if epochs is not None:
-        limits.append(_epochs_limit(text, epochs))
-    limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
-    active = active_parameters or Range()
-    limits += range_limits("active_parameters", space.active_parameters, active, "parameters")
-    limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
-    if deployment is not None:
-        for limit in deployment.limits(space.style):
-            limits.append(replace(limit, resource=space.in_axes(limit.resource)))
-    streams = 1 if deployment is None else deployment.batch
-    return Region(space, (*limits, *space.limits), token_step, text, layout_choice, streams)
-
-
-def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:
-    per_token = space.training_flops_per_token
-    used = per_token * variable(TOKENS)
-    if lifetime_tokens < 0:
-        raise InputError("lifetime_tokens", "must be ≥ 0", float(lifetime_tokens))
-    if lifetime_tokens == 0:
-        return Limit("training_flops", used, "<=", flops, "FLOP")
-    served = Fraction(lifetime_tokens) / FORWARD_AND_BACKWARD * per_token
-    return Limit(LIFETIME, used + served, "<=", flops, "FLOP")
-
-
-def _epochs_limit(text: TextSupply, epochs: Exact) -> Limit:
-    if text.unique_tokens is None:
-        raise InputError("epochs", "must be given with --unique-tokens", float(epochs))
-    repeated = Fraction(1, text.unique_tokens) * variable(TOKENS)
-    return Limit("epochs_max", repeated, "<=", epochs, "epochs")

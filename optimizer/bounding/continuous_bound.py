@@ -14,8 +14,8 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray
 from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
-from optimizer.problem.problem import Problem, feasible, safety
 from optimizer.bounding.tightening import tightened
+from optimizer.problem.problem import Problem, feasible, safety
 
 __all__ = ["continuous_bound", "line_above"]
 
@@ -71,10 +71,10 @@ def _tightened(
         some = (low <= high).all(axis=1)
         low, high = low[some], high[some]
         slacks = problem.greatest_slacks(low, high)
-        least, most, useful = problem.tokens(slacks)
+        least, most, counted = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)
-        low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
-        bounds = measure(planes(problem, low, high, (low + high) / 2, most, useful, rows))
+        low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
+        bounds = measure(planes(problem, low, high, (low + high) / 2, most, counted, rows))
         if boxes > most_boxes:
             closed = max(closed, float(bounds.max(initial=-np.inf)))
             break

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from constraints.algebra.log_form import FloatArray
+from optimizer.bounding.solution import Solution
 from optimizer.problem.problem import Problem
-from optimizer.bounding.relaxation import Solution
 
 __all__ = ["continuous_optimum"]
 
@@ -26,7 +26,7 @@ def continuous_optimum(problem: Problem, start: Solution) -> Solution | None:
     """The optimum of the continuous problem, with the duals of the start; None if not found."""
     axes = len(problem.lattice.names)
     low, high = problem.ends[0][0], problem.ends[1][0]
-    first = np.append(np.clip(start.logs, low, high), [start.tokens, start.useful])
+    first = np.append(np.clip(start.logs, low, high), [start.tokens, start.counted])
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
         index = problem.index.tangents(z[None, :axes], z[None, -1])
@@ -54,5 +54,5 @@ def continuous_optimum(problem: Problem, start: Solution) -> Solution | None:
     )
     if np.min(slacks(result.x)) < -TOLERANCE or not np.all(np.isfinite(result.x)):
         return None
-    logs, tokens, useful = result.x[:axes], float(result.x[-2]), float(result.x[-1])
-    return replace(start, logs=logs, tokens=tokens, useful=useful, index=-float(result.fun))
+    logs, tokens, counted = result.x[:axes], float(result.x[-2]), float(result.x[-1])
+    return replace(start, logs=logs, tokens=tokens, counted=counted, index=-float(result.fun))

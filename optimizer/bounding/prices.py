@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
-from optimizer.bounding.local_optimum import continuous_optimum
 from optimizer.bounding.continuous_bound import continuous_bound
+from optimizer.bounding.local_optimum import continuous_optimum
+from optimizer.bounding.relaxation import safe_bound, solve_relaxation
+from optimizer.bounding.solution import Solution, Status
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.problem.problem import Problem
-from optimizer.bounding.relaxation import Solution, Status, safe_bound, solve_relaxation
 
 __all__ = ["Relaxed", "relax", "true_optimum"]
 
@@ -57,7 +58,7 @@ def relax(problem: Problem) -> Relaxed:
     if optimum is None:
         return Relaxed(bound, None, {}, True)
     if bound > optimum.index + LOOSE:
-        rows = default_rows(problem) + row_from_duals(problem, optimum.duals, optimum.useful)
+        rows = default_rows(problem) + row_from_duals(problem, optimum.duals, optimum.counted)
         bound = continuous_bound(problem, rows, optimum.index, bound)
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
@@ -90,8 +91,8 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
 
 
 def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
-    link = problem.law.link
-    worth = float(link.slope(optimum.index)) * PER_CENT
+    response = problem.law.response
+    worth = float(response.slope(optimum.index)) * PER_CENT
     prices = {}
     for limit, dual in zip(problem.limits, optimum.duals, strict=False):
         rising = 1.0 if limit.shown_sense == "<=" else -1.0
@@ -120,13 +121,13 @@ def _unique(problem: Problem, optimum: Solution) -> bool:
     """Whether the gradients of the limits active at the optimum are independent."""
     slacks, gradients = problem.slacks_and_gradients(optimum.logs[None, :])
     used = problem.token_uses
-    room = slacks[0] + used @ np.array([optimum.tokens, optimum.useful])
+    room = slacks[0] + used @ np.array([optimum.tokens, optimum.counted])
     rows = [np.hstack([gradients[0], used])[np.abs(room) < ACTIVE]]
     for end in problem.ends:
         distance = np.abs(end[0] - optimum.logs)
         rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
     worth, rate = problem.worth(np.array([optimum.tokens]))
-    if abs(worth[0] - optimum.useful) < ACTIVE:
+    if abs(worth[0] - optimum.counted) < ACTIVE:
         rows.append(np.concatenate([np.zeros(len(problem.lattice.names)), rate, [-1.0]])[None, :])
     active: FloatArray = np.vstack(rows)
     return int(np.linalg.matrix_rank(active, tol=ACTIVE)) == len(active)

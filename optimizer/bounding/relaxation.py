@@ -1,102 +1,27 @@
-"""The continuous problem as a log-log convex program (CVXPY), and what its duals say.
+"""The convex relaxation of the continuous problem, and the bound that its duals give.
 
 In x, t, t' (logarithms of sizes, tokens, and tokens that count) the law's index is concave and
 every limit convex, except the few that bound a sum of monomials from below: parameters ≥ 7B,
 tokens per parameter ≤ r, the law's saturation t' ≤ ln(r·S). Those are left out of the plain
 program, whose optimum therefore bounds the lattice's; a law that looks at sums of sizes gets them
-from planes around them there. Condensed to their best monomial at a
-point (the arithmetic-geometric mean inequality) they make an inner program with the same
-first-order conditions there, hence the right prices (Chiang 2005, "Geometric programming for
-communication systems", §3.2.2).
+from planes around them there. Condensed to their best monomial at a point (the
+arithmetic-geometric mean inequality) they make an inner program with the same first-order
+conditions there, hence the right prices (Chiang 2005, "Geometric programming for communication
+systems", §3.2.2).
 
-A program is compiled once for each structure (which monomials occur where); coefficients, bounds
-and ends of axes are parameters, so that the next problem of the same structure takes
-milliseconds. A solver's value is not a bound: `safe_bound` recomputes one from the duals.
+A solver's value is not a bound: `safe_bound` recomputes one from the duals.
 """
 
 from __future__ import annotations
 
-import threading
-import warnings
-from dataclasses import dataclass, replace
-from enum import Enum
-from functools import lru_cache
-from typing import TypeAlias
-
-import cvxpy as cp
 import numpy as np
 
-from constraints.algebra.log_form import FloatArray
+from optimizer.bounding.convex_program import solve_program
+from optimizer.bounding.solution import Solution, Status
 from optimizer.bounding.tangent_planes import default_rows, planes, row_from_duals
 from optimizer.problem.problem import Problem, safety
-from optimizer.problem.robust_index import RobustIndex
 
-__all__ = ["Solution", "Status", "safe_bound", "solve_relaxation"]
-
-FAR = 1e3
-"""A slack in logarithms that no limit can use up: switches a condensed limit off."""
-
-_LOCK = threading.RLock()
-"""Programs are shared and hold their parameters and results; CVXPY is not thread-safe."""
-
-Rows: TypeAlias = tuple[tuple[float, ...], ...]
-
-
-class Status(Enum):
-    """How a solver ended."""
-
-    SOLVED = "solved"
-    INFEASIBLE = "infeasible"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A point of the continuous problem and its multipliers.
-
-    logs [D], tokens, useful: x, t and t'. index: the law's index there, as the solver has it.
-    duals [K]: index gained per unit of the logarithm of each limit, saturation last.
-    low_duals, high_duals [D]: of the ends of each axis.
-    """
-
-    status: Status
-    logs: FloatArray
-    tokens: float
-    useful: float
-    index: float
-    duals: FloatArray
-    low_duals: FloatArray
-    high_duals: FloatArray
-
-    def with_duals(self, other: Solution) -> Solution | None:
-        """This point with the duals of another solution; None if that was not solved."""
-        if other.status is not Status.SOLVED:
-            return None
-        return replace(
-            self, duals=other.duals, low_duals=other.low_duals, high_duals=other.high_duals
-        )
-
-
-@dataclass(frozen=True)
-class _Structure:
-    """What a compiled program depends on.
-
-    exponents: of each limit's resource [K][M, D]. powers: of t in each term [K][M]. signs [K].
-    uses: how t and t' add to each slack [K, 2]. condensed [K]. weights [D + 1 + C]: of x, t' and s
-    in the law; penalty [M, D + 1 + C]: exponents of what it takes off. falls [C]: whether it may
-    fall as s rises. draws: of a robust law, as `RobustIndex.stacked`, and worst: how many count.
-    """
-
-    exponents: tuple[Rows, ...]
-    powers: Rows
-    signs: tuple[float, ...]
-    uses: Rows
-    condensed: tuple[bool, ...]
-    weights: tuple[float, ...]
-    penalty: Rows
-    falls: tuple[bool, ...]
-    worst: int
-    draws: tuple[Rows, Rows, tuple[float, ...]] | None
+__all__ = ["safe_bound", "solve_relaxation"]
 
 
 def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution:
@@ -105,8 +30,7 @@ def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution
     near: where to condense the limits that are not convex, and to touch the worth of repeated
     tokens; None leaves those limits out and takes every token for new.
     """
-    with _LOCK:
-        return _program(_structure(problem, near)).solve(problem, near)
+    return solve_program(problem, near)
 
 
 def safe_bound(problem: Problem, solution: Solution) -> float:
@@ -119,154 +43,8 @@ def safe_bound(problem: Problem, solution: Solution) -> float:
     rows, at = default_rows(problem), (low + high) / 2
     if solution.status is Status.SOLVED:
         at = np.clip(solution.logs[None, :], low, high)
-        rows = rows + row_from_duals(problem, solution.duals, solution.useful)
-    _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
+        rows = rows + row_from_duals(problem, solution.duals, solution.counted)
+    _, most, counted = problem.tokens(problem.greatest_slacks(low, high))
     tokens = np.array([solution.tokens]) if solution.status is Status.SOLVED else most
-    bound = float(planes(problem, low, high, at, tokens, useful, rows).best[0])
+    bound = float(planes(problem, low, high, at, tokens, counted, rows).best[0])
     return bound + safety(bound)
-
-
-class _Program:
-    """The compiled program of one structure."""
-
-    def __init__(self, structure: _Structure) -> None:
-        sums, limits = len(structure.falls), range(len(structure.signs))
-        axes = len(structure.weights) - 1 - sums
-        self._x, self._t, self._useful = cp.Variable(axes), cp.Variable(), cp.Variable()
-        self._condensed = [k for k in limits if structure.condensed[k]]
-        self._plain = [k for k in limits if not structure.condensed[k]]
-        # few large parameters: CVXPY checks each one anew at every solve
-        sizes = [len(structure.exponents[k]) for k in self._plain]
-        ends = np.cumsum([0, *sizes]).tolist()
-        self._terms = cp.Parameter(ends[-1])
-        self._slices = {k: slice(*ends[i : i + 2]) for i, k in enumerate(self._plain)}
-        self._tilts = cp.Parameter((max(len(self._condensed), 1), axes))
-        self._levels = cp.Parameter(max(len(self._condensed), 1))
-        self._penalty = cp.Parameter(max(len(structure.penalty), 1))
-        self._ends = cp.Parameter((2, axes))
-        self._limits = [self._limit(structure, k) for k in limits]
-        self._low, self._high = self._x >= self._ends[0], self._x <= self._ends[1]
-        self._worth = cp.Parameter(2)  # t' ≤ worth[0] + worth[1]·t, a tangent of g
-        tokens = [self._useful <= self._worth[0] + self._worth[1] * self._t, self._t >= 0]
-        if sums:  # s is between planes of x; above the lower one by itself if the law rises with it
-            self._sums, self._slopes = cp.Variable(sums), cp.Parameter((sums, axes))
-            self._heights = cp.Parameter((2, sums))
-            tokens.append(self._sums <= self._slopes @ self._x + self._heights[0])
-            if any(structure.falls):
-                tokens.append(self._sums >= self._slopes @ self._x + self._heights[1])
-        self._robust = structure.draws is not None  # whose constants are in the program
-        index = self._index(structure, axes)
-        constraints = [*self._limits, self._low, self._high, *tokens]
-        self._problem = cp.Problem(cp.Maximize(index), constraints)
-
-    def solve(self, problem: Problem, near: Solution | None) -> Solution:
-        """Set the parameters to those of a problem and solve; under the lock."""
-        self._load(problem, near)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # inaccurate solutions are told by the status
-                # a warm start would make answers depend on what was solved before
-                self._problem.solve(solver=cp.CLARABEL, warm_start=False)
-        except cp.SolverError:
-            return _nothing(problem, Status.FAILED)
-        if self._problem.status in ("infeasible", "infeasible_inaccurate"):
-            return _nothing(problem, Status.INFEASIBLE)
-        if self._problem.status not in ("optimal", "optimal_inaccurate"):
-            return _nothing(problem, Status.FAILED)
-        return Solution(
-            Status.SOLVED,
-            np.asarray(self._x.value, dtype=np.float64),
-            float(self._t.value),
-            float(self._useful.value),
-            float(self._problem.value) + (0.0 if self._robust else problem.index.constant),
-            np.array([float(limit.dual_value) for limit in self._limits]),
-            np.asarray(self._low.dual_value, dtype=np.float64),
-            np.asarray(self._high.dual_value, dtype=np.float64),
-        )
-
-    def _index(self, structure: _Structure, axes: int) -> cp.Expression:
-        """The law's index without its constant."""
-
-        def mixed(weights: FloatArray) -> cp.Expression:
-            found = weights[..., :axes] @ self._x + weights[..., axes] * self._useful
-            return found + weights[..., axes + 1 :] @ self._sums if structure.falls else found
-
-        terms: cp.Expression | None = None
-        if structure.penalty:
-            terms = cp.exp(mixed(np.array(structure.penalty)) + self._penalty)
-        if structure.draws is None:
-            gain = mixed(np.array(structure.weights))
-            return gain if terms is None else gain - cp.sum(terms)
-        weights, shares, constants = map(np.array, structure.draws)
-        gains = constants + mixed(weights)
-        if terms is not None:
-            gains = gains - shares @ terms
-        return cp.sum_smallest(gains, structure.worst) / structure.worst
-
-    def _limit(self, structure: _Structure, k: int) -> cp.Constraint:
-        """Limit k as `m + (tokens it uses) ≥ 0`, its bound folded into the coefficients."""
-        if k in self._condensed:
-            row, (t, useful) = self._condensed.index(k), structure.uses[k]
-            tokens = t * self._t + useful * self._useful
-            return self._tilts[row] @ self._x + self._levels[row] + tokens >= 0
-        powers, terms = np.array(structure.powers[k]), self._terms[self._slices[k]]
-        resource = np.array(structure.exponents[k]) @ self._x + powers * self._t + terms
-        logarithm = resource[0] if len(powers) == 1 else cp.log_sum_exp(resource)
-        return -structure.signs[k] * logarithm >= 0
-
-    def _load(self, problem: Problem, near: Solution | None) -> None:
-        self._ends.value = np.vstack(problem.ends)
-        terms, at = problem.index.log_coefficients, None if near is None else near.logs
-        self._penalty.value = terms if len(terms) else np.zeros(1)
-        if problem.index.sums is not None:
-            self._slopes.value, *heights = problem.index.sum_planes(*problem.ends, at)
-            self._heights.value = np.stack(heights)
-        self._terms.value = np.concatenate(
-            [problem.terms(k, at)[1] - problem.log_bounds[k] for k in self._plain]
-        )
-        tilts, levels = np.zeros(self._tilts.shape), np.full(self._levels.shape, FAR)
-        worth = np.array([0.0, 1.0])  # g(t) ≤ t
-        if near is not None:
-            value, rate = problem.worth(np.array([near.tokens]))
-            worth = np.append(value - rate * near.tokens, rate)
-            if self._condensed:
-                values, gradients = problem.slacks_and_gradients(near.logs[None, :])
-                tilts = gradients[0, self._condensed]
-                levels = values[0, self._condensed] - tilts @ near.logs
-        self._tilts.value, self._levels.value, self._worth.value = tilts, levels, worth
-
-
-@lru_cache(maxsize=64)
-def _program(structure: _Structure) -> _Program:
-    return _Program(structure)
-
-
-def _structure(problem: Problem, near: Solution | None) -> _Structure:
-    index, at = problem.index, None if near is None else near.logs
-    terms = [problem.terms(k, at) for k in range(len(problem.signs))]
-    return _Structure(
-        exponents=tuple(_rows(exponents) for exponents, _, _ in terms),
-        powers=tuple(tuple(powers.tolist()) for _, _, powers in terms),
-        signs=tuple(problem.signs.tolist()),
-        uses=_rows(problem.token_uses),
-        condensed=tuple(problem.is_condensed.tolist()),
-        weights=(*index.weights.tolist(), index.token_weight, *index.sum_weights.tolist()),
-        penalty=_rows(np.column_stack([index.exponents, index.token_powers, index.sum_powers])),
-        falls=tuple(index.falls.tolist()),
-        worst=index.worst if isinstance(index, RobustIndex) else 0,
-        draws=_stacked(index) if isinstance(index, RobustIndex) else None,
-    )
-
-
-def _stacked(index: RobustIndex) -> tuple[Rows, Rows, tuple[float, ...]]:
-    weights, shares, constants = index.stacked()
-    return _rows(weights), _rows(shares), tuple(constants.tolist())
-
-
-def _rows(matrix: FloatArray) -> Rows:
-    return tuple(tuple(row) for row in matrix.tolist())
-
-
-def _nothing(problem: Problem, status: Status) -> Solution:
-    axes, slacks = np.zeros(len(problem.lattice.names)), np.zeros(len(problem.signs))
-    return Solution(status, axes, 0.0, 0.0, -np.inf, slacks, axes, axes)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.space.lattice import Boxes, IndexArray
 from constraints.algebra.log_form import FloatArray, NDBool
+from constraints.space.lattice import Boxes, Positions
 from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
 from optimizer.problem.problem import Problem, feasible
 
@@ -19,7 +19,7 @@ class Screened:
     """Which of n boxes may hold a plan, and of those m what may be in them.
 
     inside [n]. low, high [m, D]: their ends in logarithms. fewest [m]: lower bounds of t, the
-    tokens that limits ask for. useful [m]: upper bounds of t', the tokens that count.
+    tokens that limits ask for. counted [m]: upper bounds of t', the tokens that count.
     planes [m]: upper bounds of the index.
     """
 
@@ -27,7 +27,7 @@ class Screened:
     low: FloatArray
     high: FloatArray
     fewest: FloatArray
-    useful: FloatArray
+    counted: FloatArray
     planes: Planes
 
     @property
@@ -40,46 +40,46 @@ class Screened:
         inside = self.inside.copy()
         inside[inside] = which
         low, high, planes = self.low[which], self.high[which], self.planes[which]
-        return Screened(inside, low, high, self.fewest[which], self.useful[which], planes)
+        return Screened(inside, low, high, self.fewest[which], self.counted[which], planes)
 
 
 def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
     """Drop the boxes outside the limits and bound the others, planes touching at their middles."""
     low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
     slacks = problem.greatest_slacks(low, high)
-    least, most, useful = problem.tokens(slacks)
+    least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
-    low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
-    found = planes(problem, low, high, (low + high) / 2, most, useful, rows)
-    return Screened(inside, low, high, least[inside], useful, found)
+    low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
+    found = planes(problem, low, high, (low + high) / 2, most, counted, rows)
+    return Screened(inside, low, high, least[inside], counted, found)
 
 
 @dataclass(frozen=True)
 class Points:
     """Points that may be plans, up to rounding.
 
-    indices [m, D]; logs [m, D]. fewest, useful [m]: t that limits ask for, t' that counts.
+    positions [m, D]; logs [m, D]. fewest, counted [m]: t that limits ask for, t' that counts.
     index [m]: of the law.
     """
 
-    indices: IndexArray
+    positions: Positions
     logs: FloatArray
     fewest: FloatArray
-    useful: FloatArray
+    counted: FloatArray
     index: FloatArray
 
     def __getitem__(self, which: NDBool) -> Points:
         """Those of the m points."""
         return Points(
-            self.indices[which],
+            self.positions[which],
             self.logs[which],
             self.fewest[which],
-            self.useful[which],
+            self.counted[which],
             self.index[which],
         )
 
 
-def feasible_points(problem: Problem, points: IndexArray, floor: float = -np.inf) -> Points:
+def feasible_points(problem: Problem, points: Positions, floor: float = -np.inf) -> Points:
     """Those of the points [n, D] that may be plans of at least an index, up to rounding.
 
     Layouts, which take the longest to look at, only where all else allows that index.
@@ -88,15 +88,15 @@ def feasible_points(problem: Problem, points: IndexArray, floor: float = -np.inf
     found = _reaching(problem, points, problem.slacks(problem.lattice.logs(points)), floor)
     if problem.region.layout_choice is None:
         return found
-    slacks = problem.point_slacks(found.indices)
-    return _reaching(problem, found.indices, slacks, floor)
+    slacks = problem.point_slacks(found.positions)
+    return _reaching(problem, found.positions, slacks, floor)
 
 
-def _reaching(problem: Problem, points: IndexArray, slacks: FloatArray, floor: float) -> Points:
+def _reaching(problem: Problem, points: Positions, slacks: FloatArray, floor: float) -> Points:
     """Points that the slacks leave room for, and that reach an index."""
-    least, most, useful = problem.tokens(slacks)
+    least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
-    points, least, useful = points[inside], least[inside], useful[inside]
+    points, least, counted = points[inside], least[inside], counted[inside]
     logs = problem.lattice.logs(points)
-    found = Points(points, logs, least, useful, problem.index.value(logs, useful))
+    found = Points(points, logs, least, counted, problem.index.value(logs, counted))
     return found if floor == -np.inf else found[found.index >= floor]

@@ -67,16 +67,16 @@ def default_rows(problem: Problem) -> Multipliers:
     return Multipliers(shares, np.zeros_like(shares))
 
 
-def row_from_duals(problem: Problem, duals: FloatArray, useful: float) -> Multipliers:
+def row_from_duals(problem: Problem, duals: FloatArray, counted: float) -> Multipliers:
     """The row that the duals of a solved relaxation [K] make; any numbers give a valid row.
 
-    useful: t' at its optimum.
+    counted: t' at its optimum.
     """
     duals = np.maximum(np.nan_to_num(duals), 0.0)
     prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
     caps = np.where(problem.is_cap, duals, 0.0)
     saturation = np.where(problem.is_saturation, duals, 0.0)
-    rate = float(problem.index.rate(np.array([useful]))[0])
+    rate = float(problem.index.rate(np.array([counted]))[0])
     share = min(float(saturation.sum()) / rate, 1.0)
     total = float(caps.sum())
     if total <= 0.0:
@@ -115,15 +115,15 @@ def planes(
     high: FloatArray,
     at: FloatArray,
     tokens: FloatArray,
-    useful: FloatArray,
+    counted: FloatArray,
     rows: Multipliers,
 ) -> Planes:
     """All bounds of the index over boxes.
 
     low, high [n, D]: the boxes in logarithms. at [n, D], tokens [n]: points x, t where planes
-    touch, x in the box. useful [n]: an upper bound of t' over each box, one more row by itself.
+    touch, x in the box. counted [n]: an upper bound of t' over each box, one more row by itself.
     """
-    index = problem.index.planes(low, high, at, useful)
+    index = problem.index.planes(low, high, at, counted)
     left, right = at - low, high - at
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
@@ -132,9 +132,9 @@ def planes(
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
     lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
-    # t'₀ = useful: f already holds its rate·useful, which the shares replace
+    # t'₀ = counted: f already holds its rate·counted, which the shares replace
     shift = np.outer(worth - rate * tokens, (rows.shares * problem.is_cap).sum(axis=1))
-    base = index.value - index.rate * useful
+    base = index.value - index.rate * counted
     rises = base[:, None] + index.rate[:, None] * shift + lagrangian + tilt
     alone = index.value + _tilted(index.gradient, left, right)
     return Planes(
@@ -150,14 +150,14 @@ def bounds_of_each(
     high: FloatArray,
     at: FloatArray,
     tokens: FloatArray,
-    useful: FloatArray,
+    counted: FloatArray,
     rows: Multipliers,
 ) -> FloatArray:
-    """The best bounds over boxes [n] for each of B indices [n, B]; index: their planes there."""
+    """The best bounds over boxes [n] for each of B positions [n, B]; index: their planes there."""
     left, right = at - low, high - at
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
-    base = index.value - index.rate * useful[:, None]
+    base = index.value - index.rate * counted[:, None]
     best = index.value + _tilted(index.gradient, left[:, None, :], right[:, None, :])
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
@@ -176,10 +176,10 @@ def bounds_of_each(
 
 
 def alone_bounds(
-    problem: Problem, low: FloatArray, high: FloatArray, at: FloatArray, useful: FloatArray
+    problem: Problem, low: FloatArray, high: FloatArray, at: FloatArray, counted: FloatArray
 ) -> FloatArray:
-    """Upper bounds of the index over boxes [n] if exactly `useful` tokens counted."""
-    index = problem.index.planes(low, high, at, useful)
+    """Upper bounds of the index over boxes [n] if exactly `counted` tokens counted."""
+    index = problem.index.planes(low, high, at, counted)
     return index.value + _tilted(index.gradient, at - low, high - at)
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from constraints.space.lattice import Boxes
 from constraints.algebra.log_form import FloatArray, NDBool
+from constraints.space.lattice import Boxes
 from optimizer.problem.problem import SAFETY, Problem
 
 __all__ = ["tightened", "tightened_boxes"]

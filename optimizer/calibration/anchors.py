@@ -16,8 +16,8 @@ from optimizer.calibration.fit import fit
 from optimizer.calibration.intervals import conformal
 from optimizer.calibration.validation import folds
 from optimizer.laws.forms.form import Form
-from optimizer.laws.response import Link
 from optimizer.laws.record import Anchoring, Record
+from optimizer.laws.response import Response
 from optimizer.laws.table import ModelTable
 
 __all__ = ["ages", "anchored", "anchoring_of", "offsets"]
@@ -30,7 +30,7 @@ FAR = 60.0
 
 
 def offsets(
-    link: Link, index: FloatArray, score: FloatArray, weights: FloatArray, ratio: float
+    response: Response, index: FloatArray, score: FloatArray, weights: FloatArray, ratio: float
 ) -> FloatArray:
     """The offsets [B] that B laws need for n anchors.
 
@@ -41,7 +41,7 @@ def offsets(
     low, high = np.full(len(index), -FAR), np.full(len(index), FAR)
 
     def misfit(offset: FloatArray) -> FloatArray:
-        errors = np.asarray(link(index + offset[:, None])) - score
+        errors = np.asarray(response(index + offset[:, None])) - score
         found: FloatArray = (weights * errors**2).sum(axis=1) + (ratio * offset) ** 2
         return found
 
@@ -70,7 +70,7 @@ def anchored(record: Record, table: ModelTable, now: float) -> Record:
     features, weights = form.features(table), ages(table, now, pooling.years)
     ratio = pooling.within / pooling.between
     rows = np.array([record.vector, *record.draws])
-    moved = offsets(form.link, rows @ features.T, table.score, weights, ratio)
+    moved = offsets(form.response, rows @ features.T, table.score, weights, ratio)
     constant = form.terms.index("constant")
     rows[:, constant] += moved
     latest = table.name[np.argsort(-weights, kind="stable")[:3]]
@@ -108,10 +108,10 @@ def anchoring_of(form: Form, table: ModelTable) -> Anchoring:
                 continue
             weights = ages(table[before], table.released[i])
             moved = offsets(
-                form.link, index[None, before], table.score[before], weights, within / between
+                form.response, index[None, before], table.score[before], weights, within / between
             )
-            found[i] = float(form.link(index[i] + moved[0]))
-            without[i] = float(form.link(index[i]))
+            found[i] = float(form.response(index[i] + moved[0]))
+            without[i] = float(form.response(index[i]))
     seen = np.isfinite(found)
     score = table.score[seen]
     return Anchoring(
@@ -129,12 +129,12 @@ def _spreads(form: Form, table: ModelTable) -> tuple[float, float]:
     """Standard deviations of labs [index] and of one lab's models [score], by moments.
 
     Within: pooled over labs of two models or more. Between: what is left of all errors, over the
-    slope of the link where the models are.
+    slope of the response where the models are.
     """
     assert form.features is not None
     index = form.features(table) @ fit(form, table)
-    errors = table.score - np.asarray(form.link(index))
-    slope = float(np.mean(np.asarray(form.link.slope(index))))
+    errors = table.score - np.asarray(form.response(index))
+    slope = float(np.mean(np.asarray(form.response.slope(index))))
     inside, freedom, total = 0.0, 0, 0.0
     for out in folds(table):
         if out.sum() > 1:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import FloatArray
+from constraints.errors import InputError
 from optimizer.calibration.anchors import anchoring_of
 from optimizer.calibration.fit import DRAWS, Prior, bootstrap, fit, tuned
 from optimizer.calibration.intervals import conformal, covered

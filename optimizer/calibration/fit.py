@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares, minimize_scalar
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import FloatArray
+from constraints.errors import InputError
 from optimizer.laws.forms.form import Form
 from optimizer.laws.table import ModelTable
 
@@ -41,7 +41,7 @@ def refusal(form: Form, table: ModelTable) -> InputError | None:
     need = len(form.terms) + 1
     if len(table) < need:
         rule = f"must have at least {need} rows, one more than the form has coefficients"
-        return InputError("the table", rule, len(table), hint="--anchor works with a single row")
+        return InputError("the table", rule, len(table), hint="{anchor} works with a single row")
     for name in ("score", "tokens", "parameters"):
         if np.ptp(getattr(table, name)) == 0.0:
             return InputError("the table", f"must have more than one value of {name}")
@@ -64,13 +64,13 @@ def fit(
 def bootstrap(
     form: Form,
     table: ModelTable,
-    around: FloatArray,
+    start: FloatArray,
     draws: int = DRAWS,
     prior: Prior | None = None,
 ) -> FloatArray:
     """Coefficients of resampled tables [draws, K]: other organisations, or other rows if few.
 
-    around: coefficients to start from. The same table gives the same draws.
+    start: coefficients to start from. The same table gives the same draws.
     """
     assert form.features is not None
     features, random = form.features(table), np.random.default_rng(SEED)
@@ -86,7 +86,7 @@ def bootstrap(
         if known is not None:
             shaken = known.mean + known.spread * random.standard_normal(len(known.mean))
             known = Prior(np.maximum(shaken, form.least), known.spread)
-        found.append(_fitted(form, features[rows], table.score[rows], known, around))
+        found.append(_fitted(form, features[rows], table.score[rows], known, start))
     return np.array(found)
 
 
@@ -99,7 +99,7 @@ def tuned(form: Form, table: ModelTable) -> Form:
     def misfit(share: float) -> float:
         tried = with_share(share)
         assert tried.features is not None
-        errors = np.asarray(tried.link(tried.features(table) @ fit(tried, table))) - table.score
+        errors = np.asarray(tried.response(tried.features(table) @ fit(tried, table))) - table.score
         return float(2 * (np.sqrt(1 + (errors / SOFT) ** 2) - 1).sum())
 
     found = minimize_scalar(misfit, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-3})
@@ -113,17 +113,17 @@ def _fitted(
     prior: Prior | None,
     start: FloatArray | None,
 ) -> FloatArray:
-    link, least = form.link, np.array(form.least)
+    response, least = form.response, np.array(form.least)
     known = prior or Prior(np.zeros(len(form.terms)), np.array(form.shrinks))
     shrunk = np.isfinite(known.spread)
     mean, spread, pull = known.mean[shrunk], known.spread[shrunk], np.eye(len(least))[shrunk]
 
     def errors(found: FloatArray) -> FloatArray:
-        own = (np.asarray(link(features @ found)) - score) / SOFT
+        own = (np.asarray(response(features @ found)) - score) / SOFT
         return np.concatenate([own, (found[shrunk] - mean) / spread])
 
     def slopes(found: FloatArray) -> FloatArray:
-        own = np.asarray(link.slope(features @ found))[:, None] * features / SOFT
+        own = np.asarray(response.slope(features @ found))[:, None] * features / SOFT
         return np.vstack([own, pull / spread[:, None]])
 
     first = _linear(form, features, score) if start is None else start
@@ -139,8 +139,8 @@ def _fitted(
 
 
 def _linear(form: Form, features: FloatArray, score: FloatArray) -> FloatArray:
-    """Where to start: ordinary least squares of the scores' indices."""
-    index = np.array([form.link.inverse(float(x)) for x in score])
+    """Where to start: ordinary least squares of the scores' positions."""
+    index = np.array([form.response.inverse(float(x)) for x in score])
     seen = np.isfinite(index)
     found: FloatArray = np.linalg.lstsq(features[seen], index[seen], rcond=None)[0]
     return found

@@ -45,7 +45,7 @@ def fitted_to(table: ModelTable, start: Record, name: str, data: str) -> Fitted:
     told = [start.standard_errors.get(term, 0.0) for term in form.terms]
     if form.features is None or min(told) <= 0.0:
         rule = "must be a law that was fitted to scores: calibrated or performance-law-refit"
-        raise InputError("--from", rule, start.name)
+        raise InputError("start_law", rule, start.name)
     if (refused := refusal(form, table)) is not None:
         raise refused
     prior = Prior(start.vector, WEAK * np.array(told))
@@ -67,7 +67,7 @@ def _warnings(record: Record, prior: Prior, table: ModelTable, start: str) -> tu
     form = record.shape
     assert form.features is not None
     features = form.features(table)
-    slope = np.asarray(form.link.slope(features @ record.vector))[:, None] / SOFT
+    slope = np.asarray(form.response.slope(features @ record.vector))[:, None] / SOFT
     told = (slope * features).T @ (slope * features) + np.diag(prior.spread**-2)
     left = np.sqrt(np.diag(np.linalg.inv(told))) / prior.spread
     warnings = [
@@ -79,6 +79,6 @@ def _warnings(record: Record, prior: Prior, table: ModelTable, start: str) -> tu
     if len(table) < FEW_CLUSTERS:
         warnings.append(
             f"{len(table)} models are few: the error out of sample and the intervals are rough; "
-            "--anchor moves the shipped law instead and keeps its intervals"
+            "{anchor} moves the shipped law instead and keeps its intervals"
         )
     return tuple(warnings)

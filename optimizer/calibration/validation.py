@@ -25,19 +25,19 @@ def left_out(
     form: Form,
     table: ModelTable,
     prior: Prior | None = None,
-    around: FloatArray | None = None,
+    start: FloatArray | None = None,
 ) -> FloatArray:
     """Scores predicted for each model without its organisation [n]; NaN where no fit was left.
 
-    around: coefficients to start from.
+    start: coefficients to start from.
     """
     found = np.full(len(table), np.nan)
     for out in folds(table):
         if prior is not None or refusal(form, table[~out]) is None:
             own = tuned(form, table[~out])
             assert own.features is not None
-            coefficients = fit(own, table[~out], prior, around)
-            found[out] = np.asarray(own.link(own.features(table[out]) @ coefficients))
+            coefficients = fit(own, table[~out], prior, start)
+            found[out] = np.asarray(own.response(own.features(table[out]) @ coefficients))
     return found
 
 
@@ -51,7 +51,7 @@ def left_out_by_choice(forms: Mapping[str, Form], table: ModelTable) -> FloatArr
         rest = table[~out]
         form = forms[chosen(forms, rest)]
         assert form.features is not None
-        found[out] = np.asarray(form.link(form.features(table[out]) @ fit(form, rest)))
+        found[out] = np.asarray(form.response(form.features(table[out]) @ fit(form, rest)))
     return found
 
 
@@ -82,7 +82,7 @@ def forward(form: Form, table: ModelTable, year: float) -> FloatArray:
     form = tuned(form, table[before])
     assert form.features is not None
     coefficients = fit(form, table[before])
-    found[~before] = np.asarray(form.link(form.features(table[~before]) @ coefficients))
+    found[~before] = np.asarray(form.response(form.features(table[~before]) @ coefficients))
     return found
 
 

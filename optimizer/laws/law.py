@@ -1,16 +1,16 @@
-"""A law: a concave index of a plan, and a monotone link from the index to the score.
+"""A law: a concave index of a plan, and a monotone response from the index to the score.
 
 Every law that flopwise can prove plans with has one form. With v the logarithms of
 (num_hidden_layers, hidden_size, intermediate_size, tokens, parameters), and of a mixture of
 experts (moe_intermediate_size, experts_in_all, experts_met) in place of intermediate_size,
 
     index = constant + Σ weight·v − Σ coefficient·exp(exponents·v)      coefficients > 0
-    score = link(index)                                                 link: increasing
+    score = response(index)                                                 response: increasing
 
 The index is concave in v and rises with tokens and with parameters, so one object gives the
 vectorised score, the bound over a box (a tangent plane lies above; `optimizer.problem.law_index`), the
 solver's expression and the gradient. Tokens beyond `saturation` per parameter add nothing.
-Ranking is by the index: where the link is flat (a law's floor) the index still tells plans apart,
+Ranking is by the index: where the response is flat (a law's floor) the index still tells plans apart,
 and where it is not the order is the same.
 
 What a plan does not choose, a release date or the kind of FFN, moves the constant: `Circumstances`.
@@ -26,15 +26,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from constraints.models.architecture import EXPERTS_IN_ALL, EXPERTS_MET, PARAMETERS
-from constraints.errors import InputError
 from constraints.algebra.limit import TOKENS
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Exact
-from optimizer.laws.response import Link, Numbers
+from constraints.errors import InputError
+from constraints.models.architecture import EXPERTS_IN_ALL, EXPERTS_MET, PARAMETERS
+from optimizer.laws.response import Numbers, Response
 from optimizer.laws.trust import Trust
 
-__all__ = ["MMLU", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
+__all__ = ["MMLU", "OF_DENSE_MODELS", "PENALTY", "VARIABLES", "Circumstances", "Law", "Term"]
 
 FFN = "intermediate_size"
 EXPERT_FFN = "moe_intermediate_size"
@@ -46,6 +46,8 @@ VARIABLES = (
 
 PENALTY = "penalty"
 """What the term is called that grows with instability, and with a precision loss γ."""
+OF_DENSE_MODELS = "is of dense models: take calibrated-experts, or {naive_experts} and its error"
+"""The rule that a law breaks which knows no experts and is to score them."""
 MMLU = "MMLU (5-shot)"
 """The unit of scores that can be held against published models."""
 
@@ -85,7 +87,7 @@ class Law:
 
     name: how options and reports call it. title, source: what it is and where it is from.
     weights: of the logarithm of each variable. penalty: terms taken off. constant: [index].
-    link: from index to score. saturation: tokens per parameter beyond which nothing is gained,
+    response: from index to score. saturation: tokens per parameter beyond which nothing is gained,
     None if there is no such point. unit: of the score. a_year: index gained by a year's later
     release, until the year
     `dated_until`; gate: index gained by a gated FFN. circumstances: counted in the constant
@@ -99,7 +101,7 @@ class Law:
     weights: Mapping[str, float]
     penalty: tuple[Term, ...]
     constant: float
-    link: Link
+    response: Response
     saturation: Exact | None = None
     unit: str = MMLU
     a_year: float = 0.0
@@ -137,7 +139,7 @@ class Law:
             sorted(self.weights.items()),
             terms,
             round(self.constant - self.gain(self.circumstances), 9),
-            self.link,
+            self.response,
             str(self.saturation),
             (self.a_year, self.dated_until, self.gate),
             *(() if self.expert_share is None else (self.expert_share,)),
@@ -174,8 +176,7 @@ class Law:
         Raises InputError if the law knows no experts.
         """
         if self.expert_share is None:
-            rule = "is of dense models: take calibrated-experts, or --naive-experts and its error"
-            raise InputError("law", rule, self.name)
+            raise InputError("law", OF_DENSE_MODELS, self.name)
         penalty = tuple(
             replace(term, exponents=self._spread(term.exponents)) for term in self.penalty
         )
@@ -189,7 +190,7 @@ class Law:
         found.update({name: width * part for name, part in parts.items() if width * part})
         return found
 
-    def useful_tokens(self, parameters: Exact) -> Exact | None:
+    def saturation_tokens(self, parameters: Exact) -> Exact | None:
         """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""
         return None if self.saturation is None else self.saturation * parameters
 
@@ -198,12 +199,12 @@ class Law:
 
         values: sizes and tokens by name; parameters [parameter].
         """
-        useful = self.useful_tokens(Fraction(parameters))
-        tokens = values[TOKENS] if useful is None else min(values[TOKENS], float(useful))
-        counted = {**values, TOKENS: tokens, PARAMETERS: parameters}
-        parts = {name: w * math.log(counted[name]) for name, w in self.weights.items()}
+        most = self.saturation_tokens(Fraction(parameters))
+        tokens = values[TOKENS] if most is None else min(values[TOKENS], float(most))
+        known = {**values, TOKENS: tokens, PARAMETERS: parameters}
+        parts = {name: w * math.log(known[name]) for name, w in self.weights.items()}
         for term in self.penalty:
-            power = sum(e * math.log(counted[name]) for name, e in term.exponents.items())
+            power = sum(e * math.log(known[name]) for name, e in term.exponents.items())
             parts[term.name] = parts.get(term.name, 0.0) - term.coefficient * math.exp(power)
         return parts
 
@@ -213,8 +214,8 @@ class Law:
         used = {TOKENS, PARAMETERS}.union(self.weights, *(term.exponents for term in self.penalty))
         logs = {name: np.log(np.asarray(known[name], dtype=np.float64)) for name in used}
         if self.saturation is not None:
-            useful = np.log(float(self.saturation)) + logs[PARAMETERS]
-            logs[TOKENS] = np.minimum(logs[TOKENS], useful)
+            most = np.log(float(self.saturation)) + logs[PARAMETERS]
+            logs[TOKENS] = np.minimum(logs[TOKENS], most)
         total: FloatArray = np.asarray(self.constant)
         for name, weight in self.weights.items():
             total = total + weight * logs[name]
@@ -225,11 +226,11 @@ class Law:
 
     def score(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
         """The predicted score, elementwise."""
-        return self.link(self.index(values, parameters))
+        return self.response(self.index(values, parameters))
 
     def interval(self, score: float) -> tuple[float, float] | None:
         """The 90 % interval of a predicted score; None if errors out of sample are not known."""
-        return self.trust.interval(score, self.link.floor, float(self.link(1e9)))
+        return self.trust.interval(score, self.response.floor, float(self.response(1e9)))
 
     def scaled(self, gamma: Exact) -> Law:
         """The law for training of lower precision: depth counts γ ≥ 1 times in the penalty."""

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from constraints.errors import InputError, printable
 from constraints.algebra.log_form import FloatArray
+from constraints.errors import InputError, printable
 from optimizer.laws.forms.calibrated import calibrated_form
 from optimizer.laws.forms.chinchilla import chinchilla_form
 from optimizer.laws.forms.form import Form
-from optimizer.laws.law import Law
 from optimizer.laws.forms.performance import performance_form
+from optimizer.laws.law import Law
 from optimizer.laws.trust import DENSE, EXPERTS, Evidence, Regime, Trust, Unseen
 
 __all__ = ["FORMS", "Anchoring", "Record"]

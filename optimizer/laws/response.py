@@ -1,4 +1,4 @@
-"""Links: increasing maps from a law's index to its score."""
+"""Responses: increasing maps from a law's index to its score."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import FloatArray
+from constraints.errors import InputError
 
-__all__ = ["Bent", "Link", "Logistic", "NegativeLoss", "Numbers"]
+__all__ = ["Bent", "Logistic", "NegativeLoss", "Numbers", "Response"]
 
 Numbers: TypeAlias = FloatArray | float
 ALMOST = 1 - 1e-15
 
 
-class Link(Protocol):
+class Response(Protocol):
     """From index to score, increasing; an index counts in points near the middle of the scale."""
 
     @property
@@ -88,7 +88,9 @@ class Logistic:
     def __post_init__(self) -> None:
         """The ceiling lies above the floor."""
         if not self.floor < self.ceiling:
-            raise InputError("link", f"needs a ceiling above its floor {self.floor}", self.ceiling)
+            raise InputError(
+                "response", f"needs a ceiling above its floor {self.floor}", self.ceiling
+            )
 
     @property
     def straight_below(self) -> float:

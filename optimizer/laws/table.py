@@ -68,7 +68,7 @@ class ModelTable:
         return len(self.score)
 
     def __getitem__(self, which: NDBool | np.ndarray[tuple[int], np.dtype[np.intp]]) -> Self:
-        """The rows of a mask, or of indices, repeated as they are."""
+        """The rows of a mask, or of positions, repeated as they are."""
         return type(self)(**{x.name: getattr(self, x.name)[which] for x in fields(self)})
 
     def unseen(self, predicted: FloatArray) -> tuple[Unseen, ...]:
@@ -91,4 +91,4 @@ class ModelTable:
         }
         gains = [law.gain(Circumstances(*x)) for x in zip(self.released, self.gated, strict=True)]
         base = law.index(values, self.parameters) - law.gain(law.circumstances)
-        return np.asarray(law.link(base + np.array(gains)), dtype=np.float64)
+        return np.asarray(law.response(base + np.array(gains)), dtype=np.float64)

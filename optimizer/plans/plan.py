@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from constraints.algebra.limit import TOKENS
+from constraints.layouts.layout_choice import FittedLayout
 from constraints.models.architecture import Architecture
 from constraints.resources.budget import Budget
-from constraints.layouts.layout_choice import FittedLayout
-from constraints.algebra.limit import TOKENS
 from constraints.space.region import Region
 from optimizer.laws.evidence.accuracy import (
     Accuracy,
@@ -19,7 +19,7 @@ from optimizer.laws.evidence.accuracy import (
 )
 from optimizer.laws.law import Law
 from optimizer.laws.trust import Unseen
-from optimizer.problem.problem import Candidate, seen_by
+from optimizer.problem.problem import Candidate, law_for
 
 __all__ = ["LimitState", "Plan", "make_plan"]
 
@@ -105,12 +105,12 @@ def make_plan(
     sizes, flops = dict(candidate.sizes), candidate.training_flops
     fitted = region.fitted_layout(sizes)
     spent = flops * fitted.cost if fitted else flops
-    score = law_score = float(law.link(candidate.index))
+    score = law_score = float(law.response(candidate.index))
     if law.as_it_is is not law:  # an objective over draws is no prediction
         values = {**sizes, TOKENS: candidate.effective_tokens}
-        plain = seen_by(law.as_it_is, region)
+        plain = law_for(law.as_it_is, region)
         law_score = float(plain.score(values, float(candidate.parameters)))
-    useful, unique = law.useful_tokens(candidate.parameters), region.text.unique_tokens
+    useful, unique = law.saturation_tokens(candidate.parameters), region.text.unique_tokens
     return Plan(
         architecture=region.architecture(sizes),
         tokens=candidate.tokens,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from constraints.errors import InputError
 from constraints.models.architecture import Architecture
 from constraints.models.counting import (
     FlopCount,
@@ -11,7 +12,6 @@ from constraints.models.counting import (
     parameter_count,
     training_flops_per_token,
 )
-from constraints.errors import InputError
 from optimizer.laws.evidence.accuracy import (
     Accuracy,
     accuracy,
@@ -20,9 +20,9 @@ from optimizer.laws.evidence.accuracy import (
     outside_support,
     residuals,
 )
-from optimizer.laws.law import Law
 from optimizer.laws.evidence.naive import naive_residuals
-from optimizer.laws.inputs import seen
+from optimizer.laws.inputs import law_inputs
+from optimizer.laws.law import Law
 
 __all__ = ["Prediction", "predict_score"]
 
@@ -73,10 +73,10 @@ def predict_score(
     parameters, sizes = parameter_count(architecture), architecture.sizes
     of_experts = architecture.style.experts is not None
     per_token = training_flops_per_token(architecture.style, seq_len, flop_count).value(sizes)
-    useful = law.useful_tokens(parameters)
+    useful = law.saturation_tokens(parameters)
     if naive and not of_experts:
-        raise InputError("--naive-experts", "is for a mixture of experts")
-    values = seen(law, architecture, float(tokens), naive=naive)
+        raise InputError("naive_experts", "is for a mixture of experts")
+    values = law_inputs(law, architecture, float(tokens), naive=naive)
     score = float(law.score(values, float(parameters)))
     return Prediction(
         architecture=architecture,

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from constraints.space.lattice import Lattice
 from constraints.algebra.limit import Limit
 from constraints.algebra.log_form import FloatArray, LogForm
+from constraints.space.lattice import Lattice
 
 __all__ = ["FixedShare"]
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.space.lattice import Lattice
 from constraints.algebra.limit import TOKENS
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Posynomial, variable
+from constraints.space.lattice import Lattice
 from optimizer.laws.law import Law
 
-__all__ = ["Index", "Tangents"]
+__all__ = ["LawIndex", "Tangents"]
 
 STEPS = 4
 """Newton steps to the fewest tokens; every one of them is a valid bound already."""
@@ -41,7 +41,7 @@ class Tangents:
     rate: FloatArray
 
 
-class Index:
+class LawIndex:
     """The index of a law over a lattice's free axes.
 
     weights [D], sum_weights [C], token_weight: of x, s and t'. exponents [M, D],
@@ -67,27 +67,27 @@ class Index:
         summed = [p for p in known if not p.is_monomial]
         self.sums = LogForm(summed, lattice.names) if summed else None
 
-    def value(self, logs: FloatArray, useful: FloatArray) -> FloatArray:
+    def value(self, logs: FloatArray, counted: FloatArray) -> FloatArray:
         """The index at points [n, D] with t' [n] the tokens that count."""
         sums = self._sums(logs)[0]
         base = self.constant + logs @ self.weights + sums @ self.sum_weights
-        taken = self._terms(logs, sums, useful).sum(axis=1)
-        total: FloatArray = base + self.token_weight * useful - taken
+        taken = self._terms(logs, sums, counted).sum(axis=1)
+        total: FloatArray = base + self.token_weight * counted - taken
         return total
 
-    def tangents(self, logs: FloatArray, useful: FloatArray) -> Tangents:
+    def tangents(self, logs: FloatArray, counted: FloatArray) -> Tangents:
         """The index and its gradients at points [n, D], t' [n]."""
         sums, slopes = self._sums(logs)
-        return self._tangents(logs, sums, slopes, useful)
+        return self._tangents(logs, sums, slopes, counted)
 
     def planes(
-        self, low: FloatArray, high: FloatArray, at: FloatArray, useful: FloatArray
+        self, low: FloatArray, high: FloatArray, at: FloatArray, counted: FloatArray
     ) -> Tangents:
         """Planes that the index lies below over boxes [n, D], from points of them; t' [n]."""
         if self.sums is None:
-            return self.tangents(at, useful)
+            return self.tangents(at, counted)
         sums, slopes, above = self._sums_above(low, high, at)
-        return self._tangents(at, sums, slopes, useful, above)
+        return self._tangents(at, sums, slopes, counted, above)
 
     @property
     def falls(self) -> NDBool:
@@ -108,24 +108,24 @@ class Index:
         below = values[0] - above[0] - slopes[0] @ point[0]
         return slopes[0], below + (above[0] if at is None else 0.0), below
 
-    def rate(self, useful: FloatArray) -> FloatArray:
+    def rate(self, counted: FloatArray) -> FloatArray:
         """Change of the index per change of t' [n]; it depends on nothing else."""
         gains = self.token_powers != 0.0
         powers = self.token_powers[gains]
-        terms = np.exp(_tame(np.multiply.outer(useful, powers)) + self.log_coefficients[gains])
+        terms = np.exp(_tame(np.multiply.outer(counted, powers)) + self.log_coefficients[gains])
         rate: FloatArray = self.token_weight - terms @ powers
         return rate
 
-    def fewest_tokens(self, useful: FloatArray, spare: FloatArray) -> FloatArray:
-        """A lower bound of t' at which the index is lower by `spare` than at `useful` [n].
+    def fewest_tokens(self, counted: FloatArray, spare: FloatArray) -> FloatArray:
+        """A lower bound of t' at which the index is lower by `spare` than at `counted` [n].
 
         Newton's steps come from below, since the index is concave in t'.
         """
         if not self.token_powers.any():
-            return useful - spare / self.token_weight
-        tokens = np.maximum(useful - spare / self.rate(useful), 0.0)  # one token at least
+            return counted - spare / self.token_weight
+        tokens = np.maximum(counted - spare / self.rate(counted), 0.0)  # one token at least
         for _ in range(STEPS):
-            left = self._gain(useful) - spare - self._gain(tokens)
+            left = self._gain(counted) - spare - self._gain(tokens)
             tokens = tokens + np.maximum(left, 0.0) / self.rate(tokens)
         return tokens
 
@@ -142,13 +142,13 @@ class Index:
         logs: FloatArray,
         sums: FloatArray,
         slopes: FloatArray,
-        useful: FloatArray,
+        counted: FloatArray,
         above: FloatArray | None = None,
     ) -> Tangents:
         """Tangents in x, where s has slopes [n, C, D] and may be less by up to `above` [n, C]."""
-        terms = self._terms(logs, sums, useful)
+        terms = self._terms(logs, sums, counted)
         base = self.constant + logs @ self.weights + sums @ self.sum_weights
-        value = base + self.token_weight * useful - terms.sum(axis=1)
+        value = base + self.token_weight * counted - terms.sum(axis=1)
         gradient = self.weights - terms @ self.exponents
         if self.sums is not None:
             rising = self.sum_weights - terms @ self.sum_powers
@@ -174,13 +174,13 @@ class Index:
         above = (np.maximum(at - low, high - at) @ self.sums.spread.T) ** 2 / 8
         return sums + above, slopes, above
 
-    def _terms(self, logs: FloatArray, sums: FloatArray, useful: FloatArray) -> FloatArray:
+    def _terms(self, logs: FloatArray, sums: FloatArray, counted: FloatArray) -> FloatArray:
         """The terms taken off [n, M]."""
         powers = logs @ self.exponents.T + self.log_coefficients
         if self.sums is not None:
             powers = powers + sums @ self.sum_powers.T
         if self.token_powers.any():
-            powers = powers + _tame(np.multiply.outer(useful, self.token_powers))
+            powers = powers + _tame(np.multiply.outer(counted, self.token_powers))
         terms: FloatArray = np.exp(powers)
         return terms
 

@@ -20,17 +20,17 @@ from functools import cached_property
 
 import numpy as np
 
-from constraints.space.lattice import IndexArray, Lattice
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm
 from constraints.algebra.posynomial import Exact, Posynomial, log_exact
-from constraints.space.region import COMPUTE, Region
 from constraints.models.activated_experts import log_form
-from optimizer.problem.fixed_share import FixedShare
+from constraints.space.lattice import Lattice, Positions
+from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
-from optimizer.problem.robust_index import index_of
+from optimizer.problem.fixed_share import FixedShare
+from optimizer.problem.robust_index import index_on
 
-__all__ = ["SAFETY", "Candidate", "Problem", "feasible", "safety", "seen_by"]
+__all__ = ["SAFETY", "Candidate", "Problem", "feasible", "law_for", "safety"]
 
 SAFETY = 1e-9
 """Relative rounding in an index and absolute one in a logarithm is below 1e-12: far above."""
@@ -68,7 +68,7 @@ class Problem:
     def __init__(self, region: Region, law: Law) -> None:
         """Substitute the fixed sizes and stack what is left."""
         self.region = region
-        self.law = law = seen_by(law, region)
+        self.law = law = law_for(law, region)
         fixed = self.lattice.fixed
         resources = [limit.per_token for limit in region.limits]
         kinds = [limit.kind for limit in region.limits]
@@ -93,7 +93,7 @@ class Problem:
         choice = region.layout_choice
         needs = [] if choice is None else list(choice.features)
         self._memory = self.log_form([region.space.in_axes(x) for x in needs])
-        self.index = index_of(self.law, self.lattice, region.space.derived)
+        self.index = index_on(self.law, self.lattice, region.space.derived)
 
     def log_form(self, posynomials: Sequence[Posynomial]) -> LogForm:
         """Posynomials in the axes, over the free ones."""
@@ -166,7 +166,7 @@ class Problem:
         if choice is None:
             return slacks
         least = np.exp(self._memory.values(low)) * (1 - SAFETY)  # to the safe side
-        return self._after_toll(slacks, choice.toll(least))
+        return self._after_recomputation(slacks, choice.memories.least_log_recompute_factor(least))
 
     @cached_property
     def affine_gates(self) -> tuple[FloatArray, FloatArray]:
@@ -180,7 +180,7 @@ class Problem:
         bounds: FloatArray = signs * (self.log_bounds[[k for k, _, _ in affine]] - logs)
         return signs[:, None] * rows, bounds
 
-    def point_slacks(self, points: IndexArray) -> FloatArray:
+    def point_slacks(self, points: Positions) -> FloatArray:
         """M at index points [n, K], with layouts that divide the sizes there."""
         logs = self.lattice.logs(points)
         slacks = self.slacks(logs)
@@ -188,13 +188,15 @@ class Problem:
         if choice is not None:
             sizes = self.region.space.complete(self.lattice.values(points))
             amounts = np.exp(self._memory.values(logs)) * (1 - SAFETY)
-            slacks = self._after_toll(slacks, choice.toll_of(amounts, sizes))
+            slacks = self._after_recomputation(
+                slacks, choice.memories.log_recompute_factor(amounts, sizes)
+            )
         return slacks
 
-    def _after_toll(self, slacks: FloatArray, toll: FloatArray) -> FloatArray:
+    def _after_recomputation(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
         """Recomputation takes its FLOPs from the budget [n]; without a layout no token is left."""
-        slacks[:, self._is_compute] -= toll[:, None]
-        slacks[np.isinf(toll)] = np.where(self.is_cap, -np.inf, slacks[np.isinf(toll)])
+        slacks[:, self._is_compute] -= factor[:, None]
+        slacks[np.isinf(factor)] = np.where(self.is_cap, -np.inf, slacks[np.isinf(factor)])
         return slacks
 
     def worth(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -216,11 +218,11 @@ class Problem:
         counts = np.min(slacks, axis=1, where=self.is_saturation, initial=np.inf)
         return least, most, np.minimum(self.worth(most)[0], counts)
 
-    def whole_heads(self, indices: IndexArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def whole_heads(self, positions: Positions) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether KV heads and head width divide the hidden size at index points [n]."""
         if not self.region.space.whole_heads:
-            return np.ones(len(indices), dtype=bool)
-        sizes = self.lattice.values(indices)
+            return np.ones(len(positions), dtype=bool)
+        sizes = self.lattice.values(positions)
         whole: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
             sizes["hidden_size"] % (sizes["head_dim"] * sizes["num_key_value_heads"]) == 0
         )
@@ -231,7 +233,7 @@ class Problem:
         if self.region.space.style.experts is not None:
             sizes = self.region.space.complete(sizes)
         parameters = int(self.region.parameters.value(sizes))
-        tokens = self.region.tokens(sizes, self.law.useful_tokens(parameters))
+        tokens = self.region.tokens(sizes, self.law.saturation_tokens(parameters))
         if tokens is None:
             return None
         flops = self.region.training_flops_per_token.value(sizes) * tokens
@@ -240,7 +242,7 @@ class Problem:
         return Candidate(sizes, tokens, effective, parameters, flops, index)
 
 
-def seen_by(law: Law, region: Region) -> Law:
+def law_for(law: Law, region: Region) -> Law:
     """The law in the sizes that designs of a region have."""
     return law if region.space.style.experts is None else law.of_experts()
 

@@ -18,24 +18,28 @@ from heapq import heappop, heappush, nsmallest
 
 from constraints.algebra.limit import Limit
 from constraints.algebra.log_form import FloatArray
-from constraints.space.objectives import Objective
 from constraints.algebra.posynomial import Exact, log_exact
+from constraints.space.objectives import Objective
 from constraints.space.region import Region
+from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
+from optimizer.laws.law import Law
+from optimizer.problem.problem import SAFETY, Candidate, Problem
+from optimizer.questions.levels import (
+    LevelBox,
+    Levels,
+    are_within,
+    greatest_of,
+    middle_of,
+    orthants,
+    rest_of,
+)
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import branch_and_bound
-from optimizer.laws.law import Law
 from optimizer.searching.least_cost import least_plan
-from optimizer.bounding.prices import true_optimum
-from optimizer.problem.problem import SAFETY, Candidate, Problem
 
-__all__ = ["Front", "FrontPoint", "Levels", "trace_front"]
+__all__ = ["Front", "FrontPoint", "trace_front"]
 
-Levels = tuple[Exact, ...]
-"""An amount of each cost."""
-
-BELOW = 1 - Fraction(1, 10**30)
-"""Nearer to 1 than the amounts of two designs ever are."""
 FEW = 5000
 """Designs among which the best is found sooner than a relaxation is solved."""
 NEAR = 0.25
@@ -78,21 +82,6 @@ class Front:
     high: Levels
 
 
-@dataclass(frozen=True)
-class _Box:
-    """Levels not settled yet.
-
-    least: index of a plan known within `low`. most: upper bound of the index within `high`.
-    settle: probe the high corner next, since a probe within found nothing new.
-    """
-
-    low: Levels
-    high: Levels
-    least: float
-    most: float
-    settle: bool
-
-
 def trace_front(
     region: Region,
     law: Law,
@@ -133,7 +122,7 @@ class _Tracer:
     objectives: tuple[Objective, ...]
     whole: bool
     found: dict[tuple[int, ...], FrontPoint] = field(default_factory=dict)
-    boxes: list[tuple[float, int, _Box]] = field(default_factory=list)
+    boxes: list[tuple[float, int, LevelBox]] = field(default_factory=list)
     pushed: int = 0
     probed: list[tuple[Levels, float]] = field(default_factory=list)
     guides: list[_Guide] = field(default_factory=list)
@@ -146,7 +135,7 @@ class _Tracer:
             yield Front((), True, 0.0, self.settled, (), ())
             return
         low, high = ends
-        start = _Box(low, high, -math.inf, math.inf, True)
+        start = LevelBox(low, high, -math.inf, math.inf, True)
         if len(low) == 1 and (first := self._best(low)) is not None:
             self._keep(first)  # the lower end; two costs have no plan that is least in both
             start = replace(start, least=first.plan.index)
@@ -167,40 +156,40 @@ class _Tracer:
                 low.append(least)
                 continue
             rows = default_rows(problem)
-            search = least_plan(problem, rows, self.law.link.floor, objective.limit)
+            search = least_plan(problem, rows, self.law.response.floor, objective.limit)
             self.settled &= search.proved
             if search.chosen is None:
                 return None
             low.append(max(least or 0, self._amount(objective, search.chosen)))
         most = (_greatest(problem, objective.limit) for objective in self.objectives)
-        return tuple(low), _most(tuple(low), tuple(most))
+        return tuple(low), greatest_of(tuple(low), tuple(most))
 
-    def _probe(self, box: _Box) -> None:
+    def _probe(self, box: LevelBox) -> None:
         """Find the best plan at the high corner or in the middle and keep what is left."""
-        levels = box.high if box.settle else _middle(box.low, box.high)
+        levels = box.high if box.settle else middle_of(box.low, box.high)
         point = self._best(levels)
         index = -math.inf if point is None else point.plan.index
-        reach = box.low if point is None else _most(point.amounts, box.low)
+        reach = box.low if point is None else greatest_of(point.amounts, box.low)
         new = point is not None and self._keep(point)
         self.probed.append((levels, index))
-        for part in _orthants(box, levels):
+        for part in orthants(box, levels):
             below, above = part.high == levels, part.low != box.low
             # of a part that lies below in one cost and above in another nothing is known yet
             unknown = above and part.high != box.high
             settle = self.whole or unknown or not (new or box.settle)
-            for left in _rest(part, reach) if below else [part]:
+            for left in rest_of(part, reach) if below else [part]:
                 known = self._known(replace(left, settle=settle))
                 if known.most > known.least:
                     self._push(known)
 
-    def _push(self, box: _Box) -> None:
+    def _push(self, box: LevelBox) -> None:
         self.pushed += 1  # of boxes equally open, the first
         heappush(self.boxes, (-self._open(box), self.pushed, box))
 
-    def _known(self, box: _Box) -> _Box:
+    def _known(self, box: LevelBox) -> LevelBox:
         """A box with the bounds that plans found and levels probed give it."""
-        most = min(index for levels, index in self.probed if _within(box.high, levels))
-        inside = [x.plan.index for x in self.found.values() if _within(x.amounts, box.low)]
+        most = min(index for levels, index in self.probed if are_within(box.high, levels))
+        inside = [x.plan.index for x in self.found.values() if are_within(x.amounts, box.low)]
         return replace(box, least=max(inside, default=-math.inf), most=most)
 
     def _keep(self, point: FrontPoint) -> bool:
@@ -233,7 +222,7 @@ class _Tracer:
         rows, near = self._guided(problem, levels)
         outcome = branch_and_bound(problem, rows, 1, near, rank=self._rank)
         self.settled &= outcome.ending is Ending.PROVED
-        if not outcome.best or outcome.best[0].index < self.law.link.floor:
+        if not outcome.best or outcome.best[0].index < self.law.response.floor:
             return None
         plan = outcome.best[0]
         return FrontPoint(plan, self._amounts(plan), levels, rows)
@@ -250,7 +239,7 @@ class _Tracer:
         if not self.guides or self._nearest(at)[0].far(at) > NEAR:
             optimum = true_optimum(problem)
             if optimum is not None:
-                row = row_from_duals(problem, optimum.duals, optimum.useful)
+                row = row_from_duals(problem, optimum.duals, optimum.counted)
                 self.guides.append(_Guide(at, optimum.logs, row))
         guides = self._nearest(at)
         for guide in guides:
@@ -270,17 +259,21 @@ class _Tracer:
     def _amount(self, objective: Objective, plan: Candidate) -> Exact:
         return self.region.spent(objective.limit, plan.sizes, plan.tokens)
 
-    def _open(self, box: _Box) -> float:
+    def _open(self, box: LevelBox) -> float:
         """How much a box leaves open: height in score times extent in logarithms."""
-        link = self.law.link
-        height = float(link(min(box.most, 1e9))) - float(link(max(box.least, link.floor)))
+        response = self.law.response
+        height = float(response(min(box.most, 1e9))) - float(
+            response(max(box.least, response.floor))
+        )
         widths = (log_exact(b) - log_exact(a) for a, b in zip(box.low, box.high, strict=True))
         return height * math.prod(width + NARROW for width in widths)
 
     def _front(self, low: Levels, high: Levels) -> Front:
         points = sorted(self.found.values(), key=lambda point: point.amounts)
         left = -sum(box[0] for box in self.boxes)
-        whole = self._open(_Box(low, high, -math.inf, points[-1].plan.index if points else 0, True))
+        whole = self._open(
+            LevelBox(low, high, -math.inf, points[-1].plan.index if points else 0, True)
+        )
         return Front(
             tuple(points), not self.boxes, left / whole if whole else 0.0, self.settled, low, high
         )
@@ -288,52 +281,6 @@ class _Tracer:
 
 NARROW = 1e-6
 """Keeps a box that is a single level in the order of boxes."""
-
-
-def _orthants(box: _Box, levels: Levels) -> list[_Box]:
-    """The parts of a box below and above levels of each cost, those below first."""
-    parts = [box]
-    for j, level in enumerate(levels):
-        cut = []
-        for part in parts:
-            cut.append(replace(part, high=_with(part.high, j, level)))
-            if level < part.high[j]:
-                cut.append(replace(part, low=_with(part.low, j, level)))
-        parts = cut
-    return parts
-
-
-def _rest(box: _Box, reach: Levels) -> list[_Box]:
-    """What is left of a box once the levels from `reach` to its high corner are settled."""
-    rest = []
-    order = sorted(range(len(reach)), key=lambda j: reach[j] / Fraction(box.high[j]))
-    for j in order:  # the largest part first
-        if reach[j] > box.low[j]:
-            rest.append(replace(box, high=_with(box.high, j, reach[j] * BELOW)))
-        box = replace(box, low=_with(box.low, j, reach[j]))
-    return rest
-
-
-def _with(levels: Levels, j: int, level: Exact) -> Levels:
-    return (*levels[:j], level, *levels[j + 1 :])
-
-
-def _most(first: Levels, second: Levels) -> Levels:
-    return tuple(max(a, b) for a, b in zip(first, second, strict=True))
-
-
-def _within(amounts: Levels, levels: Levels) -> bool:
-    return all(a <= b for a, b in zip(amounts, levels, strict=True))
-
-
-def _middle(low: Levels, high: Levels) -> Levels:
-    """The middle of a box of levels in logarithms; whole numbers where that makes no odds."""
-    return tuple(_between(a, b) for a, b in zip(low, high, strict=True))
-
-
-def _between(low: Exact, high: Exact) -> Exact:
-    middle = Fraction(math.exp((log_exact(low) + log_exact(high)) / 2))
-    return min(max(middle, Fraction(low)), Fraction(high))
 
 
 def _greatest(problem: Problem, limit: Limit) -> Exact:

@@ -14,9 +14,10 @@ from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.region import Region
 from optimizer.bounding.continuous_bound import line_above
-from optimizer.questions.front import BELOW, Front, FrontPoint
 from optimizer.laws.law import Law
 from optimizer.problem.problem import Problem
+from optimizer.questions.front import Front, FrontPoint
+from optimizer.questions.levels import BELOW
 
 __all__ = ["Segment", "upper_line"]
 
@@ -44,12 +45,12 @@ def upper_line(region: Region, law: Law, limit: Limit, front: Front) -> tuple[Se
 def _segment(
     region: Region, law: Law, limit: Limit, lower: FrontPoint, upper: FrontPoint
 ) -> Segment:
-    start, end, link = lower.levels[0], upper.amounts[0], law.link
-    high = float(link(upper.plan.index))
+    start, end, response = lower.levels[0], upper.amounts[0], law.response
+    high = float(response(upper.plan.index))
     if start >= end * BELOW:  # nothing lies between
         return Segment(end, high, float(end))
     stairs = Segment(start, high, float(start))
-    if upper.plan.index > link.straight_below:  # a line of the index is bent in the score
+    if upper.plan.index > response.straight_below:  # a line of the index is bent in the score
         return stairs
     problem = Problem(region.within(limit, end), law)
     down, goal = log_exact(end) - log_exact(start), upper.plan.index
@@ -58,4 +59,4 @@ def _segment(
     if height - slope * down >= goal:
         return stairs
     meets = float(end) * math.exp((goal - height) / slope)
-    return Segment(start, float(link(height - slope * down)), meets)
+    return Segment(start, float(response(height - slope * down)), meets)

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from constraints.algebra.posynomial import Exact
 from constraints.errors import InputError
 from constraints.layouts.layout_choice import LayoutChoice
-from constraints.algebra.posynomial import Exact
 from constraints.space.region import Region
+from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
-from optimizer.searching.box_search import Ending
-from optimizer.searching.branch_and_bound import branch_and_bound
 from optimizer.laws.law import Law
 from optimizer.problem.problem import Candidate, Problem
-from optimizer.bounding.relaxation import Solution
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
 
 __all__ = [
     "GIB",
@@ -77,10 +77,10 @@ def gains(
         problem = Problem(region, law)
         rows = default_rows(problem)
         if optimum is not None and len(optimum.duals) == len(problem.names):  # the same limits
-            rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
+            rows = rows + row_from_duals(problem, optimum.duals, optimum.counted)
         # the best so far is nearly the best again: most boxes are below it at once
         outcome = branch_and_bound(problem, rows, 1, first=best.sizes)
         if outcome.ending is Ending.PROVED and outcome.best:
-            gain = float(law.link(outcome.best[0].index)) - float(law.link(best.index))
+            gain = float(law.response(outcome.best[0].index)) - float(law.response(best.index))
             found[name] = gain
     return found

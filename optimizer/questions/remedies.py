@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constraints.space.region import Region
+from optimizer.bounding.solution import Solution
 from optimizer.laws.law import Law
-from optimizer.questions.one_more import gains
 from optimizer.problem.problem import Candidate
-from optimizer.bounding.relaxation import Solution
+from optimizer.questions.one_more import gains
 from optimizer.questions.target import TargetStatus, least_cost
 
 __all__ = ["Remedy", "remedies"]
@@ -40,7 +40,7 @@ def remedies(
     """
     lifted = {limit.name: region.lifted(limit.name) for limit in region.limits}
     reached = gains(lifted, law, best, optimum)
-    now, found = float(law.link(best.index)), []
+    now, found = float(law.response(best.index)), []
     for limit in region.limits:
         gain = reached.get(limit.name, 0.0)
         if gain <= 0:

@@ -7,31 +7,35 @@ and fronts are those of any law.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from constraints.models.architecture import EXPERTS_MET
-from constraints.errors import InputError
-from constraints.space.lattice import Boxes, IndexArray
-from constraints.algebra.limit import TOKENS
 from constraints.algebra.log_form import FloatArray, NDBool
+from constraints.errors import InputError
+from constraints.space.lattice import Boxes, Positions
 from constraints.space.region import Region
-from optimizer.bounding.tangent_planes import Multipliers, bounds_of_each, default_rows, row_from_duals
-from optimizer.searching.box_search import BoxSearch, Ending
-from optimizer.laws.law import Law
 from optimizer.bounding.prices import true_optimum
-from optimizer.problem.problem import SAFETY, Candidate, Problem, feasible
-from optimizer.problem.robust_index import Objective, RobustIndex, RobustLaw, averaged
 from optimizer.bounding.screening import feasible_points
+from optimizer.bounding.tangent_planes import (
+    Multipliers,
+    bounds_of_each,
+    default_rows,
+    row_from_duals,
+)
 from optimizer.bounding.tightening import tightened_boxes
+from optimizer.laws.law import Law
+from optimizer.laws.robust_law import RobustLaw, Robustness, averaged
+from optimizer.problem.problem import SAFETY, Problem, feasible
+from optimizer.problem.robust_index import RobustIndex
+from optimizer.searching.box_search import BoxSearch, Ending
 
-__all__ = ["Standing", "gains_of_draws", "robust_law", "standing_of"]
+__all__ = ["robust_law"]
 
 MAX_BOXES = 1_000_000
 
 
-def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Objective) -> RobustLaw:
+def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Robustness) -> RobustLaw:
     """A law for plans that stand up to other draws of its coefficients.
 
     law: that the draws are of, with them at the same circumstances. Its score is that of the
@@ -49,48 +53,6 @@ def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Object
     best = _bests(region, plain)
     offsets = tuple((best - best.mean()).tolist())
     return replace(plain, objective=objective, offsets=offsets, best=float(best.mean()))
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How plans stand to each other over draws of a law.
-
-    draws: how many. best: share of draws in which each plan is the best of them [P]. spread: of
-    what a draw gives the first plan over the last, its standard deviation [index]; difference:
-    its mean.
-    """
-
-    draws: int
-    best: tuple[float, ...]
-    difference: float
-    spread: float
-
-    @property
-    def tells_apart(self) -> bool:
-        """Whether the draws agree on the order of the first and the last plan."""
-        return abs(self.difference) > 2 * self.spread
-
-
-def standing_of(plans: Sequence[Candidate], draws: Sequence[Law]) -> Standing:
-    """How plans stand over draws; circumstances move all of them alike and don't matter."""
-    gains = gains_of_draws(plans, draws)
-    wins = np.bincount(gains.argmax(axis=1), minlength=len(plans)) / len(draws)
-    apart = gains[:, 0] - gains[:, -1]
-    return Standing(len(draws), tuple(wins.tolist()), float(apart.mean()), float(apart.std()))
-
-
-def gains_of_draws(plans: Sequence[Candidate], draws: Sequence[Law]) -> FloatArray:
-    """Each draw's index of each plan [B, P]."""
-
-    def column(name: str) -> FloatArray:
-        return np.array([plan.sizes[name] for plan in plans], dtype=np.float64)
-
-    values = {name: column(name) for name in plans[0].sizes}
-    if EXPERTS_MET in plans[0].sizes:
-        draws = [law.of_experts() for law in draws]
-    values[TOKENS] = np.array([plan.effective_tokens for plan in plans])
-    parameters = np.array([float(plan.parameters) for plan in plans])
-    return np.array([law.index(values, parameters) for law in draws])
 
 
 class _BestOfEach(BoxSearch):
@@ -115,25 +77,25 @@ class _BestOfEach(BoxSearch):
         problem = self.problem
         low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
         slacks = problem.greatest_slacks(low, high)
-        least, most, useful = problem.tokens(slacks)
+        least, most, counted = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)
-        low, high, most, useful = low[inside], high[inside], most[inside], useful[inside]
+        low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
         at = (low + high) / 2
-        planes = self.index.planes_of_each(low, high, at, useful)
-        bounds = bounds_of_each(problem, planes, low, high, at, most, useful, self.rows)
+        planes = self.index.planes_of_each(low, high, at, counted)
+        bounds = bounds_of_each(problem, planes, low, high, at, most, counted, self.rows)
         known = np.where(np.isinf(self.best), 0.0, self.best)
         ahead: FloatArray = ((bounds - known) / np.maximum(np.abs(known), 1.0)).max(axis=1)
         return inside, ahead
 
-    def evaluate(self, points: IndexArray) -> None:
+    def evaluate(self, points: Positions) -> None:
         found = feasible_points(self.problem, points)
-        if not len(found.indices):
+        if not len(found.positions):
             return
-        gains = self.index.each(found.logs, found.useful)
+        gains = self.index.each(found.logs, found.counted)
         which = gains.argmax(axis=0)
         better = gains[which, np.arange(len(self.best))] > self.best
         self.best[better] = gains[which, np.arange(len(self.best))][better]
-        self.points[better] = found.indices[which[better]]
+        self.points[better] = found.positions[which[better]]
 
 
 def _bests(region: Region, mean: RobustLaw) -> FloatArray:
@@ -142,7 +104,7 @@ def _bests(region: Region, mean: RobustLaw) -> FloatArray:
     assert isinstance(problem.index, RobustIndex)
     rows, optimum = default_rows(problem), true_optimum(problem)
     if optimum is not None:
-        rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
+        rows = rows + row_from_duals(problem, optimum.duals, optimum.counted)
     search = _BestOfEach(problem, problem.index, rows)
     if optimum is not None:
         search.evaluate(problem.lattice.nearest(optimum.logs, 2).enumerate())

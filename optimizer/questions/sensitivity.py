@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from constraints.algebra.limit import Limit
 from constraints.errors import InputError
 from constraints.space.lattice import Axis
-from constraints.algebra.limit import Limit
 from constraints.space.region import Region
+from optimizer.bounding.solution import Solution
 from optimizer.laws.law import Law
-from optimizer.questions.one_more import gains
 from optimizer.problem.problem import Candidate
-from optimizer.bounding.relaxation import Solution
+from optimizer.questions.one_more import gains
 
 __all__ = ["Swing", "sensitivity"]
 

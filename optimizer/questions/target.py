@@ -16,13 +16,13 @@ from fractions import Fraction
 from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.region import Region
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
-from optimizer.searching.certificate import Certificate
-from optimizer.laws.law import Law
-from optimizer.searching.least_cost import LeastSearch, least_plan
 from optimizer.bounding.prices import true_optimum
+from optimizer.bounding.solution import Solution
+from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.laws.law import Law
 from optimizer.problem.problem import Candidate, Problem
-from optimizer.bounding.relaxation import Solution
+from optimizer.searching.certificate import Certificate
+from optimizer.searching.least_cost import LeastSearch, least_plan
 from optimizer.searching.search import SearchResult, SearchStatus, search
 
 __all__ = ["TargetResult", "TargetStatus", "least_cost", "least_cost_of_all"]
@@ -81,7 +81,7 @@ def least_cost(
     highest = search(region, law, 1, explain=explain)
     if highest.status is not SearchStatus.OPTIMAL:
         return TargetResult(TargetStatus[highest.status.name], highest)
-    floor, best = law.link.inverse(score), highest.plans[0]
+    floor, best = law.response.inverse(score), highest.plans[0]
     if best.index < floor:
         return TargetResult(TargetStatus.UNREACHABLE, highest)
     most = region.spent(cost, best.sizes, best.tokens)
@@ -93,7 +93,7 @@ def least_cost(
         problem = Problem(region.within(cost, level), law)
         rows, near = default_rows(problem), None
         if optimum is not None:
-            rows = rows + row_from_duals(problem, optimum.solution.duals, optimum.solution.useful)
+            rows = rows + row_from_duals(problem, optimum.solution.duals, optimum.solution.counted)
             near = optimum.solution.logs
         found = least_plan(problem, rows, floor, cost, near)
         plan = found.chosen

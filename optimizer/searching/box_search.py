@@ -13,8 +13,8 @@ from enum import Enum
 
 import numpy as np
 
-from constraints.space.lattice import Boxes, IndexArray, Lattice
 from constraints.algebra.log_form import FloatArray, NDBool
+from constraints.space.lattice import Boxes, Lattice, Positions
 
 __all__ = ["BoxSearch", "Ending"]
 
@@ -60,7 +60,7 @@ class BoxSearch(ABC):
         """Which boxes [n] may satisfy the limits, and upper bounds of those that may."""
 
     @abstractmethod
-    def evaluate(self, points: IndexArray) -> None:
+    def evaluate(self, points: Positions) -> None:
         """Look at index points [n, D]; the same point may come more than once."""
 
     def tighten(self, boxes: Boxes) -> Boxes:

@@ -16,13 +16,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from constraints.space.lattice import Boxes, IndexArray
 from constraints.algebra.log_form import FloatArray, NDBool
-from optimizer.bounding.tangent_planes import Multipliers
-from optimizer.searching.box_search import BoxSearch, Ending
-from optimizer.problem.problem import Candidate, Problem, safety
+from constraints.space.lattice import Boxes, Positions
 from optimizer.bounding.screening import feasible_points, screen_boxes
+from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.bounding.tightening import tightened_boxes
+from optimizer.problem.problem import Candidate, Problem, safety
+from optimizer.searching.box_search import BoxSearch, Ending
 
 __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 
@@ -72,7 +72,7 @@ def branch_and_bound(
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
     search.probed = EARLY if astray else ()
     search.floor = floor - safety(floor)
-    point = None if first is None else problem.lattice.index_of(first)
+    point = None if first is None else problem.lattice.position_of(first)
     if point is not None:
         search.evaluate(point[None, :])
     if near is not None:
@@ -135,15 +135,15 @@ class _Search(BoxSearch):
         screened = screen_boxes(self.problem, boxes, self.rows)
         return screened.inside, screened.bounds
 
-    def evaluate(self, points: IndexArray) -> None:
+    def evaluate(self, points: Positions) -> None:
         """In floats first, exactly where a point may matter."""
         found = feasible_points(self.problem, points, self.threshold)
         for i in np.argsort(-found.index, kind="stable"):
             if found.index[i] < self.threshold:
                 break
-            self._consider(found.indices[i])
+            self._consider(found.positions[i])
 
-    def _consider(self, point: IndexArray) -> None:
+    def _consider(self, point: Positions) -> None:
         """Add one point to the best if it is feasible, new and good enough."""
         key = tuple(point.tolist())
         if key in self._known:

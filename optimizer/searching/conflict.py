@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.algebra.limit import Limit
+from constraints.layouts.layout_choice import LayoutChoice
 from constraints.space.region import Region
 from optimizer.bounding.tangent_planes import default_rows
+from optimizer.laws.law import Law
+from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import branch_and_bound
-from optimizer.laws.law import Law
 from optimizer.searching.least_change import nearest_attained
-from optimizer.problem.problem import Problem
 
 __all__ = ["Conflict", "find_conflict"]
 

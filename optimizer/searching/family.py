@@ -14,15 +14,15 @@ import numpy as np
 
 from constraints.errors import InputError
 from constraints.space.region import Region
+from optimizer.bounding.prices import relax, true_optimum
+from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.laws.law import Law
+from optimizer.problem.problem import Candidate, Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import MAX_BOXES, Outcome, branch_and_bound
 from optimizer.searching.certificate import Certificate
 from optimizer.searching.conflict import find_conflict
-from optimizer.laws.law import Law
-from optimizer.bounding.prices import relax, true_optimum
-from optimizer.problem.problem import Candidate, Problem
-from optimizer.bounding.relaxation import Solution
 from optimizer.searching.search import SearchResult, SearchStatus, search
 
 __all__ = ["search_family"]
@@ -47,15 +47,19 @@ def search_family(
     found = _Found(problems, true_optimum(problems[0]), top)
     for problem in problems:
         found.look_at(problem, max_boxes)
-    plans, homes = tuple(x for x, _ in found.best), tuple(x.region for _, x in found.best)
+    plans, plan_regions = tuple(x for x, _ in found.best), tuple(x.region for _, x in found.best)
     if any(outcome.ending is not Ending.PROVED for outcome in found.outcomes):
-        return SearchResult(SearchStatus.UNPROVED, plans, None, relax(problems[0]), homes=homes)
+        return SearchResult(
+            SearchStatus.UNPROVED, plans, None, relax(problems[0]), plan_regions=plan_regions
+        )
     if not plans:
         conflict = find_conflict(regions[0], law)
         certificate, relaxed = found.certificate(), relax(problems[0])
         return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
     relaxed = relax(found.best[0][1])
-    return SearchResult(SearchStatus.OPTIMAL, plans, found.certificate(), relaxed, homes=homes)
+    return SearchResult(
+        SearchStatus.OPTIMAL, plans, found.certificate(), relaxed, plan_regions=plan_regions
+    )
 
 
 class _Found:
@@ -72,7 +76,7 @@ class _Found:
         rows, optimum, near, pilot = default_rows(problem), self.pilot, None, self.problems[0]
         alike = (problem.names, problem.lattice.names) == (pilot.names, pilot.lattice.names)
         if optimum is not None and alike:
-            rows = rows + row_from_duals(problem, optimum.duals, optimum.useful)
+            rows = rows + row_from_duals(problem, optimum.duals, optimum.counted)
             near = optimum.logs if problem is pilot else None
         floor = self.best[-1][0].index if len(self.best) == self.top else -np.inf
         first = self.best[0][0].sizes if self.best else None
@@ -88,7 +92,7 @@ class _Found:
         """The account of all lattices together."""
         best = self.best[0] if self.best else None
         return Certificate(
-            bound=None if best is None else float(best[1].law.link(best[0].index)),
+            bound=None if best is None else float(best[1].law.response(best[0].index)),
             gap=None if best is None else 0.0,
             lattice_points=sum(problem.lattice.size for problem in self.problems),
             outside_limits=sum(outcome.outside_limits for outcome in self.outcomes),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from constraints.space.lattice import Boxes, IndexArray
 from constraints.algebra.limit import Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Exact, log_exact
+from constraints.space.lattice import Boxes, Positions
 from constraints.space.region import Region
-from optimizer.searching.box_search import BoxSearch, Ending
 from optimizer.laws.law import Law
 from optimizer.problem.problem import SAFETY, Problem
+from optimizer.searching.box_search import BoxSearch, Ending
 
 __all__ = ["nearest_attained"]
 
@@ -63,7 +63,7 @@ class _Nearest(BoxSearch):
         inside, reach = self._reach(self.problem.greatest_slacks(low, logs(boxes.high)), low)
         return inside, reach[inside]
 
-    def evaluate(self, points: IndexArray) -> None:
+    def evaluate(self, points: Positions) -> None:
         points = points[self.problem.whole_heads(points)]
         logs = self.problem.lattice.logs(points)
         inside, reach = self._reach(self.problem.point_slacks(points), logs)
@@ -96,7 +96,7 @@ class _Nearest(BoxSearch):
     def enough(self) -> bool:
         return self._considered > MOST_CONSIDERED  # each may take a search for a layout
 
-    def _consider(self, point: IndexArray) -> None:
+    def _consider(self, point: Positions) -> None:
         self._considered += 1
         sizes = self.problem.lattice.point(point)
         span = self.freed.token_span(sizes)

@@ -13,15 +13,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from constraints.space.lattice import Boxes, IndexArray
 from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Exact, log_exact
-from optimizer.bounding.tangent_planes import Multipliers, alone_bounds
-from optimizer.searching.box_search import BoxSearch, Ending
-from optimizer.problem.problem import Candidate, Problem, safety
+from constraints.space.lattice import Boxes, Positions
 from optimizer.bounding.screening import Points, Screened, feasible_points, screen_boxes
+from optimizer.bounding.tangent_planes import Multipliers, alone_bounds
 from optimizer.bounding.tightening import tightened_boxes
+from optimizer.problem.problem import Candidate, Problem, safety
+from optimizer.searching.box_search import BoxSearch, Ending
 
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
@@ -79,11 +79,11 @@ class WithinSearch(BoxSearch):
         """Upper bounds over boxes of what is maximised [m]."""
         return np.zeros(len(screened.low))
 
-    def reaching(self, points: IndexArray) -> Points:
+    def reaching(self, points: Positions) -> Points:
         """Those of the points that may be plans of the index."""
         return feasible_points(self.problem, points, self.floor - safety(self.floor))
 
-    def candidate(self, point: IndexArray) -> Candidate | None:
+    def candidate(self, point: Positions) -> Candidate | None:
         """The exact plan at one point, None if it falls short."""
         plan = self.problem.candidate(self.problem.lattice.point(point))
         return plan if plan is not None and plan.index >= self.floor else None
@@ -123,9 +123,9 @@ class LeastSearch(WithinSearch):
 
     def promise(self, screened: Screened) -> FloatArray:
         """Minus the logarithm of what a design of each box takes at least."""
-        low, high, useful = screened.low, screened.high, screened.useful
-        index = alone_bounds(self.problem, low, high, (low + high) / 2, useful)
-        amount = self._amounts(low, high, screened.fewest, useful, index)
+        low, high, counted = screened.low, screened.high, screened.counted
+        index = alone_bounds(self.problem, low, high, (low + high) / 2, counted)
+        amount = self._amounts(low, high, screened.fewest, counted, index)
         if self._level is not None:
             amount = np.maximum(amount, self._least_level(screened, *self._level))
         if self._coarse:
@@ -137,13 +137,13 @@ class LeastSearch(WithinSearch):
         low: FloatArray,
         high: FloatArray,
         fewest: FloatArray,
-        useful: FloatArray,
+        counted: FloatArray,
         index: FloatArray,
     ) -> FloatArray:
         """Lower bounds of ln amounts over boxes [n] whose index is at most so high at t'."""
         amount = self._forms[0].corners(low, high)[0][:, 0]
         if self._saves_tokens:
-            needed = self.problem.index.fewest_tokens(useful, index - self.floor)
+            needed = self.problem.index.fewest_tokens(counted, index - self.floor)
             amount = amount + np.maximum(fewest, needed)
         if len(self._forms) > 1:
             amount = np.logaddexp(amount, self._forms[1].corners(low, high)[0][:, 0])
@@ -160,17 +160,17 @@ class LeastSearch(WithinSearch):
         level: FloatArray = bound - np.maximum(fall, 0.0).min(axis=1)
         return level
 
-    def evaluate(self, points: IndexArray) -> None:
+    def evaluate(self, points: Positions) -> None:
         """Offer the plans at points, those first that seem to take the least, better ones first."""
         found = self.reaching(points)
         logs = found.logs
-        amounts = self._amounts(logs, logs, found.fewest, found.useful, found.index)
+        amounts = self._amounts(logs, logs, found.fewest, found.counted, found.index)
         order = np.lexsort((-found.index, amounts))
         while len(order):
             i = order[0]
             if -amounts[i] < self.threshold:
                 break
-            plan = self.candidate(found.indices[i])
+            plan = self.candidate(found.positions[i])
             if plan is not None:
                 self.offer(plan)
             order = order[1:]
@@ -199,8 +199,8 @@ def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candida
     """The same design on as few tokens as still reach the floor (and the limits ask for)."""
     region, law = problem.region, problem.law
     spare = np.array([max(plan.index - floor, 0.0)])
-    useful = law.useful_tokens(plan.parameters)
-    counted = plan.effective_tokens if useful is None else min(plan.effective_tokens, float(useful))
+    most = law.saturation_tokens(plan.parameters)
+    counted = plan.effective_tokens if most is None else min(plan.effective_tokens, float(most))
     fewest = problem.index.fewest_tokens(np.log([counted]), spare)
     needed = region.text.needed(int(math.exp(fewest[0])) + 1)
     span = region.token_span(plan.sizes)

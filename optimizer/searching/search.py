@@ -7,14 +7,14 @@ from enum import Enum
 
 from constraints.errors import InputError
 from constraints.space.region import Region
+from optimizer.bounding.prices import Relaxed, relax
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
+from optimizer.laws.law import Law
+from optimizer.problem.problem import Candidate, Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import MAX_BOXES, Outcome, branch_and_bound
 from optimizer.searching.certificate import Certificate
 from optimizer.searching.conflict import Conflict, find_conflict
-from optimizer.laws.law import Law
-from optimizer.bounding.prices import Relaxed, relax
-from optimizer.problem.problem import Candidate, Problem
 
 __all__ = ["SearchResult", "SearchStatus", "bound_rows", "search"]
 
@@ -41,7 +41,7 @@ class SearchResult:
     """What a search found and proved.
 
     plans: the best, in order; empty if none is feasible. certificate: None if unproved.
-    relaxed: continuous bound and prices. conflict: why there is no plan. homes: the region of
+    relaxed: continuous bound and prices. conflict: why there is no plan. plan_regions: the region of
     each plan.
     """
 
@@ -50,7 +50,7 @@ class SearchResult:
     certificate: Certificate | None
     relaxed: Relaxed
     conflict: tuple[Conflict, ...] = ()
-    homes: tuple[Region, ...] = ()
+    plan_regions: tuple[Region, ...] = ()
 
 
 def search(
@@ -67,12 +67,14 @@ def search(
     relaxed = relax(problem)
     near = None if relaxed.optimum is None else relaxed.optimum.logs
     outcome = branch_and_bound(problem, bound_rows(problem, relaxed), top, near, max_boxes)
-    plans, homes = outcome.best, (region,) * len(outcome.best)
+    plans, plan_regions = outcome.best, (region,) * len(outcome.best)
     if outcome.ending is not Ending.PROVED:
-        return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed, homes=homes)
+        return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed, plan_regions=plan_regions)
     certificate = _certificate(problem, outcome)
     if plans:
-        return SearchResult(SearchStatus.OPTIMAL, plans, certificate, relaxed, homes=homes)
+        return SearchResult(
+            SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions
+        )
     conflict = find_conflict(region, law) if explain else ()
     return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
 
@@ -81,12 +83,12 @@ def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
     """Multipliers for the bounds of a search: those of the relaxation, and simple ones."""
     rows = default_rows(problem)
     if relaxed.optimum is not None:
-        rows = rows + row_from_duals(problem, relaxed.optimum.duals, relaxed.optimum.useful)
+        rows = rows + row_from_duals(problem, relaxed.optimum.duals, relaxed.optimum.counted)
     return rows
 
 
 def _certificate(problem: Problem, outcome: Outcome) -> Certificate:
-    best = float(problem.law.link(outcome.best[0].index)) if outcome.best else None
+    best = float(problem.law.response(outcome.best[0].index)) if outcome.best else None
     return Certificate(
         bound=best,
         gap=None if best is None else 0.0,

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from constraints.resources.budget import Budget
-from constraints.errors import InputError
-from constraints.space.region import Region
 from constraints.algebra.units import Range
-from optimizer.searching.branch_and_bound import MAX_BOXES
-from optimizer.searching.family import search_family
+from constraints.errors import InputError
+from constraints.resources.budget import Budget
+from constraints.space.region import Region
+from optimizer.bounding.prices import Relaxed
 from optimizer.laws.law import Law
-from optimizer.questions.near_optimal import Band, Preference, near_optimal_band, preferred_plan
+from optimizer.plans.plan import Plan, make_plan
+from optimizer.problem.problem import Problem
+from optimizer.questions.draw_ranking import DrawRanking, draw_ranking_of
+from optimizer.questions.near_optimal import Band, near_optimal_band
 from optimizer.questions.one_more import (
     gains,
     with_more_compute,
@@ -21,14 +23,13 @@ from optimizer.questions.one_more import (
     with_more_memory,
     with_more_serving_memory,
 )
-from optimizer.plans.plan import Plan, make_plan
-from optimizer.bounding.prices import Relaxed
-from optimizer.problem.problem import Problem
-from optimizer.questions.robust import Standing, standing_of
-from optimizer.searching.search import SearchResult, SearchStatus, bound_rows
+from optimizer.questions.preference import Preference, preferred_plan
 from optimizer.questions.sensitivity import Swing, sensitivity
-from scenarios.questions.scenario import Scenario
+from optimizer.searching.branch_and_bound import MAX_BOXES
+from optimizer.searching.family import search_family
+from optimizer.searching.search import SearchResult, SearchStatus, bound_rows
 from scenarios.answers.second_opinion import Opinion, opinions
+from scenarios.questions.scenario import Scenario
 
 __all__ = ["Answer", "answer_to", "pinned_to", "settled"]
 
@@ -55,7 +56,7 @@ class Answer:
 
     band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
     says so. one_more: score gained by one unit more of each thing [score]. opinions: of other
-    laws. standing: of the plans over draws of the law, None if it has none. swings: what each
+    laws. draw_ranking: of the plans over draws of the law, None if it has none. swings: what each
     limit does, empty until asked for. region: of the best plan; where designs differ in what is
     no axis, all but plans and proof are of that one.
     """
@@ -70,7 +71,7 @@ class Answer:
     preferred: Plan | None = None
     one_more: Mapping[str, float] = field(default_factory=dict)
     opinions: tuple[Opinion, ...] = ()
-    standing: Standing | None = None
+    draw_ranking: DrawRanking | None = None
     swings: tuple[Swing, ...] = ()
 
     def with_swings(self, share: Fraction = SWING) -> Answer:
@@ -92,12 +93,12 @@ def answer_to(scenario: Scenario) -> Answer:
     score_law = scenario.score_law(regions[0] if alone else None)
     most = MAX_BOXES if scenario.robust is None else ROBUST_BOXES
     result = search_family(regions, score_law, scenario.top, max_boxes=most)
-    homes, checked = result.homes, scenario.residuals()
+    plan_regions, checked = result.plan_regions, scenario.residuals()
     plans = tuple(
         make_plan(plan, home, score_law, budget, checked)
-        for plan, home in zip(result.plans, homes, strict=True)
+        for plan, home in zip(result.plans, plan_regions, strict=True)
     )
-    region = homes[0] if homes else regions[0]
+    region = plan_regions[0] if plan_regions else regions[0]
     answer = Answer(scenario, budget, region, score_law, result, plans)
     return answer if result.status is not SearchStatus.OPTIMAL else _explored(answer)
 
@@ -108,8 +109,8 @@ def settled(scenario: Scenario) -> Scenario:
     regions = scenario.regions(budget)
     if len(regions) == 1:
         return scenario
-    homes = search_family(regions, scenario.score_law(regions[0]), 1).homes or regions
-    return pinned_to(homes[0], scenario)
+    plan_regions = search_family(regions, scenario.score_law(regions[0]), 1).plan_regions or regions
+    return pinned_to(plan_regions[0], scenario)
 
 
 def pinned_to(region: Region, scenario: Scenario) -> Scenario:
@@ -144,8 +145,8 @@ def _explored(answer: Answer) -> Answer:
             answer = replace(answer, preferred=plan)
     others = opinions(region, best, scenario.record().name, scenario.circumstances())
     draws = scenario.draws()
-    standing = standing_of(result.plans, draws) if draws else None
-    return replace(answer, opinions=tuple(others), standing=standing)
+    draw_ranking = draw_ranking_of(result.plans, draws) if draws else None
+    return replace(answer, opinions=tuple(others), draw_ranking=draw_ranking)
 
 
 def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:

@@ -9,26 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from constraints.errors import InputError, printable
 from constraints.models.architecture import Architecture
 from constraints.models.counting import active_parameter_count, parameter_count
-from constraints.errors import InputError, printable
-from optimizer.searching.family import search_family
+from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
 from optimizer.laws.record import Record
-from optimizer.laws.inputs import seen
+from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
-from scenarios.exports.command_line import OF_EXPERTS
-from scenarios.questions.law_choice import EXPERTS_LAW, circumstances_of
 from scenarios.answers.odds import Odds, Scored, odds
 from scenarios.answers.regret import Regret, of_kind, regrets
+from scenarios.exports.command_line import OF_EXPERTS
+from scenarios.questions.law_choice import EXPERTS_LAW, circumstances_of
 from scenarios.questions.scenario import Scenario
 
 __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 
 BUDGET = ("--gpus", "--days", "--gpu-hours", "--flops", "--cost", "--price")
 """Inputs that mean something together only: changed at once where the way of giving differs."""
-AROUND = "release and kind of FFN"
+CIRCUMSTANCES = "release and kind of FFN"
 """What a law gives for circumstances, beside the parts of the plan."""
 WITH_DRAWS = "calibrated"
 """The law whose draws tell odds where the law asked for has none."""
@@ -53,7 +53,7 @@ class Item:
     and what they are worth after repetition. score [score]: as predicted; reported: as published,
     None if it is not. figures: parameters, training_flops, gpu_hours, days, dollars, None where
     unknown. binding: limits that hold it back, None if it has no limits. given: the options that
-    led to it, empty if unknown. around: date and kind of FFN that it is scored for.
+    led to it, empty if unknown. circumstances: date and kind of FFN that it is scored for.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Item:
     reported: float | None = None
     binding: frozenset[str] | None = None
     given: Mapping[str, str] = field(default_factory=dict)
-    around: Circumstances = field(default_factory=lambda: circumstances_of(None))
+    circumstances: Circumstances = field(default_factory=lambda: circumstances_of(None))
 
     @property
     def active(self) -> float:
@@ -144,15 +144,15 @@ def compare(
     return Comparison(law, tuple(items), differences, regretted)
 
 
-def _seen(law: Law, item: Item) -> tuple[dict[str, float], float]:
+def _law_inputs(law: Law, item: Item) -> tuple[dict[str, float], float]:
     """Sizes and tokens by name as a law looks at them, and parameters."""
     parameters = item.figures["parameters"]
     assert parameters is not None
-    return seen(law, item.model, item.counted), parameters
+    return law_inputs(law, item.model, item.counted), parameters
 
 
 def _odds(item: Item, first: Item, record: Record) -> Odds:
-    scored = [Scored(*_seen(record.law, x), x.around) for x in (item, first)]
+    scored = [Scored(*_law_inputs(record.law, x), x.circumstances) for x in (item, first)]
     return odds(scored[0], scored[1], record)
 
 
@@ -178,7 +178,8 @@ def _difference(
     chance: Odds,
 ) -> Difference:
     before, after = (
-        {**law.parts(*_seen(law, x)), AROUND: law.gain(x.around)} for x in (first, item)
+        {**law.parts(*_law_inputs(law, x)), CIRCUMSTANCES: law.gain(x.circumstances)}
+        for x in (first, item)
     )
     slope = _slope(law, sum(before.values()), sum(after.values()))
     inputs = tuple(_inputs(first, item, scenario_of, law)) if first.given and item.given else ()
@@ -195,11 +196,11 @@ def _difference(
 
 
 def _slope(law: Law, before: float, after: float) -> float:
-    """Score for a point of the index between two plans; 1 where the link is straight."""
+    """Score for a point of the index between two plans; 1 where the response is straight."""
     low, high = law.constant + min(before, after), law.constant + max(before, after)
-    if high <= law.link.straight_below or high - low < ALIKE:
+    if high <= law.response.straight_below or high - low < ALIKE:
         return 1.0
-    return (float(law.link(high)) - float(law.link(low))) / (high - low)
+    return (float(law.response(high)) - float(law.response(low))) / (high - low)
 
 
 def _inputs(
@@ -260,7 +261,7 @@ def _gain(
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None
-    plan, model = result.plans[0], result.homes[0].architecture(result.plans[0].sizes)
+    plan, model = result.plans[0], result.plan_regions[0].architecture(result.plans[0].sizes)
     by = law.scaled(scenario.gamma).at(scenario.circumstances())
-    values = seen(by, model, plan.effective_tokens)
+    values = law_inputs(by, model, plan.effective_tokens)
     return float(by.score(values, float(plan.parameters))) - first.score

@@ -8,9 +8,9 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.laws.evidence.accuracy import Accuracy, accuracy, residuals
+from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Law
 from optimizer.laws.library import find_record
-from optimizer.laws.inputs import seen
 from optimizer.laws.trust import EXPERTS
 from optimizer.plans.plan import Plan
 from optimizer.questions.target import least_cost_of_all
@@ -21,7 +21,7 @@ from scenarios.questions.scenario import Scenario
 __all__ = ["Kinds", "Otherwise", "both_kinds"]
 
 NINETY = (0.05, 0.95)
-HALF = "calibrated-half"
+HALFWAY_LAW = "calibrated-half"
 """The law that takes the community's word for how much experts count: draws leave that as it is."""
 
 
@@ -91,8 +91,8 @@ def both_kinds(scenario: Scenario) -> Kinds:
     apart = scored[0].by(record.drawn) - scored[1].by(record.drawn)
     low, high = np.quantile(apart, NINETY)
     chance, otherwise = odds(scored[0], scored[1], record), None
-    if record.name != HALF:
-        half = find_record(HALF)
+    if record.name != HALFWAY_LAW:
+        half = find_record(HALFWAY_LAW)
         more = [
             float(_scored(x.plans[0], half.law, scenario).by([half.law])[0])
             for x in (experts, dense)
@@ -112,7 +112,7 @@ def _even_mfu(kinds: Kinds) -> float | None:
         return None
     regions = better.scenario.regions(better.budget)
     score = other.plans[0].score
-    if score <= law.link.floor:
+    if score <= law.response.floor:
         return None
     _, least = least_cost_of_all(regions, law, lambda region: region.compute, score)
     if least.amount is None:
@@ -122,5 +122,5 @@ def _even_mfu(kinds: Kinds) -> float | None:
 
 def _scored(plan: Plan, law: Law, scenario: Scenario) -> Scored:
     """A plan of any kind as laws look at it."""
-    values = seen(law, plan.architecture, plan.effective_tokens, naive=True)
+    values = law_inputs(law, plan.architecture, plan.effective_tokens, naive=True)
     return Scored(values, float(plan.parameters), scenario.circumstances())

@@ -37,11 +37,11 @@ class Scored:
 
     values: Mapping[str, float]
     parameters: float
-    around: Circumstances
+    circumstances: Circumstances
 
     def by(self, laws: Sequence[Law]) -> FloatArray:
         """The scores that laws give it [B]."""
-        found = (law.at(self.around).score(self.values, self.parameters) for law in laws)
+        found = (law.at(self.circumstances).score(self.values, self.parameters) for law in laws)
         return np.array(list(found), dtype=np.float64)
 
 

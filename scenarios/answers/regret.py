@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from constraints.models.architecture import Architecture, Style
 from constraints.errors import InputError
+from constraints.models.architecture import Architecture, Style
 from constraints.space.region import Region
-from optimizer.searching.family import search_family
 from optimizer.laws.law import Law
 from optimizer.problem.problem import Candidate, Problem
+from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
 from scenarios.questions.scenario import Scenario
 
@@ -88,8 +88,8 @@ def _regret(world: str, model: Architecture, scenario: Scenario) -> Regret | Non
     if result.status is not SearchStatus.OPTIMAL:
         return None
     own = _own(model, regions, law)
-    best = float(law.link(result.plans[0].index))
-    return Regret(world, best, None if own is None else float(law.link(own.index)), law.unit)
+    best = float(law.response(result.plans[0].index))
+    return Regret(world, best, None if own is None else float(law.response(own.index)), law.unit)
 
 
 def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate | None:

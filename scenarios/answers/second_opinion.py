@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from constraints.algebra.limit import TOKENS
 from constraints.space.region import Region
 from optimizer.bounding.tangent_planes import default_rows
-from optimizer.searching.box_search import Ending
-from optimizer.searching.branch_and_bound import branch_and_bound
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import law
 from optimizer.problem.problem import Candidate, Problem
+from optimizer.searching.box_search import Ending
+from optimizer.searching.branch_and_bound import branch_and_bound
 
 __all__ = ["Opinion", "opinions"]
 
@@ -37,18 +37,20 @@ class Opinion:
     own_score: float
 
 
-def opinions(region: Region, plan: Candidate, used: str, around: Circumstances) -> list[Opinion]:
+def opinions(
+    region: Region, plan: Candidate, used: str, circumstances: Circumstances
+) -> list[Opinion]:
     """The opinions of other laws than the one used; none of a law whose search gave up."""
-    return list(_opinions(region, plan, used, around))
+    return list(_opinions(region, plan, used, circumstances))
 
 
 def _opinions(
-    region: Region, plan: Candidate, used: str, around: Circumstances
+    region: Region, plan: Candidate, used: str, circumstances: Circumstances
 ) -> Iterator[Opinion]:
     of_experts = region.space.style.experts is not None
     asked = ASKED_OF_EXPERTS if of_experts else ASKED
     for name in (name for name in asked if name != used):
-        other = law(name).at(around)
+        other = law(name).at(circumstances)
         problem = Problem(region, other)
         outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes, astray=True)
         if outcome.ending is not Ending.PROVED or not outcome.best:
@@ -56,4 +58,4 @@ def _opinions(
         values = {**plan.sizes, TOKENS: plan.effective_tokens}
         score = float(problem.law.score(values, float(plan.parameters)))
         own = outcome.best[0]
-        yield Opinion(other, score, other.interval(score), own, float(other.link(own.index)))
+        yield Opinion(other, score, other.interval(score), own, float(other.response(own.index)))

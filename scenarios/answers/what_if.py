@@ -12,7 +12,7 @@ from scenarios.answers.answer import Answer, pinned_to
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.trade_off import Traced, TradeOff
 
-__all__ = ["Around", "around"]
+__all__ = ["WhatIf", "what_if"]
 
 REACH = 4
 """Times the budget, either way, that the front spans."""
@@ -20,7 +20,7 @@ POINTS = 30
 
 
 @dataclass(frozen=True)
-class Around:
+class WhatIf:
     """A proved answer, with what each limit does, and its surroundings.
 
     traced: the front from a quarter of the budget to four times it. what_if: change of the score
@@ -32,7 +32,7 @@ class Around:
     what_if: Mapping[str, float]
 
 
-def around(answer: Answer) -> Around:
+def what_if(answer: Answer) -> WhatIf:
     """The surroundings of an answer with a plan, all by proven re-solves."""
     best = answer.result.plans[0]
     region, law, scenario = answer.region, answer.law, answer.scenario
@@ -48,7 +48,7 @@ def around(answer: Answer) -> Around:
         "half the compute": with_more_compute(region, Fraction(-1, 2)),
         "half the serving memory": region.within(memory.limit, half),
     }
-    return Around(
+    return WhatIf(
         answer if answer.swings else answer.with_swings(),
         traced,
         gains(changes, law, best, answer.result.relaxed.optimum),

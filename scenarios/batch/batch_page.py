@@ -8,8 +8,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from constraints.errors import printable
 from constraints.algebra.units import format_count
+from constraints.errors import printable
 from scenarios.batch.store import Row
 from scenarios.exports.command_line import command_line
 from scenarios.report.html.page import Page

@@ -159,9 +159,9 @@ def export(store: str, to: str) -> None:
 def report(store: str, html: str) -> None:
     """All scenarios of a store as one self-contained page."""
     from constraints.errors import InputError
+    from scenarios.batch.batch_page import season_page
     from scenarios.batch.store import open_store
     from scenarios.report.files import write_file
-    from scenarios.batch.batch_page import season_page
 
     with open_store(Path(store), write=False) as opened:
         rows = list(opened.rows())

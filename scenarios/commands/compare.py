@@ -39,9 +39,9 @@ def compare(items: tuple[str, ...], law: str | None, as_json: bool) -> None:
     from constraints.errors import InputError
     from optimizer.laws.library import find_record
     from scenarios.answers import comparison
+    from scenarios.exports.comparison_items import is_mixture, read_item
     from scenarios.exports.comparison_json import comparison_document
     from scenarios.exports.document import dump
-    from scenarios.exports.comparison_items import is_mixture, read_item
     from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW
     from scenarios.report.comparison_table import print_comparison
 

@@ -55,8 +55,8 @@ def fit(
     from optimizer.laws.table import ModelTable
     from scenarios.exports.document import dump
     from scenarios.exports.law_json import record_fields
-    from scenarios.questions.law_choice import circumstances_of, law_record, this_month
     from scenarios.options.options import output_files
+    from scenarios.questions.law_choice import circumstances_of, law_record, this_month
     from scenarios.report.files import write_file, write_law
     from scenarios.report.law_tables import print_fit
 

@@ -37,10 +37,10 @@ def tell_alias(name: str | None, gpu: Accelerator | None) -> None:
 
 def _measured_run(text: str) -> tuple[float, Architecture]:
     """`9500@llama-3-8b`: tokens a second and part, and the model that they were measured on."""
-    from constraints.errors import InputError
-    from constraints.configs.hf_config import read_config
-    from constraints.published.published_models import find_published
     from constraints.algebra.units import parse_count
+    from constraints.configs.hf_config import read_config
+    from constraints.errors import InputError
+    from constraints.published.published_models import find_published
 
     option = "--tokens-per-second-per-gpu"
     rate, separator, model = text.partition("@")

@@ -94,7 +94,7 @@ def _print_nothing(traced: Traced, *, as_json: bool) -> None:
 
     answer = answer_to(traced.question.scenario)
     if answer.plans:
-        floor = f"{traced.law.link.floor:g}"
+        floor = f"{traced.law.response.floor:g}"
         click.echo(
             dump(front_document(traced))
             if as_json

@@ -91,8 +91,8 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """
     from constraints.errors import InputError
     from scenarios.answers.answer import answer_to
-    from scenarios.commands.hardware import tell_alias
     from scenarios.answers.dense_or_experts import both_kinds
+    from scenarios.commands.hardware import tell_alias
     from scenarios.exports.document import dump
     from scenarios.exports.plan_json import answer_document, kinds_document
     from scenarios.report.kinds_table import print_kinds
@@ -162,9 +162,9 @@ def _mixtures(options: dict[str, Any]) -> Mixtures | None:
 
 
 def _deployment(options: dict[str, Any], own: Sequence[Accelerator]) -> Deployment | None:
+    from constraints.errors import InputError
     from constraints.hardware.accelerators import find_accelerator
     from constraints.resources.deployment import Deployment
-    from constraints.errors import InputError
 
     given = {
         key: options.pop(f"serve_{key}")

@@ -102,7 +102,8 @@ def _training_time(
     options: dict[str, Any],
 ) -> TrainingTime | None:
     from constraints.errors import InputError
-    from constraints.resources.training_time import throughput_of, training_time
+    from constraints.hardware.throughput import throughput_of
+    from constraints.resources.training_time import training_time
 
     if gpu is None:
         for name in ("gpus", "mfu", "goodput"):
@@ -117,8 +118,8 @@ def _training_time(
 
 
 def _from_config(path: str, options: dict[str, Any]) -> Architecture:
-    from constraints.errors import InputError
     from constraints.configs.hf_config import read_config
+    from constraints.errors import InputError
 
     for name in ("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"):
         if options[name] is not None:
@@ -128,8 +129,8 @@ def _from_config(path: str, options: dict[str, Any]) -> Architecture:
 
 
 def _from_flags(options: dict[str, Any]) -> Architecture:
-    from constraints.models.architecture import Architecture, Style
     from constraints.errors import InputError
+    from constraints.models.architecture import Architecture, Style
 
     for name, option in NEEDED.items():
         if options[name] is None:

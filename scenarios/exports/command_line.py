@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Mapping
 from fractions import Fraction
 
-from constraints.models.architecture import MOE_LAYERS, Architecture
 from constraints.algebra.limit import TOKENS
+from constraints.models.architecture import MOE_LAYERS, Architecture
 from constraints.space.region import Region
-from optimizer.questions.front import FrontPoint
 from optimizer.plans.plan import Plan
+from optimizer.questions.front import FrontPoint
 from scenarios.answers.answer import Answer
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.trade_off import Traced

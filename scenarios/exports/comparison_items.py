@@ -7,17 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from constraints.algebra.units import parse_count
+from constraints.configs.hf_config import read_config
+from constraints.errors import InputError, printable
 from constraints.models.architecture import EXPERT_SIZES, SIZES, Architecture, Style
 from constraints.models.counting import parameter_count, training_flops_per_token
-from constraints.errors import InputError, printable
 from constraints.models.experts import Experts
-from constraints.configs.hf_config import read_config
 from constraints.published.model_table import PublishedModel
 from constraints.published.published_models import find_published, published_dense
 from constraints.text_file import read_text_file
-from constraints.algebra.units import parse_count
+from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Circumstances, Law
-from optimizer.laws.inputs import seen
 from scenarios.answers.comparison import Item
 from scenarios.questions.law_choice import circumstances_of
 
@@ -148,9 +148,11 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
             raise ValueError("parameters and a score")
         counted = _figure(plan.get("effective_tokens")) or float(tokens)
         given = {_text(k): _text(v) for k, v in document.get("given", {}).items()}
-        around = circumstances_of(given.get("--date"))
+        circumstances = circumstances_of(given.get("--date"))
         if document.get("law_hash") is not None:  # scores of two laws can't be compared
-            score = float(law.at(around).score(seen(law, model, counted), figures["parameters"]))
+            score = float(
+                law.at(circumstances).score(law_inputs(law, model, counted), figures["parameters"])
+            )
         return Item(
             name=name,
             model=model,
@@ -162,7 +164,7 @@ def _plan(name: str, document: dict[str, Any], law: Law) -> Item:
             if limits is None
             else frozenset(_text(limit["name"]) for limit in limits if limit["binding"]),
             given=given,
-            around=around,
+            circumstances=circumstances,
         )
     except InputError as error:
         what = f"must be what flopwise printed with --json ({error.message()})"
@@ -208,10 +210,19 @@ def _model(
         "parameters": float(parameters),
         "training_flops": float(per_token * tokens),
     }
-    around = circumstances_of(None, architecture.style.gated_ffn)
+    circumstances = circumstances_of(None, architecture.style.gated_ffn)
     reported = None
     if published is not None:
-        around, reported = Circumstances(published.released, published.gated), published.mmlu
-    values = seen(law, architecture, float(tokens))
-    score = float(law.at(around).score(values, float(parameters)))
-    return Item(name, architecture, tokens, float(tokens), score, figures, reported, around=around)
+        circumstances, reported = Circumstances(published.released, published.gated), published.mmlu
+    values = law_inputs(law, architecture, float(tokens))
+    score = float(law.at(circumstances).score(values, float(parameters)))
+    return Item(
+        name,
+        architecture,
+        tokens,
+        float(tokens),
+        score,
+        figures,
+        reported,
+        circumstances=circumstances,
+    )

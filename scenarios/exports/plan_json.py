@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from constraints.resources.budget import Budget
 from constraints.layouts.layout_choice import FittedLayout
+from constraints.resources.budget import Budget
 from optimizer.plans.plan import Plan
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
-from scenarios.exports.document import accuracy_fields, law_fields
 from scenarios.answers.second_opinion import Opinion
+from scenarios.exports.document import accuracy_fields, law_fields
 
 __all__ = ["answer_document", "budget_fields", "kinds_document", "plan_fields"]
 
@@ -30,7 +30,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "plans": [plan_fields(plan, relaxed.shadow_prices) for plan in answer.plans],
         "certificate": None if result.certificate is None else asdict(result.certificate),
         "relaxation": {
-            "bound": float(answer.law.link(relaxed.bound)),
+            "bound": float(answer.law.response(relaxed.bound)),
             "shadow_prices": dict(relaxed.shadow_prices),
             "prices_unique": relaxed.unique,
         },
@@ -45,7 +45,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     document["one_more"] = dict(answer.one_more)
     document["second_opinion"] = [_opinion(answer, opinion) for opinion in answer.opinions]
     document["robust"] = answer.scenario.robust
-    document["standing"] = None if answer.standing is None else asdict(answer.standing)
+    document["standing"] = None if answer.draw_ranking is None else asdict(answer.draw_ranking)
     if answer.swings:
         document["sensitivity"] = [
             {**asdict(swing), "shadow_price": relaxed.shadow_prices.get(swing.limit)}
@@ -100,7 +100,7 @@ def _band(answer: Answer) -> dict[str, Any]:
                 "architecture": answer.region.architecture(plan.sizes).to_dict(),
                 "tokens": plan.tokens,
                 "parameters": plan.parameters,
-                "score": float(answer.law.link(plan.index)),
+                "score": float(answer.law.response(plan.index)),
             }
             for name, plan in chosen.items()
         },

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from constraints.errors import InputError, printable
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range, parse_count, parse_days, parse_range
+from constraints.errors import InputError, printable
 
 __all__ = [
     "CONTEXT",

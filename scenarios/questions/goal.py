@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from constraints.resources.budget import HOURS_A_DAY, MOST_FLOPS, Budget
-from constraints.errors import InputError
-from constraints.space.objectives import Objective, objective
 from constraints.algebra.posynomial import Exact
+from constraints.errors import InputError
+from constraints.resources.budget import HOURS_A_DAY, MOST_FLOPS, Budget
+from constraints.space.objectives import Objective, objective
 from constraints.space.region import Region
 from optimizer.laws.law import Law
 from optimizer.plans.plan import Plan, make_plan
@@ -54,8 +54,8 @@ class Goal:
         budget = scenario.budget() if limited else scenario.unlimited()
         regions = scenario.regions(budget)
         score_law = scenario.score_law(regions[0])
-        if self.score <= score_law.link.floor:
-            rule = f"must be > {score_law.link.floor:g}, which any plan has by the law"
+        if self.score <= score_law.response.floor:
+            rule = f"must be > {score_law.response.floor:g}, which any plan has by the law"
             raise InputError("--score", rule, float(self.score))
 
         def cost_in(region: Region) -> Objective:

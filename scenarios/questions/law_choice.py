@@ -29,7 +29,7 @@ def circumstances_of(date: str | None, gated: bool = True) -> Circumstances:
     return Circumstances(year_of(date or this_month()), gated)
 
 
-def law_record(name: str, anchor: str | None, around: Circumstances) -> Record:
+def law_record(name: str, anchor: str | None, circumstances: Circumstances) -> Record:
     """A law with what is known of it. Raises InputError.
 
     anchor: the path of a table of one's own models, which move the law.
@@ -45,4 +45,4 @@ def law_record(name: str, anchor: str | None, around: Circumstances) -> Record:
     models = read_models(Path(anchor), this_month())
     if not models:
         raise InputError("--anchor", "must hold one model at least", anchor)
-    return anchored(record, ModelTable.of(models), around.release)
+    return anchored(record, ModelTable.of(models), circumstances.release)

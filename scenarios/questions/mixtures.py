@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.models.experts import Experts
 from constraints.published.published_ranges import observed_choices
-from constraints.algebra.posynomial import Exact
-from constraints.algebra.units import Range
 
 __all__ = ["Mixtures"]
 

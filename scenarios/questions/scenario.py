@@ -6,38 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import Range
+from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
+from constraints.hardware.mfu import Precision
+from constraints.hardware.throughput import Throughput, throughput_of
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.layouts.training_memory import Kernels, Recipe
 from constraints.models.architecture import EXPERT_SIZES, Architecture, Style
+from constraints.models.counting import FlopCount
 from constraints.resources.budget import (
     MOST_FLOPS,
     Budget,
-    Throughput,
     budget_from_cluster,
     budget_from_cost,
     budget_from_flops,
     budget_from_gpu_hours,
 )
-from constraints.models.counting import FlopCount
 from constraints.resources.deployment import Deployment
-from constraints.errors import InputError
-from constraints.space.expert_space import expert_space
-from constraints.layouts.layout_choice import LayoutChoice
-from constraints.hardware.mfu import Precision
-from constraints.algebra.posynomial import Exact
-from constraints.space.region import Region, feasible_region
 from constraints.resources.text_supply import TextSupply
-from constraints.space.design_space import DesignSpace, SpaceName, design_space
-from constraints.layouts.training_memory import Kernels, Recipe
-from constraints.resources.training_time import throughput_of
-from constraints.algebra.units import Range
+from constraints.space.dense_space import dense_space
+from constraints.space.design_space import DesignSpace, SpaceName
+from constraints.space.expert_space import expert_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 from optimizer.laws.evidence.accuracy import residuals
-from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.evidence.naive import naive, naive_residuals
+from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.record import Record
+from optimizer.laws.robust_law import Robustness
 from optimizer.laws.trust import Unseen
-from optimizer.questions.near_optimal import Preference
+from optimizer.questions.preference import Preference
 from optimizer.questions.robust import robust_law
-from optimizer.problem.robust_index import Objective as Robustness
 from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, circumstances_of, law_record
 from scenarios.questions.mixtures import Mixtures
 
@@ -184,7 +185,7 @@ class Scenario:
             only = [name for name in EXPERTS_ONLY if name in self.ranges]
             if only:
                 raise InputError(only[0], "is of mixtures of experts")
-            space = design_space(
+            space = dense_space(
                 self.space,
                 self.ranges,
                 style=style,

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from constraints.resources.budget import Budget
-from constraints.errors import InputError
-from constraints.space.objectives import Objective, objective
 from constraints.algebra.posynomial import Exact, log_exact
+from constraints.errors import InputError
+from constraints.resources.budget import Budget
+from constraints.space.objectives import Objective, objective
 from constraints.space.region import Region
+from optimizer.laws.law import Law
+from optimizer.plans.plan import Plan, make_plan
 from optimizer.questions.front import Front, FrontPoint, trace_front
 from optimizer.questions.front_bound import Segment, upper_line
-from optimizer.laws.law import Law
 from optimizer.questions.one_more import gains
-from optimizer.plans.plan import Plan, make_plan
 from scenarios.answers.answer import settled
 from scenarios.questions.scenario import Scenario
 

@@ -7,8 +7,8 @@ from dataclasses import fields
 
 import click
 
-from constraints.hardware.accelerators import Accelerator
 from constraints.errors import printable
+from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import mfu_prior
 from scenarios.report.console import plain_console, plain_table
 

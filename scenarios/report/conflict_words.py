@@ -9,8 +9,8 @@ from rich.padding import Padding
 
 from constraints.space.region import COMPUTE, Region
 from optimizer.searching.conflict import Conflict
-from scenarios.report.words import amount, convention_line, limit_words, plural, quantity
 from scenarios.questions.scenario import Scenario
+from scenarios.report.words import amount, convention_line, limit_words, plural, quantity
 
 __all__ = ["conflict_lines"]
 

@@ -58,7 +58,7 @@ def trust_line(law: Law, near: Accuracy | None, score: float) -> str | None:
     """Why a score means little, if it does."""
     if law.unit != MMLU:
         return None
-    if score <= law.link.floor:
+    if score <= law.response.floor:
         return f"{score:.0f} is the law's floor (chance): it does not tell such plans apart."
     if near is None or near.mean_absolute > TRUSTED_ERROR:
         return (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from constraints.space.objectives import Objective
 from constraints.algebra.units import format_count, format_flops
+from constraints.space.objectives import Objective
 
 __all__ = ["cost_amount", "cost_change", "cost_counted", "heading"]
 

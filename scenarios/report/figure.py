@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from constraints.space.objectives import Objective
+from scenarios.questions.trade_off import Traced
 from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.plot_data import references
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_picture", "picture"]
 

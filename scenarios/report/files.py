@@ -9,13 +9,13 @@ from pathlib import Path
 from constraints.errors import InputError, printable
 from optimizer.laws.record import Record
 from scenarios.answers.answer import Answer
-from scenarios.answers.what_if import around
 from scenarios.answers.dense_or_experts import Kinds
+from scenarios.answers.what_if import what_if
+from scenarios.questions.trade_off import Traced
 from scenarios.report.front_markdown import front_markdown
 from scenarios.report.html.front_page import front_page
 from scenarios.report.html.law_page import law_page
 from scenarios.report.html.plan_page import plan_page
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["write_file", "write_front", "write_law", "write_plans"]
 
@@ -51,7 +51,7 @@ def write_plans(answer: Answer, files: Files, kinds: Kinds | None = None) -> Non
 
         write_file(path, plans_frame(answer).to_csv())
     if (path := files["html"]) is not None:
-        write_file(path, plan_page(around(answer.with_swings()), kinds).html())
+        write_file(path, plan_page(what_if(answer.with_swings()), kinds).html())
 
 
 def write_law(record: Record, files: Files) -> None:

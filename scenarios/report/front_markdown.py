@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from scenarios.exports.command_line import command_line
+from scenarios.questions.trade_off import Traced
 from scenarios.report.cost_words import heading
 from scenarios.report.front_table import cells
 from scenarios.report.front_words import front_lines
 from scenarios.report.html.stamp import stamp, warnings
 from scenarios.report.words import accuracy_line
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_markdown"]
 

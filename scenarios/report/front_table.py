@@ -6,15 +6,15 @@ import click
 from rich.table import Table
 
 from constraints.algebra.units import format_count
-from optimizer.questions.front import FrontPoint
 from optimizer.plans.plan import Plan
+from optimizer.questions.front import FrontPoint
+from scenarios.questions.trade_off import Traced
 from scenarios.report.console import plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.cost_words import cost_amount, heading
 from scenarios.report.front_words import front_lines
 from scenarios.report.plan_words import budget_lines, mfu_line
 from scenarios.report.terminal_plot import terminal_plot
 from scenarios.report.words import accuracy_line, ffn_words, layers_words
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["cells", "print_front"]
 

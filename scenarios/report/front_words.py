@@ -7,9 +7,9 @@ from itertools import groupby
 
 from constraints.algebra.units import format_count
 from optimizer.plans.plan import Plan
+from scenarios.questions.trade_off import Traced
 from scenarios.report.cost_words import cost_amount, cost_change, cost_counted
 from scenarios.report.words import plural, quantity
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_lines", "headline", "held_by", "proof_line", "segments_of_limits"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.padding import Padding
 
-from constraints.errors import printable
 from constraints.algebra.units import format_count
+from constraints.errors import printable
 from optimizer.calibration.refit import Fitted
 from optimizer.laws.evidence.breakdown import Group, breakdown, worst
 from optimizer.laws.law import MMLU

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
-from constraints.resources.budget import Budget
-from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.algebra.units import format_count, format_flops
+from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
+from constraints.resources.budget import Budget
 from optimizer.laws.evidence.accuracy import accuracy
-from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.plans.plan import Plan
 from optimizer.problem.problem import Candidate
+from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
+from scenarios.questions.scenario import Scenario
 from scenarios.report.words import (
     base_name,
     count_words,
@@ -21,7 +22,6 @@ from scenarios.report.words import (
     quantity,
     shape_words,
 )
-from scenarios.questions.scenario import Scenario
 
 __all__ = [
     "band_lines",
@@ -147,7 +147,7 @@ def band_lines(answer: Answer) -> list[str]:
     ):
         named.setdefault(tuple(plan.sizes.values()), (plan, []))[1].append(name)
     for plan, names in named.values():
-        score = float(answer.law.link(plan.index))
+        score = float(answer.law.response(plan.index))
         shape = shape_words(answer.region.architecture(plan.sizes))
         size = format_count(plan.parameters)
         lines.append(f"  {shape}, {size} ({score:.2f}): {', '.join(names)}")
@@ -258,7 +258,7 @@ def proof_words(answer: Answer) -> str:
         f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
         f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
         f"fractional sizes{_of_choice(answer)} score above "
-        f"{float(answer.law.link(result.relaxed.bound)):.2f}."
+        f"{float(answer.law.response(result.relaxed.bound)):.2f}."
     )
 
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from constraints.resources.budget import Budget
+from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import BYTES_16_BIT, format_count
+from constraints.errors import InputError
+from constraints.models.activated_experts import NUM_ACTIVATED, activated_experts
 from constraints.models.counting import (
     active_parameter_count,
     cache_per_token,
     training_flops_per_token,
 )
-from constraints.resources.deployment import Deployment
-from constraints.errors import InputError
 from constraints.published.model_table import PublishedModel
-from constraints.space.objectives import OBJECTIVES, Objective, objective
-from constraints.algebra.posynomial import Exact
 from constraints.published.published_models import published_dense, published_moe
+from constraints.resources.budget import Budget
+from constraints.resources.deployment import Deployment
+from constraints.space.objectives import OBJECTIVES, Objective, objective
 from constraints.space.region import Region
-from constraints.models.activated_experts import NUM_TOUCHED, experts_touched
-from constraints.algebra.units import format_count
 from optimizer.plans.plan import Plan
 from scenarios.report.cost_words import heading
 from scenarios.report.words import ffn_words, shape_words
@@ -36,8 +36,6 @@ FORMATS = {
     "days": "ratio",
     "decode-rate": "ratio",
 }
-HALF = 2
-"""Bytes of a 16-bit number."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ def _amounts(
     sizes: dict[str, Exact] = dict(model.architecture.sizes)
     if style.experts is not None:
         pair = model.architecture.num_experts or 1, model.architecture.num_experts_per_tok or 1
-        sizes[NUM_TOUCHED] = experts_touched(*pair, region.streams)
+        sizes[NUM_ACTIVATED] = activated_experts(*pair, region.streams)
     per_token = training_flops_per_token(style, space.seq_len, space.flop_count).value(sizes)
     amounts = {
         "compute": Fraction(per_token) * tokens,
@@ -149,8 +147,8 @@ def _amounts(
         "tokens": Fraction(tokens),
     }
     if deployment is None:
-        cache = HALF * space.seq_len * cache_per_token(style).value(sizes)
-        amounts["serving-memory"] = HALF * amounts["params"] + cache
+        cache = BYTES_16_BIT * space.seq_len * cache_per_token(style).value(sizes)
+        amounts["serving-memory"] = BYTES_16_BIT * amounts["params"] + cache
         return amounts
     step = Fraction(deployment.seconds_per_token(style).value(sizes))
     amounts["serving-memory"] = Fraction(deployment.memory(style).value(sizes))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from constraints.resources.training_time import TrainingTime
 from constraints.algebra.units import format_count, format_flops
+from constraints.resources.training_time import TrainingTime
 from optimizer.plans.prediction import Prediction
 from scenarios.report.console import heads, plain_console, plain_table, warn_outside, warn_untrusted
 from scenarios.report.words import accuracy_line, count_words

@@ -6,10 +6,10 @@ import click
 from rich.console import Console
 from rich.padding import Padding
 
-from constraints.resources.budget import HOURS_A_DAY
 from constraints.algebra.posynomial import Exact
-from constraints.space.region import LIFETIME
 from constraints.algebra.units import format_flops
+from constraints.resources.budget import HOURS_A_DAY
+from constraints.space.region import LIFETIME
 from optimizer.questions.target import TargetStatus
 from scenarios.questions.goal import Reached
 from scenarios.report.conflict_words import conflict_lines

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from constraints.algebra.units import format_count
 from optimizer.laws.law import MMLU
-from optimizer.problem.robust_index import RobustLaw
+from optimizer.laws.robust_law import RobustLaw
 from scenarios.answers.answer import Answer
 from scenarios.report.console import plain_table
 from scenarios.report.words import interval_words, shape_words
@@ -76,11 +76,11 @@ def disagreement(answer: Answer) -> str | None:
 
 def robust_lines(answer: Answer) -> Iterator[str]:
     """What the scores of robust plans are, and whether the law can tell the plans apart."""
-    standing, robust = answer.standing, answer.scenario.robust
-    if standing is None:
+    draw_ranking, robust = answer.draw_ranking, answer.scenario.robust
+    if draw_ranking is None:
         return
     if robust is not None:
-        yield f"Scores are {OBJECTIVES[robust].format(draws=standing.draws)}."
+        yield f"Scores are {OBJECTIVES[robust].format(draws=draw_ranking.draws)}."
         best, law = answer.plans[0], answer.law
         yield f"By the law as it is plan 1 scores {best.law_score:.2f}."
         if isinstance(law, RobustLaw) and robust == "regret":
@@ -89,16 +89,16 @@ def robust_lines(answer: Answer) -> Iterator[str]:
     if len(answer.plans) < 2:
         return
     shares = ", ".join(
-        f"{k} in {share:.0%}" for k, share in enumerate(standing.best, 1) if share >= TOLD
+        f"{k} in {share:.0%}" for k, share in enumerate(draw_ranking.best, 1) if share >= TOLD
     )
-    yield f"Of the plans shown, best over {standing.draws} draws of the law: {shares}."
+    yield f"Of the plans shown, best over {draw_ranking.draws} draws of the law: {shares}."
     last = len(answer.plans)
     within = answer.scenario.record().anchoring
     scatter = "" if within is None else f", and models of one lab scatter by {within.within:.1f}"
-    if not standing.tells_apart and answer.law.unit == MMLU:
+    if not draw_ranking.tells_apart and answer.law.unit == MMLU:
         yield (
             f"The law can't tell these shapes apart: plans 1 and {last} differ by "
-            f"{abs(standing.difference):.2f} ± {2 * standing.spread:.2f} points of index "
+            f"{abs(draw_ranking.difference):.2f} ± {2 * draw_ranking.spread:.2f} points of index "
             f"over its draws (two standard deviations){scatter}. Choose among them by cost or "
             "convenience."
         )

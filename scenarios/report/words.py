@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from constraints.algebra.units import format_count, format_flops
 from constraints.models.architecture import Architecture
 from constraints.space.region import Region
-from constraints.algebra.units import format_count, format_flops
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
 

@@ -14,16 +14,16 @@ import click
 
 from constraints.errors import InputError
 from optimizer.laws.library import law
-from scenarios.exports.command_line import OF_EXPERTS
 from scenarios.commands.pareto import trade_off_from_options
 from scenarios.commands.plan import scenario_from_options
 from scenarios.commands.target import goal_from_options
+from scenarios.exports.command_line import OF_EXPERTS
+from scenarios.options.options import OUTPUTS
 from scenarios.questions.goal import Goal
 from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, circumstances_of
-from scenarios.options.options import OUTPUTS
 from scenarios.questions.scenario import Scenario
-from scenarios.scenario_file.fields import ACTIONS, fields
 from scenarios.questions.trade_off import TradeOff
+from scenarios.scenario_file.fields import ACTIONS, fields
 
 __all__ = ["Asked"]
 

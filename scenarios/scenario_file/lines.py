@@ -8,7 +8,7 @@ from collections.abc import Mapping
 __all__ = ["Place", "lines_of", "nearest_line"]
 
 Place = tuple[str | int, ...]
-"""The keys and indices that lead to a value."""
+"""The keys and positions that lead to a value."""
 
 _PART = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
 _KEY = rf"{_PART}(?:\s*\.\s*{_PART})*"

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from constraints.errors import InputError, UnknownNameError
 from constraints.hardware.accelerators import (
     Accelerator,
     catalogue,
     find_accelerator,
     read_accelerators,
 )
-from constraints.errors import InputError, UnknownNameError
 
 
 def test_the_catalogue_has_forty_parts_each_with_a_source() -> None:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
+from constraints.hardware.mfu import mfu_prior
 from constraints.resources.budget import (
     Throughput,
     budget_from_cluster,
@@ -12,8 +14,6 @@ from constraints.resources.budget import (
     budget_from_flops,
     budget_from_gpu_hours,
 )
-from constraints.errors import InputError
-from constraints.hardware.mfu import mfu_prior
 
 H100 = find_accelerator("h100-sxm")
 

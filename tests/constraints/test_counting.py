@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from constraints.errors import InputError
 from constraints.models.architecture import Architecture, Style
 from constraints.models.counting import (
     active_parameter_count,
@@ -15,7 +16,6 @@ from constraints.models.counting import (
     parameters,
     training_flops_per_token,
 )
-from constraints.errors import InputError
 from constraints.models.experts import Experts, Latent
 
 ORACLES = Path(__file__).parents[1] / "data" / "parameter_oracles.csv"

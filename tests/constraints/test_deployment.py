@@ -2,11 +2,11 @@ import csv
 
 import pytest
 
+from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
 from constraints.models.architecture import Architecture, Style
 from constraints.models.counting import cache_per_token
 from constraints.resources.deployment import WEIGHTS, Deployment, WeightFormat
-from constraints.errors import InputError
 from tests.constraints.test_counting import ORACLES, architecture, dense_rows
 
 A100 = find_accelerator("a100-sxm-80")

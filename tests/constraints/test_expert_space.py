@@ -5,21 +5,21 @@ from math import prod
 
 import pytest
 
-from constraints.hardware.accelerators import find_accelerator
-from constraints.models.architecture import Architecture, Style
-from constraints.models.counting import active_parameter_count, parameter_count
-from constraints.resources.deployment import Deployment
+from constraints.algebra.units import Range, parse_range
 from constraints.errors import InputError
-from constraints.space.expert_space import expert_space
-from constraints.models.experts import Experts
+from constraints.hardware.accelerators import find_accelerator
 from constraints.layouts.layout import Layout, layouts
 from constraints.layouts.layout_choice import LayoutChoice
-from constraints.published.published_ranges import observed_choices, observed_experts
-from constraints.published.published_models import published_moe
-from constraints.space.region import feasible_region
-from constraints.space.design_space import DesignSpace
 from constraints.layouts.training_memory import RECIPES, coefficients, features
-from constraints.algebra.units import Range, parse_range
+from constraints.models.architecture import Architecture, Style
+from constraints.models.counting import active_parameter_count, parameter_count
+from constraints.models.experts import Experts
+from constraints.published.published_models import published_moe
+from constraints.published.published_ranges import observed_choices, observed_experts
+from constraints.resources.deployment import Deployment
+from constraints.space.design_space import DesignSpace
+from constraints.space.expert_space import expert_space
+from constraints.space.feasible_region import feasible_region
 
 QWEN3_30B = Architecture(
     48, 2048, 6144, 32, 4, 128, 151936, Style(qk_norm="head", experts=Experts()), 128, 8, 768
@@ -112,7 +112,7 @@ def test_no_token_gets_more_experts_than_there_are() -> None:
 # ---- serving --------------------------------------------------------------------------------
 def test_weights_of_all_experts_are_held_and_those_touched_are_read() -> None:
     served = Deployment(find_accelerator("h100-sxm"), batch=4)
-    sizes = {**QWEN3_30B.sizes, "num_experts_touched": 30}
+    sizes = {**QWEN3_30B.sizes, "num_experts_activated": 30}
     routed = 3 * 2048 * 768 * 48
     held, read = (
         served.memory(QWEN3_30B.style).value(sizes),

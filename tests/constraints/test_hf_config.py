@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.models.counting import parameter_count
-from constraints.errors import ConfigError, FlopwiseError
 from constraints.configs.hf_config import SUPPORTED, architecture_from_config, read_config
+from constraints.errors import ConfigError, FlopwiseError
+from constraints.models.counting import parameter_count
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "hf_configs.json").read_text("utf-8"))
 LLAMA = {

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.errors import InputError
 from constraints.algebra.log_form import LogForm
 from constraints.algebra.posynomial import Posynomial, constant, variable
+from constraints.errors import InputError
 
 X, Y = variable("x"), variable("y")
 EXPONENTS = st.integers(min_value=-2, max_value=3)

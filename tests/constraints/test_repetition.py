@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.errors import InputError
-from constraints.space.region import feasible_region
 from constraints.resources.text_supply import TextSupply
-from constraints.space.design_space import design_space
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
 
 UNIQUE = 10**12
 TEXT = TextSupply(UNIQUE)
@@ -53,7 +53,7 @@ def test_the_worth_of_tokens_is_concave_in_logarithms_and_its_slope_right(
 
 
 def test_epochs_cap_tokens() -> None:
-    region = feasible_region(design_space(), 10**26, text=TEXT, epochs=4)
+    region = feasible_region(dense_space(), 10**26, text=TEXT, epochs=4)
     sizes = {a.name: a.low for a in region.space.lattice.axes}
     sizes |= {"num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336}
     assert region.tokens(sizes) == 4 * UNIQUE
@@ -61,7 +61,7 @@ def test_epochs_cap_tokens() -> None:
 
 def test_serving_takes_its_share_of_the_budget() -> None:
     # Sardana 2024: 6·N·D to train and 2·N·D to serve
-    space = design_space()
+    space = dense_space()
     sizes = {a.name: a.low for a in space.lattice.axes}
     sizes |= {"num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336}
     alone = feasible_region(space, 10**24).tokens(sizes)
@@ -75,10 +75,10 @@ def test_serving_takes_its_share_of_the_budget() -> None:
 def test_text_and_epochs_are_positive_and_go_together() -> None:
     with pytest.raises(InputError, match="unique_tokens must be ≥ 1"):
         TextSupply(0)
-    with pytest.raises(InputError, match="epochs must be given with --unique-tokens"):
-        feasible_region(design_space(), 10**24, epochs=4)
+    with pytest.raises(InputError, match="epochs must be given with unique_tokens"):
+        feasible_region(dense_space(), 10**24, epochs=4)
     with pytest.raises(InputError, match="lifetime_tokens must be ≥ 0"):
-        feasible_region(design_space(), 10**24, lifetime_tokens=-1)
+        feasible_region(dense_space(), 10**24, lifetime_tokens=-1)
 
 
 def test_half_of_the_worth_is_gone_after_the_half_life_says() -> None:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.errors import InputError
-from constraints.space.lattice import Axis, Boxes, Lattice
-from constraints.published.published_ranges import observed
-from constraints.published.published_models import published_dense
-from constraints.space.region import feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range, parse_range
+from constraints.errors import InputError
+from constraints.published.published_models import published_dense
+from constraints.published.published_ranges import observed
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.lattice import Axis, Boxes, Lattice
 
 BUDGET = int(7.8e23)
 
@@ -31,34 +31,34 @@ def test_the_conventional_space_is_the_quantiles_it_says() -> None:
 @pytest.mark.parametrize("layers", [32, 40, 48, 64, 80])
 def test_usual_depths_and_widths_are_reachable(layers: int) -> None:
     # the authors' grid leaves out layers that are 0 to 5 modulo 8, and an FFN of 14336
-    space = design_space()
+    space = dense_space()
     assert layers in space.lattice.axis("num_hidden_layers").values
     assert 14336 in space.lattice.axis("intermediate_size").values
 
 
 def test_intervals_without_a_step_hold_multiples_that_hardware_likes() -> None:
     ranges = {"hidden_size": parse_range("1000:5000", "hidden"), "head_dim": Range.single(128)}
-    space = design_space("wide", {**ranges, "num_key_value_heads": Range.single(1)})
+    space = dense_space("wide", {**ranges, "num_key_value_heads": Range.single(1)})
     assert list(space.lattice.axis("hidden_size").values) == list(range(1024, 5000, 128))
 
 
 def test_a_step_counts_from_the_low_end() -> None:
-    space = design_space("wide", {"num_hidden_layers": parse_range("20:31:5", "layers")})
+    space = dense_space("wide", {"num_hidden_layers": parse_range("20:31:5", "layers")})
     assert list(space.lattice.axis("num_hidden_layers").values) == [20, 25, 30]
 
 
 def test_hidden_sizes_split_into_whole_heads_and_groups() -> None:
-    hidden = design_space().lattice.axis("hidden_size").values
+    hidden = dense_space().lattice.axis("hidden_size").values
     assert all(size % (128 * 8) == 0 for size in hidden)
 
 
 def test_naming_ffn_sizes_lifts_the_conventional_ratio() -> None:
-    space = design_space(ranges={"intermediate_size": Range.single(65536)})
+    space = dense_space(ranges={"intermediate_size": Range.single(65536)})
     assert not any(limit.name.startswith("ffn_ratio") for limit in space.limits)
 
 
 def test_a_ratio_beyond_the_conventional_one_replaces_it() -> None:
-    space = design_space(ranges={"ffn_ratio": Range(6)})
+    space = dense_space(ranges={"ffn_ratio": Range(6)})
     ratios = {limit.name: limit.bound for limit in space.limits if "ffn" in limit.name}
     assert ratios == {"ffn_ratio_min": 6}
 
@@ -74,7 +74,7 @@ def test_a_ratio_beyond_the_conventional_one_replaces_it() -> None:
 )
 def test_ranges_that_leave_nothing_are_refused(ranges: dict[str, Range], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        design_space("wide", ranges)
+        dense_space("wide", ranges)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_ranges_that_leave_nothing_are_refused(ranges: dict[str, Range], message
     ],
 )
 def test_ffn_sizes_follow_the_ratio_that_is_asked_for(ratio: Range, ffn: tuple[int, int]) -> None:
-    space = design_space("wide", {"hidden_size": Range.single(4096), "ffn_ratio": ratio})
+    space = dense_space("wide", {"hidden_size": Range.single(4096), "ffn_ratio": ratio})
     axis = space.lattice.axis("intermediate_size")
     assert (axis.low, axis.high) == ffn
 
@@ -126,7 +126,7 @@ def test_cutting_boxes_loses_and_doubles_no_point(sides: list[int], data: st.Dat
 def test_tokens_are_the_most_that_every_limit_allows(
     layers: int, hidden: int, ffn: int, step: int
 ) -> None:
-    region = feasible_region(design_space("wide"), BUDGET, token_step=step)
+    region = feasible_region(dense_space("wide"), BUDGET, token_step=step)
     sizes = {
         "num_hidden_layers": layers,
         "hidden_size": hidden * 1024,
@@ -143,7 +143,7 @@ def test_tokens_are_the_most_that_every_limit_allows(
 
 
 def test_tokens_beyond_use_are_not_bought() -> None:
-    region = feasible_region(design_space("wide"), BUDGET)
+    region = feasible_region(dense_space("wide"), BUDGET)
     sizes = dict(
         zip(
             region.space.lattice.point(np.zeros(3, int)),
@@ -155,7 +155,7 @@ def test_tokens_beyond_use_are_not_bought() -> None:
 
 
 def test_the_region_needs_a_budget_and_unlike_names() -> None:
-    region = feasible_region(design_space("wide"), BUDGET)
+    region = feasible_region(dense_space("wide"), BUDGET)
     with pytest.raises(InputError, match="must bound tokens from above"):
         type(region)(region.space, region.limits[1:])
     with pytest.raises(InputError, match="limits must have different names"):

@@ -7,38 +7,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constraints.models.activated_experts import (
+    ACTIVATED,
+    ActivatedForm,
+    activated_experts,
+    log_form,
+)
 from constraints.models.counting import EXPERTS, ROUTED
-from constraints.models.activated_experts import TOUCHED, TouchedForm, experts_touched, log_form
 
 sizes = st.integers(1, 400)
 streams = st.integers(1, 1000)
 
 
 def test_one_stream_touches_the_experts_that_a_token_gets() -> None:
-    assert experts_touched(256, 8, 1) == 8
+    assert activated_experts(256, 8, 1) == 8
 
 
 def test_two_streams_share_the_experts_that_both_happen_to_get() -> None:
-    assert experts_touched(4, 2, 2) == 3
-    assert experts_touched(256, 8, 2) == 16 - Fraction(64, 256)
+    assert activated_experts(4, 2, 2) == 3
+    assert activated_experts(256, 8, 2) == 16 - Fraction(64, 256)
 
 
 def test_many_streams_touch_all() -> None:
-    assert experts_touched(64, 6, 100_000) == 64
-    assert float(experts_touched(64, 6, 100)) == pytest.approx(64, abs=0.01)
+    assert activated_experts(64, 6, 100_000) == 64
+    assert float(activated_experts(64, 6, 100)) == pytest.approx(64, abs=0.01)
 
 
 @given(sizes, sizes, streams)
 def test_never_fewer_than_one_stream_nor_more_than_there_are(e: int, k: int, b: int) -> None:
     e, k = max(e, k), min(e, k)
-    assert k <= experts_touched(e, k, b) <= min(e, k * b)
+    assert k <= activated_experts(e, k, b) <= min(e, k * b)
 
 
-def form(number: int) -> TouchedForm:
+def form(number: int) -> ActivatedForm:
     made = log_form(
-        [TOUCHED, 3 * TOUCHED + 5 * EXPERTS], ("num_experts", "num_experts_per_tok"), {}, number
+        [ACTIVATED, 3 * ACTIVATED + 5 * EXPERTS], ("num_experts", "num_experts_per_tok"), {}, number
     )
-    assert isinstance(made, TouchedForm)
+    assert isinstance(made, ActivatedForm)
     return made
 
 
@@ -46,7 +51,7 @@ def form(number: int) -> TouchedForm:
 def test_in_logarithms_it_is_the_same_number(e: int, k: int, b: int) -> None:
     e, k = max(e, k), min(e, k)
     found = form(b).values(np.log([[e, k]]))[0]
-    touched = float(experts_touched(e, k, b))
+    touched = float(activated_experts(e, k, b))
     assert found == pytest.approx(np.log([touched, 3 * touched + 5 * e]), abs=1e-9)
 
 
@@ -75,4 +80,4 @@ def test_planes_with_their_remainders_hold_all_over_a_box(
 
 
 def test_forms_without_it_are_plain_ones() -> None:
-    assert not isinstance(log_form([ROUTED], ("num_experts_per_tok",), {}, 8), TouchedForm)
+    assert not isinstance(log_form([ROUTED], ("num_experts_per_tok",), {}, 8), ActivatedForm)

@@ -2,9 +2,8 @@
 
 import pytest
 
-from constraints.hardware.accelerators import Accelerator, find_accelerator
-from constraints.models.architecture import Architecture, Style
 from constraints.errors import InputError
+from constraints.hardware.accelerators import Accelerator, find_accelerator
 from constraints.layouts.layout import Layout, layouts
 from constraints.layouts.layout_choice import LayoutChoice
 from constraints.layouts.training_memory import (
@@ -15,6 +14,7 @@ from constraints.layouts.training_memory import (
     gpt_activation_bytes,
     usable_bytes,
 )
+from constraints.models.architecture import Architecture, Style
 
 GIB = 2**30
 LLAMA_2_13B = Architecture(40, 5120, 13824, 40, 40, 128, 32000)

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.errors import InputError
 from constraints.algebra.units import (
     Range,
     format_count,
@@ -13,6 +12,7 @@ from constraints.algebra.units import (
     parse_days,
     parse_range,
 )
+from constraints.errors import InputError
 
 
 @pytest.mark.parametrize(

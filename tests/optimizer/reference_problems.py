@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from constraints.models.architecture import Style
-from constraints.space.region import Region, feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range, parse_range
+from constraints.models.architecture import Style
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 
 PLANNER_BUDGET = int(376e12 * 1024 * 0.40 * 30 * 86400)
 REFERENCE_BUDGET = 78 * 10**22
@@ -32,7 +33,7 @@ def planner_region(
         "vocab_size": Range.single(150_000),
         "ffn_ratio": Range(1),
     }
-    space = design_space(
+    space = dense_space(
         "wide", ranges, style=THEIR_COUNT, flop_count="6nd", whole_heads=whole_heads
     )
     return feasible_region(
@@ -53,7 +54,7 @@ def reference_region(
 ) -> Region:
     """6·N·D, 7.8e23 FLOP, FFN/hidden 2.5-4, hidden/layers 64-180: saturated at its optimum."""
     shape = {"ffn_ratio": Range(Fraction(5, 2), 4), "hidden_per_layer": Range(64, 180)}
-    space = design_space(
+    space = dense_space(
         "wide",
         {**shape, **(ranges or {})},
         style=THEIR_COUNT,

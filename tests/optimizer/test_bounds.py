@@ -27,11 +27,11 @@ def random_rows(problem: Problem, draw: np.random.Generator) -> Multipliers:
 def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points: int) -> None:
     boxes = random_boxes(problem, draw, count)
     low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
-    _, most, useful = problem.tokens(problem.greatest_slacks(low, high))
+    _, most, counted = problem.tokens(problem.greatest_slacks(low, high))
     rows = random_rows(problem, draw)
     at = low + draw.random(low.shape) * (high - low)
     touched = most + draw.normal(size=len(most))
-    bounds = planes(problem, low, high, at, touched, useful, rows).best
+    bounds = planes(problem, low, high, at, touched, counted, rows).best
     for i in range(len(boxes)):
         for point in boxes[np.array([i])].enumerate()[:points]:
             plan = problem.candidate(problem.lattice.point(point))
@@ -52,8 +52,8 @@ def test_the_exact_plan_of_a_point_is_what_the_arrays_say(number: int) -> None:
     whole = problem.lattice.whole()
     points = whole.enumerate()[:300]
     slacks = problem.point_slacks(points)
-    _, _, useful = problem.tokens(slacks)
-    index = problem.index.value(problem.lattice.logs(points), useful)
+    _, _, counted = problem.tokens(slacks)
+    index = problem.index.value(problem.lattice.logs(points), counted)
     for point, value in zip(points, index, strict=True):
         plan = problem.candidate(problem.lattice.point(point))
         if plan is not None:

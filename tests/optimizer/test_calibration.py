@@ -23,8 +23,8 @@ from optimizer.laws.evidence.breakdown import breakdown
 from optimizer.laws.forms.calibrated import calibrated_form
 from optimizer.laws.law import Circumstances, Law, Term
 from optimizer.laws.library import find_record, law_names
-from optimizer.laws.response import Bent, Link, Logistic, NegativeLoss
 from optimizer.laws.record import Record
+from optimizer.laws.response import Bent, Logistic, NegativeLoss, Response
 from optimizer.laws.table import ModelTable
 
 TABLE = ModelTable.of(published_dense())
@@ -118,12 +118,12 @@ def test_a_known_law_is_found_again_from_scores_that_it_made() -> None:
     form = CALIBRATED.shape
     assert form.features is not None
     truth = CALIBRATED.vector
-    made = replace(TABLE, score=np.asarray(form.link(form.features(TABLE) @ truth)))
+    made = replace(TABLE, score=np.asarray(form.response(form.features(TABLE) @ truth)))
     free = calibrated_form({**CALIBRATED.settings, "shape_terms": []})
     assert free.features is not None
-    plain = replace(TABLE, score=np.asarray(free.link(free.features(TABLE) @ truth[:5])))
+    plain = replace(TABLE, score=np.asarray(free.response(free.features(TABLE) @ truth[:5])))
     assert fit(free, plain) == pytest.approx(truth[:5], rel=1e-3)
-    again = np.asarray(form.link(form.features(made) @ fit(form, made)))
+    again = np.asarray(form.response(form.features(made) @ fit(form, made)))
     assert again == pytest.approx(made.score, abs=0.3)  # depth is shrunk a little
 
 
@@ -133,7 +133,7 @@ def test_one_wild_score_hardly_moves_the_law() -> None:
     wild = TABLE.score.copy()
     wild[50] = 25.0 if wild[50] > 50 else 90.0
     before, after = (
-        np.asarray(form.link(form.features(TABLE) @ fit(form, table)))
+        np.asarray(form.response(form.features(TABLE) @ fit(form, table)))
         for table in (TABLE, replace(TABLE, score=wild))
     )
     assert np.abs(before - after).max() < 2.0
@@ -158,15 +158,17 @@ def test_a_law_is_the_same_after_a_trip_through_its_file(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", [Bent(25, 90, 10), Logistic(25, 90), NegativeLoss(1.8)], ids=lambda x: type(x).__name__
+    "response",
+    [Bent(25, 90, 10), Logistic(25, 90), NegativeLoss(1.8)],
+    ids=lambda x: type(x).__name__,
 )
-def test_links_rise_and_their_inverse_is_one(link: Link) -> None:
+def test_links_rise_and_their_inverse_is_one(response: Response) -> None:
     index = np.linspace(26.0, 99.0, 200)
-    score = np.asarray(link(index))
+    score = np.asarray(response(index))
     assert (np.diff(score) > 0).all()
     for one, value in zip(score, index, strict=True):
-        assert link.inverse(float(one)) == pytest.approx(value, abs=1e-6)
-    slope = np.asarray(link.slope(index))
+        assert response.inverse(float(one)) == pytest.approx(value, abs=1e-6)
+    slope = np.asarray(response.slope(index))
     assert slope[1:-1] == pytest.approx(
         (score[2:] - score[:-2]) / (index[2:] - index[:-2]), rel=0.01
     )
@@ -264,10 +266,10 @@ def test_anchors_move_the_law_towards_a_labs_models_and_more_of_them_further() -
 
 @given(st.floats(-20, 20), st.floats(0.01, 3))
 def test_an_offset_is_between_nothing_and_what_a_lone_anchor_asks(off: float, ratio: float) -> None:
-    link = Logistic(25, 90)
+    response = Logistic(25, 90)
     index = np.array([[60.0]])
-    score = np.asarray(link(index[0] + off))
-    found = float(offsets(link, index, score, np.array([1.0]), ratio)[0])
+    score = np.asarray(response(index[0] + off))
+    found = float(offsets(response, index, score, np.array([1.0]), ratio)[0])
     assert min(0.0, off) - 1e-6 <= found <= max(0.0, off) + 1e-6
     assert abs(found) <= abs(off) + 1e-6
 

@@ -3,11 +3,12 @@ from fractions import Fraction
 
 import pytest
 
-from constraints.space.region import Region, feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range
-from optimizer.searching.conflict import Conflict, find_conflict
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 from optimizer.laws.library import law
+from optimizer.searching.conflict import Conflict, find_conflict
 from optimizer.searching.search import SearchStatus, search
 from tests.random_problems import random_region
 
@@ -21,7 +22,7 @@ def by_name(conflict: tuple[Conflict, ...]) -> dict[str, Conflict]:
 def test_a_budget_too_small_for_the_tokens_names_both_and_what_each_needs() -> None:
     # smallest conventional design: 16 layers, hidden 2048, FFN 5632:
     # 6 · (16 · (2·2048² + 2·2048·1024 + 3·2048·5632) + 128000·2048) + 6 · 8192 · 16 · 2048 a token
-    region = feasible_region(design_space(), 10**20, tokens=Range(10**12))
+    region = feasible_region(dense_space(), 10**20, tokens=Range(10**12))
     found = by_name(find_conflict(region, LAW))
     assert set(found) == {"training_flops", "tokens_min"}
     assert found["training_flops"].needed == 1e20
@@ -31,7 +32,7 @@ def test_a_budget_too_small_for_the_tokens_names_both_and_what_each_needs() -> N
 
 def test_a_shape_that_contradicts_itself_is_one_limit_alone() -> None:
     ranges = {"num_hidden_layers": Range.single(100), "hidden_size": Range.single(4096)}
-    region = feasible_region(design_space(ranges=ranges), 10**24)
+    region = feasible_region(dense_space(ranges=ranges), 10**24)
     (found,) = find_conflict(region, LAW)
     assert (found.limit, found.value) == ("hidden_per_layer_min", 40.96)
     assert found.needed == pytest.approx(68.27, abs=0.01)

@@ -6,16 +6,18 @@ from itertools import product
 
 import pytest
 
-from constraints.hardware.accelerators import find_accelerator
-from constraints.resources.budget import Budget, Throughput
-from constraints.resources.deployment import Deployment
-from constraints.space.objectives import Objective, objective
 from constraints.algebra.posynomial import Exact
-from constraints.space.region import Region, feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range
-from optimizer.questions.front import Front, trace_front
+from constraints.hardware.accelerators import find_accelerator
+from constraints.hardware.throughput import Throughput
+from constraints.resources.budget import Budget
+from constraints.resources.deployment import Deployment
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.objectives import Objective, objective
+from constraints.space.region import Region
 from optimizer.laws.library import law
+from optimizer.questions.front import Front, trace_front
 from tests.brute_force import flops_per_token, index, parameters, serving
 
 LAW = law("performance-law")
@@ -40,7 +42,7 @@ def small_region(number: int) -> Region:
         for name, values in sizes.items()
     }
     ranges["num_key_value_heads"] = Range.single(4)
-    space = design_space("wide", ranges, flop_count=draw.choice(("causal", "6nd")))
+    space = dense_space("wide", ranges, flop_count=draw.choice(("causal", "6nd")))
     flops = int(10 ** draw.uniform(22.5, 24.5))
     most = Range(None, draw.randint(2, 9) * STEP)
     return feasible_region(space, flops, tokens=most, token_step=STEP)

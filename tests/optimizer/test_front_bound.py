@@ -40,11 +40,11 @@ def test_no_plan_lies_above_the_line(number: int) -> None:
     pairs = zip(front.points, front.points[1:], segments, strict=False)
     plans = every_plan(region, names)
     for lower, upper, segment in pairs:
-        floor, ceiling = (float(LAW.link(point.plan.index)) for point in (lower, upper))
+        floor, ceiling = (float(LAW.response(point.plan.index)) for point in (lower, upper))
         for (amount,), index in plans:
             if lower.amounts[0] <= amount < upper.amounts[0]:
                 bound = height(segment, floor, ceiling, amount)
-                assert float(LAW.link(index)) <= bound + 1e-9
+                assert float(LAW.response(index)) <= bound + 1e-9
                 assert bound <= ceiling + 1e-9
 
 
@@ -64,6 +64,6 @@ def test_the_line_hugs_a_front_of_many_plans() -> None:
     *_, front = trace_front(region, LAW, (cost,), 40, low)
     segments = upper_line(region, LAW, cost.limit, front)
     for lower, upper, segment in zip(front.points, front.points[1:], segments, strict=False):
-        step = float(LAW.link(upper.plan.index)) - float(LAW.link(lower.plan.index))
-        assert segment.start - float(LAW.link(lower.plan.index)) <= max(0.35, step / 2)
+        step = float(LAW.response(upper.plan.index)) - float(LAW.response(lower.plan.index))
+        assert segment.start - float(LAW.response(lower.plan.index)) <= max(0.35, step / 2)
         assert float(lower.levels[0]) <= segment.meets <= float(upper.amounts[0])

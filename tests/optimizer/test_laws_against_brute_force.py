@@ -9,10 +9,10 @@ import pytest
 from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
-from optimizer.questions.near_optimal import preferred_plan
+from optimizer.laws.robust_law import Robustness
 from optimizer.problem.problem import Candidate, Problem
+from optimizer.questions.preference import preferred_plan
 from optimizer.questions.robust import robust_law
-from optimizer.problem.robust_index import Objective
 from optimizer.searching.search import SearchStatus, search
 from tests.brute_force import Judge, best_plans
 from tests.optimizer.test_bounds import check_bounds
@@ -24,7 +24,7 @@ CHUNK = 50
 PROBLEMS = 400
 NOW = Circumstances(2026.5)
 DRAWS = 20
-OBJECTIVES: tuple[Objective, ...] = ("mean", "cvar", "regret")
+OBJECTIVES: tuple[Robustness, ...] = ("mean", "cvar", "regret")
 
 
 def s_curve(found: dict[str, float]) -> Judge:
@@ -87,7 +87,7 @@ def test_a_robust_plan_is_the_best_by_its_objective_over_all_draws(number: int) 
     for objective in OBJECTIVES:
 
         def judge(
-            n: int, h: int, d: int, tokens: float, size: int, by: Objective = objective
+            n: int, h: int, d: int, tokens: float, size: int, by: Robustness = objective
         ) -> float:
             values = [one(n, h, d, tokens, size) for one in judges]
             if by == "mean":
@@ -147,7 +147,7 @@ def test_the_fewest_tokens_near_the_best_are_found_by_laws_that_bend(
     result, problem = search(region, law, 1), Problem(region, law)
     if not result.plans:
         return
-    floor = law.link.inverse(float(law.link(result.plans[0].index)) - 2.0)
+    floor = law.response.inverse(float(law.response(result.plans[0].index)) - 2.0)
     found = preferred_plan(problem, default_rows(problem), result.plans[0], 2.0, "tokens")
     assert found is not None
     assert found.index >= floor

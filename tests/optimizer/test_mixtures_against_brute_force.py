@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from optimizer.searching.family import search_family
+from optimizer.laws.evidence.naive import naive
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
-from optimizer.laws.evidence.naive import naive
 from optimizer.problem.problem import Problem
+from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchResult, SearchStatus
 from tests.mixture_brute_force import Found, Judge, best_mixtures, naive_index, s_curve
 from tests.optimizer.test_bounds import check_bounds
@@ -40,10 +40,10 @@ def judged(number: int) -> tuple[Law, Judge]:
 
 
 def agree(result: SearchResult, expected: list[Found]) -> bool:
-    """Same indices, tokens and counts in the same order; the same designs where none are tied."""
+    """Same positions, tokens and counts in the same order; the same designs where none are tied."""
     if len(result.plans) != min(TOP, len(expected)):
         return False
-    for plan, home, truth in zip(result.plans, result.homes, expected, strict=False):
+    for plan, home, truth in zip(result.plans, result.plan_regions, expected, strict=False):
         close = abs(plan.index - truth.index) <= 1e-9 * max(1.0, abs(truth.index))
         if not close:
             return False
@@ -63,12 +63,12 @@ def test_search_finds_exactly_the_mixtures_of_plain_enumeration(first: int) -> N
     for number in range(first, first + CHUNK):
         regions, more = random_family(number)
         law, judge = judged(number)
-        useful = float("inf") if law.saturation is None else float(law.saturation)
-        if useful < float("inf") and regions[0].text.unique_tokens is not None:
+        counted = float("inf") if law.saturation is None else float(law.saturation)
+        if counted < float("inf") and regions[0].text.unique_tokens is not None:
             continue  # what repeated tokens are worth is checked on dense models
         result = search_family(regions, law, TOP)
         served, lifetime = more.get("deployment"), more.get("lifetime_tokens", 0)
-        expected = best_mixtures(regions, judge, served, lifetime, useful)
+        expected = best_mixtures(regions, judge, served, lifetime, counted)
         assert agree(result, expected), number
         assert result.status is (SearchStatus.OPTIMAL if expected else SearchStatus.INFEASIBLE)
         assert result.certificate is not None

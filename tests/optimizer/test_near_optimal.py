@@ -6,16 +6,18 @@ from fractions import Fraction
 import pytest
 
 from constraints.hardware.accelerators import find_accelerator
+from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.resources.deployment import Deployment
-from constraints.layouts.layout_choice import LayoutChoice
-from constraints.space.region import Region, feasible_region
-from constraints.space.design_space import design_space
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
 from optimizer.laws.library import law
 from optimizer.laws.response import Bent
-from optimizer.questions.near_optimal import Preference, awkwardness, near_optimal_band, preferred_plan
-from optimizer.questions.one_more import GIB, gains, with_more_compute, with_more_memory
 from optimizer.problem.problem import Candidate, Problem
+from optimizer.questions.near_optimal import near_optimal_band
+from optimizer.questions.one_more import GIB, gains, with_more_compute, with_more_memory
+from optimizer.questions.preference import Preference, awkwardness, preferred_plan
 from optimizer.searching.search import SearchResult, bound_rows, search
 from tests.brute_force import Found, best_plans, flops_per_token, new_tokens
 from tests.random_problems import random_region
@@ -68,8 +70,8 @@ def test_the_cheapest_plan_is_cheaper_than_all_of_enumeration(number: int) -> No
         if other.index < floor:
             continue
         # the law falls by its token weight for each unit of ln T'
-        useful = min(other.tokens, 1000 * other.parameters)
-        least = useful * math.exp(-(other.index - floor) / token_weight)
+        counted = min(other.tokens, 1000 * other.parameters)
+        least = counted * math.exp(-(other.index - floor) / token_weight)
         least = max(least, (region.token_span(_sizes(region, other)) or (0, 0))[0])
         flops = flops_per_token(region.space, *other.sizes) * least
         assert float(plan.training_flops) <= flops * (1 + 1e-6) + region.token_step * (
@@ -92,7 +94,7 @@ def test_a_preference_gives_up_no_more_than_it_may() -> None:
 
 
 def solved_default() -> tuple[Problem, SearchResult, Region]:
-    region = feasible_region(design_space(), BUDGET)
+    region = feasible_region(dense_space(), BUDGET)
     return Problem(region, LAW), search(region, LAW, 1), region
 
 
@@ -128,21 +130,21 @@ def test_repeated_tokens_are_worth_saving_too() -> None:
 
 @pytest.mark.parametrize("score", [25.0, 60.0, 90.0, 95.0, 99.9])
 def test_the_inverse_of_a_link_is_the_least_index_with_that_score(score: float) -> None:
-    link = Bent(25, 90, 10)
-    index = link.inverse(score)
+    response = Bent(25, 90, 10)
+    index = response.inverse(score)
     if score == 25.0:
         assert index == -math.inf
     else:
-        assert link(index) == pytest.approx(score)
-        assert link(index - 1e-3) < score
+        assert response(index) == pytest.approx(score)
+        assert response(index - 1e-3) < score
 
 
 def test_one_more_day_gains_what_solving_with_one_more_day_gains() -> None:
-    region = feasible_region(design_space(), BUDGET)
+    region = feasible_region(dense_space(), BUDGET)
     result = search(region, LAW, 1)
     larger = with_more_compute(region, Fraction(1, 30))
     found = gains({"day": larger}, LAW, result.plans[0], result.relaxed.optimum)
-    again = search(feasible_region(design_space(), BUDGET * Fraction(31, 30)), LAW, 1)
+    again = search(feasible_region(dense_space(), BUDGET * Fraction(31, 30)), LAW, 1)
     assert found["day"] == pytest.approx(again.plans[0].index - result.plans[0].index)
     assert found["day"] > 0
 
@@ -150,7 +152,7 @@ def test_one_more_day_gains_what_solving_with_one_more_day_gains() -> None:
 def test_one_more_gibibyte_helps_where_memory_is_short() -> None:
     part = find_accelerator("rtx-4090")
     choice = LayoutChoice(8, part, 8192, Style())
-    region = feasible_region(design_space(), 10**24, layout_choice=choice)
+    region = feasible_region(dense_space(), 10**24, layout_choice=choice)
     result = search(region, LAW, 1)
     roomier = with_more_memory(region)
     assert roomier is not None
@@ -158,13 +160,13 @@ def test_one_more_gibibyte_helps_where_memory_is_short() -> None:
     assert roomier.layout_choice.usable == choice.usable + GIB
     found = gains({"GiB": roomier}, LAW, result.plans[0], result.relaxed.optimum)
     assert found["GiB"] > 0
-    assert with_more_memory(feasible_region(design_space(), BUDGET)) is None
+    assert with_more_memory(feasible_region(dense_space(), BUDGET)) is None
 
 
 def test_the_default_problem_with_layouts_and_serving_is_searched_in_few_boxes() -> None:
     choice = LayoutChoice(1024, find_accelerator("h100-sxm"), 8192, Style())
     served = Deployment(find_accelerator("rtx-4090"), weights="int4", context=32768, rate=40)
-    region = feasible_region(design_space(), BUDGET, layout_choice=choice, deployment=served)
+    region = feasible_region(dense_space(), BUDGET, layout_choice=choice, deployment=served)
     result = search(region, LAW)
     assert result.certificate is not None
     assert result.certificate.boxes < 2000

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from constraints.errors import InputError, UnknownNameError
 from constraints.models.architecture import Style
 from constraints.models.counting import parameters
-from constraints.errors import InputError, UnknownNameError
 from optimizer.laws.evidence.accuracy import accuracy, accuracy_near, outside_support, residuals
 from optimizer.laws.law import VARIABLES
 from optimizer.laws.library import law, law_names

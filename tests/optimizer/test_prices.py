@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from constraints.algebra.limit import Limit
-from constraints.space.region import Region
-from constraints.resources.text_supply import TextSupply
 from constraints.algebra.units import Range
+from constraints.resources.text_supply import TextSupply
+from constraints.space.region import Region
+from optimizer.bounding.convex_program import _program
+from optimizer.bounding.local_optimum import continuous_optimum
+from optimizer.bounding.prices import PER_CENT, Relaxed, relax
+from optimizer.bounding.relaxation import safe_bound, solve_relaxation
+from optimizer.bounding.solution import Status
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
+from optimizer.laws.library import law
+from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import branch_and_bound
-from optimizer.bounding.local_optimum import continuous_optimum
-from optimizer.laws.library import law
-from optimizer.bounding.prices import PER_CENT, Relaxed, relax
-from optimizer.problem.problem import Problem
-from optimizer.bounding.relaxation import Status, _program, safe_bound, solve_relaxation
 from tests.optimizer.reference_problems import planner_region, reference_region
 
 LAW = law("performance-law")
@@ -70,7 +72,7 @@ def proven_best(region: Region) -> float:
     relaxed = relax(problem)
     assert relaxed.optimum is not None
     rows = default_rows(problem) + row_from_duals(
-        problem, relaxed.optimum.duals, relaxed.optimum.useful
+        problem, relaxed.optimum.duals, relaxed.optimum.counted
     )
     outcome = branch_and_bound(problem, rows, 1, relaxed.optimum.logs)
     assert outcome.ending is Ending.PROVED

@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from optimizer.questions.remedies import remedies
-from optimizer.searching.search import search
 from optimizer.questions.sensitivity import sensitivity
+from optimizer.searching.search import search
 from tests.optimizer.reference_problems import reference_region
 from tests.optimizer.test_front import LAW, small_region
 from tests.scenarios.command_line import flopwise
@@ -22,7 +22,7 @@ def test_a_swing_is_what_a_fresh_search_says(number: int) -> None:
     if not result.plans:
         return
     best = result.plans[0]
-    score = float(LAW.link(best.index))
+    score = float(LAW.response(best.index))
     swings = sensitivity(region, LAW, best, result.relaxed.optimum, TENTH)
     for swing in swings:
         if swing.limit not in {limit.name for limit in region.limits}:
@@ -34,7 +34,7 @@ def test_a_swing_is_what_a_fresh_search_says(number: int) -> None:
             if not again:
                 assert change is None
                 continue
-            assert change == pytest.approx(float(LAW.link(again[0].index)) - score, abs=1e-9)
+            assert change == pytest.approx(float(LAW.response(again[0].index)) - score, abs=1e-9)
     sizes = [swing.size for swing in swings]
     assert sizes == sorted(sizes, reverse=True)
 
@@ -58,7 +58,7 @@ def test_the_bound_that_a_remedy_names_is_just_enough() -> None:
     for share, enough in ((1 + 1e-9, True), (0.999, False)):
         bound = Fraction(flops.enough) * Fraction(share)
         again = search(region.with_bound("training_flops", bound), LAW, 1).plans[0]
-        assert (float(LAW.link(again.index)) >= 80 - 1e-9) is enough
+        assert (float(LAW.response(again.index)) >= 80 - 1e-9) is enough
 
 
 def test_a_plan_prints_its_sensitivity_beside_its_prices() -> None:

@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from constraints.hardware.accelerators import find_accelerator
-from constraints.resources.budget import Throughput, budget_from_cluster
-from constraints.errors import InputError
-from constraints.space.region import feasible_region
-from constraints.space.design_space import design_space
 from constraints.algebra.units import Range
-from optimizer.searching.certificate import Certificate
+from constraints.errors import InputError
+from constraints.hardware.accelerators import find_accelerator
+from constraints.hardware.throughput import Throughput
+from constraints.resources.budget import budget_from_cluster
+from constraints.space.dense_space import dense_space
+from constraints.space.feasible_region import feasible_region
 from optimizer.laws.library import law
 from optimizer.plans.plan import make_plan
+from optimizer.searching.certificate import Certificate
 from optimizer.searching.search import SearchStatus, search
 from tests.optimizer.reference_problems import planner_region, reference_region
 
@@ -58,7 +59,7 @@ def test_a_lattice_of_a_million_million_points_is_proved() -> None:
 
 
 def test_the_first_plans_are_the_same_however_many_are_asked_for() -> None:
-    region = feasible_region(design_space(), 78 * 10**22)
+    region = feasible_region(dense_space(), 78 * 10**22)
     ten = search(region, LAW, 10).plans
     assert search(region, LAW, 1).plans == ten[:1]
     assert search(region, LAW, 4).plans == ten[:4]
@@ -68,7 +69,7 @@ def test_the_first_plans_are_the_same_however_many_are_asked_for() -> None:
 @hypothesis_settings(max_examples=25)
 @given(st.floats(20.5, 25.5), st.floats(0.0, 0.3))
 def test_a_bigger_budget_never_lowers_the_score(exponent: float, more: float) -> None:
-    space = design_space("wide")
+    space = dense_space("wide")
     small = search(feasible_region(space, int(10**exponent)), LAW, 1).plans
     large = search(feasible_region(space, int(10 ** (exponent + more))), LAW, 1).plans
     assert large[0].index >= small[0].index
@@ -88,7 +89,7 @@ def test_another_limit_never_raises_the_score(billions: int, trillions: int) -> 
 def test_a_small_budget_gets_a_proven_plan_and_a_warning() -> None:
     used = Throughput.of(find_accelerator("h100"))
     budget = budget_from_cluster(used, 8, 7, None)
-    region = feasible_region(design_space(), budget.training_flops)
+    region = feasible_region(dense_space(), budget.training_flops)
     result = search(region, LAW)
     assert result.status is SearchStatus.OPTIMAL
     plan = make_plan(result.plans[0], region, LAW, budget)
@@ -99,19 +100,19 @@ def test_a_small_budget_gets_a_proven_plan_and_a_warning() -> None:
 @pytest.mark.parametrize("layers", [32, 40, 48, 64, 80])
 def test_usual_depths_get_plans(layers: int) -> None:
     ranges = {"num_hidden_layers": Range.single(layers)}
-    plan = search(feasible_region(design_space(ranges=ranges), 78 * 10**22), LAW, 1).plans[0]
+    plan = search(feasible_region(dense_space(ranges=ranges), 78 * 10**22), LAW, 1).plans[0]
     assert plan.sizes["num_hidden_layers"] == layers
 
 
 def test_an_ffn_of_14336_gets_a_plan() -> None:
     ranges = {"intermediate_size": Range.single(14336)}
-    assert search(feasible_region(design_space(ranges=ranges), 78 * 10**22), LAW, 1).plans
+    assert search(feasible_region(dense_space(ranges=ranges), 78 * 10**22), LAW, 1).plans
 
 
 def test_one_single_architecture_is_a_region_too() -> None:
     sizes = {"num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336}
     ranges = {name: Range.single(value) for name, value in sizes.items()}
-    result = search(feasible_region(design_space("wide", ranges), 10**23), LAW)
+    result = search(feasible_region(dense_space("wide", ranges), 10**23), LAW)
     assert len(result.plans) == 1
     assert result.certificate is not None
     assert result.certificate.lattice_points == 1
@@ -120,7 +121,7 @@ def test_one_single_architecture_is_a_region_too() -> None:
 def test_every_limit_of_a_plan_holds_and_is_reported() -> None:
     used = Throughput.of(find_accelerator("h100"))
     budget = budget_from_cluster(used, 1024, 30, Fraction(5, 2))
-    region = feasible_region(design_space(), budget.training_flops, parameters=Range(10**10))
+    region = feasible_region(dense_space(), budget.training_flops, parameters=Range(10**10))
     for candidate in search(region, LAW).plans:
         plan = make_plan(candidate, region, LAW, budget)
         assert {limit.name for limit in region.limits} <= {state.name for state in plan.limits}
@@ -130,7 +131,7 @@ def test_every_limit_of_a_plan_holds_and_is_reported() -> None:
 
 
 def test_giving_up_is_said_and_never_called_optimal() -> None:
-    result = search(feasible_region(design_space(), 78 * 10**22), LAW, max_boxes=1)
+    result = search(feasible_region(dense_space(), 78 * 10**22), LAW, max_boxes=1)
     assert result.status is SearchStatus.UNPROVED
     assert result.certificate is None
     assert "before the proof" in result.status.message
@@ -172,7 +173,7 @@ def test_lattices_beyond_any_machine_word_are_counted_exactly() -> None:
         "num_key_value_heads": Range(1, 10, 1),
         "vocab_size": Range(1, 10**6, 1),
     }
-    space = design_space("wide", ranges, whole_heads=False)
+    space = dense_space("wide", ranges, whole_heads=False)
     result = search(feasible_region(space, 78 * 10**22), LAW, 1, max_boxes=2000)
     assert space.lattice.size == 10**25
     assert result.status is not SearchStatus.INFEASIBLE
@@ -180,18 +181,18 @@ def test_lattices_beyond_any_machine_word_are_counted_exactly() -> None:
 
 def test_a_law_without_a_penalty_can_be_searched() -> None:
     plain = replace(LAW, penalty=())
-    result = search(feasible_region(design_space(), 78 * 10**22), plain, 1)
+    result = search(feasible_region(dense_space(), 78 * 10**22), plain, 1)
     assert result.status is SearchStatus.OPTIMAL
 
 
 def test_the_least_budget_that_is_no_budget_still_names_what_conflicts() -> None:
-    result = search(feasible_region(design_space(), Fraction(1, 10**35)), LAW)
+    result = search(feasible_region(dense_space(), Fraction(1, 10**35)), LAW)
     assert any(item.limit == "training_flops" for item in result.conflict)
 
 
 def test_an_infeasible_needle_is_explained_in_time() -> None:
     shape = {"ffn_ratio": Range(Fraction("3.00001"), Fraction("3.00002"))}
-    space = design_space("wide", shape, whole_heads=False)
+    space = dense_space("wide", shape, whole_heads=False)
     result = search(feasible_region(space, 10**23), LAW)
     assert result.status is SearchStatus.INFEASIBLE
     assert {item.limit for item in result.conflict} == {"ffn_ratio_min", "ffn_ratio_max"}

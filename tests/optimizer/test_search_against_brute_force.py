@@ -11,7 +11,7 @@ PROBLEMS = 2000
 
 
 def agree(result: SearchResult, expected: list[Found]) -> bool:
-    """Same designs, tokens and counts in the same order; indices equal up to rounding."""
+    """Same designs, tokens and counts in the same order; positions equal up to rounding."""
     plans = result.plans
     if len(plans) != min(TOP, len(expected)):
         return False

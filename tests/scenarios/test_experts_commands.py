@@ -9,8 +9,8 @@ import pytest
 from constraints.algebra.units import Range
 from optimizer.laws.library import law
 from scenarios.answers.answer import answer_to
-from scenarios.commands.compare import scenario_of
 from scenarios.answers.dense_or_experts import both_kinds
+from scenarios.commands.compare import scenario_of
 from scenarios.questions.mixtures import Mixtures
 from scenarios.questions.scenario import Scenario
 from scenarios.scenario_file.asked import Asked

@@ -170,12 +170,12 @@ def test_points_of_two_costs_are_told_apart() -> None:
 
 
 def test_a_link_stays_a_link_and_a_file_keeps_its_mode(tmp_path: Path) -> None:
-    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real, response = tmp_path / "real.csv", tmp_path / "response.csv"
     real.write_text("old", "utf-8")
     real.chmod(0o600)
-    link.symlink_to(real)
-    flopwise("pareto", *HOURS, "--points", "3", "--csv", str(link))
-    assert link.is_symlink()
+    response.symlink_to(real)
+    flopwise("pareto", *HOURS, "--points", "3", "--csv", str(response))
+    assert response.is_symlink()
     assert real.read_text("utf-8").startswith("gpu-hours,")
     assert real.stat().st_mode & 0o777 == 0o600
     assert flopwise("pareto", *HOURS, "--points", "3", "--csv", os.devnull).code == 2

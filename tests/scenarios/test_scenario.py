@@ -1,8 +1,8 @@
 import pytest
 
-from constraints.hardware.accelerators import find_accelerator
-from constraints.errors import InputError
 from constraints.algebra.units import Range
+from constraints.errors import InputError
+from constraints.hardware.accelerators import find_accelerator
 from scenarios.answers.answer import answer_to
 from scenarios.exports.frames import plans_frame
 from scenarios.questions.scenario import Scenario

@@ -9,8 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from constraints.published.published_models import published_dense, published_moe
 from constraints.algebra.units import format_count
+from constraints.published.published_models import published_dense, published_moe
 from optimizer.laws.law import MMLU, Law
 from optimizer.laws.trust import Unseen
 

@@ -19,7 +19,7 @@ def naive(law: Law) -> Law:
     Raises InputError if the law knows experts.
     """
     if law.expert_share is not None:
-        raise InputError("--naive-experts", "is for a law of dense models", law.name)
+        raise InputError("naive_experts", "is for a law of dense models", law.name)
     return replace(law, expert_share=0.0, trust=Trust())  # its errors are of dense models
 
 

@@ -60,7 +60,7 @@ def calibrated_form(settings: Mapping[str, Any]) -> Form:
     power, extra = setting(settings, "power", 1e-3, 2), tuple(settings["shape_terms"])
     share = None if "expert_share" not in settings else setting(settings, "expert_share", 0, 1)
     until, floor = setting(settings, "dated_until", 1900, 2100), setting(settings, "floor", 0, 99)
-    link = Logistic(floor, setting(settings, "ceiling", floor + 1, 100))
+    response = Logistic(floor, setting(settings, "ceiling", floor + 1, 100))
     if strange := set(extra) - set(OPTIONAL):
         raise ValueError(f"shape_terms must be among {', '.join(OPTIONAL)}, not {strange}")
 
@@ -95,7 +95,7 @@ def calibrated_form(settings: Mapping[str, Any]) -> Form:
             weights=weights,
             penalty=(size, tokens),
             constant=found["constant"] - sum(found[x] * math.log(USUAL[x]) for x in extra),
-            link=link,
+            response=response,
             a_year=found["a_year"],
             dated_until=until,
             gate=found["gate"],
@@ -106,9 +106,9 @@ def calibrated_form(settings: Mapping[str, Any]) -> Form:
     shrinks = (*(math.inf,) * 5, *(SHAPE_SPREAD for _ in extra))
     terms = ("constant", "size", TOKENS, "a_year", "gate", *extra)
     if share is None:
-        return Form("calibrated", terms, least, shrinks, link, features, law)
+        return Form("calibrated", terms, least, shrinks, response, features, law)
     return Form(
-        *("calibrated", terms, least, shrinks, link, features, law, float(share)),
+        *("calibrated", terms, least, shrinks, response, features, law, float(share)),
         with_share=None
         if settings.get("share_is_given", False) is True
         else lambda other: calibrated_form({**settings, "expert_share": other}),

@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from constraints.models.architecture import PARAMETERS
 from constraints.algebra.limit import TOKENS
+from constraints.models.architecture import PARAMETERS
 from optimizer.laws.forms.form import Form
 from optimizer.laws.law import Law, Term
 from optimizer.laws.response import NegativeLoss
@@ -36,7 +36,7 @@ def chinchilla_form(settings: Mapping[str, Any]) -> Form:
                 Term(TOKENS, {TOKENS: -found["beta"]}, 100 * found["B"]),
             ),
             constant=0.0,
-            link=NegativeLoss(found["E"]),
+            response=NegativeLoss(found["E"]),
             unit=UNIT,
         )
 

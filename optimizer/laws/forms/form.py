@@ -12,7 +12,7 @@ from typing import Any
 
 from constraints.algebra.log_form import FloatArray
 from optimizer.laws.law import Law
-from optimizer.laws.response import Link
+from optimizer.laws.response import Response
 from optimizer.laws.table import ModelTable
 
 __all__ = ["Form", "setting"]
@@ -32,7 +32,7 @@ class Form:
 
     name: of the form. terms: names of the coefficients [K]. least: of each coefficient [K], what
     keeps the index concave and rising. shrinks: standard deviation around zero that each
-    coefficient is given beforehand [K], inf for none. link: from index to score. features: of
+    coefficient is given beforehand [K], inf for none. response: from index to score. features: of
     models, [n, K]; None if the form is not fitted here. law: from a name, a title, a source and
     coefficients. expert_share: how much all experts count beside those met, the one setting that
     is fitted; with_share: the form with another; None if it knows no experts.
@@ -42,7 +42,7 @@ class Form:
     terms: tuple[str, ...]
     least: tuple[float, ...]
     shrinks: tuple[float, ...]
-    link: Link
+    response: Response
     features: Callable[[ModelTable], FloatArray] | None
     law: Callable[[str, str, str, Mapping[str, float]], Law]
     expert_share: float | None = None

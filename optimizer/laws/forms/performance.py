@@ -40,7 +40,9 @@ def performance_form(settings: Mapping[str, Any]) -> Form:
     instability = {name: setting(told, name, 1e-3, 1e3) for name in WIDTHS}
     saturation = int(setting(settings, "saturation_tokens_per_parameter", 1, 1e9))
     floor = setting(settings, "floor", 0, 99)
-    link = Bent(floor, setting(settings, "knee", floor, 100), setting(settings, "span", 1e-3, 100))
+    response = Bent(
+        floor, setting(settings, "knee", floor, 100), setting(settings, "span", 1e-3, 100)
+    )
 
     def features(table: ModelTable) -> FloatArray:
         widths = sum(number / getattr(table, name) for name, number in instability.items())
@@ -58,13 +60,13 @@ def performance_form(settings: Mapping[str, Any]) -> Form:
             weights=weights,
             penalty=_instability(sum(weights.values()), instability),
             constant=found["constant"] - weights[TOKENS] * math.log(TOKEN_UNIT),
-            link=link,
+            response=response,
             saturation=saturation,
         )
 
     terms, free = (*SIZES, TOKENS, "constant"), (math.inf,) * 5
     least = (-math.inf, -math.inf, -math.inf, 0.0, -math.inf)
-    return Form("performance-law", terms, least, free, link, features, law)
+    return Form("performance-law", terms, least, free, response, features, law)
 
 
 def _instability(total: float, numerators: Mapping[str, float]) -> tuple[Term, ...]:

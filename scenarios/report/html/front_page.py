@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from scenarios.exports.command_line import command_line, plan_of_point
+from scenarios.questions.trade_off import Traced
 from scenarios.report.cost_words import heading
 from scenarios.report.front_words import front_lines, held_by
 from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings
 from scenarios.report.plot_data import columns_of, costs_known, plan_name, references, row
 from scenarios.report.words import accuracy_line
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_data", "front_page"]
 

@@ -9,9 +9,9 @@ from typing import Any
 from constraints.space.objectives import objective
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
-from scenarios.answers.what_if import Around
-from scenarios.exports.command_line import command_line, plan_again
 from scenarios.answers.dense_or_experts import Kinds
+from scenarios.answers.what_if import WhatIf
+from scenarios.exports.command_line import command_line, plan_again
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
 from scenarios.report.html.stamp import stamp, warnings
@@ -40,7 +40,7 @@ CAPTION = (
 )
 
 
-def plan_page(found: Around, kinds: Kinds | None = None) -> Page:
+def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
     """The page of an answer with a plan; kinds: of both kinds of models, if both were asked for."""
     answer = found.answer
     best, scenario = answer.plans[0], answer.scenario
@@ -93,14 +93,14 @@ def _of_both(kinds: Kinds) -> Iterator[str]:
 WORTH_TELLING = 0.05
 
 
-def _unsettled(found: Around) -> list[str]:
+def _unsettled(found: WhatIf) -> list[str]:
     """That the other budgets' plans are not proved, where a search gave up."""
     if found.traced.front.settled:
         return []
     return ["A search for another budget gave up: better plans than those shown may exist there."]
 
 
-def _data(found: Around) -> dict[str, Any]:
+def _data(found: WhatIf) -> dict[str, Any]:
     """That of the front, with the plans of the answer behind its points."""
     answer, data = found.answer, front_data(found.traced)
     region = found.traced.region
@@ -108,7 +108,7 @@ def _data(found: Around) -> dict[str, Any]:
     costs = costs_known(region, answer.budget, deployment, found.traced.costs)
     layouts = region.layout_choice is not None
     first = len(data["points"])
-    for plan, home in zip(answer.plans, answer.result.homes, strict=True):
+    for plan, home in zip(answer.plans, answer.result.plan_regions, strict=True):
         own = costs  # of the plan's own region, where designs differ in what is no axis
         if home is not answer.region:
             names = [cost.name for cost in costs]
@@ -118,7 +118,7 @@ def _data(found: Around) -> dict[str, Any]:
     data["names"] += [plan_name(plan) for plan in answer.plans]
     data["commands"] += [
         plan_again(answer, plan, home)
-        for plan, home in zip(answer.plans, answer.result.homes, strict=True)
+        for plan, home in zip(answer.plans, answer.result.plan_regions, strict=True)
     ]
     prices = answer.result.relaxed.shadow_prices
     return data | {

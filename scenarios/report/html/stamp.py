@@ -8,9 +8,9 @@ from importlib.metadata import version
 from constraints.resources.budget import Budget
 from optimizer.laws.law import Law
 from optimizer.plans.plan import Plan
+from scenarios.questions.scenario import Scenario
 from scenarios.report.console import trust_line
 from scenarios.report.plan_words import budget_lines, mfu_line
-from scenarios.questions.scenario import Scenario
 
 __all__ = ["stamp", "warnings"]
 

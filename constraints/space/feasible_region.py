@@ -1,0 +1,74 @@
+"""The region that a budget and the limits that people name leave of a design space."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from constraints.algebra.limit import TOKENS, Limit
+from constraints.algebra.posynomial import Exact, variable
+from constraints.algebra.units import Range
+from constraints.errors import InputError
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.models.counting import FORWARD_AND_BACKWARD
+from constraints.resources.deployment import Deployment
+from constraints.resources.text_supply import TextSupply
+from constraints.space.design_space import DesignSpace
+from constraints.space.ranges import range_limits
+from constraints.space.region import LIFETIME, Region
+
+__all__ = ["feasible_region"]
+
+
+def feasible_region(
+    space: DesignSpace,
+    training_flops: Exact,
+    *,
+    parameters: Range | None = None,
+    active_parameters: Range | None = None,
+    tokens: Range | None = None,
+    token_step: int = 1,
+    deployment: Deployment | None = None,
+    text: TextSupply | None = None,
+    epochs: Exact | None = None,
+    lifetime_tokens: Exact = 0,
+    layout_choice: LayoutChoice | None = None,
+) -> Region:
+    """The region within a compute budget [FLOP] and ranges of parameters, active ones and tokens.
+
+    deployment: where the model must fit and how fast it must be; None if that does not matter.
+    text: unique tokens; epochs: how often they may be repeated at most [unitless].
+    lifetime_tokens: tokens that the model will serve out of the same budget [token] (Sardana et
+    al. 2024, arXiv 2401.00448), at a third of the FLOPs of training on them.
+    """
+    text = text or TextSupply()
+    limits = [_compute_limit(space, training_flops, lifetime_tokens)]
+    if epochs is not None:
+        limits.append(_epochs_limit(text, epochs))
+    limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
+    active = active_parameters or Range()
+    limits += range_limits("active_parameters", space.active_parameters, active, "parameters")
+    limits += range_limits("tokens", variable(TOKENS), tokens or Range(), "tokens")
+    if deployment is not None:
+        for limit in deployment.limits(space.style):
+            limits.append(replace(limit, resource=space.in_axes(limit.resource)))
+    streams = 1 if deployment is None else deployment.batch
+    return Region(space, (*limits, *space.limits), token_step, text, layout_choice, streams)
+
+
+def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:
+    per_token = space.training_flops_per_token
+    used = per_token * variable(TOKENS)
+    if lifetime_tokens < 0:
+        raise InputError("lifetime_tokens", "must be ≥ 0", float(lifetime_tokens))
+    if lifetime_tokens == 0:
+        return Limit("training_flops", used, "<=", flops, "FLOP")
+    served = Fraction(lifetime_tokens) / FORWARD_AND_BACKWARD * per_token
+    return Limit(LIFETIME, used + served, "<=", flops, "FLOP")
+
+
+def _epochs_limit(text: TextSupply, epochs: Exact) -> Limit:
+    if text.unique_tokens is None:
+        raise InputError("epochs", "must be given with {unique_tokens}", float(epochs))
+    repeated = Fraction(1, text.unique_tokens) * variable(TOKENS)
+    return Limit("epochs_max", repeated, "<=", epochs, "epochs")

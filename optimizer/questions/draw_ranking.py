@@ -1,0 +1,58 @@
+"""How plans rank over draws of a law: whether the law can tell them apart at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.algebra.limit import TOKENS
+from constraints.algebra.log_form import FloatArray
+from constraints.models.architecture import EXPERTS_MET
+from optimizer.laws.law import Law
+from optimizer.problem.problem import Candidate
+
+__all__ = ["DrawRanking", "draw_ranking_of", "gains_of_draws"]
+
+
+@dataclass(frozen=True)
+class DrawRanking:
+    """How plans stand to each other over draws of a law.
+
+    draws: how many. best: share of draws in which each plan is the best of them [P]. spread: of
+    what a draw gives the first plan over the last, its standard deviation [index]; difference:
+    its mean.
+    """
+
+    draws: int
+    best: tuple[float, ...]
+    difference: float
+    spread: float
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the draws agree on the order of the first and the last plan."""
+        return abs(self.difference) > 2 * self.spread
+
+
+def draw_ranking_of(plans: Sequence[Candidate], draws: Sequence[Law]) -> DrawRanking:
+    """How plans stand over draws; circumstances move all of them alike and don't matter."""
+    gains = gains_of_draws(plans, draws)
+    wins = np.bincount(gains.argmax(axis=1), minlength=len(plans)) / len(draws)
+    apart = gains[:, 0] - gains[:, -1]
+    return DrawRanking(len(draws), tuple(wins.tolist()), float(apart.mean()), float(apart.std()))
+
+
+def gains_of_draws(plans: Sequence[Candidate], draws: Sequence[Law]) -> FloatArray:
+    """Each draw's index of each plan [B, P]."""
+
+    def column(name: str) -> FloatArray:
+        return np.array([plan.sizes[name] for plan in plans], dtype=np.float64)
+
+    values = {name: column(name) for name in plans[0].sizes}
+    if EXPERTS_MET in plans[0].sizes:
+        draws = [law.of_experts() for law in draws]
+    values[TOKENS] = np.array([plan.effective_tokens for plan in plans])
+    parameters = np.array([float(plan.parameters) for plan in plans])
+    return np.array([law.index(values, parameters) for law in draws])

@@ -1,0 +1,122 @@
+"""The plan that is best under a preference among all that score nearly as well.
+
+Optima are flat and a law's noise is larger than the differences near its top, so a smaller, a
+shallower or a cheaper plan may be had for nothing: the least of a resource
+(`optimizer.searching.least_cost`) among all that reach that score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from constraints.algebra.limit import TOKENS, Limit
+from constraints.algebra.log_form import FloatArray
+from constraints.algebra.posynomial import Posynomial, constant, variable
+from constraints.models.counting import EXPERT_FFN, HIDDEN
+from constraints.resources.deployment import Deployment
+from constraints.space.lattice import Positions
+from constraints.space.objectives import serving_memory
+from constraints.space.region import OUT_OF_REACH
+from optimizer.bounding.screening import Screened
+from optimizer.bounding.tangent_planes import Multipliers
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.searching.box_search import Ending
+from optimizer.searching.least_cost import LeastSearch
+
+__all__ = ["Preference", "awkwardness", "index_floor", "preferred_plan", "resource_of"]
+
+Preference = Literal["params", "depth", "serving", "cost", "tokens", "hardware", "granularity"]
+
+MOST_SHAPES = 20_000
+"""Plans of a band among which the best shape is looked for."""
+SHAPE_UNITS = {"hidden_size": 1024, "intermediate_size": 2048, "num_hidden_layers": 8}
+"""Multiples that divide evenly among 8 tensor-parallel parts in tiles of 128 and 256, and among
+pipeline stages (Anthony et al. 2024, arXiv 2401.14489)."""
+EXPERT_UNITS = {
+    **{"hidden_size": 1024, "num_hidden_layers": 8, "num_experts": 8},
+    "moe_intermediate_size": 256,
+}
+"""As these, for experts that stay whole and are spread over 8 parts."""
+
+
+def preferred_plan(
+    problem: Problem,
+    rows: Multipliers,
+    best: Candidate,
+    within: float,
+    preference: Preference,
+    deployment: Deployment | None = None,
+) -> Candidate | None:
+    """The plan that is best under a preference among all within some points of the best, proved.
+
+    best: the optimum. within [score]. deployment: what serving memory is for; at the training
+    context in bf16 if None. Ties go to the better plan. None if the search gave up.
+    """
+    floor = index_floor(problem, best, within)
+    kind = _Shapely if preference == "hardware" else LeastSearch
+    search = kind(problem, rows, floor, resource_of(problem, preference, deployment))
+    search.offer(best)
+    return search.chosen if search.run() is Ending.PROVED else None
+
+
+def index_floor(problem: Problem, best: Candidate, within: float) -> float:
+    """The least index whose score is within some points of the best."""
+    response = problem.law.response
+    return response.inverse(float(response(best.index)) - within)
+
+
+class _Shapely(LeastSearch):
+    """Keeps the design whose sizes are the best multiples for hardware."""
+
+    _seen = 0
+
+    def promise(self, screened: Screened) -> FloatArray:
+        return np.zeros(len(screened.low))  # any box may hold the best shape
+
+    def enough(self) -> bool:
+        return self._seen > MOST_SHAPES  # too many to look at every one
+
+    def evaluate(self, points: Positions) -> None:
+        for point in self.reaching(points).positions:
+            plan = self.candidate(point)
+            if plan is not None:
+                self.offer(plan)
+
+    def offer(self, plan: Candidate) -> None:
+        self._seen += 1
+        amount = float(awkwardness(plan.sizes))
+        chosen = self.chosen
+        if chosen is None or (amount, plan.rank) < (self._amount, chosen.rank):
+            self.chosen, self._amount = plan, amount
+
+
+def awkwardness(sizes: Mapping[str, int]) -> int:
+    """How many halvings the sizes fall short of the multiples that hardware likes."""
+    units = EXPERT_UNITS if "num_experts" in sizes else SHAPE_UNITS
+    return sum(max(0, _twos(unit) - _twos(sizes[name])) for name, unit in units.items()) + max(
+        0, 7 - _twos(sizes["vocab_size"])
+    )
+
+
+def _twos(number: int) -> int:
+    """How often two divides a number."""
+    return (number & -number).bit_length() - 1
+
+
+def resource_of(problem: Problem, preference: Preference, deployment: Deployment | None) -> Limit:
+    """What a preference wants little of."""
+    region = problem.region
+    if preference == "cost":
+        return region.compute
+    resource: dict[Preference, Posynomial] = {
+        "params": region.parameters,
+        "depth": region.space.in_axes(variable("num_hidden_layers")),
+        "serving": serving_memory(region, deployment),
+        "tokens": variable(TOKENS),
+        "hardware": constant(1),
+        "granularity": EXPERT_FFN / HIDDEN,
+    }
+    return Limit(f"preferred_{preference}", resource[preference], "<=", OUT_OF_REACH, "")
