@@ -1,1 +1,1 @@
-"""What may be built: counts, budgets, accelerators, the design space and its limits."""
+"""What may be built: architectures, budgets, accelerators, the design space and its limits."""

@@ -1,12 +1,12 @@
-"""Every error flopwise raises on purpose.
+"""Every error that flopwise raises on purpose.
 
     FlopwiseError
     ├── InputError            a value breaks a rule: names the field, the rule and the value
     │   ├── UnknownNameError  a name is not in a catalogue: carries the nearest names
     │   └── ConfigError       a model's config.json can't be read as an architecture
-    └── FileError            a file breaks rules, here and there: carries every one with its line
+    └── FileError             values in a file break rules: carries each of them with its line
 
-A search that finds nothing is a result, not an error.
+A search that finds no plan is a result, not an error.
 """
 
 from __future__ import annotations
@@ -29,24 +29,35 @@ _QUANTITY = re.compile(r"\{(\w+)\}")
 
 
 def printable(value: object, limit: int = 80) -> str:
-    """The value as text that is safe to echo: control characters out, at most `limit` long."""
+    """A value as text that is safe to show: no control characters, at most `limit` characters.
+
+    Args:
+        value: any value; its `str` is taken.
+        limit: greatest length of the text [character].
+    """
     text = _CONTROL.sub("", str(value))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 class FlopwiseError(Exception):
-    """Root of all errors that flopwise raises on purpose."""
+    """Base class of all errors that flopwise raises on purpose."""
 
 
 class InputError(FlopwiseError):
     """A quantity, field or argument holds a value that breaks a rule.
 
-    Quantities go by the names that the code has for them (`hidden_size`), in `field` and, in
-    braces, in `rule` and `hint`; whoever knows how they were typed spells them so (`--hidden`).
+    Quantities go by the names that the code has for them, such as `hidden_size`. A user interface
+    that has other names for them replaces these through `message`.
+
+    Attributes:
+        field: name of the quantity, or place in a file.
+        rule: what the value must satisfy; names of quantities stand in braces.
+        value: the value that breaks the rule; None if there is none to show.
+        hint: a way out, or an empty text; names of quantities stand in braces.
     """
 
     def __init__(self, field: str, rule: str, value: object = None, *, hint: str = "") -> None:
-        """Keep the field's name, the rule it broke, the value it had and a way out."""
+        """Keep the field's name, the rule that it broke, the value that it had, and a way out."""
         self.field = field
         self.rule = rule
         self.value = value
@@ -54,7 +65,11 @@ class InputError(FlopwiseError):
         super().__init__(self.message())
 
     def message(self, spell: Callable[[str], str] = str) -> str:
-        """One sentence: field, rule, value, hint. spell: from a quantity's name to what was typed."""
+        """The error as one sentence: field, rule, value and hint.
+
+        Args:
+            spell: function from the code's name of a quantity to the name that the user knows.
+        """
         got = "" if self.value is None else f", got {printable(self.value)!r}"
         hint = f" ({spelled(self.hint, spell)})" if self.hint else ""
         return f"{spell(self.field)} {spelled(self.rule, spell)}{got}{hint}"
@@ -65,24 +80,37 @@ class InputError(FlopwiseError):
 
 
 def spelled(text: str, spell: Callable[[str], str] = str) -> str:
-    """A text with the quantities in braces spelled as they were typed."""
+    """A text in which the names of quantities in braces are replaced by those that the user knows.
+
+    Args:
+        text: text with names of quantities in braces, such as `{hidden_size}`.
+        spell: function from the code's name of a quantity to the name that the user knows.
+    """
     return _QUANTITY.sub(lambda found: spell(found[1]), text)
 
 
 class FileError(FlopwiseError):
-    """A file holds values that break rules."""
+    """A file holds values that break rules.
+
+    Attributes:
+        problems: one sentence for each such value, with its place, in the order of the file.
+    """
 
     def __init__(self, problems: Iterable[str]) -> None:
-        """Keep the problems, each with its place, in the order of the file."""
+        """Keep the problems and join them into a message."""
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 
 
 class UnknownNameError(InputError):
-    """A name matches nothing in a catalogue, or more than one entry of it."""
+    """A name matches no entry of a catalogue, or more than one.
+
+    Attributes:
+        candidates: the nearest names, or those that match; best first.
+    """
 
     def __init__(self, field: str, rule: str, value: object, candidates: Iterable[str]) -> None:
-        """Keep the names that come nearest, best first."""
+        """Keep the candidates and list them in the hint."""
         self.candidates = tuple(candidates)
         listed = ", ".join(printable(name) for name in self.candidates)
         label = "they are" if "several" in rule else "nearest"

@@ -1,4 +1,4 @@
-"""Reading a text file that somebody names: an ordinary file, not too large, in UTF-8."""
+"""Reading a text file that the user names: an ordinary file, not too large, in UTF-8."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from constraints.errors import InputError, printable
 __all__ = ["read_text_file"]
 
 MOST_BYTES = 64 * 2**20
+"""The largest file that is read by default [byte]."""
 
 
 def read_text_file(path: Path, most_bytes: int = MOST_BYTES) -> str:
-    """The text of a file, without a byte order mark. Raises InputError under the path's name.
+    """The text of a file, without a byte order mark.
 
-    A device or a pipe is refused: it may never end.
+    A device or a pipe is refused, because reading it may never end.
+
+    Args:
+        path: path of the file.
+        most_bytes: the largest file that is read [byte].
+
+    Raises:
+        InputError: if the file can't be read, is too large or is not UTF-8; its field is the path.
     """
     name = printable(path)
     try:
@@ -27,7 +35,7 @@ def read_text_file(path: Path, most_bytes: int = MOST_BYTES) -> str:
             data = file.read(most_bytes + 1)
     except OSError as error:
         raise InputError(name, f"can't be read: {error.strerror}") from None
-    except ValueError:  # a NUL in the path
+    except ValueError:  # the path holds a NUL character
         raise InputError(name, "must be a path") from None
     if len(data) > most_bytes:
         raise InputError(name, f"must be at most {most_bytes // 2**20} MiB")

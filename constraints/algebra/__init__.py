@@ -1,1 +1,1 @@
-"""Sums of positive monomials, the limits written in them, and numbers as people type them."""
+"""Posynomials (sums of positive monomials), limits written in them, and numbers as people type."""

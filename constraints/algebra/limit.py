@@ -1,14 +1,16 @@
-"""A limit: one posynomial and one number.
+"""A limit: one posynomial, the resource, and one number, the bound.
 
-`resource ≤ bound` or `resource ≥ bound`, where the resource may hold tokens to the power 1, -1
-or not at all; a resource under ≤ may be fixed(x) + per_token(x)·tokens. In logarithms with
-t = ln tokens and
+A limit reads `resource ≤ bound` or `resource ≥ bound`. The resource holds tokens to the power 1 or
+−1 in every term, or in none. Under ≤ it may also be fixed(x) + per_token(x) · tokens, where x are
+the sizes of a design. With t = ln tokens, and with per_token(x) for the resource without its power
+of tokens, let
 
-    m(x) = ±(ln bound − ln resource(x))                  + for ≤, − for ≥
-    m(x) = ln(bound − fixed(x)) − ln per_token(x)        with a fixed part
+    m(x) = ±(ln bound − ln per_token(x))                 + for ≤, − for ≥
+    m(x) = ln(bound − fixed(x)) − ln per_token(x)        if there is a fixed part
 
-a limit reads m ≥ 0 (a gate), t ≤ m (a cap on tokens) or t ≥ −m (a floor on tokens).
-A slack ≥ 0 means satisfied, here and everywhere.
+Then the limit reads m ≥ 0 (a gate, without tokens), t ≤ m (a cap on tokens) or t ≥ −m (a floor on
+tokens). The slack of a plan is ln bound − ln resource, with the opposite sign for ≥; a slack ≥ 0
+means that the limit is satisfied.
 """
 
 from __future__ import annotations
@@ -26,11 +28,14 @@ from constraints.errors import InputError
 __all__ = ["TOKENS", "Limit", "LimitKind"]
 
 TOKENS = "tokens"
-"""The name of the variable that counts training tokens."""
+"""Name of the variable that stands for training tokens."""
 
 
 class LimitKind(Enum):
-    """What a limit does to the number of tokens."""
+    """What a limit does to the number of tokens.
+
+    A gate does not hold tokens, a cap bounds them above, a floor bounds them below.
+    """
 
     GATE = "gate"
     CAP = "cap"
@@ -39,11 +44,16 @@ class LimitKind(Enum):
 
 @dataclass(frozen=True)
 class Limit:
-    """One requirement on a plan.
+    """One requirement on a plan: a resource and a bound on it.
 
-    name: how reports call it. resource: posynomial in sizes and tokens [unit].
-    sense: which side of the bound is allowed. bound: > 0, exact [unit].
-    reciprocal: the resource is the reciprocal of the quantity that people know, which is shown.
+    Attributes:
+        name: name of the limit in reports.
+        resource: posynomial in the sizes and in tokens.
+        sense: `<=` if the resource may be at most the bound, `>=` if at least.
+        bound: the bound, exact and > 0, in the unit of the resource.
+        unit: unit of the quantity that reports show.
+        reciprocal: whether reports show 1/resource, because people know that quantity: tokens per
+            parameter where the resource is parameters / tokens.
     """
 
     name: str
@@ -54,7 +64,7 @@ class Limit:
     reciprocal: bool = False
 
     def __post_init__(self) -> None:
-        """A positive bound; one power of tokens throughout, or 0 and 1 under ≤."""
+        """Check the bound and the powers of tokens: one in all terms, or 0 and 1 under ≤."""
         if self.bound <= 0:
             raise InputError(self.name, "must be > 0", float(self.bound))
         powers = {dict(key).get(TOKENS, 0) for key, _ in self.resource.terms}
@@ -70,27 +80,28 @@ class Limit:
 
     @cached_property
     def token_power(self) -> int:
-        """The power of tokens in the resource: -1, 0 or 1 (1 if only part of it holds them)."""
+        """The power of tokens in the resource: −1, 0 or 1 (1 also if only some terms hold them)."""
         powers = {dict(key).get(TOKENS, 0) for key, _ in self.resource.terms}
         return max(powers) if powers != {-1} else -1
 
     @cached_property
     def kind(self) -> LimitKind:
-        """Whether the limit bounds tokens from above, from below or not at all."""
+        """Whether the limit is a gate, a cap or a floor."""
         side = self.sign * self.token_power
         return (LimitKind.GATE, LimitKind.CAP, LimitKind.FLOOR)[side]
 
     @cached_property
     def per_token(self) -> Posynomial:
-        """What tokens multiply (or divide, or all of a gate), without them."""
+        """The terms with tokens, divided by their power of tokens; of a gate the whole resource."""
         return self._part(self.token_power)
 
     @cached_property
     def fixed(self) -> Posynomial:
-        """What tokens do not enter, if they enter the rest; else zero."""
+        """The terms without tokens where others hold them; zero if there are none."""
         return self._part(0) if self.token_power == 1 else Posynomial(())
 
     def _part(self, power: int) -> Posynomial:
+        """The terms with this power of tokens, divided by it."""
         return Posynomial.from_terms(
             {
                 tuple(pair for pair in key if pair[0] != TOKENS): coefficient
@@ -100,9 +111,14 @@ class Limit:
         )
 
     def token_limit(self, sizes: Mapping[str, int], dearer: Exact = 1) -> Exact:
-        """The number of tokens at which a cap or floor is met exactly [token], ≤ 0 if at none.
+        """The number of tokens at which a cap or a floor holds with equality [token], exact.
 
-        dearer: what a token takes over what the resource says [unitless].
+        It is not positive if the fixed part alone takes all of the bound.
+
+        Args:
+            sizes: the design's sizes by name.
+            dearer: factor by which a token takes more than the resource says [unitless], such as
+                4/3 for recomputed activations.
         """
         rate = self.per_token.value(sizes) * dearer
         return (
@@ -112,14 +128,18 @@ class Limit:
         )
 
     def holds(self, sizes: Mapping[str, Exact]) -> bool:
-        """Whether sizes (tokens among them, if the resource holds tokens) satisfy it, exactly."""
+        """Whether the limit is satisfied, exactly.
+
+        Args:
+            sizes: the design's sizes by name; tokens among them if the resource holds tokens.
+        """
         return self.sign * (self.bound - self.resource.value(sizes)) >= 0
 
     def shown(self, amount: Exact | float) -> Exact | float:
-        """An amount of the resource as people know the quantity."""
+        """The quantity that reports show, for an amount of the resource."""
         return 1 / amount if self.reciprocal else amount
 
     @property
     def shown_sense(self) -> str:
-        """The sense as people know the quantity."""
+        """`<=` or `>=` for the quantity that reports show."""
         return {"<=": ">=", ">=": "<="}[self.sense] if self.reciprocal else self.sense

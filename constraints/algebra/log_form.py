@@ -1,7 +1,8 @@
-"""Several posynomials at once, in logarithms, for many points: values, gradients, box corners.
+"""Several posynomials at once, in logarithms, for many points: values, gradients, bounds in boxes.
 
-Shapes: `logs [n, D]` natural logarithms of D variables; results `[n, P]` for P posynomials,
-gradients `[n, P, D]`.
+Shapes: P posynomials in D variables; n points are arrays `logs` [n, D] of the natural logarithms of
+the variables; values are [n, P], gradients [n, P, D]. Boxes are products of intervals of the
+logarithms, given by their ends `low` and `high` [n, D].
 """
 
 from __future__ import annotations
@@ -20,10 +21,25 @@ NDBool = NDArray[np.bool_]
 
 
 class LogForm:
-    """`ln pⱼ(exp(logs))` of P posynomials over the same D variables."""
+    """The functions ln pⱼ(exp(logs)) of P posynomials pⱼ in the same D variables.
+
+    Each is convex in the logarithms of the variables.
+
+    Attributes:
+        size: number of posynomials P.
+        exponents: exponents of all monomials, one posynomial after another [monomials, D].
+        log_coefficients: logarithms of their coefficients [monomials].
+        spread: greatest minus least exponent of each variable within each posynomial [P, D]. It
+            tells how far ln pⱼ is from affine, for which it is zero.
+    """
 
     def __init__(self, posynomials: Sequence[Posynomial], order: Sequence[str]) -> None:
-        """Stack the monomials of all posynomials into one matrix."""
+        """Stack the monomials of all posynomials into one matrix.
+
+        Args:
+            posynomials: P posynomials.
+            order: names of the D variables, in the order of the columns.
+        """
         rows = [row for p in posynomials for row in p.exponents(order)]
         self.size = len(posynomials)
         self.exponents: FloatArray = np.array(rows, dtype=np.float64).reshape(-1, len(order))
@@ -34,7 +50,7 @@ class LogForm:
         self._starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
         self._rising: FloatArray = np.maximum(self.exponents, 0.0)
         self._falling: FloatArray = np.minimum(self.exponents, 0.0)
-        # range of exponents among the terms of one posynomial: how far ln p is from affine
+        # range of exponents among the terms of one posynomial
         self.spread: FloatArray = np.array(
             [np.ptp(np.array(p.exponents(order), dtype=float), axis=0) for p in posynomials]
         ).reshape(-1, len(order))
@@ -42,42 +58,73 @@ class LogForm:
     def tangent_part(
         self, j: int, at: FloatArray | None, low: FloatArray, high: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """As `part`, with whatever is not affine in logarithms replaced by what is: nothing here.
+        """Exponents and log-coefficients of posynomial j, or of a posynomial in its place.
 
-        at: a point [D]; None for less than it all over a box, each end [1, D].
+        A subclass may have functions that are not posynomials of the D variables. It then returns a
+        posynomial that touches the function at a point, or lies below it all over a box. Here every
+        function is a posynomial, so the result is that of `part`.
+
+        Args:
+            j: index of the posynomial.
+            at: the point where the functions touch [D]; None for a posynomial below the function.
+            low: lower ends of the box [1, D].
+            high: upper ends of the box [1, D].
+
+        Returns:
+            Exponents [M, D] and log-coefficients [M] of the M monomials.
         """
         return self.part(j)
 
     def part(self, j: int) -> tuple[FloatArray, FloatArray]:
-        """Exponents [M, D] and log-coefficients [M] of posynomial j alone."""
+        """Exponents [M, D] and log-coefficients [M] of the M monomials of posynomial j."""
         end = self._starts[j + 1] if j + 1 < self.size else len(self.exponents)
         rows = slice(self._starts[j], end)
         return self.exponents[rows], self.log_coefficients[rows]
 
     def values(self, logs: FloatArray) -> FloatArray:
-        """Logarithms of the posynomials at the points [n, P]."""
+        """Logarithms of the posynomials [n, P] at the points `logs` [n, D]."""
         return self._log_sums(logs @ self.exponents.T + self.log_coefficients)
 
     def corners(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Least and greatest logarithm over the boxes [low, high], each [n, P]; exact."""
+        """A lower and an upper bound of the logarithms over each box, [n, P] both.
+
+        They are the least and the greatest value, exactly, unless a variable has both positive and
+        negative exponents within one posynomial.
+
+        Args:
+            low: lower ends of the boxes [n, D].
+            high: upper ends of the boxes [n, D].
+        """
         least = low @ self._rising.T + high @ self._falling.T + self.log_coefficients
         greatest = high @ self._rising.T + low @ self._falling.T + self.log_coefficients
         return self._log_sums(least), self._log_sums(greatest)
 
     def above(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
-        """How far each may lie above its tangent over a box [n, P]: Hoeffding's lemma.
+        """How far each logarithm may lie above its tangent within a box, at most [n, P].
 
-        left, right [n, D]: how far the box reaches from points at [n, D].
+        By Hoeffding's lemma it is r²/8. Here r bounds how much more the logarithm of one monomial
+        changes than that of another between the point of tangency and any point of the box.
+
+        Args:
+            left: how far the boxes reach below the points of tangency [n, D].
+            right: how far they reach above these points [n, D].
+            at: the points of tangency [n, D].
         """
         found: FloatArray = (np.maximum(left, right) @ self.spread.T) ** 2 / 8
         return found
 
     def below(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
-        """How far each may lie below its tangent over a box [n, P]: nowhere, it is convex."""
+        """How far each logarithm may lie below its tangent within a box [n, P]: zero, being convex.
+
+        Args:
+            left: how far the boxes reach below the points of tangency [n, D].
+            right: how far they reach above these points [n, D].
+            at: the points of tangency [n, D].
+        """
         return np.zeros((len(at), self.size))
 
     def values_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Logarithms [n, P] and their gradients in the logarithms of the variables [n, P, D]."""
+        """Logarithms of the posynomials [n, P], and their gradients in `logs` [n, P, D]."""
         if self.size == 0:
             return np.zeros((len(logs), 0)), np.zeros((len(logs), 0, logs.shape[1]))
         terms = np.exp(logs @ self.exponents.T + self.log_coefficients)
@@ -86,6 +133,7 @@ class LogForm:
         return np.log(sums), moments / sums[:, :, None]
 
     def _log_sums(self, logs: FloatArray) -> FloatArray:
+        """Logarithms of the posynomials [n, P], from those of their monomials [n, monomials]."""
         if self.size == 0:
             return np.zeros((len(logs), 0))
         return np.log(np.add.reduceat(np.exp(logs), self._starts, axis=1))

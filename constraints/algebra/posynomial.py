@@ -1,11 +1,9 @@
 """Posynomials: sums of positive monomials, the one form in which every resource is written.
 
-A posynomial is `Σ cᵢ · Π vⱼ^eᵢⱼ` with cᵢ > 0. The same object gives a report the exact value
-(integers stay integers), a box of designs its least and greatest value, and a solver its
-log-log convex form, because `ln posynomial` is convex in the logarithms of the variables
-(Boyd et al. 2007, "A tutorial on geometric programming", §2).
-
-Shapes: `logs [..., D]` are natural logarithms of D variables, `terms [M, D]` exponents.
+A posynomial is `Σᵢ cᵢ · Πⱼ vⱼ^eᵢⱼ` with coefficients cᵢ > 0, variables vⱼ and exponents eᵢⱼ. The
+same object gives a report the exact value (integers stay integers), a box of designs its least and
+greatest value, and a solver its log-log convex form: the logarithm of a posynomial is convex in the
+logarithms of its variables (Boyd et al. 2007, "A tutorial on geometric programming", §2).
 """
 
 from __future__ import annotations
@@ -24,27 +22,29 @@ Exact: TypeAlias = int | Fraction
 """A number without rounding."""
 
 Exponents: TypeAlias = tuple[tuple[str, int], ...]
-"""Sorted (variable, exponent) pairs without zeros."""
+"""Pairs of a variable and its exponent, sorted by name, without exponents of zero."""
 
 
 @dataclass(frozen=True)
 class Posynomial:
     """A sum of monomials with positive exact coefficients.
 
-    terms: exponents of each monomial and its coefficient; no two alike.
+    Attributes:
+        terms: exponents and coefficient of each monomial; no two have the same exponents. An empty
+            sum is zero.
     """
 
     terms: tuple[tuple[Exponents, Exact], ...]
 
     def __post_init__(self) -> None:
-        """A posynomial has positive coefficients only (the empty sum is zero)."""
+        """Check that all coefficients are positive."""
         for _, coefficient in self.terms:
             if coefficient <= 0:
                 raise InputError("Posynomial coefficient", "must be > 0", coefficient)
 
     @classmethod
     def from_terms(cls, terms: Mapping[Exponents, Exact]) -> Self:
-        """Collect monomials, dropping those with coefficient zero."""
+        """The posynomial of some monomials, without those whose coefficient is zero."""
         return cls(tuple(sorted((key, value) for key, value in terms.items() if value != 0)))
 
     @property
@@ -54,11 +54,11 @@ class Posynomial:
 
     @property
     def is_monomial(self) -> bool:
-        """True for a single term: then its logarithm is affine."""
+        """Whether there is a single term, so that the logarithm is affine."""
         return len(self.terms) == 1
 
     def __add__(self, other: Posynomial | int) -> Posynomial:
-        """The sum; `0 + p` works, so `sum()` does."""
+        """The sum. `0 + p` works too, so that `sum()` does."""
         total = dict(self.terms)
         for key, coefficient in _lift(other).terms:
             total[key] = total.get(key, 0) + coefficient
@@ -78,7 +78,7 @@ class Posynomial:
     __rmul__ = __mul__
 
     def __pow__(self, exponent: int) -> Posynomial:
-        """An integer power; a negative one needs a monomial."""
+        """An integer power. A negative one needs a single term."""
         if exponent >= 0:
             power = constant(1)
             for _ in range(exponent):
@@ -91,12 +91,16 @@ class Posynomial:
         return Posynomial(((inverse, Fraction(coefficient) ** exponent),))
 
     def __truediv__(self, other: Posynomial) -> Posynomial:
-        """Division by a monomial."""
+        """The quotient by a single term."""
         return self * other**-1
 
     def value(self, at: Mapping[str, Exact]) -> Exact:
-        """The exact value at exact values of the variables [same unit as the coefficients]."""
-        whole, rest = 0, Fraction(0)  # whole numbers stay out of slow fractions
+        """The exact value [unit of the posynomial].
+
+        Args:
+            at: exact values of the variables by name.
+        """
+        whole, rest = 0, Fraction(0)  # whole numbers are added apart: fractions are slow
         for key, coefficient in self.terms:
             above, below = coefficient.numerator, coefficient.denominator
             for name, exponent in key:
@@ -115,7 +119,13 @@ class Posynomial:
         return total.numerator if total.denominator == 1 else total
 
     def substitute(self, name: str, replacement: Posynomial) -> Posynomial:
-        """The posynomial with one variable replaced by a monomial."""
+        """The posynomial with one variable replaced.
+
+        Args:
+            name: name of the variable.
+            replacement: posynomial in its place; a single term if the variable occurs with a
+                negative exponent.
+        """
         total = Posynomial(())
         for key, coefficient in self.terms:
             rest = tuple(pair for pair in key if pair[0] != name)
@@ -134,19 +144,26 @@ class Posynomial:
         return Posynomial.from_terms(total)
 
     def exponents(self, order: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-        """Exponent rows [M, D] in the given order of variables."""
+        """Exponents of the M terms in D variables, as M rows of D.
+
+        Args:
+            order: names of the D variables, in the order of the columns.
+
+        Raises:
+            InputError: if a variable of the posynomial is not in `order`.
+        """
         strange = self.variables - set(order)
         if strange:
             raise InputError("Posynomial variables", f"must be among {list(order)}", strange)
         return tuple(tuple(dict(key).get(name, 0) for name in order) for key, _ in self.terms)
 
     def coefficients(self) -> tuple[float, ...]:
-        """Coefficients [M] as floats."""
+        """Coefficients of the M terms as floats [M]."""
         return tuple(float(coefficient) for _, coefficient in self.terms)
 
 
 def variable(name: str) -> Posynomial:
-    """The posynomial that is one variable."""
+    """The posynomial that consists of one variable."""
     return Posynomial(((((name, 1),), 1),))
 
 
@@ -156,7 +173,7 @@ def constant(value: Exact) -> Posynomial:
 
 
 def log_exact(value: Exact) -> float:
-    """The natural logarithm of a positive exact number of any size."""
+    """Natural logarithm of a positive exact number, however large or small."""
     fraction = Fraction(value)
     return math.log(fraction.numerator) - math.log(fraction.denominator)
 

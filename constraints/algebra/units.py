@@ -1,7 +1,7 @@
 """Reading and writing quantities the way people type them: `15T`, `70B`, `4e23`, `30d`, `7B:70B`.
 
 Numbers are read exactly (as `int` or `Fraction`), so that a limit of 2.7 admits the ratio 27/10.
-Anything that could mean two things is refused.
+A text that could mean two things is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 BYTES_16_BIT = 2
-"""Bytes of a number in bf16 or fp16 [byte]."""
+"""Bytes of a 16-bit number (bf16 or fp16) [byte]."""
 
 _NUMBER = re.compile(
     r"([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*([^\d\s].*)?", re.ASCII
@@ -51,7 +51,7 @@ _DAYS = {
     "week": Fraction(7),
     "weeks": Fraction(7),
 }
-_LARGEST = Fraction(10**40)  # far beyond any quantity here; keeps exact arithmetic small
+_LARGEST = Fraction(10**40)  # far beyond any quantity of a plan; keeps exact numbers short
 _SUFFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
@@ -59,8 +59,11 @@ _SUFFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "
 class Range:
     """Allowed values of one quantity: an interval, an interval with a step, or a list.
 
-    low, high: ends, None where open. step: distance of neighbours, None for any value.
-    values: the list, if one was given (then low and high are its ends).
+    Attributes:
+        low: low end; None if open. The least value of a list.
+        high: high end; None if open. The greatest value of a list.
+        step: distance between neighbouring values; None if any value in the interval is allowed.
+        values: the list in increasing order; None for an interval.
     """
 
     low: Exact | None = None
@@ -69,7 +72,7 @@ class Range:
     values: tuple[Exact, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Ends in order, steps positive, lists not empty."""
+        """Check that the ends are in order, the step is positive and the list is not empty."""
         if self.step is not None and self.step <= 0:
             raise InputError("step", "must be > 0", _plain(self.step))
         if self.low is not None and self.high is not None and self.low > self.high:
@@ -80,25 +83,50 @@ class Range:
 
     @classmethod
     def single(cls, value: Exact) -> Range:
-        """Just one value."""
+        """The range of one value."""
         return cls(value, value, None, (value,))
 
 
 def parse_count(text: str, field: str) -> Exact:
-    """A count such as `15T`, `70B`, `4e23`, `1_000` [unitless], exact.
+    """A count such as `15T`, `70B`, `4e23` or `1_000`, exact.
 
-    B and G are 10^9, k M T P as in SI, upper or lower case. Raises InputError.
+    The suffixes, in upper or lower case, are k = 10³, M = 10⁶, B = G = 10⁹, T = 10¹² and P = 10¹⁵.
+
+    Args:
+        text: what was typed.
+        field: name of the quantity, for the error.
+
+    Raises:
+        InputError: if the text is not such a number.
     """
     return _parse(text, field, _COUNTS, "a number with one of the suffixes k, M, B, T, P")
 
 
 def parse_days(text: str, field: str) -> Exact:
-    """A duration such as `30`, `30d`, `720h`, `4w` [day], exact; `30m` is refused as ambiguous."""
+    """A duration such as `30`, `30d`, `720h` or `4w`, exact [day].
+
+    `30m` is refused, because it could mean minutes or months.
+
+    Args:
+        text: what was typed.
+        field: name of the quantity, for the error.
+
+    Raises:
+        InputError: if the text is not such a duration.
+    """
     return _parse(text, field, _DAYS, "a number of days, or one with the unit h, d or w")
 
 
 def parse_range(text: str, field: str) -> Range:
-    """`a`, `a:b`, `a:b:step`, `a:`, `:b` or `a,b,c`; each number as in `parse_count`."""
+    """A range: `a`, `a:b`, `a:b:step`, `a:`, `:b` or `a,b,c`, each number as in `parse_count`.
+
+    Args:
+        text: what was typed.
+        field: name of the quantity, for the error.
+
+    Raises:
+        InputError: if the text is not such a range, or the range is empty.
+    """
     text = text.strip()
     try:
         if "," in text:
@@ -119,16 +147,26 @@ def parse_range(text: str, field: str) -> Range:
 
 
 def format_number(value: float, digits: int = 4) -> str:
-    """A plain number with the given number of significant digits: `11008`, `3.25`, `0.05`."""
+    """A plain number with so many significant digits: `11008`, `3.25`, `0.05`.
+
+    A whole number below 10¹⁵ is written in full.
+
+    Args:
+        value: the number.
+        digits: number of significant digits.
+    """
     if value == int(value) and abs(value) < 10**15:
         return str(int(value))
     return f"{float(value):.{digits}g}"
 
 
 def format_count(value: float, digits: int = 3, *, aligned: bool = False) -> str:
-    """A count with a suffix: `11.8B`, `2.99T`, `735k`; inverse of `parse_count` up to rounding.
+    """A count with a suffix: `11.8B`, `2.99T`, `735k`. It is rounded; `parse_count` reads it back.
 
-    aligned: keep zeros at the end, `10.0T`, so that a column lines up.
+    Args:
+        value: the count.
+        digits: number of significant digits.
+        aligned: whether to keep zeros at the end (`10.0T`), so that a column lines up.
     """
     for scale, suffix in _SUFFIXES:
         if abs(value) >= scale * (1 - 0.5 * 10**-digits):
@@ -137,7 +175,7 @@ def format_count(value: float, digits: int = 3, *, aligned: bool = False) -> str
 
 
 def format_flops(value: float) -> str:
-    """A number of FLOP in powers of ten: `7.8e+23` is written `7.80e23`."""
+    """A number of FLOPs as a power of ten: 7.8e+23 is written `7.80e23`."""
     mantissa, exponent = f"{float(value):.2e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 

@@ -1,1 +1,1 @@
-"""Hugging Face config.json files as architectures."""
+"""Reading Hugging Face config.json files as architectures."""

@@ -1,9 +1,9 @@
 """Reading a Hugging Face config.json as an `Architecture`.
 
 A config leaves out what equals its class's default, and transformers 4 and 5 name some fields
-differently (`torch_dtype`/`dtype`, `rope_theta`/`rope_parameters`; sizes kept their names). One
-table below says, for each model type, which names its sizes have, what a missing one means and
-what style its code builds. Defaults are those of the transformers config classes.
+differently (`torch_dtype`/`dtype`, `rope_theta`/`rope_parameters`; sizes kept their names). The
+table `_FAMILIES` says, for each model type, which names its sizes have, what a missing one means
+and which style its code builds. Defaults are those of the transformers config classes.
 """
 
 from __future__ import annotations
@@ -24,18 +24,22 @@ __all__ = ["SUPPORTED", "architecture_from_config", "read_config"]
 Config: TypeAlias = Mapping[str, Any]
 
 OTHER_FAMILIES = frozenset({"gemma3", "phimoe"})
-"""Families whose names resemble supported ones but which are built otherwise."""
+"""Families with names like those of supported ones, but built otherwise."""
 MOST_BYTES = 10_000_000
-"""A config.json is a few kB; far larger files are not read."""
+"""The largest config.json that is read [byte]; an ordinary one has a few kB."""
 
 
 @dataclass(frozen=True)
 class _Family:
     """How one model type spells its config.
 
-    style: builds the style. tied: the class's default for tie_word_embeddings.
-    names: what it calls our sizes, where that differs, the usual name first.
-    defaults: sizes of the config class. ffn, kv_heads: where those follow a rule.
+    Attributes:
+        style: builds the style from a config.
+        tied: the class's default for tie_word_embeddings.
+        names: its names for sizes where they differ from ours, the usual one first.
+        defaults: defaults of its config class for sizes.
+        ffn: finds the FFN size where it follows a rule; None if it is an ordinary field.
+        kv_heads: finds the number of KV heads likewise.
     """
 
     style: Callable[[Config], Style]
@@ -47,7 +51,14 @@ class _Family:
 
 
 def read_config(path: Path) -> Architecture:
-    """The architecture that a config.json file describes. Raises ConfigError."""
+    """The architecture that a config.json file describes.
+
+    Args:
+        path: path of the file.
+
+    Raises:
+        ConfigError: if the file can't be read, or does not describe a known architecture.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -72,7 +83,14 @@ def read_config(path: Path) -> Architecture:
 
 
 def architecture_from_config(config: object) -> Architecture:
-    """The architecture of a parsed config. Raises ConfigError naming the field."""
+    """The architecture of a parsed config.
+
+    Args:
+        config: the parsed JSON.
+
+    Raises:
+        ConfigError: if it is no object, of no supported type, or has a bad field, which it names.
+    """
     if not isinstance(config, dict):
         raise ConfigError("config", "must be a JSON object", type(config).__name__)
     kind = config.get("model_type")
@@ -86,14 +104,14 @@ def architecture_from_config(config: object) -> Architecture:
 
 
 class _Reader(dict[str, Any]):
-    """A config with its family's names and defaults; `size` checks what it hands out."""
+    """A config with its family's names and defaults. `size` checks the values that it returns."""
 
     def __init__(self, config: Config, family: _Family) -> None:
         super().__init__(config)
         self.family = family
 
     def size(self, name: str) -> int | None:
-        """A size by our name: as given, or the class's default, None if neither is there."""
+        """A size by our name: as given, else by the class's default, else None."""
         for key in (*self.family.names.get(name, ()), name):
             value = self.get(key)
             if value is not None:
@@ -103,7 +121,7 @@ class _Reader(dict[str, Any]):
         return self.family.defaults.get(name)
 
     def need(self, name: str) -> int:
-        """A size that has no default."""
+        """A size that must be there."""
         value = self.size(name)
         if value is None:
             raise ConfigError(self.family.names.get(name, (name,))[0], "must be in the config")
@@ -117,7 +135,7 @@ def _architecture(config: _Reader, family: _Family) -> Architecture:
     latent = latent_of(config) if kind is not None and kind.latent else None
     if family.ffn:
         ffn = family.ffn(config)
-    else:  # a class of experts has a default for what it never builds
+    else:  # where all layers have experts, any value serves: no dense FFN is built
         ffn = config.size("intermediate_size") or expert_sizes.get("moe_intermediate_size", 0)
         ffn = ffn or config.need("intermediate_size")
     kv_heads = family.kv_heads(config) if family.kv_heads else config.size("num_key_value_heads")
@@ -145,7 +163,7 @@ def _tied(config: Config) -> bool:
 
 
 def _flag(config: Config, name: str, default: bool) -> bool:
-    """A field that is true or false, or left out."""
+    """A field that is true or false; the default if it is left out."""
     value = config.get(name)
     if value is None:
         return default
@@ -155,7 +173,7 @@ def _flag(config: Config, name: str, default: bool) -> bool:
 
 
 def _llama_attention(config: Config) -> Style:
-    """A Llama block with `attention_bias` on all four attention matrices, or none."""
+    """A Llama block, with biases on all four attention matrices if `attention_bias` is true."""
     bias = _flag(config, "attention_bias", False)
     return Style(tie_word_embeddings=_tied(config), qkv_bias=bias, output_bias=bias)
 
@@ -165,7 +183,7 @@ def _llama(config: Config) -> Style:
 
 
 def _plain_llama(config: Config) -> Style:
-    """A Llama block whose class knows no biases."""
+    """A Llama block of a class without biases."""
     return Style(tie_word_embeddings=_tied(config))
 
 
@@ -201,7 +219,7 @@ def _olmo2(config: Config) -> Style:
 
 
 def _gpt_block(config: Config, *, attention: bool, ffn: bool) -> Style:
-    """A plain FFN and LayerNorms, with biases on attention, on the FFN, on both or on none."""
+    """A plain FFN and LayerNorms, with or without biases on attention and on the FFN."""
     return Style(
         tie_word_embeddings=_tied(config),
         gated_ffn=False,
@@ -236,7 +254,7 @@ def _opt(config: Config) -> Style:
     return replace(
         _gpt_block(config, attention=bias, ffn=bias),
         norm="layer" if _flag(config, "layer_norm_elementwise_affine", True) else "none",
-        # OPT's table has two rows before position 0
+        # OPT's position table has two more rows, before position 0
         learned_positions=_positions(config, "max_position_embeddings", 2048) + 2,
     )
 
@@ -260,7 +278,7 @@ def _mpt(config: Config) -> Style:
     if config.get("expansion_ratio", 4) != 4:
         rule = "must be 4, as in every MPT that transformers builds"
         raise ConfigError("expansion_ratio", rule, config["expansion_ratio"])
-    # norms without bias, and no position table, whatever attn_config says
+    # Norms have no bias, and there is no position table, whatever attn_config says.
     return replace(_gpt_block(config, attention=False, ffn=False), norm_bias=False)
 
 
@@ -270,6 +288,7 @@ def _starcoder2(config: Config) -> Style:
 
 
 def _positions(config: Config, name: str, default: int) -> int:
+    """Rows of a position table: a field that is a whole number ≥ 0."""
     value = config.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigError(name, "must be a whole number ≥ 0", value)
@@ -277,7 +296,7 @@ def _positions(config: Config, name: str, default: int) -> int:
 
 
 def _four_times(config: _Reader) -> int:
-    """FFN of four times the hidden size unless the config says otherwise."""
+    """The FFN size: four times the hidden size unless the config says otherwise."""
     return config.size("intermediate_size") or 4 * config.need("hidden_size")
 
 
@@ -353,4 +372,4 @@ _FAMILIES: dict[str, _Family] = {
 }
 
 SUPPORTED: tuple[str, ...] = tuple(sorted(_FAMILIES))
-"""Model types that can be read."""
+"""Model types whose config can be read."""

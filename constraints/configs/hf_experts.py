@@ -1,7 +1,7 @@
 """What a Hugging Face config.json says of experts and of latent attention, by model type.
 
-Names and defaults are those of the transformers config classes. Layouts that no released model
-has (experts in every second layer, groups of layers without) are refused, not guessed at.
+Names and defaults are those of the transformers config classes. Arrangements that no released model
+has (experts in every second layer only, groups of layers without experts) are refused.
 """
 
 from __future__ import annotations
@@ -17,17 +17,24 @@ from constraints.models.experts import Experts, Latent
 __all__ = ["EXPERT_TYPES", "ExpertType", "experts_of", "latent_of"]
 
 Size = Callable[[str], int | None]
+"""A function from the name of a size to its value; None if it has none."""
 
 
 @dataclass(frozen=True)
 class ExpertType:
-    """How one model type spells its experts.
+    """How the config of one model type spells its experts.
 
-    count, each: names of how many experts there are, and of their width; also: what transformers 5
-    calls their number. defaults: of the class,
-    for these and num_experts_per_tok. shared: how a config tells the shared width. dense: the
-    name of the number of leading dense layers. latent: whether attention is latent.
-    shared_gate, router_bias, expert_bias: as in `Experts`.
+    Attributes:
+        count: field with the number of routed experts of a layer.
+        each: field with the width of a routed expert.
+        defaults: defaults of the config class, by field.
+        shared: field with the number or the width of shared experts; None if the type has none.
+        dense: field with the number of leading dense layers; None if the type has none.
+        latent: whether attention is latent.
+        shared_gate: as in `Experts`.
+        router_bias: as in `Experts`.
+        expert_bias: as in `Experts`.
+        also: another field with the number of routed experts, of transformers 5; empty if none.
     """
 
     count: str
@@ -107,8 +114,10 @@ EXPERT_TYPES: Mapping[str, ExpertType] = {
         latent=True,
     ),
 }
+"""How each model type with experts spells them."""
 EXPERT_TYPES = {**EXPERT_TYPES, "kimi_k2": EXPERT_TYPES["deepseek_v3"]}
 REGULAR = {"moe_layer_freq": 1, "decoder_sparse_step": 1}
+"""Fields that say in which layers the experts are, and the value that means all layers."""
 _LATENT = {
     "q_lora_rank": 1536,
     "kv_lora_rank": 512,
@@ -116,10 +125,19 @@ _LATENT = {
     "qk_rope_head_dim": 64,
     "v_head_dim": 128,
 }
+"""Defaults of the config classes for the widths of latent attention."""
 
 
 def experts_of(config: Mapping[str, Any], kind: ExpertType) -> tuple[Experts, dict[str, int]]:
-    """The experts of a config, and their sizes by our names. Raises ConfigError."""
+    """The experts of a config, and their sizes by the names of `Architecture`.
+
+    Args:
+        config: the parsed config.
+        kind: how its model type spells experts.
+
+    Raises:
+        ConfigError: if a field has a bad value, or if a layer after the leading ones is dense.
+    """
     for name, usual in REGULAR.items():
         if config.get(name, usual) != usual:
             raise ConfigError(name, f"must be {usual}: experts in every layer", config[name])
@@ -142,7 +160,14 @@ def experts_of(config: Mapping[str, Any], kind: ExpertType) -> tuple[Experts, di
 
 
 def latent_of(config: Mapping[str, Any]) -> Latent:
-    """The latent attention of a config. Raises ConfigError."""
+    """The widths of a config's latent attention.
+
+    Args:
+        config: the parsed config.
+
+    Raises:
+        ConfigError: if a field has a bad value.
+    """
     rank = None
     if config.get("q_lora_rank", _LATENT["q_lora_rank"]) is not None:
         rank = _whole(config, "q_lora_rank", _LATENT)
@@ -153,6 +178,7 @@ def latent_of(config: Mapping[str, Any]) -> Latent:
 def _whole(
     config: Mapping[str, Any], name: str, defaults: Mapping[str, int], least: int = 1
 ) -> int:
+    """A field that is a whole number ≥ `least`, or its default."""
     value = config.get(name)
     if value is None:
         value = defaults.get(name)

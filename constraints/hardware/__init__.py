@@ -1,1 +1,1 @@
-"""Accelerators and the share of their peak that training reaches."""
+"""Accelerators, and the share of their peak that training reaches."""

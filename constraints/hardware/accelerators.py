@@ -1,4 +1,7 @@
-"""The accelerator catalogue, one's own parts, and finding a part by the name people type."""
+"""The accelerators that flopwise knows, a user's own ones, and finding one by the name people type.
+
+A part is one accelerator. The catalogue is constraints/data/accelerators.csv.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +21,35 @@ __all__ = ["Accelerator", "catalogue", "find_accelerator", "read_accelerators"]
 
 
 LARGEST_FIGURE = 1e12
-"""Far beyond any part in any of the units below."""
+"""The largest figure of a part, far beyond any part in any of the units below."""
 
 
 @dataclass(frozen=True)
 class Accelerator:
-    """One part. Figures are dense ones per part; None where no source gives any.
+    """One type of accelerator (part). Figures are per part; None where no source gives any.
 
-    bf16_dense_tflops, fp8_dense_tflops [1e12 FLOP/s]: vendor's peak without sparsity.
-    memory_gb_label [1e9 byte], memory_gib_reported [2^30 byte]: on the label, as tools report.
-    mem_bandwidth_gb_s [1e9 byte/s]. scaleup_unidir_gb_s [1e9 byte/s]: to its scale-up domain.
-    scaleup_domain_size [part]: parts joined by it. tdp_w [watt].
-    max_achieved_matmul_bf16_tflops [1e12 FLOP/s]: best GEMM measured; no run can exceed it.
-    usd_per_hour_low, usd_per_hour_high [dollar/hour]: listed at price_date; never assumed.
-    also_called: further names, separated by `;`.
+    Attributes:
+        name: name in the catalogue.
+        bf16_dense_tflops: vendor's peak in bf16, without sparsity [1e12 FLOP/s].
+        also_called: further names, separated by `;`.
+        vendor: who makes it.
+        form_factor: how it is built in, such as SXM or PCIe.
+        year: year of release.
+        fp8_dense_tflops: vendor's peak in fp8, without sparsity [1e12 FLOP/s].
+        memory_gb_label: memory on the label [1e9 byte].
+        memory_gib_reported: memory as tools report it [2^30 byte].
+        mem_bandwidth_gb_s: nominal memory bandwidth [1e9 byte/s].
+        scaleup_interconnect: name of the network of the scale-up domain, such as NVLink 4.
+        scaleup_unidir_gb_s: bandwidth to the scale-up domain, one direction [1e9 byte/s].
+        scaleup_domain_size: parts in a scale-up domain [part].
+        tdp_w: thermal design power [watt].
+        max_achieved_matmul_bf16_tflops: best bf16 GEMM measured [1e12 FLOP/s]; no run exceeds it.
+        usd_per_hour_low: lowest listed price [dollar/hour]; never assumed as a default.
+        usd_per_hour_high: highest listed price [dollar/hour]; never assumed as a default.
+        price_date: when these prices were listed.
+        price_source: where they were listed.
+        spec_source: where the other figures come from.
+        notes: remarks.
     """
 
     name: str
@@ -57,7 +75,7 @@ class Accelerator:
     notes: str = ""
 
     def __post_init__(self) -> None:
-        """A name and positive figures."""
+        """Check that there is a name and that figures are positive."""
         if not self.name.strip():
             raise InputError("name", "must not be empty", self.name)
         for item in fields(self):
@@ -66,7 +84,7 @@ class Accelerator:
                 raise InputError(item.name, "must be a number > 0 and < 1e12", value)
 
     def is_alias(self, typed: str) -> bool:
-        """Whether a name is only one that the part is also called by."""
+        """Whether a typed name is one of `also_called`."""
         return _squash(typed) in {_squash(name) for name in self.also_called.split(";")}
 
     @property
@@ -83,12 +101,13 @@ class Accelerator:
 
     @property
     def highest_mfu(self) -> float:
-        """MFU of the best GEMM ever measured on it, 1 if none was [unitless]."""
+        """MFU of the best GEMM measured on the part [unitless]; 1 if none was measured."""
         best = self.max_achieved_matmul_bf16_tflops
         return 1.0 if best is None else best / self.bf16_dense_tflops
 
 
 _COLUMNS = {item.name: str(item.type) for item in fields(Accelerator)}
+"""Names of the columns and the types of their values."""
 
 
 @cache
@@ -99,18 +118,32 @@ def catalogue() -> tuple[Accelerator, ...]:
 
 
 def read_accelerators(path: Path) -> tuple[Accelerator, ...]:
-    """One's own parts from a CSV with the catalogue's column names.
+    """A user's own parts, from a CSV with the catalogue's column names.
 
-    `name` and `bf16_dense_tflops` are required. Raises InputError with file, line and column.
+    The columns `name` and `bf16_dense_tflops` are required.
+
+    Args:
+        path: path of the CSV.
+
+    Raises:
+        InputError: with file, line and column, if the table or a value breaks a rule.
     """
     return _parse(read_text_file(path).splitlines(), path.name)
 
 
 def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "gpu") -> Accelerator:
-    """The one part that a name means: `h100-sxm`, `H100 SXM 80GB`, `h100`.
+    """The one part that a name means, such as `h100-sxm`, `H100 SXM 80GB` or `h100`.
 
-    One's own parts come first. Raises UnknownNameError with the nearest names if the name fits
-    none or several; nothing is ever substituted.
+    No other part is ever taken in its place.
+
+    Args:
+        name: the name as typed.
+        own: the user's own parts, which go before the catalogue's.
+        field: name of the quantity, for the error.
+
+    Raises:
+        UnknownNameError: with the nearest names if no part fits, or with those that fit if
+            several do.
     """
     return _found(name, tuple(own), field)
 
@@ -136,10 +169,12 @@ def _found(name: str, own: tuple[Accelerator, ...], field: str) -> Accelerator:
 
 
 def _names(part: Accelerator) -> set[str]:
+    """All names of a part, squashed."""
     return {_squash(name) for name in [part.name, *part.also_called.split(";")] if name}
 
 
 def _squash(name: str) -> str:
+    """A name without case and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -148,9 +183,11 @@ def _words(name: str) -> list[str]:
 
 
 def _fits(words: list[str], part: Accelerator) -> bool:
-    """Every word is a word of the part's name (`80` for `80GB`), or they run together to one.
+    """Whether typed words mean a part by one of its names.
 
-    Whole words only: an L40 is not an L40S, nor an MI300A an MI300X.
+    Either every word is a word of the name or the vendor (`80` for `80GB`), or the words run
+    together are the first words of the name run together. Only whole words count: an L40 is not an
+    L40S, nor an MI300A an MI300X.
     """
     for name in [part.name, *part.also_called.split(";")]:
         own = _words(f"{part.vendor} {name}")
@@ -163,6 +200,7 @@ def _fits(words: list[str], part: Accelerator) -> bool:
 
 
 def _parse(lines: Iterable[str], file: str) -> tuple[Accelerator, ...]:
+    """The parts in the lines of a CSV; `file` is its name for errors."""
     reader = csv.DictReader(lines)
     columns = reader.fieldnames or []
     for column in columns:
@@ -192,6 +230,7 @@ def _part(row: dict[str, str | None]) -> Accelerator:
 
 
 def _cell(column: str, text: str) -> object:
+    """The value of a cell, of its column's type."""
     kind = _COLUMNS[column]
     if kind == "str":
         return text

@@ -1,8 +1,8 @@
-"""What share of an accelerator's peak a training run reaches, if nobody has measured it.
+"""The share of an accelerator's peak that a training run reaches (MFU), if nobody has measured it.
 
-The defaults are one figure per class of accelerator; constraints/data/mfu_priors.csv gives the
-published runs behind each and how far they spread. Published GPU-hours include restarts and
-evaluation, so their MFU is end to end: to be compared with MFU × goodput here.
+There is one default for each class of accelerators. constraints/data/mfu_priors.csv holds the
+published runs behind each, and how far they spread. Published GPU-hours include restarts and
+evaluation, so the MFU that they imply is end to end: it is to be compared with MFU · goodput.
 """
 
 from __future__ import annotations
@@ -18,18 +18,28 @@ from constraints.hardware.accelerators import Accelerator
 __all__ = ["GOODPUT", "MfuPrior", "Precision", "mfu_prior"]
 
 Precision = Literal["bf16", "fp16", "fp8"]
+"""Number format of the GEMMs in training."""
 
 GOODPUT = 0.90
-"""Share of wall-clock time that trains: over 90 % for Llama 3 405B, arXiv 2407.21783 §3.3.4."""
+"""Share of the wall-clock time in which a run makes progress [unitless].
+
+It is over 90 % for Llama 3 405B (arXiv 2407.21783 §3.3.4)."""
 
 
 @dataclass(frozen=True)
 class MfuPrior:
-    """The default for one class of accelerators and a precision [unitless].
+    """The default MFU of one class of accelerators in one precision.
 
-    kind: of models, dense ones or mixtures of experts. mfu: of steady training, of the bf16 peak.
-    implied_low, implied_high: least and greatest end-to-end MFU among published runs. runs: how
-    many; 0 if the figures are borrowed.
+    Attributes:
+        accelerators: the parts of the class, by how their names begin.
+        precision: number format of the GEMMs.
+        kind: kind of the models, `dense` or `experts`.
+        mfu: MFU of steady training, over the bf16 peak [unitless].
+        implied_low: least end-to-end MFU among published runs [unitless].
+        implied_high: greatest end-to-end MFU among published runs [unitless].
+        runs: number of published runs; 0 if the figures are those of another class.
+        note: remarks.
+        source: where the figures come from.
     """
 
     accelerators: tuple[str, ...]
@@ -50,6 +60,7 @@ class MfuPrior:
 
 @cache
 def _priors() -> tuple[MfuPrior, ...]:
+    """All priors, in the order of the table."""
     text = files("constraints").joinpath("data/mfu_priors.csv").read_text("utf-8")
     return tuple(
         MfuPrior(
@@ -70,12 +81,17 @@ def _priors() -> tuple[MfuPrior, ...]:
 def mfu_prior(
     accelerator: Accelerator, precision: Precision = "bf16", *, experts: bool = False
 ) -> MfuPrior:
-    """The prior of an accelerator's class; the last one of a kind covers every other part.
+    """The default MFU of an accelerator's class. The last prior of a kind covers all other parts.
 
-    experts: of mixtures of experts, whose GEMMs are smaller and whose tokens travel.
+    The model's size makes no difference. In a test that leaves out one published dense run at a
+    time, priors that depend on size predict the others worse
+    (tests/constraints/test_mfu_of_runs.py).
 
-    The model's size makes no difference: held against one published dense run at a time, priors
-    that rise with size predict the others worse (tests/constraints/test_mfu_of_runs.py).
+    Args:
+        accelerator: the part.
+        precision: number format of the GEMMs.
+        experts: whether the model is a mixture of experts. Their GEMMs are smaller, and their
+            tokens travel between parts.
     """
     kind = "experts" if experts else "dense"
     priors = [prior for prior in _priors() if prior.kind == kind]

@@ -1,7 +1,7 @@
-"""What an accelerator delivers to a training run: peak × MFU × goodput.
+"""What an accelerator delivers to a training run: peak · MFU · goodput.
 
-The MFU is given, or measured on a run of one's own, or the prior of the part's class
-(`constraints.hardware.mfu`).
+The MFU is given, or measured on a user's own run, or taken from the prior of the part's class
+(`constraints.hardware.mfu`). Goodput is the share of the time in which the run makes progress.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ SECONDS_AN_HOUR = 3600
 class Throughput:
     """What one accelerator delivers to a training run.
 
-    mfu, goodput [unitless]: share of peak while training, share of time that trains.
-    assumed: the prior behind the MFU if it was not given, else None.
+    Attributes:
+        accelerator: the part.
+        mfu: share of its bf16 peak that training reaches [unitless].
+        goodput: share of the time in which the run makes progress [unitless].
+        assumed: the prior behind the MFU; None if the MFU was given or measured.
     """
 
     accelerator: Accelerator
@@ -35,7 +38,7 @@ class Throughput:
     assumed: MfuPrior | None = None
 
     def __post_init__(self) -> None:
-        """Shares in (0, 1], and no MFU that the best GEMM on the part does not reach."""
+        """Check that shares are in (0, 1] and that the best GEMM measured reaches the MFU."""
         for name in ("mfu", "goodput"):
             if not 0 < getattr(self, name) <= 1:
                 raise InputError(name, "must be > 0 and ≤ 1", getattr(self, name))
@@ -54,9 +57,14 @@ class Throughput:
         *,
         experts: bool = False,
     ) -> Throughput:
-        """Given figures, or the prior of the accelerator's class in their place.
+        """The throughput by given figures, or by defaults where they are missing.
 
-        experts: whether a mixture of experts is trained.
+        Args:
+            accelerator: the part.
+            mfu: share of its bf16 peak [unitless]; None to take the prior of the part's class.
+            goodput: share of the time that makes progress [unitless]; None to take `GOODPUT`.
+            precision: number format of the GEMMs, which the prior depends on.
+            experts: whether the model is a mixture of experts, which the prior depends on, too.
         """
         prior = mfu_prior(accelerator, precision, experts=experts)
         share = GOODPUT if goodput is None else goodput
@@ -64,7 +72,7 @@ class Throughput:
 
     @property
     def flops_per_gpu_hour(self) -> Fraction:
-        """Model FLOPs that one GPU delivers in an hour [FLOP/hour]."""
+        """Model FLOPs that one accelerator delivers in an hour [FLOP/hour]."""
         share = _decimal(self.mfu) * _decimal(self.goodput)
         return _decimal(self.accelerator.peak_flops) * share * SECONDS_AN_HOUR
 
@@ -76,13 +84,23 @@ class Throughput:
         flops_per_token: Exact,
         goodput: float | None = None,
     ) -> Throughput:
-        """From a run of one's own: tokens a second and part [token/s], FLOPs of its model."""
+        """The throughput of a user's own run.
+
+        Args:
+            accelerator: the part.
+            tokens_per_second: tokens that each part trains on [token/s].
+            flops_per_token: training FLOPs of the run's model [FLOP/token].
+            goodput: share of the time that makes progress [unitless]; None to take `GOODPUT`.
+        """
         mfu = tokens_per_second * float(flops_per_token) / accelerator.peak_flops
         return cls(accelerator, mfu, GOODPUT if goodput is None else goodput)
 
     @property
     def spread(self) -> tuple[float, float] | None:
-        """Published runs' FLOPs as multiples of those assumed; None if the MFU was given."""
+        """Least and greatest FLOPs that published runs get, over those assumed [unitless].
+
+        None if the MFU was given or measured.
+        """
         if self.assumed is None:
             return None
         share = self.mfu * self.goodput
@@ -99,11 +117,21 @@ def throughput_of(
     *,
     experts: bool = False,
 ) -> Throughput:
-    """What a part delivers: as measured on a model, as given, or by the prior of its class.
+    """What a part delivers: as measured on a model, or as given, or by the prior of its class.
 
-    measured: tokens a second and part [token/s] and the model. counting: seq_len and flop_count.
-    experts: whether the model to train is a mixture of them.
-    Raises InputError if both an MFU and a measured run are given.
+    Args:
+        accelerator: the part.
+        mfu: share of its bf16 peak [unitless]; None if not given.
+        goodput: share of the time that makes progress [unitless]; None to take `GOODPUT`.
+        precision: number format of the GEMMs.
+        measured: tokens that each part trains on in a user's own run [token/s], and the run's
+            model; None if there is no such run.
+        counting: length of training sequences [token], and convention of counting FLOPs.
+        experts: whether the model to train is a mixture of experts.
+
+    Raises:
+        InputError: if both an MFU and a measured run are given, if the part lacks the precision,
+            or if the measured rate means an MFU that cannot be.
     """
     if precision == "fp8" and accelerator.fp8_dense_tflops is None:
         raise InputError("precision", f"must be one that {accelerator.name} has", precision)
@@ -121,5 +149,5 @@ def throughput_of(
 
 
 def _decimal(value: float) -> Fraction:
-    """The number that people mean by a float: 0.1 is one tenth."""
+    """The decimal number that people mean by a float: 0.1 is exactly one tenth."""
     return Fraction(repr(float(value)))

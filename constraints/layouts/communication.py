@@ -1,9 +1,10 @@
 """What a layout spends on communication and pipeline bubbles, to choose among those that fit.
 
-Tensor parallelism with sequence parallelism gathers and scatters activations twice a layer and
-pass (Korthikanti 2022, arXiv 2205.05198, §4.2.2), context parallelism passes keys and values
-around, stages pass activations on, replicas reduce gradients and gather weights, and experts get
-tokens and send them back (GShard, arXiv 2006.16668, §3). Only the order of layouts rests on this.
+Tensor parallelism with sequence parallelism gathers and scatters activations twice in each layer
+and pass (Korthikanti 2022, arXiv 2205.05198, §4.2.2). Context parallelism passes keys and values
+around. Pipeline stages pass activations on. Replicas reduce gradients and gather weights. Experts
+are sent tokens and send them back (GShard, arXiv 2006.16668, §3). These times serve only to put
+layouts in order; no reported time or cost rests on them.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ from constraints.layouts.layout import Layout
 __all__ = ["Traffic"]
 
 SCALE_OUT = 50e9
-"""Bytes a second and part between scale-up domains: 400 Gbit/s, as in a DGX H100."""
+"""Bandwidth of each part between scale-up domains [byte/s]: 400 Gbit/s, as in a DGX H100."""
 WORKING_MFU = 0.4
-"""Speed at which a pipeline bubble is weighed against communication."""
+"""MFU assumed when the time of computation is set against that of communication [unitless]."""
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """One model on a cluster.
+    """The communication that training one model on a cluster takes, by layout.
 
-    sizes: by name. unrouted, routed: parameters of all layers outside and in routed experts
-    [parameter]. seq_len [token]. batch: of an optimizer step [token].
+    Attributes:
+        accelerator: type of the cluster's accelerators.
+        sizes: the model's sizes by name.
+        unrouted: parameters of all layers outside routed experts [parameter].
+        routed: parameters of all layers' routed experts [parameter].
+        seq_len: length of training sequences [token].
+        batch: tokens of an optimizer step [token].
     """
 
     accelerator: Accelerator
@@ -39,7 +45,7 @@ class Traffic:
     batch: int
 
     def seconds(self, layout: Layout) -> float:
-        """Seconds that communication and bubbles take a token [s/token]."""
+        """Time that communication and pipeline bubbles take for each trained token [s/token]."""
         t, p, c = layout.tensor, layout.pipeline, layout.context
         h, kv = (
             self.sizes["hidden_size"],
@@ -53,10 +59,14 @@ class Traffic:
         return replica / (layout.data * c) + self._dispatch(layout) / layout.gpus
 
     def _replicas(self, layout: Layout) -> float:
-        """Gradients and weights that work does not hide, and bubbles [s/token of a replica]."""
+        """Time of a replica for gradients, weights and bubbles [s per token of the replica].
+
+        Reducing gradients and gathering weights count only where computation does not hide them.
+        """
         t, p = layout.tensor, layout.pipeline
         passes = max(self.batch // (layout.data * self.seq_len * layout.micro_batch), 1)
-        held = 6 * (self.unrouted / t + self.routed / layout.expert) / p  # bytes
+        # bytes of fp32 gradients and 16-bit weights
+        held = 6 * (self.unrouted / t + self.routed / layout.expert) / p
         met = self.sizes.get("num_experts_per_tok", 1) / self.sizes.get("num_experts", 1)
         flops = 6 * (self.unrouted + self.routed * met) / (t * p)
         work = flops / (self.accelerator.peak_flops * WORKING_MFU)
@@ -65,7 +75,7 @@ class Traffic:
         return exposed + work * (p - 1) / passes
 
     def _dispatch(self, layout: Layout) -> float:
-        """One part sends a token to its experts and back, forward and backward [s/token]."""
+        """Time in which a part sends a token to its experts and back, in both passes [s/token]."""
         if layout.expert == 1:
             return 0.0
         within = layout.expert <= (self.accelerator.scaleup_domain_size or 1)
@@ -75,6 +85,6 @@ class Traffic:
 
     @property
     def _linked(self) -> float:
-        """Bytes a second and part within a scale-up domain."""
+        """Bandwidth of each part within its scale-up domain [byte/s]."""
         known = self.accelerator.scaleup_unidir_gb_s
         return SCALE_OUT if known is None else known * 1e9

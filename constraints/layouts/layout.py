@@ -1,11 +1,11 @@
-"""A layout: how a training run is spread over a cluster, and the hard rules it must obey.
+"""A layout: how a training run is spread over a cluster, and the hard rules that it must obey.
 
-Rules as in Megatron-LM's argument checks: tensor parallelism divides heads, FFN and KV heads (or
-is a multiple of these) and stays within the scale-up domain; pipeline stages divide layers;
-context parallelism divides the sequence in 2·cp parts; every replica gets a micro-batch or more
-of each step, whose size is rounded to suit. Expert parallelism takes its parts from all that share
-a pipeline stage, tensor-parallel ones too, and divides the experts (parallel folding, arXiv
-2504.14960).
+The rules are those of Megatron-LM's argument checks. Tensor parallelism divides the heads and the
+FFN, divides the KV heads or is a multiple of them, and stays within the scale-up domain. Pipeline
+stages divide the layers. Context parallelism, of degree cp, divides the sequence into 2·cp pieces.
+Every replica gets at least one micro-batch of each step, whose size is rounded to suit. Expert
+parallelism takes its parts from all those that share a pipeline stage, tensor-parallel ones too,
+and divides the experts (parallel folding, arXiv 2504.14960).
 """
 
 from __future__ import annotations
@@ -23,28 +23,44 @@ from constraints.errors import InputError
 __all__ = ["Layout", "Recomputation", "SizeArray", "layouts", "suited"]
 
 SizeArray: TypeAlias = NDArray[np.int64]
-"""Whole sizes of many models [n]."""
+"""One size of many models, or another array of whole numbers [n]."""
 
 Recomputation = Literal["none", "full"]
+"""Which activations are recomputed in the backward pass."""
 
 MOST_MICRO_BATCH = 8
-"""Larger micro-batches fill matrices no better (Narayanan 2021, arXiv 2104.04473, fig. 16)."""
+"""The largest micro-batch that is tried [sequence].
+
+Larger ones fill matrices no better (Narayanan 2021, arXiv 2104.04473, fig. 16)."""
 
 MOST_STAGES = 256
-"""More pipeline stages than any published run has (MT-NLG 35, arXiv 2201.11990)."""
+"""The most pipeline stages that are tried: more than any published run has (MT-NLG has 35, arXiv
+2201.11990)."""
 MOST_EXPERT_PARTS = 64
-"""Parts among which experts are spread: DeepSeek-V3 (arXiv 2412.19437 §3.2)."""
+"""The most parts among which experts are spread [part]: DeepSeek-V3's (arXiv 2412.19437 §3.2)."""
 LEAST_CONTEXT = 8192
-"""Tokens of a sequence that each part keeps: 131,072 over 16 in Llama 3 (2407.21783, table 4)."""
+"""The fewest tokens of a sequence that context parallelism leaves to each part [token].
+
+Llama 3 has 131,072 over 16 parts (arXiv 2407.21783, table 4)."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Tensor, pipeline, data and context parallelism [part]; their product is the cluster.
+    """How a training run is spread over a cluster.
 
-    expert: parts among which the experts of a layer are spread [part]. micro_batch [sequence].
-    recomputation: of activations in the backward pass; FlashAttention recomputes the attention
-    core anyway. sequence_parallel: with tensor parallelism, always here.
+    tensor · pipeline · data · context is the number of accelerators.
+
+    Attributes:
+        tensor: degree of tensor parallelism [part].
+        pipeline: number of pipeline stages [part].
+        data: number of replicas, the degree of data parallelism [part].
+        context: degree of context parallelism [part].
+        micro_batch: sequences that a replica computes at a time [sequence].
+        recomputation: `full` if activations are recomputed in the backward pass, else `none`.
+            FlashAttention recomputes the attention core in either case.
+        sequence_parallel: whether the tensor-parallel parts also divide what lies outside the
+            matrices (norms, inputs of layers) along the sequence.
+        expert: parts among which the experts of a layer are spread [part].
     """
 
     tensor: int
@@ -57,28 +73,32 @@ class Layout:
     expert: int = 1
 
     def __post_init__(self) -> None:
-        """Positive counts."""
+        """Check that all counts are positive."""
         for name in ("tensor", "pipeline", "data", "context", "micro_batch", "expert"):
             if getattr(self, name) < 1:
                 raise InputError(f"layout {name}", "must be ≥ 1", getattr(self, name))
 
     @property
     def gpus(self) -> int:
-        """Accelerators in all [part]."""
+        """Number of accelerators [part]."""
         return self.tensor * self.pipeline * self.data * self.context
 
     @property
     def degrees(self) -> tuple[int, int, int]:
-        """What divides a model: tensor, pipeline and expert parallelism."""
+        """The degrees of parallelism that must divide a model: tensor, pipeline and expert."""
         return self.tensor, self.pipeline, self.expert
 
     def suits(self, sizes: Mapping[str, int]) -> bool:
-        """Whether the sizes (heads included) can be divided so."""
+        """Whether the layout's degrees divide a model.
+
+        Args:
+            sizes: the model's sizes by name, attention heads included.
+        """
         each = {name: np.array([size]) for name, size in sizes.items()}
         return bool(suited(np.array([self.degrees]), each)[0, 0])
 
     def __str__(self) -> str:
-        """`TP 8 × PP 4 × DP 32, micro-batch 1`."""
+        """The layout in words: `TP 8 × PP 4 × DP 32, micro-batch 1, no recomputation`."""
         parts = [("TP", self.tensor), ("PP", self.pipeline), ("CP", self.context)]
         parts += [("DP", self.data)]
         joined = " × ".join(f"{name} {n}" for name, n in parts if n > 1)
@@ -88,7 +108,12 @@ class Layout:
 
 
 def suited(degrees: SizeArray, sizes: Mapping[str, SizeArray]) -> NDBool:
-    """Which degrees of parallelism [layout, 3] divide which models, heads included [layout, n]."""
+    """Which degrees of parallelism divide which models [L, n].
+
+    Args:
+        degrees: tensor, pipeline and expert parallelism of L layouts [L, 3].
+        sizes: sizes of n models by name, attention heads included; each is an array [n].
+    """
     (t, of_t), (p, of_p), (e, of_e) = (
         np.unique(column, return_inverse=True) for column in degrees.T
     )
@@ -110,11 +135,19 @@ def layouts(
     *,
     experts: bool = False,
 ) -> Iterator[Layout]:
-    """All layouts of a cluster, whatever the model.
+    """All layouts of a cluster, whether they suit a model or not.
 
-    domain [part]: of the scale-up network, which tensor parallelism may not leave. global_batch
-    [sequence]: of an optimizer step. fixed: tp, pp, cp, mb, ep as given. experts: whether there
-    are any to spread.
+    Args:
+        gpus: number of accelerators [part].
+        domain: accelerators in a scale-up domain, which tensor parallelism may not leave [part].
+        seq_len: length of training sequences [token].
+        global_batch: sequences of an optimizer step [sequence].
+        fixed: degrees that are given, by `tp`, `pp`, `cp` and `ep` (tensor, pipeline, context and
+            expert parallelism) [part], and `mb` for the micro-batch [sequence].
+        experts: whether the models have experts to spread.
+
+    Yields:
+        Each layout twice, without and with recomputation.
     """
     fixed = fixed or {}
     for t in _choices(fixed.get("tp"), _powers(min(domain, gpus))):
@@ -133,8 +166,10 @@ def layouts(
 
 
 def _choices(fixed: int | None, free: range | list[int]) -> range | list[int]:
+    """The given value alone, or all free ones."""
     return free if fixed is None else [fixed]
 
 
 def _powers(most: int) -> list[int]:
+    """All powers of two up to a number."""
     return [2**k for k in range(most.bit_length()) if 2**k <= most]

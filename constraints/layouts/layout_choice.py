@@ -1,7 +1,8 @@
-"""Which layouts of a cluster hold a model in training, and which of those talks least.
+"""Which layouts of a cluster hold a model in training, and which of these is chosen.
 
-A layout that recomputes activations costs a third more FLOPs and is taken only where no other
-fits; among the others the one decides that talks least (`constraints.layouts.communication`).
+A layout that recomputes activations costs a third more FLOPs. It is taken only if no other fits.
+Among the rest the one with the least time for communication and pipeline bubbles is chosen
+(`constraints.layouts.communication`).
 """
 
 from __future__ import annotations
@@ -33,14 +34,20 @@ from constraints.models.architecture import Style
 __all__ = ["FittedLayout", "LayoutChoice"]
 
 GLOBAL_BATCH_TOKENS = 2**22
-"""Tokens of an optimizer step: 4 M, as Llama 2 (arXiv 2307.09288 §2.1)."""
+"""Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
 ROUTED = 9
-"""The place of routed experts among the features."""
+"""Index of the routed experts' parameters in `training_memory.features`."""
 
 
 @dataclass(frozen=True)
 class FittedLayout:
-    """The layout chosen for one model, and the memory that it is predicted to take [byte]."""
+    """The layout chosen for one model, and its memory.
+
+    Attributes:
+        layout: the layout.
+        memory: memory that it is predicted to take on each part of the fullest stage [byte].
+        usable: memory that predictions may fill on each part [byte].
+    """
 
     layout: Layout
     memory: float
@@ -48,19 +55,29 @@ class FittedLayout:
 
     @property
     def cost(self) -> Fraction:
-        """FLOPs spent over those counted [unitless]."""
+        """FLOPs spent, recomputation included, over the FLOPs counted [unitless]."""
         return RECOMPUTING if self.layout.recomputation == "full" else Fraction(1)
 
 
 @dataclass(frozen=True)
 class LayoutChoice:
-    """The layouts that a cluster allows.
+    """The layouts in which a cluster can train models of one style, and the choice among them.
 
-    gpus [part], accelerator. seq_len [token]. style: of the models. recipe: of model states.
-    margin: share of memory to leave free; None for max(6 GB, 12 %). fixed: tp, pp, cp, mb, ep
-    as given.
-    memory [byte]: that predictions may fill, if it is not to follow from the part and the margin.
-    kernels: what activations they keep. sequence_parallel: whether norms are split too.
+    Attributes:
+        gpus: number of accelerators in the cluster [part].
+        accelerator: their type, whose memory must be known.
+        seq_len: length of training sequences [token].
+        style: all properties of the models that are not sizes.
+        recipe: how weights, gradients and optimizer states are sharded over the replicas.
+        margin: share of each part's memory to leave free [unitless]; None for the larger of 6 GB
+            and 12 % of the predicted memory.
+        fixed: degrees of parallelism that are given, as pairs of a name (`tp`, `pp`, `cp`, `ep` or
+            `mb`, as in `layouts`) and a number.
+        memory: memory of each part that predictions may fill [byte]; None to take it from the
+            accelerator's memory and the margin.
+        kernels: `fused` or `eager`; they differ in the activations that they keep.
+        sequence_parallel: whether tensor-parallel parts also divide what lies outside the matrices
+            (norms, inputs of layers) along the sequence.
     """
 
     gpus: int
@@ -75,7 +92,7 @@ class LayoutChoice:
     sequence_parallel: bool = True
 
     def __post_init__(self) -> None:
-        """A part whose memory is known, a known recipe, and at least one layout."""
+        """Check that the memory and the recipe are known and that there is a layout."""
         if self.accelerator.memory_bytes is None:
             raise InputError("gpu", "must be a part whose memory is known", self.accelerator.name)
         if self.recipe not in RECIPES:
@@ -89,11 +106,12 @@ class LayoutChoice:
 
     @property
     def _given(self) -> str:
+        """The given degrees as text."""
         return ",".join(f"{name}={value}" for name, value in self.fixed)
 
     @cached_property
     def layouts(self) -> tuple[Layout, ...]:
-        """All layouts that the cluster allows, whatever the model."""
+        """All L layouts that the cluster and the given degrees allow, whatever the model."""
         batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
         experts = self.style.experts is not None
         given = (self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
@@ -102,7 +120,7 @@ class LayoutChoice:
 
     @property
     def domain(self) -> int:
-        """Parts joined by the scale-up network [part]."""
+        """Number of accelerators in a scale-up domain [part]; 1 if unknown."""
         return self.accelerator.scaleup_domain_size or 1
 
     @cached_property
@@ -114,19 +132,25 @@ class LayoutChoice:
 
     @cached_property
     def features(self) -> tuple[Posynomial, ...]:
-        """What of a model takes memory."""
+        """What of a model takes memory, as F posynomials in its sizes."""
         return features(self.style, self.kernels)
 
     @cached_property
     def memories(self) -> LayoutMemory:
-        """What the layouts take of memory, for many models at once."""
+        """The memory that each layout takes, ready for many models at once."""
         sharding, tied = RECIPES[self.recipe], self.style.tie_word_embeddings
         found = [coefficients(x, sharding, self.seq_len, tied=tied) for x in self.layouts]
         rows = np.array(found, dtype=np.float64)[:, :, : len(self.features)]
         return LayoutMemory(self.layouts, rows, self.usable)
 
     def cost(self, sizes: Mapping[str, int]) -> Fraction | None:
-        """FLOPs spent over those counted for one model, as `fit` has them; None if none fits."""
+        """FLOPs spent over the FLOPs counted in the layout that `fit` chooses [unitless].
+
+        None if no layout holds the model.
+
+        Args:
+            sizes: the model's sizes by name, attention heads included.
+        """
         amounts = np.array([[float(feature.value(sizes)) for feature in self.features]])
         each = {name: np.array([size]) for name, size in sizes.items()}
         factor = self.memories.log_recompute_factor(amounts, each)[0]
@@ -135,7 +159,13 @@ class LayoutChoice:
         return RECOMPUTING if factor > 0.0 else Fraction(1)
 
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
-        """The layout that holds a model with the least communication; None if none does."""
+        """The layout that holds a model with the least time for communication and bubbles.
+
+        One that recomputes activations is chosen only if no other fits; None if none fits at all.
+
+        Args:
+            sizes: the model's sizes by name, attention heads included.
+        """
         amounts = np.array([float(feature.value(sizes)) for feature in self.features])
         memory, fitting = self.memories.fitting(amounts, sizes)
         if not fitting:

@@ -1,8 +1,8 @@
 """Which of many layouts hold which of many models in training, all at once.
 
-Memory is a product of layouts' coefficients and the models' features
-(`constraints.layouts.training_memory`), so one matrix product tries every layout on every model.
-A layout that recomputes activations costs a third more FLOPs and counts only where no other fits.
+The memory of a model in a layout is the sum of the model's features times the layout's coefficients
+(`constraints.layouts.training_memory`), so one matrix product tries every layout on every model. A
+layout that recomputes activations costs a third more FLOPs and counts only where no other fits.
 """
 
 from __future__ import annotations
@@ -21,18 +21,24 @@ from constraints.layouts.layout import Layout, SizeArray, suited
 __all__ = ["RECOMPUTING", "LayoutMemory"]
 
 RECOMPUTING = Fraction(4, 3)
-"""FLOPs with full recomputation over those without: one more forward pass (8·N over 6·N)."""
+"""FLOPs with full recomputation over those without [unitless].
+
+One more forward pass makes 8·N FLOPs a token out of 6·N, where N is the number of parameters."""
 AT_ONCE = 4096
-"""Models whose layouts are looked at together, for memory's sake."""
+"""Number of models that are looked at together; more would take too much memory."""
 
 
 @dataclass(frozen=True, eq=False)
 class LayoutMemory:
-    """The memory of some layouts.
+    """The memory that each of L layouts takes, as coefficients of F features of a model.
 
-    layouts: L of them.
-    rows [L, 2 stages, F]: bytes a unit of each feature, on the first and the last pipeline stage.
-    usable: memory that predictions may fill on each part [byte].
+    Memory on a part is the sum of coefficient times feature, on the pipeline stage where it is
+    largest: the first or the last.
+
+    Attributes:
+        layouts: the L layouts.
+        rows: bytes per unit of each feature, on the first and on the last stage [L, 2, F].
+        usable: memory that predictions may fill on each part [byte].
     """
 
     layouts: tuple[Layout, ...]
@@ -42,9 +48,15 @@ class LayoutMemory:
     def fitting(
         self, amounts: FloatArray, sizes: Mapping[str, int]
     ) -> tuple[FloatArray, list[int]]:
-        """Memory that one model takes in each layout [L], and the layouts that hold it.
+        """The memory of one model in each layout, and the layouts that hold it.
 
-        amounts [F]: of its features.
+        Args:
+            amounts: features of the model [F].
+            sizes: its sizes by name, attention heads included.
+
+        Returns:
+            Predicted memory on each part of the fuller stage [byte], an array [L], and the indices
+            of the layouts that have the memory and divide the sizes.
         """
         memory: FloatArray = (self.rows @ amounts).max(axis=1)
         whole = suited(self._degrees, {name: np.array([size]) for name, size in sizes.items()})
@@ -52,18 +64,20 @@ class LayoutMemory:
 
     @cached_property
     def _leanest(self) -> tuple[FloatArray, FloatArray]:
-        """Rows that no other row undercuts, without and with recomputation."""
+        """Rows that no other row undercuts in all entries, without and with recomputation."""
         full = np.array([layout.recomputation == "full" for layout in self.layouts])
         lean = np.array([layout.micro_batch == self._batch for layout in self.layouts])
         return _undominated(self.rows[~full & lean]), _undominated(self.rows[full & lean])
 
     def least_log_recompute_factor(self, amounts: FloatArray) -> FloatArray:
-        """Lower bound of ln(FLOPs spent / model FLOPs) [n] over boxes of models.
+        """Lower bounds of ln(FLOPs spent / FLOPs counted) over boxes of models [n].
 
-        0 where some layout may hold a model without recomputation, ln 4/3 where one may with full
-        recomputation, inf where none can. Which sizes a layout divides is left out.
+        0 where some layout may hold a model of the box without recomputation, ln 4/3 where one may
+        with full recomputation, inf where none can. Whether a layout divides the sizes is not
+        checked, which can only lower the bound.
 
-        amounts [n, F]: the least of each feature over each box.
+        Args:
+            amounts: the least value of each feature in each box [n, F].
         """
         plain, recomputing = (
             (rows @ amounts.T <= self.usable).all(axis=1).any(axis=0) for rows in self._leanest
@@ -75,10 +89,12 @@ class LayoutMemory:
     def log_recompute_factor(
         self, amounts: FloatArray, sizes: Mapping[str, SizeArray]
     ) -> FloatArray:
-        """ln(FLOPs spent / model FLOPs) of single models [n]: 0, ln 4/3, or inf if no layout fits.
+        """ln(FLOPs spent / FLOPs counted) of each model [n]: 0, ln 4/3, or inf if no layout fits.
 
-        amounts [n, F]: of their features. sizes: by name, each [n], heads among them, which a
-        layout must divide.
+        Args:
+            amounts: features of the models [n, F].
+            sizes: their sizes by name, attention heads included, which a layout must divide; each
+                is an array [n].
         """
         parts = [
             self._log_recompute_factor(
@@ -91,8 +107,9 @@ class LayoutMemory:
     def _log_recompute_factor(
         self, amounts: FloatArray, sizes: Mapping[str, SizeArray]
     ) -> FloatArray:
+        """The same for few enough models to be looked at together."""
         degrees, rows, full = self._lean
-        memory = rows.reshape(-1, rows.shape[2]) @ amounts.T  # one product is fastest
+        memory = rows.reshape(-1, rows.shape[2]) @ amounts.T  # one large product is fastest
         held = (memory <= self.usable).reshape(*rows.shape[:2], -1)
         fits: NDBool = np.all(held, axis=1) & suited(degrees, sizes)
         plain, recomputing = fits[~full].any(axis=0), fits[full].any(axis=0)
@@ -102,25 +119,25 @@ class LayoutMemory:
 
     @cached_property
     def _degrees(self) -> SizeArray:
-        """What divides a model, of each layout [layout, 3]."""
+        """The degrees of parallelism of each layout that must divide a model [L, 3]."""
         return np.array([layout.degrees for layout in self.layouts])
 
     @cached_property
     def _lean(self) -> tuple[SizeArray, FloatArray, NDBool]:
-        """Layouts of the least micro-batch: degrees, rows, whether they recompute."""
+        """Degrees, rows and whether they recompute, of the layouts with the least micro-batch."""
         which = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
         full = np.array([self.layouts[i].recomputation == "full" for i in which])
         return self._degrees[which], np.ascontiguousarray(self.rows[which]), full
 
     @cached_property
     def _batch(self) -> int:
-        """The least micro-batch, which takes the least memory."""
+        """The least micro-batch, which takes the least memory [sequence]."""
         return min(layout.micro_batch for layout in self.layouts)
 
 
 def _undominated(rows: FloatArray) -> FloatArray:
-    """Rows [n, ...] of which no other is at most as large everywhere."""
+    """The distinct rows [n, ...] that no other row matches or undercuts in every entry."""
     flat = np.unique(rows.reshape(len(rows), -1), axis=0)
     below = np.all(flat[:, None, :] <= flat[None, :, :], axis=2)
-    kept: FloatArray = flat[below.sum(axis=0) == 1]  # only itself
+    kept: FloatArray = flat[below.sum(axis=0) == 1]  # only the row itself is as low everywhere
     return np.reshape(kept, (-1, *rows.shape[1:]))

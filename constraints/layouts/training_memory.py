@@ -1,28 +1,31 @@
-"""Memory that training takes on one accelerator: features of a model times numbers of a layout.
+"""Memory that training takes on one accelerator: features of a model times a layout's coefficients.
 
-    bytes = Σ featureⱼ(sizes) · coefficientⱼ(layout)
+    bytes = Σⱼ featureⱼ(sizes) · coefficientⱼ(layout)
 
-The features are posynomials, so one product serves a report, a box of designs and every layout at
-once. Model states: bytes a parameter by recipe (Megatron-LM's distributed optimizer; Rajbhandari
-et al. 2020, arXiv 1910.02054, for ZeRO). Activations: for a decoder layer with FlashAttention and
-fused norms, bytes a token,
+The features are posynomials, so the same ones serve a report, a box of designs and all layouts.
+Model states take so many bytes a parameter, by recipe (Megatron-LM's distributed optimizer;
+Rajbhandari et al. 2020, arXiv 1910.02054, for ZeRO). Activations of a decoder layer with
+FlashAttention and fused norms take, in bytes a token,
 
-    8h + 2·(2q + 2g) + c·f + 4H        h hidden, q query width, g key/value width, f FFN, H heads
+    8h + 2·(2q + 2g) + c·f + 4H
 
-with c = 6 gated and 4 plain; eager kernels keep 16h + 8 and two more bytes of f (an fp32 copy in
-every norm, the activation before its product). All is divided over tensor parallelism with
-sequence parallelism and over context parallelism; without sequence parallelism only what the
-matrices make is divided (Korthikanti et al. 2022, arXiv 2205.05198, table 2, for the GPT layer
-that this generalises). FlashAttention is selective recomputation of the attention core, so that
-is no choice here.
+with the hidden size h, the widths q of all queries, g of all keys (or values) and f of the FFN, the
+number of heads H, and c = 6 for a gated FFN, 4 for a plain one. Eager kernels keep 16h + 8 in place
+of 8h, and two more bytes for each of f: an fp32 copy in every norm, and the activation before its
+product. Context parallelism divides all this, and so does tensor parallelism with sequence
+parallelism; without the latter it divides only what the matrices make (Korthikanti et al. 2022,
+arXiv 2205.05198, table 2, for the GPT layer that this generalises). FlashAttention amounts to
+selective recomputation of the attention core, so that this is not offered as a choice.
 
-A mixture of experts keeps, for k places of experts a token and E experts in all, in place of c·f
+A mixture of experts, with E experts in a layer of which k are computed for a token, keeps
 
-    k·(4h + c·f) + c·(shared width) + 8E       inputs and outputs of experts, router
+    k·(4h + c·w) + c·(shared experts)·w + 8E
 
-which is derived, no measurement being at hand. Routed experts are spread over expert parallelism,
-not over tensor parallelism, and their optimizer states over all that hold the same experts
-(Megatron-Core's parallel folding, arXiv 2504.14960), loads taken as even.
+in place of c·f, where w is the width of an expert: inputs and outputs of the experts, their inner
+activations, those of shared experts, and the router's. This is derived, as no measurement is at
+hand. Routed experts are spread over expert parallelism instead of tensor parallelism, and their
+optimizer states over all parts that hold the same experts (Megatron-Core's parallel folding, arXiv
+2504.14960). Tokens are taken to spread evenly over the experts.
 """
 
 from __future__ import annotations
@@ -67,21 +70,30 @@ __all__ = [
 ]
 
 Kernels = Literal["fused", "eager"]
+"""Fused kernels, or eager ones, which keep more activations."""
 Recipe = Literal["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]
+"""How model states are sharded over the replicas."""
 
 LOGIT_BYTES = 4
-"""Bytes of a logit that the loss keeps (Megatron-LM's estimate); plain PyTorch keeps 10-14."""
+"""Bytes that the loss keeps of a logit [byte]: Megatron-LM's estimate; plain PyTorch, 10-14."""
 LEAST_MARGIN = 6 * 10**9
+"""Memory that is left free at least, by default [byte]."""
 MARGIN_SHARE = 0.12
-"""Left free by default: measurements exceed predictions by 4-12 GB, median 6.4 (Skywork-13B,
-table 10), so that a tight fit can still fail."""
+"""Share of the predicted memory that is left free at least, by default [unitless].
+
+Measurements exceed predictions by 4-12 GB, median 6.4 (Skywork-13B, table 10), so that a tight fit
+can still fail."""
 
 
 @dataclass(frozen=True)
 class Sharding:
-    """Bytes of model states a parameter: on every replica, and spread over replicas.
+    """Bytes of model states (weights, gradients, optimizer states) for each parameter.
 
-    gathered: bytes a parameter of the one layer that stands whole while it is used.
+    Attributes:
+        kept: bytes that every replica keeps [byte/parameter].
+        spread: bytes that are divided among the replicas [byte/parameter].
+        gathered: bytes for parameters of a single layer, which is gathered whole while it is used
+            [byte/parameter].
     """
 
     kept: int
@@ -94,25 +106,40 @@ RECIPES: dict[Recipe, Sharding] = {
     "distributed-optimizer": Sharding(6, 12),  # Megatron-LM docs, dist_optimizer.md
     "zero1": Sharding(4, 12),
     "zero2": Sharding(2, 14),
-    "zero3": Sharding(0, 16, 4),  # and PyTorch's FSDP; bf16 weights and gradients gathered
+    "zero3": Sharding(0, 16, 4),  # as PyTorch's FSDP; bf16 weights and gradients are gathered
 }
+"""Bytes of model states for each parameter, by recipe [byte/parameter]."""
 
 
 @lru_cache(maxsize=64)
 def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]:
-    """What of a model takes memory, in the order of `coefficients`.
+    """What of a model takes memory, as posynomials in its sizes, in the order of `coefficients`.
 
-    Parameters of all layers, of an embedding table, of one layer [parameter]; activations of all
-    layers and of one, divided by every parallelism [byte/token]; activations of all layers and of
-    one that only sequence parallelism divides [byte/token]; layer inputs [unitless]; logits. Of a
-    mixture of experts also routed experts of all layers and of one [parameter], which are not
-    among the parameters before; one layer is one with experts.
+    Args:
+        style: all properties of the model that are not sizes.
+        kernels: `fused` or `eager`; they differ in the activations that they keep.
+
+    Returns:
+        By index:
+        0. parameters of all layers [parameter];
+        1. parameters of one embedding table [parameter];
+        2. parameters of one layer [parameter];
+        3. activations of all layers that tensor parallelism divides in any case [byte/token];
+        4. those of one layer [byte/token];
+        5. activations of all layers that it divides only with sequence parallelism [byte/token];
+        6. those of one layer [byte/token];
+        7. inputs of all layers [number/token];
+        8. logits [number/token];
+        9. of a mixture of experts, parameters of all layers' routed experts [parameter];
+        10. those of one layer [parameter].
+        In a mixture of experts, 0 and 2 leave out the routed experts, and one layer is a layer
+        with experts.
     """
     fused, layers = kernels == "fused", layers_of(style)
     kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
     attention = BYTES_16_BIT * _kept_widths(style) + 4 * HEADS
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
-    alike = style  # one layer is the first of a model whose layers are all alike
+    alike = style  # a style whose layers are all alike, to find the parameters of one
     ffn, all_ffn = kept * FFN, layers * kept * FFN
     routed: tuple[Posynomial, ...] = ()
     if style.experts is not None:
@@ -136,7 +163,10 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
 
 
 def _kept_widths(style: Style) -> Posynomial:
-    """Widths of queries, keys, values and their outcome that a layer keeps, and of latents."""
+    """Numbers that attention keeps of a token in one layer [number/token].
+
+    They are queries, keys, values and the output; of latent attention also the latents.
+    """
     latent = style.latent
     if latent is None:
         return 2 * QUERY + 2 * KEY_VALUE
@@ -145,19 +175,30 @@ def _kept_widths(style: Style) -> Posynomial:
 
 
 def _unrouted(style: Style) -> Posynomial:
-    """Parameters of all layers without routed experts [parameter]."""
+    """Parameters of all layers without their routed experts [parameter]."""
     return matrices(style, constant(0)) + vectors(style, constant(0))
 
 
 def coefficients(
     layout: Layout, sharding: Sharding, seq_len: int, *, tied: bool
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Bytes a unit of each feature, on the first and on the last pipeline stage.
+    """Bytes for each unit of each feature, on the first and on the last pipeline stage.
 
-    1F1B keeps as many micro-batches in flight as there are stages, so the first stage holds the
-    activations of all layers once, however many stages there are; the last holds one micro-batch
-    of its own layers, the head and the logits. Without a pipeline one stage holds everything.
-    Routed experts' states are divided by expert parallelism, what replicas share by all parts.
+    The 1F1B schedule keeps as many micro-batches in flight as there are stages. So the first stage
+    holds activations worth all layers, however many stages there are. The last stage holds one
+    micro-batch of its own layers, the head and the logits. Without a pipeline, one stage holds
+    everything. States of routed experts are divided by pipeline and expert parallelism, and what
+    replicas share of them by all parts.
+
+    Args:
+        layout: the layout.
+        sharding: bytes of model states for each parameter.
+        seq_len: length of training sequences [token].
+        tied: whether input and output embeddings are one table.
+
+    Returns:
+        Coefficients on the first and on the last stage [byte per unit of the feature], those of
+        routed experts included.
     """
     t, p, e = layout.tensor, layout.pipeline, layout.expert
     state = (sharding.kept + sharding.spread / (layout.data * layout.context)) / t
@@ -191,10 +232,19 @@ def coefficients(
 def gpt_activation_bytes(
     s: int, b: int, h: int, heads: int, t: int, *, sequence_parallel: bool, selective: bool
 ) -> float:
-    """Activations of one GPT layer (4h FFN, dropout, eager attention) [byte].
+    """Activations of one GPT layer (FFN of 4h, dropout, eager attention) on one part [byte].
 
-    Korthikanti 2022, table 2: s·b·h·(10 + 24/t + 5·a·s/(h·t)); sequence parallelism divides all by
-    t, selective recomputation drops the last term. For comparison with that paper's figures.
+    Korthikanti 2022, table 2: s·b·h·(10 + 24/t + 5·a·s/(h·t)). Sequence parallelism divides all of
+    it by t; selective recomputation drops the last term. For comparison with that paper's figures.
+
+    Args:
+        s: sequence length [token].
+        b: micro-batch [sequence].
+        h: hidden size [unitless].
+        heads: number of attention heads, a in the formula [head].
+        t: tensor parallelism [part].
+        sequence_parallel: whether sequence parallelism is on.
+        selective: whether the attention core is recomputed.
     """
     core = 0.0 if selective else 5 * heads * s / (h * t)
     rest = 34 / t if sequence_parallel else 10 + 24 / t
@@ -202,7 +252,16 @@ def gpt_activation_bytes(
 
 
 def usable_bytes(memory: int, margin: float | None) -> int:
-    """Memory that predictions may fill [byte]: less a share, or less max(6 GB, 12 %)."""
+    """Memory that predictions may fill on a part [byte].
+
+    Args:
+        memory: memory of the part [byte].
+        margin: share of it to leave free [unitless]; None to leave 6 GB free, or 12 % of the
+            prediction if that is more.
+
+    Raises:
+        InputError: if the margin is not ≥ 0 and < 1.
+    """
     if margin is not None:
         if not 0 <= margin < 1:
             raise InputError("memory_margin", "must be ≥ 0 and < 1", margin)

@@ -1,1 +1,1 @@
-"""A transformer: its sizes, its parameters, its FLOPs."""
+"""A transformer: its sizes, its parameters and its FLOPs."""

@@ -1,13 +1,15 @@
-"""Experts that the streams of a decoding step touch together: exactly, and in logarithms.
+"""Experts that the streams of a decoding step activate together: exactly, and in logarithms.
 
-Of E experts, k of them for each of B streams, evenly drawn, a step reads
+Of the E experts of a layer, each of B streams gets k, drawn evenly. So a step reads, on average,
 
-    touched = E · (1 − (1 − k/E)^B)                                            [expert/layer]
+    activated = E · (1 − (1 − k/E)^B)                                          [expert/layer]
 
-of each layer. It rises with E and k; its logarithm z is concave in those of E and k, since with
-u = k/E it is ln E + ln(1 − (1 − u)^B), and the last is concave in ln u. So a posynomial that holds
-it is no longer convex in the logarithms of the sizes: over a box it may lie below its tangent, by
-no more than its slope in z times what z falls short of its own tangent at an end of the box.
+of each layer. This rises with E and with k. Let z be its logarithm and u = k/E. Then
+z = ln E + ln(1 − (1 − u)^B) is concave in ln E and ln k, as the second term is concave in ln u.
+A posynomial with `num_experts_activated` as a variable is therefore not convex in the logarithms of
+the sizes: within a box its logarithm may lie below its tangent. The distance is at most the slope
+of that logarithm in z, times the most by which z lies below the tangent of z. The latter is found
+at an end of the interval of ln u.
 
 Shapes: as in `constraints.algebra.log_form`.
 """
@@ -25,16 +27,23 @@ from constraints.algebra.posynomial import Exact, Posynomial, variable
 __all__ = ["ACTIVATED", "NUM_ACTIVATED", "ActivatedForm", "activated_experts", "log_form"]
 
 NUM_ACTIVATED = "num_experts_activated"
+"""Name of the variable that stands for the experts of a layer that a decoding step activates."""
 ACTIVATED = variable(NUM_ACTIVATED)
+"""The same as a posynomial."""
 EXPERTS, ROUTED = "num_experts", "num_experts_per_tok"
 AS_GOOD_AS_ALL = 64 * np.log(2)
-"""Misses of a stream fewer than 2^-64 of the experts are none to any float."""
+"""ln 2^64: floats can't tell a share of missed experts below 2^-64 from none."""
 
 
 def activated_experts(experts: int, per_token: int, streams: int) -> Exact:
-    """Experts of a layer that a step of so many streams reads, on average [expert]; exact.
+    """Experts of a layer that a decoding step activates on average [expert/layer], exact.
 
-    All of them where fewer than 2^-64 of them are missed.
+    The result is all experts if fewer than 2^-64 of them are missed.
+
+    Args:
+        experts: experts of a layer, E [expert].
+        per_token: experts that a token gets, k [expert].
+        streams: streams that the step serves together, B [stream].
     """
     missed = Fraction(max(experts - per_token, 0), experts)
     if missed == 0 or -streams * np.log(float(missed)) > AS_GOOD_AS_ALL:
@@ -48,9 +57,15 @@ def log_form(
     fixed: Mapping[str, int],
     streams: int,
 ) -> LogForm:
-    """Posynomials of whole designs over the free sizes, experts touched by streams among them.
+    """Posynomials in the sizes of a design, as functions of its free sizes alone.
 
-    names [D]: of the free sizes. fixed: the others.
+    The posynomials may hold `num_experts_activated`.
+
+    Args:
+        posynomials: P posynomials.
+        names: names of the D free sizes.
+        fixed: names and values of the other sizes.
+        streams: streams that a decoding step serves together [stream].
     """
     left = [p.fixed(fixed) for p in posynomials]
     if not any(NUM_ACTIVATED in p.variables for p in left):
@@ -59,7 +74,11 @@ def log_form(
 
 
 class ActivatedForm(LogForm):
-    """`ln pⱼ` of posynomials in free sizes and the experts touched, as functions of the sizes."""
+    """Logarithms of P posynomials which hold the activated experts, as functions of D free sizes.
+
+    To `LogForm`, z = ln num_experts_activated is one more variable. This class computes z from the
+    sizes, so that points, gradients and boxes are of the free sizes only.
+    """
 
     def __init__(
         self,
@@ -68,33 +87,67 @@ class ActivatedForm(LogForm):
         fixed: Mapping[str, int],
         streams: int,
     ) -> None:
-        """Find E and k among the sizes; streams: B."""
+        """Stack the monomials, and find the places of E and k among the sizes.
+
+        Args:
+            posynomials: P posynomials in the free sizes and `num_experts_activated`.
+            names: names of the D free sizes, in the order of the columns.
+            fixed: names and values of the other sizes.
+            streams: streams that a decoding step serves together, B [stream].
+        """
         super().__init__(posynomials, (*names, NUM_ACTIVATED))
         self._streams = streams
         self._places = [names.index(x) if x in names else None for x in (EXPERTS, ROUTED)]
         self._known = [float(np.log(fixed[x])) if x in fixed else 0.0 for x in (EXPERTS, ROUTED)]
 
     def values(self, logs: FloatArray) -> FloatArray:
-        """As of any form."""
+        """Logarithms of the posynomials [n, P] at the points `logs` [n, D], z computed there."""
         return super().values(self._extended(logs))
 
     def corners(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """As of any form: z rises with every size."""
+        """A lower and an upper bound of the logarithms over each box, [n, P] both.
+
+        z rises with E and with k, so its own bounds are its values at the ends of the box.
+
+        Args:
+            low: lower ends of the boxes [n, D].
+            high: upper ends of the boxes [n, D].
+        """
         return super().corners(self._extended(low), self._extended(high))
 
     def values_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """As of any form, by the chain rule."""
+        """Logarithms of the posynomials [n, P], and their gradients in the free sizes [n, P, D].
+
+        The chain rule adds the slope in z times the gradient of z.
+        """
         values, gradients = super().values_and_gradients(self._extended(logs))
         return values, gradients[:, :, :-1] + gradients[:, :, -1:] * self._slopes(logs)[:, None, :]
 
     def above(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
-        """As of any form: z lies below its tangent, and a sum of all terms by the lemma above."""
+        """How far each logarithm may lie above its tangent within a box, at most [n, P].
+
+        z lies below its own tangent, which only lowers the logarithms. So the bound of `LogForm`
+        holds, with z as one more variable that reaches as far as it changes within the box.
+
+        Args:
+            left: how far the boxes reach below the points of tangency [n, D].
+            right: how far they reach above these points [n, D].
+            at: the points of tangency [n, D].
+        """
         rise = np.maximum(self._extended(at + right) - self._extended(at), 0.0)
         fall = np.maximum(self._extended(at) - self._extended(at - left), 0.0)
         return super().above(fall, rise, at)
 
     def below(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
-        """How far each may lie below its tangent over a box [n, P]."""
+        """How far each logarithm may lie below its tangent within a box, at most [n, P].
+
+        It is the slope in z times the most by which z lies below its own tangent.
+
+        Args:
+            left: how far the boxes reach below the points of tangency [n, D].
+            right: how far they reach above these points [n, D].
+            at: the points of tangency [n, D].
+        """
         _, gradients = super().values_and_gradients(self._extended(at))
         short = self._short(left, right, at)
         found: FloatArray = np.maximum(gradients[:, :, -1], 0.0) * short[:, None]
@@ -103,7 +156,18 @@ class ActivatedForm(LogForm):
     def tangent_part(
         self, j: int, at: FloatArray | None, low: FloatArray, high: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """As `part`, with z replaced by its tangent at a point [D], or by less all over a box."""
+        """Exponents and log-coefficients of posynomial j, with an affine function in place of z.
+
+        Args:
+            j: index of the posynomial.
+            at: the point at which the tangent of z takes its place [D]; None for the tangent at the
+                middle of the box, lowered until it lies below z all over the box.
+            low: lower ends of the box [1, D].
+            high: upper ends of the box [1, D].
+
+        Returns:
+            Exponents [M, D] and log-coefficients [M] of the M monomials.
+        """
         exponents, coefficients = super().part(j)
         point = (low + high) / 2 if at is None else at[None, :]
         slope = self._slopes(point)[0]
@@ -114,7 +178,10 @@ class ActivatedForm(LogForm):
         return exponents[:, :-1] + powers * slope, coefficients + powers[:, 0] * height
 
     def _short(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
-        """The most that z falls short of its tangent over a box [n]: at an end of ln k/E."""
+        """The most by which z lies below its tangent within each box [n].
+
+        z less its tangent is concave in ln k/E, so that it is least at an end of the interval.
+        """
         experts, routed = (self._column(at, j) for j in (0, 1))
         share, slope = self._share(routed - experts)
         ends = []
@@ -127,13 +194,13 @@ class ActivatedForm(LogForm):
         return found
 
     def _extended(self, logs: FloatArray) -> FloatArray:
-        """The sizes and z [n, D + 1]."""
+        """The logarithms of the sizes, with z as one more column [n, D + 1]."""
         experts, routed = (self._column(logs, j) for j in (0, 1))
         z = experts + self._share(routed - experts)[0]
         return np.column_stack([logs, z])
 
     def _slopes(self, logs: FloatArray) -> FloatArray:
-        """The gradient of z [n, D]."""
+        """The gradient of z in the logarithms of the free sizes [n, D]."""
         experts, routed = (self._column(logs, j) for j in (0, 1))
         slope = self._share(routed - experts)[1]
         gradient = np.zeros_like(logs)
@@ -143,7 +210,7 @@ class ActivatedForm(LogForm):
         return gradient
 
     def _share(self, log_share: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """ln(1 − (1 − u)^B) at ln u [n], and its slope."""
+        """ln(1 − (1 − u)^B) and its slope in ln u, both [n], from ln u [n]."""
         u = np.exp(np.minimum(log_share, 0.0))
         with np.errstate(divide="ignore"):
             log_missed = self._streams * np.log1p(-u)  # −inf at u = 1
@@ -152,9 +219,11 @@ class ActivatedForm(LogForm):
         return np.log(met), self._streams * u * last / met
 
     def _column(self, logs: FloatArray, which: int) -> FloatArray:
+        """Logarithms of E (`which` = 0) or k (1) at the points, free or fixed [n]."""
         place = self._places[which]
         return np.full(len(logs), self._known[which]) if place is None else logs[:, place]
 
     def _reach(self, reach: FloatArray, which: int) -> FloatArray:
+        """How far the boxes reach in E (`which` = 0) or k (1); zero if it is fixed [n]."""
         place = self._places[which]
         return np.zeros(len(reach)) if place is None else reach[:, place]

@@ -1,7 +1,7 @@
 """A decoder-only transformer, by the field names of a Hugging Face config.
 
-`Architecture` is sizes; `Style` is what a team chooses once and a search leaves alone: which
-norms, which biases, gated or plain FFN, tied or untied embeddings.
+`Architecture` holds the sizes. `Style` holds what a team chooses once and a search leaves alone:
+which norms, which biases, gated or plain FFN, tied or untied embeddings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Norm = Literal["rms", "layer", "none"]
 QkNorm = Literal["none", "head", "full"]
 
 LARGEST_SIZE = 10**12
-"""Far beyond any model; keeps arithmetic in its types."""
+"""The largest size allowed, far beyond any model; it keeps numbers within their types."""
 
 SIZES = (
     "num_hidden_layers",
@@ -41,33 +41,47 @@ SIZES = (
     "head_dim",
     "vocab_size",
 )
-"""The integer sizes of an architecture, which are also the variables of its posynomials."""
+"""Names of the integer sizes of an architecture; they are also the variables of its posynomials."""
 EXPERT_SIZES = ("num_experts", "num_experts_per_tok", "moe_intermediate_size")
-"""Those that a mixture of experts has as well."""
+"""Names of the sizes that a mixture of experts has as well."""
 MOE_LAYERS = "num_moe_layers"
-"""All layers but the leading dense ones: what counts are written in, since it never subtracts."""
+"""Name of the number of layers with experts, which are all but the leading dense ones.
+
+Counts of a mixture of experts are written in it and not in all layers, as posynomials can't
+subtract."""
 EXPERTS_IN_ALL = "experts_in_all"
+"""Name of the number of experts of a layer, shared ones included."""
 EXPERTS_MET = "experts_met"
-"""Experts of a layer and those that a token meets, the shared ones included in both."""
+"""Name of the number of experts that a token meets in a layer, shared ones included."""
 PARAMETERS = "parameters"
-"""How many parameters there are in all."""
+"""Name of the number of all parameters."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """What of a transformer is not a size. The default is a Llama block, embeddings untied.
+    """All properties of a transformer that are not sizes. The default is a Llama block, untied.
 
-    gated_ffn: three FFN matrices (SwiGLU, GeGLU) rather than two.
-    norm: RMSNorm (weight), LayerNorm (weight and bias) or non-parametric.
-    norm_bias: whether LayerNorm carries a bias (MPT: no).
-    norms_per_layer: 2 usual; 4 with pre- and post-norms (Gemma 2); 1 in parallel blocks.
-    final_norm, embedding_norm: a norm before the head, one after the embedding (BLOOM).
-    qk_norm: norms of queries and keys, per head (Qwen 3) or over the full width (OLMo 2).
-    qkv_bias, output_bias, ffn_bias, head_bias: biases of those matrices.
-    learned_positions: rows of a learned position table, 0 for rotary or ALiBi.
-    attention_sinks: one learned logit per head and layer (gpt-oss).
-    experts: what of a mixture of experts is no size, None for a dense model. latent: latent
-    attention, None for the usual one.
+    Attributes:
+        tie_word_embeddings: whether the input embedding is also the head.
+        gated_ffn: three FFN matrices (SwiGLU, GeGLU) if True, two if False.
+        norm: RMSNorm with weights (`rms`), LayerNorm with weights (`layer`), or norms without
+            parameters (`none`).
+        norm_bias: whether LayerNorm also has biases (in MPT it has none).
+        norms_per_layer: norms of a layer: usually 2, 4 with pre- and post-norms (Gemma 2), 1 in
+            parallel blocks.
+        final_norm: whether there is a norm before the head.
+        embedding_norm: whether there is a norm after the embedding (BLOOM).
+        qk_norm: norms of queries and keys: per head (`head`, Qwen 3), over the full width (`full`,
+            OLMo 2) or `none`.
+        qkv_bias: whether the query, key and value matrices have biases.
+        output_bias: whether the output matrix of attention has a bias.
+        ffn_bias: whether the FFN matrices have biases.
+        head_bias: whether the head has a bias.
+        learned_positions: rows of a learned position table [token]; 0 for rotary embeddings or
+            ALiBi.
+        attention_sinks: whether each head of each layer has one learned logit (gpt-oss).
+        experts: the properties of a mixture of experts that are not sizes; None for a dense model.
+        latent: the widths of latent attention; None for usual attention.
     """
 
     tie_word_embeddings: bool = False
@@ -88,7 +102,7 @@ class Style:
     latent: Latent | None = None
 
     def __post_init__(self) -> None:
-        """Counts are not negative."""
+        """Check that counts are not negative."""
         for name in ("norms_per_layer", "learned_positions"):
             if getattr(self, name) < 0:
                 raise InputError(name, "must be ≥ 0", getattr(self, name))
@@ -98,11 +112,21 @@ class Style:
 class Architecture:
     """One decoder-only transformer.
 
-    num_hidden_layers [layer]; hidden_size, intermediate_size, head_dim [unitless widths];
-    num_attention_heads, num_key_value_heads [head]; vocab_size [token type].
     head_dim is independent of hidden_size / num_attention_heads.
-    num_experts, num_experts_per_tok [expert], moe_intermediate_size [width]: of a mixture of
-    experts, None for a dense model; intermediate_size is then that of the leading dense layers.
+
+    Attributes:
+        num_hidden_layers: number of layers [layer].
+        hidden_size: width of the residual stream [unitless].
+        intermediate_size: width of the FFN [unitless]; in a mixture of experts, that of the leading
+            dense layers.
+        num_attention_heads: number of query heads [head].
+        num_key_value_heads: number of key and value heads [head].
+        head_dim: width of a head [unitless].
+        vocab_size: number of token types [token type].
+        style: all properties that are not sizes.
+        num_experts: routed experts of a layer [expert]; None for a dense model.
+        num_experts_per_tok: routed experts that a token gets [expert]; None for a dense model.
+        moe_intermediate_size: width of a routed expert [unitless]; None for a dense model.
     """
 
     num_hidden_layers: int
@@ -118,7 +142,7 @@ class Architecture:
     moe_intermediate_size: int | None = None
 
     def __post_init__(self) -> None:
-        """Sizes are whole and positive; KV heads divide the heads."""
+        """Check that sizes are whole and positive and fit together."""
         experts = self.style.experts
         if experts is None and any(getattr(self, name) is not None for name in EXPERT_SIZES):
             raise InputError("num_experts", "must be given with a style that has experts")
@@ -141,24 +165,33 @@ class Architecture:
 
     @property
     def expert_width(self) -> int:
-        """Width of one expert, or of the FFN of a dense model, which is its one expert."""
+        """Width of a routed expert [unitless]; in a dense model the width of the FFN."""
         return self.moe_intermediate_size or self.intermediate_size
 
     @property
     def experts_in_all(self) -> float:
-        """Experts of a layer, shared ones included, in widths of a routed one; 1 if dense."""
+        """Experts of a layer, shared ones included, in widths of a routed expert [expert].
+
+        1 for a dense model.
+        """
         shared = self.style.experts.shared_experts if self.style.experts else 0
         return float((self.num_experts or 1) + shared)
 
     @property
     def experts_met(self) -> float:
-        """Those that a token passes through; 1 if dense."""
+        """Experts that a token meets in a layer, shared ones included, in the same widths [expert].
+
+        1 for a dense model.
+        """
         shared = self.style.experts.shared_experts if self.style.experts else 0
         return float((self.num_experts_per_tok or 1) + shared)
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The integer sizes by name; with experts those of them, and the layers that have them."""
+        """The integer sizes by name, as the posynomials of `constraints.models.counting` need them.
+
+        Of a mixture of experts these include the experts' sizes and the layers with experts.
+        """
         sizes = {name: getattr(self, name) for name in SIZES}
         if self.style.experts is None:
             return sizes
@@ -167,7 +200,10 @@ class Architecture:
         return {**sizes, **own, MOE_LAYERS: layers}
 
     def to_dict(self) -> dict[str, object]:
-        """Sizes and tie_word_embeddings by their config names, and what else is not the default."""
+        """The architecture as plain values, by the names of a config.json where it has them.
+
+        These are the sizes, `tie_word_embeddings`, and what of the style differs from the default.
+        """
         plain = Style()
         unusual = {
             item.name: getattr(self.style, item.name)
@@ -184,7 +220,7 @@ class Architecture:
 
 
 def _plain(value: object) -> object:
-    """A fraction as a number that JSON has."""
+    """A fraction as a number that JSON can hold; any other value as it is."""
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else float(value)
     return value

@@ -1,9 +1,11 @@
-"""Parameters and training FLOPs of a transformer, dense or of experts, as posynomials in its sizes.
+"""Parameters and training FLOPs of a transformer, as posynomials in its sizes.
 
-Checked to the last parameter against transformers on every row of
-tests/data/parameter_oracles.csv. A mixture of experts is written in the layers that have experts
-(`num_moe_layers`), and counted whole or, with the experts that a token gets, active.
-Conventions: a multiply-add is 2 FLOP; the input embedding is a look-up and costs nothing; norms,
+The transformer may be dense or a mixture of experts. The latter is written in the layers that have
+experts (`num_moe_layers`); it is counted in whole, or with only those experts that a token gets
+(active parameters). The counts are checked to the last parameter against transformers on every row
+of tests/data/parameter_oracles.csv.
+
+Conventions: a multiply-add is 2 FLOPs; the input embedding is a look-up and costs nothing; norms,
 biases, softmax and rotations are not counted (< 1 %).
 """
 
@@ -54,7 +56,7 @@ __all__ = [
 ]
 
 FlopCount = Literal["causal", "6nd"]
-"""`causal`: GEMMs and causal attention; `6nd`: six FLOP a parameter and token."""
+"""`causal`: GEMMs and causal attention; `6nd`: 6 FLOPs for each active parameter and token."""
 
 LAYERS = variable("num_hidden_layers")
 HIDDEN = variable("hidden_size")
@@ -73,22 +75,27 @@ KEY_VALUE = KV_HEADS * HEAD_DIM
 FORWARD_AND_BACKWARD = 3  # the backward pass costs twice the forward (Kaplan 2020, §2.1)
 FLOP_PER_MULTIPLY_ADD = 2
 MOST_KEPT = 512
-"""Counts of so many styles are kept: in a batch most scenarios share theirs."""
+"""Number of styles whose counts are kept for reuse: in a batch, most scenarios share theirs."""
 
 
 def layers_of(style: Style) -> Posynomial:
-    """All layers [layer]."""
+    """Number of all layers [layer]."""
     experts = style.experts
     return LAYERS if experts is None else MOE_LAYERS + experts.dense_layers
 
 
 def layer_matrices(style: Style) -> Posynomial:
-    """Parameters of one dense layer's attention and FFN matrices [parameter/layer]."""
+    """Parameters of the attention and FFN matrices of one dense layer [parameter/layer]."""
     return attention_matrices(style) + _ffn_matrices(style)
 
 
 def expert_matrices(style: Style, experts: Posynomial) -> Posynomial:
-    """Matrices of one layer's router, shared and so many routed experts [parameter/layer]."""
+    """Parameters of one layer's router, shared experts and some routed experts [parameter/layer].
+
+    Args:
+        style: style of a mixture of experts.
+        experts: number of routed experts to count [expert]; the router always counts in full.
+    """
     assert style.experts is not None
     ffn = (3 if style.gated_ffn else 2) * HIDDEN * EXPERT_FFN
     shared = constant(style.experts.shared_experts) * ffn
@@ -97,7 +104,12 @@ def expert_matrices(style: Style, experts: Posynomial) -> Posynomial:
 
 @lru_cache(maxsize=MOST_KEPT)
 def matrices(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
-    """Parameters of all layers' matrices, with so many routed experts of each [parameter]."""
+    """Parameters of the matrices of all layers [parameter].
+
+    Args:
+        style: all properties of the model that are not sizes.
+        experts: number of routed experts to count in each layer [expert]; all of them by default.
+    """
     if style.experts is None:
         return LAYERS * layer_matrices(style)
     dense = style.experts.dense_layers * _ffn_matrices(style)
@@ -106,13 +118,18 @@ def matrices(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
 
 
 def layer_vectors(style: Style) -> Posynomial:
-    """Biases, norms and sinks of one dense layer [parameter/layer]."""
+    """Parameters of the biases, norms and sinks of one dense layer [parameter/layer]."""
     return _attention_vectors(style) + _ffn_biases(style)
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def vectors(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
-    """Biases, norms, gates and sinks of all layers, with so many experts of each [parameter]."""
+    """Parameters of the biases, norms, gates and sinks of all layers [parameter].
+
+    Args:
+        style: all properties of the model that are not sizes.
+        experts: number of routed experts to count in each layer [expert]; all of them by default.
+    """
     if style.experts is None:
         return LAYERS * layer_vectors(style)
     own = HIDDEN if style.experts.shared_gate else constant(0)
@@ -125,7 +142,7 @@ def vectors(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
 
 
 def outer_parameters(style: Style) -> Posynomial:
-    """Parameters outside the layers: embeddings, head, outer norms [parameter]."""
+    """Parameters outside the layers: embeddings, head and outer norms [parameter]."""
     outside = (1 if style.tie_word_embeddings else 2) * VOCAB * HIDDEN
     outside += style.learned_positions * HIDDEN
     outside += (int(style.final_norm) + int(style.embedding_norm)) * _norm(style)
@@ -134,15 +151,15 @@ def outer_parameters(style: Style) -> Posynomial:
 
 @lru_cache(maxsize=MOST_KEPT)
 def parameters(style: Style) -> Posynomial:
-    """Exact number of parameters of an architecture of this style [parameter]."""
+    """All parameters of an architecture of this style, exactly [parameter]."""
     return matrices(style) + vectors(style) + outer_parameters(style)
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def active_parameters(style: Style) -> Posynomial:
-    """Those that a token meets, both embeddings included [parameter].
+    """Parameters that a token meets, both embeddings included [parameter].
 
-    All of a dense model; of the routed experts those that the token gets.
+    In a dense model these are all; of the routed experts only those count that the token gets.
     """
     if style.experts is None:
         return parameters(style)
@@ -150,7 +167,7 @@ def active_parameters(style: Style) -> Posynomial:
 
 
 def cache_per_token(style: Style) -> Posynomial:
-    """Numbers that all layers keep of a token for those to come [number/token]."""
+    """Numbers that all layers keep of a token for later ones, the KV cache [number/token]."""
     if style.latent is None:
         return 2 * layers_of(style) * KEY_VALUE
     return (style.latent.kv_lora_rank + style.latent.qk_rope_head_dim) * layers_of(style)
@@ -159,13 +176,13 @@ def cache_per_token(style: Style) -> Posynomial:
 def gemm_parameters(style: Style) -> Posynomial:
     """Parameters that multiply each token: attention, FFN and the head, tied or not [parameter].
 
-    Places of experts that stay empty are multiplied, too.
+    Routed experts count by their places, as places that stay empty are multiplied, too.
     """
     return matrices(style, places(style)) + VOCAB * HIDDEN
 
 
 def routed_parameters(style: Style) -> Posynomial:
-    """Parameters of all layers' routed experts, biases included [parameter]."""
+    """Parameters of the routed experts of all layers, biases included [parameter]."""
     assert style.experts is not None
     one = (3 if style.gated_ffn else 2) * HIDDEN * EXPERT_FFN
     if style.experts.expert_bias:
@@ -174,19 +191,29 @@ def routed_parameters(style: Style) -> Posynomial:
 
 
 def places(style: Style) -> Posynomial:
-    """Places of routed experts that are computed for each token [expert]."""
+    """Places of routed experts that are computed for each token in a layer [expert].
+
+    They exceed the experts that a token gets by the capacity factor.
+    """
     return ROUTED if style.experts is None else style.experts.capacity_factor * ROUTED
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def training_flops_per_token(style: Style, seq_len: int, count: FlopCount) -> Posynomial:
-    """Model FLOPs of training on one token, forward and backward [FLOP/token].
+    """FLOPs of training on one token, forward and backward [FLOP/token].
 
-    `causal`: 6 per GEMM parameter and 12·layers·query width per attended position, of which
-    causal attention has seq_len/2 on average (Megatron-LM's count since 2025-03-06).
-    `6nd`: 6 per active parameter, embeddings included. Recomputation is not counted, as in
-    every MFU.
-    seq_len [token].
+    `causal` counts 6 FLOPs for each GEMM parameter, and 12 · layers · (width of queries) for each
+    attended position. With causal attention there are seq_len/2 such positions on average
+    (Megatron-LM's count since 2025-03-06). `6nd` counts 6 FLOPs for each active parameter,
+    embeddings included. Recomputation is not counted, as in every MFU.
+
+    Args:
+        style: all properties of the model that are not sizes.
+        seq_len: length of training sequences [token].
+        count: the convention, `causal` or `6nd`.
+
+    Raises:
+        InputError: if seq_len is below 1.
     """
     if seq_len < 1:
         raise InputError("seq_len", "must be ≥ 1", seq_len)
@@ -199,17 +226,17 @@ def training_flops_per_token(style: Style, seq_len: int, count: FlopCount) -> Po
 
 
 def parameter_count(architecture: Architecture) -> int:
-    """Exact number of parameters of one architecture [parameter]."""
+    """All parameters of one architecture, exactly [parameter]."""
     return int(parameters(architecture.style).value(architecture.sizes))
 
 
 def active_parameter_count(architecture: Architecture) -> int:
-    """Exact number of parameters that a token meets [parameter]."""
+    """Parameters of one architecture that a token meets, exactly [parameter]."""
     return int(active_parameters(architecture.style).value(architecture.sizes))
 
 
 def attention_matrices(style: Style) -> Posynomial:
-    """Parameters of one layer's attention matrices [parameter/layer]."""
+    """Parameters of the attention matrices of one layer [parameter/layer]."""
     latent = style.latent
     if latent is None:
         return HIDDEN * (QUERY + 2 * KEY_VALUE) + QUERY * HIDDEN
@@ -223,14 +250,18 @@ def attention_matrices(style: Style) -> Posynomial:
 
 
 def attended(style: Style) -> Posynomial:
-    """Width of scores and weighted values of a layer, halved as both are one GEMM each."""
+    """Mean width of the two GEMMs between tokens in a layer, over all heads [unitless].
+
+    The one makes scores from queries and keys, the other weighs the values. Both are as wide as the
+    queries, except with latent attention, where keys and values differ in width.
+    """
     if style.latent is None:
         return QUERY
     return Fraction(style.latent.key_width + style.latent.v_head_dim, 2) * HEADS
 
 
 def _attention_vectors(style: Style) -> Posynomial:
-    """Biases of attention, norms and sinks of any layer [parameter/layer]."""
+    """Parameters of attention biases, norms and sinks of one layer [parameter/layer]."""
     found = style.norms_per_layer * _norm(style) + _qk_norm(style)
     if style.qkv_bias:
         found += QUERY + 2 * KEY_VALUE
@@ -242,22 +273,25 @@ def _attention_vectors(style: Style) -> Posynomial:
 
 
 def _ffn_matrices(style: Style) -> Posynomial:
+    """Parameters of the FFN matrices of one dense layer [parameter/layer]."""
     return (3 if style.gated_ffn else 2) * HIDDEN * FFN
 
 
 def _ffn_biases(style: Style) -> Posynomial:
-    """Of a plain FFN [parameter/layer]."""
+    """Parameters of the FFN biases of one dense layer [parameter/layer]."""
     if not style.ffn_bias:
         return constant(0)
     return (2 if style.gated_ffn else 1) * FFN + HIDDEN
 
 
 def _norm(style: Style) -> Posynomial:
+    """Parameters of one norm over the hidden size [parameter]."""
     vectors = {"none": 0, "rms": 1, "layer": 1 + int(style.norm_bias)}[style.norm]
     return vectors * HIDDEN
 
 
 def _qk_norm(style: Style) -> Posynomial:
+    """Parameters of the norms of queries and keys of one layer [parameter/layer]."""
     return {
         "none": constant(0),
         "head": 2 * HEAD_DIM,

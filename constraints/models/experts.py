@@ -1,7 +1,8 @@
-"""What a mixture of experts and a latent attention add to a transformer.
+"""What a mixture of experts and latent attention add to a transformer.
 
-`Experts` and `Latent` are what a team chooses once; how many experts, how many a token gets and how
-wide they are, are sizes like any other (`constraints.models.architecture.EXPERT_SIZES`).
+`Experts` and `Latent` hold what a team chooses once. How many experts there are, how many of them a
+token gets and how wide they are, are sizes like any other
+(`constraints.models.architecture.EXPERT_SIZES`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,19 @@ __all__ = ["Experts", "Latent"]
 
 @dataclass(frozen=True)
 class Experts:
-    """The FFN of all layers but the first few is a mixture of experts.
+    """Properties of a mixture of experts that are not sizes.
 
-    shared_experts: width of the FFN that every token passes, in widths of a routed expert.
-    shared_gate: whether a scalar gate weighs it (Qwen 1.5). dense_layers: leading layers with a
-    plain FFN (DeepSeek). router_bias, expert_bias: whether router and experts carry biases
-    (gpt-oss). capacity_factor: places of experts over tokens that they get, all of which are
-    computed (GShard, arXiv 2006.16668); 1 if no token is dropped and none is padded.
+    The FFN of every layer is a mixture of experts, except in the leading dense layers.
+
+    Attributes:
+        shared_experts: width of the FFN that every token passes through, in widths of a routed
+            expert [expert].
+        shared_gate: whether a scalar gate weighs the shared experts (Qwen 1.5).
+        dense_layers: number of leading layers with a usual FFN (DeepSeek) [layer].
+        router_bias: whether the router has biases (gpt-oss).
+        expert_bias: whether the experts have biases (gpt-oss).
+        capacity_factor: places of experts that are computed, over the experts that tokens get
+            [unitless] (GShard, arXiv 2006.16668). 1 if no token is dropped and none is padded.
     """
 
     shared_experts: Fraction = Fraction(0)
@@ -33,7 +40,7 @@ class Experts:
     capacity_factor: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
-        """Counts are not negative, experts have places."""
+        """Check that counts are not negative and that experts have places."""
         if self.capacity_factor <= 0:
             raise InputError("capacity_factor", "must be > 0", float(self.capacity_factor))
         if self.shared_experts < 0:
@@ -44,11 +51,14 @@ class Experts:
 
 @dataclass(frozen=True)
 class Latent:
-    """Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, §2.1).
+    """Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, §2.1), by its widths.
 
-    q_lora_rank: of the queries, None if they are not compressed. kv_lora_rank: of keys and values.
-    qk_nope_head_dim, qk_rope_head_dim: of a head's keys, without and with positions; v_head_dim:
-    of its values.
+    Attributes:
+        q_lora_rank: width of the compressed queries [unitless]; None if they are not compressed.
+        kv_lora_rank: width of the compressed keys and values [unitless].
+        qk_nope_head_dim: width of a head's keys without positions [unitless].
+        qk_rope_head_dim: width of a head's keys with rotary positions [unitless].
+        v_head_dim: width of a head's values [unitless].
     """
 
     q_lora_rank: int | None
@@ -58,7 +68,7 @@ class Latent:
     v_head_dim: int
 
     def __post_init__(self) -> None:
-        """Widths are positive."""
+        """Check that widths are positive."""
         for name in ("kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"):
             if getattr(self, name) < 1:
                 raise InputError(name, "must be ≥ 1", getattr(self, name))
@@ -67,5 +77,5 @@ class Latent:
 
     @property
     def key_width(self) -> int:
-        """Of one head's queries and keys [unitless]."""
+        """Width of one head's queries and keys [unitless]."""
         return self.qk_nope_head_dim + self.qk_rope_head_dim

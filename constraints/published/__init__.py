@@ -1,1 +1,1 @@
-"""Models that were published: their tables, and the ranges that they span."""
+"""Published models: their tables, and the ranges that they span."""

@@ -1,9 +1,10 @@
 """Tables of trained models: the published ones that ship, and a user's own, in one format.
 
-A CSV with a header. Needed: `layers`, `hidden_size`, `intermediate_size`, `tokens_t` [1e12
-tokens] and `mmlu_5shot` [percent]. Known too: `name`, `organisation`, `release` (year-month),
-`attention_heads`, `kv_heads`, `head_dim`, `vocab_size`, `tied_embeddings`, `ffn_type`,
-`params_total` [parameter], `params_reported_b` [1e9 parameters].
+A table is a CSV with a header. These columns are needed: `layers`, `hidden_size`,
+`intermediate_size`, `tokens_t` [1e12 token] and `mmlu_5shot` [percent]. These are known, too:
+`name`, `organisation`, `release` (year-month), `attention_heads`, `kv_heads`, `head_dim`,
+`vocab_size`, `tied_embeddings`, `ffn_type`, `params_total` [parameter] and `params_reported_b`
+[1e9 parameter].
 """
 
 from __future__ import annotations
@@ -26,27 +27,39 @@ from constraints.text_file import read_text_file
 __all__ = ["PublishedModel", "model_of", "read_models", "year_of"]
 
 GATED = frozenset({"swiglu", "geglu"})
+"""Types of FFN that have a gate."""
 FFN_TYPES = ("swiglu", "geglu", "gelu", "relu", "relu2", "xielu")
+"""All types of FFN that a table may name."""
 NEEDED = ("layers", "hidden_size", "intermediate_size", "tokens_t", "mmlu_5shot")
+"""Columns that a table must have."""
 KNOWN = (
     *NEEDED,
     *("name", "organisation", "release", "attention_heads", "kv_heads", "head_dim", "vocab_size"),
     *("tied_embeddings", "ffn_type", "params_total", "params_reported_b"),
 )
+"""All columns of a user's table that are read."""
 OWN = "your own"
-"""The organisation of a row that names none."""
+"""Organisation of a row that names none."""
 HEAD_WIDTH, KV_HEADS, VOCABULARY = 128, 8, 128_000
-"""As planned by default; they decide the parameter count of rows that don't tell it."""
+"""Sizes of a row that does not tell them: head width [unitless], KV heads [head] and vocabulary.
+
+They are a design space's defaults. They decide the parameter count of a row that tells none."""
 MOST_ROWS = 100_000
+"""The most rows of a user's table."""
 
 
 @dataclass(frozen=True)
 class PublishedModel:
-    """One trained base model with its score.
+    """One trained base model and its score.
 
-    release: year and month. tokens: training tokens [token], None if never disclosed.
-    mmlu: 5-shot MMLU as its developers report it [percent].
-    reported_parameters: as reported [parameter].
+    Attributes:
+        name: name of the model.
+        organisation: who trained it.
+        release: year and month, as in `2024-07`.
+        architecture: sizes and style.
+        reported_parameters: parameters as reported, or as counted without a report [parameter].
+        tokens: training tokens [token]; None if never disclosed.
+        mmlu: 5-shot MMLU as its developers report it [percent].
     """
 
     name: str
@@ -59,12 +72,12 @@ class PublishedModel:
 
     @property
     def year(self) -> int:
-        """The year of release."""
+        """Year of release."""
         return int(self.release[:4])
 
     @property
     def released(self) -> float:
-        """The middle of the month of release, in years."""
+        """Time of release: the middle of the month, counted in years [year]."""
         return year_of(self.release)
 
     @property
@@ -74,9 +87,13 @@ class PublishedModel:
 
 
 def year_of(release: str) -> float:
-    """The middle of a month, in years, from `2024-07`; a bare year is its middle.
+    """The middle of a month such as `2024-07`, counted in years [year]; of a bare year its middle.
 
-    Raises InputError.
+    Args:
+        release: year, year-month or year-month-day.
+
+    Raises:
+        InputError: if the text is no such date of this century.
     """
     day = r"(?:-(?:0[1-9]|[12]\d|3[01]))?"
     found = re.fullmatch(rf"(20\d\d)(?:-(0[1-9]|1[0-2]){day})?", release)
@@ -87,10 +104,15 @@ def year_of(release: str) -> float:
 
 
 def read_models(path: Path, today: str) -> tuple[PublishedModel, ...]:
-    """A user's own models.
+    """A user's own models, from a table.
 
-    today: the release of rows that tell none. Raises FileError with every bad value, each with
-    its line and column, or InputError if there is no table.
+    Args:
+        path: path of the CSV.
+        today: release of rows that tell none, as year-month.
+
+    Raises:
+        FileError: with every bad value, each with its line and column.
+        InputError: if there is no table, or its header lacks a column.
     """
     name = printable(path)
     reader = csv.DictReader(io.StringIO(read_text_file(path), newline=""), strict=True)
@@ -123,7 +145,7 @@ def read_models(path: Path, today: str) -> tuple[PublishedModel, ...]:
 
 
 def _wrong(row: dict[str, str]) -> Iterator[str]:
-    """What is wrong with the values of a row, each with its column."""
+    """One sentence for each bad value of a row, with its column."""
     if None in row or None in row.values():
         yield "must have as many values as the header has columns"
         return
@@ -154,7 +176,7 @@ def _wrong(row: dict[str, str]) -> Iterator[str]:
 
 
 def _between(text: str, low: float, high: float) -> bool:
-    """Whether a text is a number above one and up to another."""
+    """Whether a text is a number greater than `low` and at most `high`."""
     try:
         return low < float(text) <= high and math.isfinite(float(text))
     except ValueError:
@@ -162,7 +184,7 @@ def _between(text: str, low: float, high: float) -> bool:
 
 
 def _filled(row: dict[str, str], line: int, today: str) -> dict[str, str]:
-    """A row with what it leaves open filled in."""
+    """A row with usual values where it tells none; `line` names a row without a name."""
     heads = row.get("attention_heads") or str(max(int(row["hidden_size"]) // HEAD_WIDTH, 1))
     kv_heads = str(math.gcd(int(heads), KV_HEADS))
     usual = {
@@ -179,7 +201,7 @@ def _filled(row: dict[str, str], line: int, today: str) -> dict[str, str]:
 
 
 def model_of(row: dict[str, str]) -> PublishedModel:
-    """The model of a row that tells everything."""
+    """The model of a row that has a value in every column it needs."""
     heads = int(row["attention_heads"])
     hidden = int(row["hidden_size"])
     experts, sizes = _experts(row)
@@ -212,7 +234,7 @@ def model_of(row: dict[str, str]) -> PublishedModel:
 
 
 def _experts(row: dict[str, str]) -> tuple[Experts | None, dict[str, int]]:
-    """The experts of a row and their sizes; nothing of a dense model."""
+    """The experts of a row and their sizes; None and no sizes for a dense model."""
     if not row.get("routed_experts"):
         return None, {}
     experts = Experts(
@@ -226,6 +248,7 @@ def _experts(row: dict[str, str]) -> tuple[Experts | None, dict[str, int]]:
 
 
 def _size(billions: str, exact: str, architecture: Architecture) -> float:
+    """Parameters [parameter]: the exact count if given, else as reported, else as counted."""
     if exact:
         return float(exact)
     return float(billions) * 1e9 if billions else float(parameter_count(architecture))

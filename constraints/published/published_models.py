@@ -1,4 +1,4 @@
-"""Published models: the rows that the conventional space and the laws' errors rest on."""
+"""Published models: the rows that the conventional space and the laws' errors are based on."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ __all__ = ["find_published", "published_dense", "published_moe"]
 
 
 def find_published(name: str) -> PublishedModel:
-    """The published model of that name, whatever its dashes and case.
+    """The published dense model with this name, whatever its dashes and case.
 
-    Raises UnknownNameError with the nearest names.
+    Args:
+        name: the name as typed.
+
+    Raises:
+        UnknownNameError: with the nearest names, if there is no such model.
     """
     known = {_squash(model.name): model for model in published_dense()}
     if _squash(name) in known:
@@ -29,13 +33,13 @@ def find_published(name: str) -> PublishedModel:
 
 @cache
 def published_moe() -> tuple[PublishedModel, ...]:
-    """All rows of constraints/data/published_moe.csv, in its order: mixtures of experts."""
+    """Published mixtures of experts: all rows of constraints/data/published_moe.csv, in order."""
     return _read("published_moe")
 
 
 @cache
 def published_dense() -> tuple[PublishedModel, ...]:
-    """All rows of constraints/data/published_dense.csv, in its order."""
+    """Published dense models: all rows of constraints/data/published_dense.csv, in order."""
     return _read("published_dense")
 
 
@@ -45,4 +49,5 @@ def _read(name: str) -> tuple[PublishedModel, ...]:
 
 
 def _squash(name: str) -> str:
+    """A name without case and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

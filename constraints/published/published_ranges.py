@@ -1,15 +1,15 @@
 """What published models look like: the ranges that the conventional spaces keep to.
 
-A fitted law can be exploited outside of its data: alone, the Performance Law likes FFNs as wide
-as the hidden size and 60-100 layers at every budget, which nobody has trained, and a law that
-counts all experts would like no end of them. The ranges are quantiles of published_dense.csv and,
-of mixtures of experts, published_moe.csv:
+A fitted law can be exploited outside of its data. Left alone, the Performance Law prefers an FFN as
+wide as the hidden size and 60-100 layers at every budget, which nobody has trained, and a law that
+counts all experts always prefers more of them. The ranges are quantiles of published_dense.csv and,
+for mixtures of experts, of published_moe.csv:
 
     ratios of shape                 10 % and 90 % quantiles
     tokens per parameter            5 % and 95 % quantiles
     sizes                           least and greatest
 
-Each is the value of a published model (the nearest observation).
+Each end of a range is the value of a published model (the nearest observation).
 """
 
 from __future__ import annotations
@@ -26,16 +26,20 @@ from constraints.published.published_models import published_dense, published_mo
 __all__ = ["observed", "observed_choices", "observed_experts"]
 
 SHAPE_QUANTILES = (Fraction(1, 10), Fraction(9, 10))
+"""Ends of the ranges of ratios of shape, as quantiles [unitless]."""
 TOKEN_QUANTILES = (Fraction(1, 20), Fraction(19, 20))
+"""Ends of the range of tokens per parameter, as quantiles [unitless]."""
 EXTENT = (Fraction(0), Fraction(1))
+"""Ends of the ranges of sizes: the least and the greatest value."""
 
 
 @cache
 def observed(quantity: str) -> Range:
     """The range of one quantity over published dense models.
 
-    quantity: `num_hidden_layers`, `hidden_size`, `ffn_ratio`, `hidden_per_layer` or
-    `tokens_per_parameter`.
+    Args:
+        quantity: `num_hidden_layers`, `hidden_size`, `ffn_ratio` (of models with a gated FFN),
+            `hidden_per_layer` or `tokens_per_parameter`.
     """
     models = published_dense()
     if quantity == "ffn_ratio":
@@ -52,9 +56,11 @@ def observed(quantity: str) -> Range:
 def observed_experts(quantity: str) -> Range:
     """The range of one quantity over published mixtures of experts.
 
-    quantity: a size of experts, `sparsity`, `granularity`, `active_ffn_ratio`,
-    `hidden_per_layer` or `tokens_per_parameter`. Of layers and hidden sizes those of models of
-    either kind, whose attention is the same.
+    Layers and hidden sizes range over dense models as well, as their attention is the same.
+
+    Args:
+        quantity: `num_hidden_layers`, `hidden_size`, a size of experts, `sparsity`, `granularity`,
+            `active_ffn_ratio`, `hidden_per_layer` or `tokens_per_parameter`.
     """
     models = published_moe()
     if quantity in RATIOS:
@@ -66,9 +72,16 @@ def observed_experts(quantity: str) -> Range:
 
 @cache
 def observed_choices(quantity: str) -> tuple[int, ...]:
-    """The `shared_experts` or `dense_layers` that published mixtures of experts have.
+    """The numbers of shared experts or leading dense layers in published mixtures of experts.
 
-    Dense layers that lie between others (Llama 4 Maverick) are no leading ones.
+    Models of which a quarter of the layers or more are dense are left out: there the dense layers
+    stand between the others and do not lead (Llama 4 Maverick).
+
+    Args:
+        quantity: `shared_experts` or `dense_layers`.
+
+    Returns:
+        The different numbers, in increasing order.
     """
     styles = [
         (m.architecture.style.experts, m.architecture.num_hidden_layers) for m in published_moe()
@@ -107,6 +120,7 @@ RATIOS: dict[str, Callable[[Architecture], Fraction]] = {
     "granularity": _granularity,
     "active_ffn_ratio": _active_ffn_ratio,
 }
+"""Ratios of shape of a mixture of experts by name."""
 
 
 def _tokens_per_parameter(models: Iterable[PublishedModel]) -> list[Fraction]:
@@ -118,6 +132,7 @@ def _extent(models: Iterable[PublishedModel], quantity: str) -> Range:
 
 
 def _quantiles(values: Iterable[Fraction], levels: tuple[Fraction, Fraction]) -> Range:
+    """The range between two quantiles, each the value nearest to it."""
     ordered = sorted(values)
     low, high = (ordered[round(level * (len(ordered) - 1))] for level in levels)
     return Range(low, high)

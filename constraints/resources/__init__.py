@@ -1,1 +1,1 @@
-"""What a plan may take: compute, time, text, and a deployment to serve it."""
+"""What a plan may use: compute, time, text, and a deployment that serves the model."""

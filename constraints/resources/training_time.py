@@ -1,4 +1,4 @@
-"""How long a run takes: GPU-hours and days with the spread of published runs."""
+"""How long a run takes: GPU-hours and days, with the spread of published runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ __all__ = ["TrainingTime", "training_time"]
 
 @dataclass(frozen=True)
 class TrainingTime:
-    """GPU-hours [hour], least and greatest if as off as published runs were; days [day].
+    """The time that a run takes.
 
-    low, high: None if the MFU was given or measured. days: None without a number of GPUs.
+    Attributes:
+        throughput: what one accelerator delivers.
+        gpu_hours: expected GPU-hours [GPU-hour].
+        low: GPU-hours if the run is as efficient as the best published one [GPU-hour]; None if the
+            MFU was given or measured.
+        high: GPU-hours if it is as inefficient as the worst [GPU-hour]; None likewise.
+        gpus: number of accelerators [part]; None if not given.
     """
 
     throughput: Throughput
@@ -25,12 +31,18 @@ class TrainingTime:
 
     @property
     def days(self) -> float | None:
-        """Wall-clock days [day]."""
+        """Expected wall-clock time [day]; None without a number of accelerators."""
         return None if self.gpus is None else self.gpu_hours / self.gpus / HOURS_A_DAY
 
 
 def training_time(flops: float, throughput: Throughput, gpus: int | None) -> TrainingTime:
-    """The time that training FLOPs take [FLOP]."""
+    """The time that a run takes.
+
+    Args:
+        flops: its training FLOPs [FLOP].
+        throughput: what one accelerator delivers.
+        gpus: number of accelerators [part]; None if not given.
+    """
     hours = flops / float(throughput.flops_per_gpu_hour)
     spread = throughput.spread
     low, high = (None, None) if spread is None else (hours / spread[1], hours / spread[0])

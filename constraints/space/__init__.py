@@ -1,1 +1,1 @@
-"""Lattices of designs, the limits on their shape, and the feasible region."""
+"""Design spaces: lattices of designs, limits on their shape, and the region a budget allows."""

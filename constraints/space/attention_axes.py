@@ -1,4 +1,8 @@
-"""Axes that dense models and mixtures share: layers, hidden sizes, heads, vocabularies."""
+"""Axes that dense models and mixtures of experts share.
+
+These are the axes of layers, hidden sizes, KV heads, head widths and vocabularies. An axis is
+the list of whole numbers that one size may take.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +17,28 @@ __all__ = ["DEFAULT_STEPS", "attention_axes"]
 
 DEFAULT_STEPS = {
     "num_hidden_layers": 1,
-    "hidden_size": 128,  # GEMM tiles: Anthony et al. 2024 (arXiv 2401.14489), costs of odd widths
+    "hidden_size": 128,  # whole GEMM tiles run fastest: Anthony et al. 2024 (arXiv 2401.14489)
     "intermediate_size": 256,
 }
+"""Distance between neighbouring values of an axis whose range names no step."""
 DEFAULTS = {"num_key_value_heads": 8, "head_dim": 128, "vocab_size": 128_000}
-"""Llama 3's KV heads and head width (arXiv 2407.21783, table 3), its vocabulary rounded."""
+"""Values of sizes for which no range is asked: the KV heads [head] and the head width [unitless]
+of Llama 3 (arXiv 2407.21783, table 3), and its vocabulary, rounded [token type]."""
 
 
 def attention_axes(
     ranges: Mapping[str, Range], extents: Mapping[str, Range], *, whole_heads: bool
 ) -> tuple[Axis, Axis, Axis, Axis, Axis]:
-    """Axes of layers, hidden sizes, KV heads, head widths and vocabularies.
+    """Axes of layers, hidden sizes, KV heads, head widths and vocabularies, in this order.
 
-    extents: of layers and hidden sizes, where no range is asked for.
+    Args:
+        ranges: ranges that the user asks for, by size name.
+        extents: ranges of layers and hidden sizes where the user asks for none.
+        whole_heads: whether to keep only hidden sizes that are a multiple of
+            head_dim · num_key_value_heads for some values on those two axes.
+
+    Raises:
+        InputError: if a range leaves no value.
     """
     layers, hidden = (
         axis_of(size, ranges.get(size), extents[size], DEFAULT_STEPS[size])
@@ -40,7 +53,7 @@ def attention_axes(
 
 
 def _whole_heads(hidden: Axis, head_dim: Axis, kv_heads: Axis) -> Axis:
-    """The hidden sizes that some head_dim and num_key_value_heads divide."""
+    """The hidden sizes that are a multiple of head_dim · num_key_value_heads for some values."""
     units = {a * b for a in head_dim.values for b in kv_heads.values}
     kept = tuple(size for size in hidden.values if any(size % unit == 0 for unit in units))
     if not kept:

@@ -1,7 +1,7 @@
 """The design space of dense models: layers, hidden sizes and FFN sizes.
 
-`conventional` stays where published models are (`constraints.published.published_ranges`); `wide`
-drops all that.
+The space `conventional` keeps shapes within quantiles of published models
+(`constraints.published.published_ranges`). The space `wide` has no such limits, only wide axes.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ from constraints.space.ranges import axis_of, merged, range_limits
 __all__ = ["RATIOS", "dense_space"]
 
 WIDE = {"num_hidden_layers": (1, 200), "hidden_size": (128, 32_768)}
+"""Ends of the axes of layers [layer] and hidden sizes [unitless] in the wide space."""
 WIDE_FFN_RATIO = (1, 8)
-"""Ends of the FFN axis in the wide space, as multiples of the ends of the hidden axis."""
+"""Ends of the FFN axis in the wide space, as multiples of the hidden axis's ends [unitless]."""
 
 RATIOS: dict[str, Posynomial] = {
     "ffn_ratio": variable("intermediate_size") / variable("hidden_size"),
     "hidden_per_layer": variable("hidden_size") / variable("num_hidden_layers"),
 }
+"""Ratios of shape that a range may bound, each as a monomial in the sizes [unitless]."""
 
 
 def dense_space(
@@ -46,10 +48,20 @@ def dense_space(
     flop_count: FlopCount = "causal",
     whole_heads: bool = True,
 ) -> DesignSpace:
-    """A space of dense models with some of its ranges replaced.
+    """A space of dense models, with some of its ranges replaced by the user's.
 
-    ranges: by size name, or `ffn_ratio`, `hidden_per_layer`, `tokens_per_parameter`; an open end
-    keeps the space's own. Raises InputError if a range leaves nothing.
+    Args:
+        name: `conventional` or `wide`.
+        ranges: the user's ranges by name: sizes, `ffn_ratio` (intermediate_size / hidden_size),
+            `hidden_per_layer` (hidden_size / num_hidden_layers) or `tokens_per_parameter`. An
+            open end keeps the end that the space has by itself.
+        style: all properties of the models that are not sizes; a Llama block if None.
+        seq_len: length of training sequences [token].
+        flop_count: convention by which training FLOPs are counted.
+        whole_heads: whether hidden_size must be a multiple of head_dim · num_key_value_heads.
+
+    Raises:
+        InputError: if a range leaves no value.
     """
     style = style or Style()
     ranges = dict(ranges or {})
@@ -67,6 +79,7 @@ def dense_space(
 
 
 def _ffn_axis(name: SpaceName, ranges: Mapping[str, Range], hidden: Axis) -> Axis:
+    """The axis of FFN sizes; without a range, as far as the FFN ratio takes the hidden sizes."""
     ratio = merged(ranges.get("ffn_ratio"), _own_ratio(name, "ffn_ratio", ranges))
     ratio = merged(ratio, Range(*WIDE_FFN_RATIO))
     least, most = ratio.low or Fraction(0), ratio.high or 2 * (ratio.low or 1)
@@ -76,11 +89,16 @@ def _ffn_axis(name: SpaceName, ranges: Mapping[str, Range], hidden: Axis) -> Axi
 
 
 def _extent(name: SpaceName, quantity: str) -> Range:
+    """The ends of the axis of layers or hidden sizes where the user asks for no range."""
     return observed(quantity) if name == "conventional" else Range(*WIDE[quantity])
 
 
 def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Range:
-    """The space's own limits on a ratio; FFN sizes named one by one speak for themselves."""
+    """The space's own range of a ratio, open where it has none.
+
+    FFN sizes that the user lists one by one are taken as they are: then the space does not bound
+    `ffn_ratio`.
+    """
     ffn = ranges.get("intermediate_size")
     named = ratio == "ffn_ratio" and ffn is not None and ffn.values is not None
     return Range() if named or name != "conventional" else observed(ratio)

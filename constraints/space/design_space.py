@@ -1,7 +1,7 @@
 """The design space: which sizes a plan may have, before any budget.
 
-Dense models have theirs in `constraints.space.dense_space`, mixtures of experts in
-`constraints.space.expert_space`.
+`DesignSpace` serves dense models and mixtures of experts. The space of the former is built in
+`constraints.space.dense_space`, that of the latter in `constraints.space.expert_space`.
 """
 
 from __future__ import annotations
@@ -47,23 +47,31 @@ __all__ = [
 SpaceName = Literal["conventional", "wide"]
 Number = TypeVar("Number")
 MOST_KEPT = 4096
-"""Posynomials that are kept: in a batch most scenarios share theirs."""
+"""Number of posynomials kept for reuse: in a batch, most scenarios share theirs."""
 
 
 @dataclass(frozen=True)
 class DesignSpace:
-    """A lattice of sizes, the style they share, and the limits on their shape.
+    """A lattice of sizes, the style that all designs share, and the limits on their shape.
 
-    name: `conventional` or `wide`. lattice: axes of the free and fixed sizes.
-    style: all that is not a size. seq_len: training context [token]. flop_count: the convention.
-    limits: limits on shape and on tokens per parameter.
-    whole_heads: hidden_size must be a multiple of head_dim · num_key_value_heads, so that the
-    heads (hidden_size / head_dim of them) are whole and shared evenly. Off for comparison only.
-    conventional: names of the limits that come from published models, not from the user.
+    In a lattice of dense models every size has an axis except the number of attention heads, which
+    is hidden_size / head_dim. A lattice of mixtures of experts differs from it. Its axis of layers
+    counts only the layers with experts (`num_moe_layers`). It has axes of the experts' sizes, and
+    none of intermediate_size: the leading dense layers are as wide as all the experts together that
+    a token meets, shared ones included. DeepSeek-V3 (arXiv 2412.19437 §4.2), Kimi K2 and Moonlight
+    are built like that.
 
-    The axes of a mixture of experts have the layers with experts in place of all layers, and no
-    intermediate_size: its leading dense layers are as wide as the experts that a token meets
-    together, as those of DeepSeek-V3 (arXiv 2412.19437 §4.2), Kimi K2 and Moonlight are.
+    Attributes:
+        name: `conventional` (shapes within quantiles of published models) or `wide`.
+        lattice: the axes, those with a single value included.
+        style: all properties of the models that are not sizes.
+        seq_len: length of training sequences [token].
+        flop_count: convention by which training FLOPs are counted.
+        limits: limits on ratios of shape and on tokens per parameter.
+        whole_heads: whether hidden_size must be a multiple of head_dim · num_key_value_heads. Then
+            the number of heads, hidden_size / head_dim, is whole, and every KV head serves equally
+            many of them. False for comparisons only.
+        conventional: names of the limits that come from published models, not from the user.
     """
 
     name: str
@@ -77,23 +85,27 @@ class DesignSpace:
 
     @cached_property
     def parameters(self) -> Posynomial:
-        """Parameters as a posynomial in the axes [parameter]."""
+        """All parameters, as a posynomial in the sizes on the axes [parameter]."""
         return self.in_axes(parameters(self.style))
 
     @cached_property
     def active_parameters(self) -> Posynomial:
-        """Parameters that a token meets as a posynomial in the axes [parameter]."""
+        """Parameters that a token meets, as a posynomial in the sizes on the axes [parameter]."""
         return self.in_axes(active_parameters(self.style))
 
     @cached_property
     def training_flops_per_token(self) -> Posynomial:
-        """Training FLOPs as a posynomial in the axes [FLOP/token]."""
+        """Training FLOPs of a token, as a posynomial in the sizes on the axes [FLOP/token]."""
         per_token = training_flops_per_token(self.style, self.seq_len, self.flop_count)
         return self.in_axes(per_token)
 
     @cached_property
     def derived(self) -> dict[str, Posynomial]:
-        """What laws may look at beside the axes, as posynomials in these."""
+        """Quantities that a law may use besides the axes, as posynomials in the sizes on the axes.
+
+        These are all parameters [parameter] and, of a mixture of experts, all layers [layer], the
+        experts of a layer and those that a token meets, shared ones included in both [expert].
+        """
         found = {PARAMETERS: self.parameters}
         if self.style.experts is None:
             return found
@@ -106,11 +118,19 @@ class DesignSpace:
         }
 
     def in_axes(self, posynomial: Posynomial) -> Posynomial:
-        """A posynomial in an architecture's sizes, in those that the axes have."""
+        """Rewrite a posynomial in an architecture's sizes as one in the sizes on the axes."""
         return _in_axes(posynomial, self.style)
 
     def complete(self, sizes: Mapping[str, Number]) -> dict[str, Number]:
-        """All sizes of a design from those on the axes, numbers or arrays of them."""
+        """All sizes of designs, from the sizes on the axes.
+
+        Args:
+            sizes: the sizes on the axes by name; each is a number, or an array [n] for n designs.
+
+        Returns:
+            These and the sizes that follow from them: the attention heads and, of a mixture of
+            experts, all layers, the experts with the shared ones, and intermediate_size.
+        """
         known: dict[str, Any] = dict(sizes)
         known["num_attention_heads"] = known["hidden_size"] // known["head_dim"]
         experts = self.style.experts
@@ -123,7 +143,7 @@ class DesignSpace:
         return known
 
     def architecture(self, sizes: Mapping[str, int]) -> Architecture:
-        """The architecture at a lattice point."""
+        """The architecture of a design, given by its sizes on the axes."""
         known = self.complete(sizes)
         names = SIZES if self.style.experts is None else (*SIZES, *EXPERT_SIZES)
         return Architecture(**{name: known[name] for name in names}, style=self.style)
@@ -141,7 +161,13 @@ def _in_axes(posynomial: Posynomial, style: Style) -> Posynomial:
 
 
 def limited(bare: DesignSpace, limits: list[Limit], ranges: Mapping[str, Range]) -> DesignSpace:
-    """A space with its limits; those that no range asks for are its own."""
+    """A space with its limits. Those that no range of the user makes are marked as conventional.
+
+    Args:
+        bare: the space without limits.
+        limits: the limits on shape and on tokens per parameter.
+        ranges: the ranges that the user asks for, by name.
+    """
     asked = names_asked(ranges)
     named = bare.name == "conventional"
     own = frozenset(limit.name for limit in limits if named and limit.name not in asked)
@@ -151,7 +177,15 @@ def limited(bare: DesignSpace, limits: list[Limit], ranges: Mapping[str, Range])
 def tokens_per_parameter_limits(
     bare: DesignSpace, ranges: Mapping[str, Range], own: Range
 ) -> list[Limit]:
-    """The limits on tokens for each parameter."""
+    """The limits on training tokens per parameter.
+
+    They are written for parameters / tokens, which is a posynomial.
+
+    Args:
+        bare: the space, whose parameters are counted.
+        ranges: the ranges that the user asks for, by name.
+        own: the space's own range [token/parameter], used where the user's is open.
+    """
     name = "tokens_per_parameter"
     per_token = bare.parameters / variable(TOKENS)
     wanted = merged(ranges.get(name), own)

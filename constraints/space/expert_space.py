@@ -1,12 +1,16 @@
-"""The design space of mixtures of experts: more axes, more ratios, one leading idea of its own.
+"""The design space of mixtures of experts.
 
-Shared experts and leading dense layers are constants of a space, not axes, because both may be
-none and a lattice lives in logarithms; a choice among several of them is several spaces.
-`conventional` stays where published mixtures are (`constraints.published.published_ranges`).
+Shared experts and leading dense layers are constants of a space, not axes: both may be zero, and
+a lattice lives in logarithms. To choose among several numbers of them, several spaces are
+searched. The space `conventional` keeps shapes within quantiles of published mixtures
+(`constraints.published.published_ranges`). Besides hidden sizes per layer and tokens per parameter
+it bounds
 
     sparsity            num_experts / num_experts_per_tok
     granularity         hidden_size / moe_intermediate_size
-    active_ffn_ratio    width of the experts that a token meets, shared ones included, / hidden_size
+    active_ffn_ratio    (num_experts_per_tok + shared) · moe_intermediate_size / hidden_size
+
+where shared is the number of shared experts.
 """
 
 from __future__ import annotations
@@ -35,10 +39,11 @@ from constraints.space.ranges import axis_of, merged, range_limits
 __all__ = ["expert_space"]
 
 STEPS = {
-    "num_experts": 4,  # divides those of every published mixture
+    "num_experts": 4,  # divides the number of experts of every published mixture
     "num_experts_per_tok": 1,
-    "moe_intermediate_size": 64,  # gpt-oss: 2,880 (arXiv 2508.10925, table 1)
+    "moe_intermediate_size": 64,  # divides gpt-oss's 2,880 (arXiv 2508.10925, table 1)
 }
+"""Distance between neighbouring values of an axis whose range names no step."""
 WIDE = {
     "num_hidden_layers": (1, 200),
     "hidden_size": (128, 32_768),
@@ -46,7 +51,9 @@ WIDE = {
     "num_experts_per_tok": (1, 64),
     "moe_intermediate_size": (64, 32_768),
 }
+"""Ends of the axes in the wide space."""
 DENSE_ONLY = ("intermediate_size", "ffn_ratio")
+"""Ranges that only dense models have."""
 
 
 def expert_space(
@@ -59,12 +66,25 @@ def expert_space(
     flop_count: FlopCount = "causal",
     whole_heads: bool = True,
 ) -> DesignSpace:
-    """A space of mixtures of experts with some of its ranges replaced.
+    """A space of mixtures of experts, with some of its ranges replaced by the user's.
 
-    ranges: by size name, `num_hidden_layers` being all layers, or by ratio: `hidden_per_layer`,
-    `sparsity`, `granularity`, `active_ffn_ratio`, `tokens_per_parameter`; an open end keeps the
-    space's own. experts: shared ones, whole, and leading dense layers. Raises InputError if a
-    range leaves nothing.
+    Args:
+        name: `conventional` or `wide`.
+        ranges: the user's ranges by name: sizes, where `num_hidden_layers` counts all layers, or
+            `hidden_per_layer` (hidden_size / all layers), `sparsity`, `granularity`,
+            `active_ffn_ratio` or `tokens_per_parameter`. An open end keeps the end that the
+            space has by itself.
+        experts: shared experts, whose number must be whole, and leading dense layers; none of
+            either if None.
+        style: all properties of the models that are not sizes, its `experts` left aside; a Llama
+            block if None.
+        seq_len: length of training sequences [token].
+        flop_count: convention by which training FLOPs are counted.
+        whole_heads: whether hidden_size must be a multiple of head_dim · num_key_value_heads.
+
+    Raises:
+        InputError: if a range leaves no value or is one of dense models, or if the number of
+            shared experts is not whole.
     """
     style = replace(style or Style(), experts=experts or Experts())
     ranges = dict(ranges or {})
@@ -90,13 +110,14 @@ def expert_space(
 
 
 def _of_one_at_least(sparsity: Range) -> Range:
-    """A range of sparsities: no token gets more experts than there are."""
+    """The range with a low end of 1 or more: no token gets more experts than there are."""
     if sparsity.high is not None and sparsity.high < 1:
         raise InputError("sparsity", "must be ≥ 1", float(sparsity.high))
     return replace(sparsity, low=max(sparsity.low or 1, 1))
 
 
 def _check(style: Style, ranges: Mapping[str, Range]) -> None:
+    """Refuse ranges of dense models, and a number of shared experts that is not whole."""
     assert style.experts is not None
     for size in DENSE_ONLY:
         if size in ranges:
@@ -108,7 +129,7 @@ def _check(style: Style, ranges: Mapping[str, Range]) -> None:
 
 
 def _with_experts(layers: Axis, style: Style) -> Axis:
-    """Layers with experts, from all layers."""
+    """The axis of layers with experts, from the axis of all layers."""
     assert style.experts is not None
     dense = style.experts.dense_layers
     kept = tuple(count - dense for count in layers.values if count > dense)
@@ -118,7 +139,7 @@ def _with_experts(layers: Axis, style: Style) -> Axis:
 
 
 def _ratios(style: Style) -> dict[str, tuple[Posynomial, bool]]:
-    """Each ratio, or its reciprocal where that is the posynomial."""
+    """Each ratio as a posynomial, or its reciprocal (marked True) where only that is one."""
     assert style.experts is not None
     met = (ROUTED + int(style.experts.shared_experts)) * EXPERT_FFN
     return {
@@ -130,13 +151,18 @@ def _ratios(style: Style) -> dict[str, tuple[Posynomial, bool]]:
 
 
 def _own(name: SpaceName, quantity: str) -> Range:
+    """The space's own range of a quantity, open if it has none."""
     if name == "conventional":
         return observed_experts(quantity)
     return Range(*WIDE[quantity]) if quantity in WIDE else Range()
 
 
 def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Range:
-    """The space's own limits on a ratio; sizes that are all named speak for themselves."""
+    """The space's own range of a ratio, open where it has none.
+
+    Sizes that the user lists one by one are taken as they are: the space does not bound a ratio if
+    all sizes in it are listed so.
+    """
     about = {
         "sparsity": ("num_experts", "num_experts_per_tok"),
         "granularity": ("hidden_size", "moe_intermediate_size"),

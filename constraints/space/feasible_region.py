@@ -1,4 +1,4 @@
-"""The region that a budget and the limits that people name leave of a design space."""
+"""The region that a compute budget and the user's limits leave of a design space."""
 
 from __future__ import annotations
 
@@ -34,12 +34,27 @@ def feasible_region(
     lifetime_tokens: Exact = 0,
     layout_choice: LayoutChoice | None = None,
 ) -> Region:
-    """The region within a compute budget [FLOP] and ranges of parameters, active ones and tokens.
+    """The region within a compute budget and further limits.
 
-    deployment: where the model must fit and how fast it must be; None if that does not matter.
-    text: unique tokens; epochs: how often they may be repeated at most [unitless].
-    lifetime_tokens: tokens that the model will serve out of the same budget [token] (Sardana et
-    al. 2024, arXiv 2401.00448), at a third of the FLOPs of training on them.
+    Args:
+        space: the designs, and the limits on their shape.
+        training_flops: the compute budget [FLOP].
+        parameters: allowed range of all parameters [parameter].
+        active_parameters: allowed range of the parameters that a token meets [parameter].
+        tokens: allowed range of training tokens [token].
+        token_step: training tokens are a multiple of this [token].
+        deployment: where the model must fit and how fast it must be; None if it does not matter.
+        text: how many unique training tokens there are; as many as wanted if None.
+        epochs: how often the unique tokens may be used at most [unitless]; None for any number.
+        lifetime_tokens: tokens that the model will serve out of the same compute budget [token]
+            (Sardana et al. 2024, arXiv 2401.00448). Serving a token takes a third of the FLOPs of
+            training on it, as there is no backward pass.
+        layout_choice: layouts in which the cluster can train a model; None if training memory
+            does not matter.
+
+    Raises:
+        InputError: if lifetime_tokens is negative, if an end of a range is not positive, or if
+            epochs come without a number of unique tokens.
     """
     text = text or TextSupply()
     limits = [_compute_limit(space, training_flops, lifetime_tokens)]

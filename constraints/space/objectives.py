@@ -1,7 +1,7 @@
-"""What plans are traded off in besides their score: costs to be kept low, a rate to be kept high.
+"""What plans are traded off against besides their score: costs to keep low, a rate to keep high.
 
-Each is a resource of the region under a limit whose bound moves, so that whatever maximises the
-score in a region also draws fronts, and whatever bounds it there bounds them.
+Each objective is the resource of a limit whose bound moves. So the search that finds the highest
+score in a region also draws trade-off fronts, and its proofs hold for them.
 """
 
 from __future__ import annotations
@@ -23,14 +23,19 @@ from constraints.space.region import LIFETIME, OUT_OF_REACH, Region
 __all__ = ["OBJECTIVES", "Objective", "objective", "serving_memory"]
 
 MILLION = 10**6
+"""Tokens for which the cost of serving is quoted [token]."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """One quantity that a plan has.
+    """One quantity of a plan that can be traded off against the score.
 
-    name: as options call it. limit: on its resource, at the region's own bound, or far off.
-    scale: of `unit` in a unit of the limit. unit: in which people count it.
+    Attributes:
+        name: name by which the user chooses it.
+        limit: limit on the resource behind it. It is the region's own limit if there is one, else
+            one with a bound out of reach.
+        scale: how many `unit` one unit of the limit is.
+        unit: unit in which people count the quantity.
     """
 
     name: str
@@ -40,27 +45,46 @@ class Objective:
 
     @property
     def with_serving(self) -> bool:
-        """Whether it counts the compute that serving takes over a lifetime, too."""
+        """Whether the objective includes the compute of serving over the model's lifetime."""
         return self.limit.name == LIFETIME
 
     @property
     def rising(self) -> bool:
-        """Whether more is better."""
+        """Whether more of the quantity is better."""
         return self.limit.reciprocal
 
     def shown(self, amount: Exact) -> float:
-        """An amount of the resource as people count the quantity [unit]."""
+        """The quantity as people count it [unit].
+
+        Args:
+            amount: amount of the limit's resource.
+        """
         return float(self.limit.shown(Fraction(amount)) * Fraction(self.scale))
 
     def level(self, shown: Exact) -> Exact:
-        """The amount of the resource at a quantity [unit]."""
+        """The amount of the limit's resource: the inverse of `shown`.
+
+        Args:
+            shown: the quantity as people count it [unit].
+        """
         return Fraction(self.limit.shown(Fraction(shown) / Fraction(self.scale)))
 
 
 def objective(
     name: str, region: Region, budget: Budget, deployment: Deployment | None
 ) -> Objective:
-    """The objective of that name. Raises InputError if something that it takes is not given."""
+    """The objective with this name.
+
+    Args:
+        name: a key of `OBJECTIVES`.
+        region: the plans whose resource it is.
+        budget: hardware and price, which hours, days and costs follow from.
+        deployment: where the model is served; None if that is not given.
+
+    Raises:
+        UnknownNameError: if there is no objective with this name.
+        InputError: if the objective needs something that the budget or the deployment lacks.
+    """
     if name not in OBJECTIVES:
         rule = f"must be one of {', '.join(OBJECTIVES)}"
         raise UnknownNameError("objective", rule, name, ())
@@ -70,9 +94,12 @@ def objective(
 
 
 def serving_memory(region: Region, deployment: Deployment | None) -> Posynomial:
-    """Weights and KV cache of a replica [byte], as a posynomial in the axes.
+    """Weights and KV cache of one replica, as a posynomial in the sizes on the axes [byte].
 
-    deployment: None for one stream at the training context in 16 bits.
+    Args:
+        region: the designs.
+        deployment: where the model is served; None for one stream as long as a training sequence,
+            with weights and cache in 16-bit numbers.
     """
     if deployment is not None:
         return region.space.in_axes(deployment.memory(region.space.style))
@@ -85,6 +112,7 @@ def serving_memory(region: Region, deployment: Deployment | None) -> Posynomial:
 
 
 _Found = tuple[Limit, Exact, str]
+"""What an objective is made of: its limit, scale and unit."""
 
 
 def _flops(region: Region, budget: Budget, deployment: Deployment | None) -> _Found:
@@ -108,7 +136,7 @@ def _days(region: Region, budget: Budget, deployment: Deployment | None) -> _Fou
 
 
 def _rate(budget: Budget, name: str) -> Fraction:
-    """FLOPs that a GPU delivers in an hour."""
+    """FLOPs that one accelerator delivers in an hour [FLOP/hour]."""
     if budget.throughput is None:
         raise InputError("gpu", f"must be given for an objective of {name}")
     return budget.throughput.flops_per_gpu_hour
@@ -147,13 +175,14 @@ def _serving_cost(region: Region, budget: Budget, deployment: Deployment | None)
 
 
 def _served(deployment: Deployment | None, name: str) -> Deployment:
+    """The deployment; an InputError if it is missing."""
     if deployment is None:
         raise InputError("serve_on", f"must be given for an objective of {name}")
     return deployment
 
 
 def _free(name: str, resource: Posynomial, unit: str) -> _Found:
-    """A resource that nothing limits so far."""
+    """A limit with a bound out of reach, for a resource that need not be limited otherwise."""
     return Limit(name, resource, "<=", OUT_OF_REACH, unit), 1, unit
 
 
@@ -169,4 +198,4 @@ OBJECTIVES: dict[str, Callable[[Region, Budget, Deployment | None], _Found]] = {
     "serving-cost": _serving_cost,
     "decode-rate": _decode_rate,
 }
-"""What may be traded off against the score, and how each is found."""
+"""All objectives by name: functions that find the limit, the scale and the unit of each."""

@@ -1,4 +1,4 @@
-"""From the ranges that people ask for to axes of whole numbers and limits on ratios."""
+"""From the ranges that users ask for to axes of whole numbers and limits on ratios."""
 
 from __future__ import annotations
 
@@ -18,10 +18,18 @@ __all__ = ["axis_of", "merged", "names_asked", "range_limits"]
 def range_limits(
     name: str, resource: Posynomial, span: Range, unit: str, *, reciprocal: bool = False
 ) -> list[Limit]:
-    """The limits `name_min` and `name_max` for the ends that a range has.
+    """The limits `{name}_min` and `{name}_max` that a range makes; an open end makes none.
 
-    reciprocal: the range is that of 1/resource (tokens per parameter, whose reciprocal is a
-    posynomial).
+    Args:
+        name: name of the quantity.
+        resource: the quantity as a posynomial, or its reciprocal.
+        span: allowed range of the quantity.
+        unit: unit of the quantity.
+        reciprocal: whether `resource` is 1/quantity, because only that is a posynomial: tokens
+            per parameter are bounded through parameters / tokens.
+
+    Raises:
+        InputError: if an end of the range is not positive.
     """
     limits = []
     for end, sense, bound in (("min", ">=", span.low), ("max", "<=", span.high)):
@@ -41,7 +49,14 @@ def range_limits(
 
 
 def merged(wanted: Range | None, own: Range) -> Range:
-    """The wanted range, its open ends closed by the space's own where they leave something."""
+    """The wanted range, with open ends closed by the space's own range.
+
+    An own end that would make the range empty is left out.
+
+    Args:
+        wanted: the range that the user asks for; None if there is none.
+        own: the space's own range of the same quantity.
+    """
     low, high = (None, None) if wanted is None else (wanted.low, wanted.high)
     if low is None and (high is None or own.low is None or own.low <= high):
         low = own.low
@@ -51,9 +66,19 @@ def merged(wanted: Range | None, own: Range) -> Range:
 
 
 def axis_of(name: str, wanted: Range | None, own: Range, step: int = 1) -> Axis:
-    """The values of a range; an interval without a step gets multiples of the space's own.
+    """The axis of the whole numbers in a range.
 
-    Raises InputError if a value is no whole number ≥ 1 or if there is none.
+    A list gives its values. An interval with a step gives the values from its low end on. An
+    interval without a step gives the multiples of `step` in it.
+
+    Args:
+        name: name of the size.
+        wanted: the range that the user asks for; None to take the space's own.
+        own: the space's own range; it also closes open ends of the wanted one.
+        step: distance between values where the range names none.
+
+    Raises:
+        InputError: if a value is not a whole number ≥ 1, an end is missing, or no value is left.
     """
     span = wanted or own
     if span.values is not None:
@@ -75,7 +100,7 @@ def axis_of(name: str, wanted: Range | None, own: Range, step: int = 1) -> Axis:
 
 
 def names_asked(ranges: Mapping[str, Range]) -> set[str]:
-    """Names of the limits that some ranges make."""
+    """Names of the limits that some ranges make through `range_limits`."""
     return {
         f"{quantity}_{end}"
         for quantity, span in ranges.items()
@@ -85,12 +110,14 @@ def names_asked(ranges: Mapping[str, Range]) -> set[str]:
 
 
 def _whole(name: str, value: Exact | None, *, up: bool) -> int:
+    """An end of an interval as a whole number: a low end rounded up, a high end down."""
     if value is None:
         raise InputError(name, "must have two ends: low:high")
     return -int(-value // 1) if up else int(value // 1)
 
 
 def _whole_list(name: str, values: Iterable[Exact]) -> tuple[int, ...]:
+    """The values as whole numbers; an InputError if one is not a whole number ≥ 1."""
     for value in values:
         if value != int(value) or value < 1:
             raise InputError(name, "must be a whole number ≥ 1", float(value))

@@ -1,7 +1,7 @@
-"""The feasible region: a design space, a budget and further limits; exact at every point.
+"""The feasible region: a design space, a budget and further limits; exact at every design.
 
-Given an architecture, tokens are not a choice: a law never falls with tokens, so the plan takes
-as many as the limits allow, or as many as the law can still use, whichever is fewer.
+The tokens of a design are not a choice: the score of a law never falls with tokens. So a plan takes
+as many tokens as the limits allow, or as many as the law can still use, whichever is fewer.
 """
 
 from __future__ import annotations
@@ -23,21 +23,26 @@ from constraints.space.design_space import DesignSpace
 __all__ = ["COMPUTE", "LIFETIME", "OUT_OF_REACH", "Region"]
 
 LIFETIME = "lifetime_flops"
+"""Name of the limit on the FLOPs of training and of serving together."""
 COMPUTE = ("training_flops", LIFETIME)
-"""Names of the limits that FLOPs spent on recomputation count against."""
+"""Names of the limits on compute, against which the FLOPs of recomputed activations count."""
 OUT_OF_REACH = Fraction(10) ** 45
-"""A bound that no quantity here comes near."""
+"""A bound that no quantity of any plan comes near."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """All plans that a budget allows.
+    """All plans that satisfy the limits.
 
-    space: sizes and their limits. limits: all limits, those of the space among them.
-    token_step: tokens come in multiples of this many [token]. text: how many unique ones there
-    are. layout_choice: how a model may be spread over the cluster, None if that does not matter;
-    a layout that recomputes activations takes its cost out of the compute budget. streams: that
-    a decoding step serves together.
+    Attributes:
+        space: the designs, and the limits on their shape.
+        limits: all limits, those of the space included. At least one is a cap on tokens.
+        token_step: training tokens are a multiple of this [token].
+        text: how many unique training tokens there are.
+        layout_choice: layouts in which the cluster can train a model; None if training memory does
+            not matter. A design that fits no layout is not in the region. One that fits only with
+            recomputed activations pays for them out of the compute budget.
+        streams: number of streams that a decoding step serves together [stream].
     """
 
     space: DesignSpace
@@ -48,7 +53,7 @@ class Region:
     streams: int = 1
 
     def __post_init__(self) -> None:
-        """Names are unique, tokens have a cap, steps are positive."""
+        """Check that names are unique, that tokens have a cap, and that steps are positive."""
         names = [limit.name for limit in self.limits]
         if len(set(names)) < len(names):
             raise InputError("limits", "must have different names", names)
@@ -61,20 +66,24 @@ class Region:
 
     @cached_property
     def parameters(self) -> Posynomial:
-        """Parameters as a posynomial in the axes [parameter]."""
+        """All parameters, as a posynomial in the sizes on the axes [parameter]."""
         return self.space.parameters
 
     @cached_property
     def training_flops_per_token(self) -> Posynomial:
-        """Training FLOPs as a posynomial in the axes [FLOP/token]."""
+        """Training FLOPs of a token, as a posynomial in the sizes on the axes [FLOP/token]."""
         return self.space.training_flops_per_token
 
     def limit(self, name: str) -> Limit:
-        """The limit of that name."""
+        """The limit with this name."""
         return next(limit for limit in self.limits if limit.name == name)
 
     def freed(self, name: str) -> Region:
-        """The region with one limit dropped; the last cap on tokens is only lifted out of reach."""
+        """The region without one limit.
+
+        The last cap on tokens is not dropped, as tokens must stay bounded: its bound is put out of
+        reach instead.
+        """
         caps = [x.name for x in self.limits if x.kind is LimitKind.CAP]
         if caps == [name]:
             return self.lifted(name)
@@ -87,23 +96,26 @@ class Region:
         )
 
     def with_bound(self, name: str, bound: Exact) -> Region:
-        """The region with the bound of one limit moved."""
+        """The region with another bound for one of its limits."""
         moved = tuple(replace(x, bound=bound) if x.name == name else x for x in self.limits)
         return replace(self, limits=moved)
 
     def within(self, limit: Limit, bound: Exact) -> Region:
-        """The region with a limit at some bound, in place of the one of that name if there is."""
+        """The region with a limit at a bound, in place of the limit with the same name, if any."""
         if any(x.name == limit.name for x in self.limits):
             return self.with_bound(limit.name, bound)
         return replace(self, limits=(*self.limits, replace(limit, bound=bound)))
 
     @property
     def compute(self) -> Limit:
-        """The limit on training FLOPs, serving included where it is paid from them."""
+        """The limit on training FLOPs, or on those of training and serving together."""
         return next(limit for limit in self.limits if limit.name in COMPUTE)
 
     def complete(self, sizes: Mapping[str, int]) -> dict[str, Exact]:
-        """Sizes on the axes and all that follows from them."""
+        """The sizes on the axes and all that follows from them, by name.
+
+        Of a mixture of experts that includes the experts which the streams activate together.
+        """
         known: dict[str, Exact] = dict(self.space.complete(sizes))
         if self.space.style.experts is not None:
             pair = sizes["num_experts"], sizes["num_experts_per_tok"]
@@ -111,31 +123,43 @@ class Region:
         return known
 
     def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
-        """Whether KV heads and head width divide the hidden size, where that is asked for."""
+        """Whether head_dim · num_key_value_heads divides the hidden size, or need not."""
         unit = sizes["head_dim"] * sizes["num_key_value_heads"]
         return not self.space.whole_heads or sizes["hidden_size"] % unit == 0
 
     def fitted_layout(self, sizes: Mapping[str, int]) -> FittedLayout | None:
-        """The layout that this architecture is trained in; None if none fits or matters."""
+        """The layout in which a design is trained; None if none fits or layouts do not matter."""
         if self.layout_choice is None:
             return None
         return self.layout_choice.fit(self.space.complete(sizes))
 
     def spent(self, limit: Limit, sizes: Mapping[str, int], tokens: int) -> Exact:
-        """What a plan takes of a limit's resource, recomputation included [the limit's unit]."""
+        """What a plan takes of a limit's resource, recomputation included [unit of the resource].
+
+        Args:
+            limit: one of the limits.
+            sizes: the design's sizes on the axes.
+            tokens: training tokens [token].
+        """
         cost = self._recomputing(sizes) if limit.name in COMPUTE else None
         return limit.resource.value({**self.complete(sizes), TOKENS: tokens * (cost or 1)})
 
     def _recomputing(self, sizes: Mapping[str, int]) -> Exact | None:
-        """FLOPs spent over those counted; None if no layout holds the model."""
+        """FLOPs spent over FLOPs counted [unitless]; None if no layout holds the model."""
         if self.layout_choice is None:
             return 1
         return self.layout_choice.cost(self.space.complete(sizes))
 
     def token_span(self, sizes: Mapping[str, int]) -> tuple[int, int] | None:
-        """Fewest and most tokens that every limit allows for this architecture [token], exact.
+        """The fewest and the most tokens that all limits allow for a design [token], exact.
 
-        None if no number of tokens is allowed.
+        Both are multiples of `token_step`.
+
+        Args:
+            sizes: the design's sizes on the axes.
+
+        Returns:
+            (fewest, most), or None if the design is not in the region with any number of tokens.
         """
         gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
         if not self.heads_are_whole(sizes):
@@ -157,11 +181,14 @@ class Region:
         return (least, most) if least <= most else None
 
     def tokens(self, sizes: Mapping[str, int], enough: Exact | None = None) -> int | None:
-        """Tokens to train this architecture on [token]; None if no number of tokens is allowed.
+        """The training tokens of a design's plan [token]; None if no number is allowed.
 
-        enough: new tokens beyond which the law sees no gain [token]; more is only used if a
-        limit asks for it. Exact: the result satisfies every limit, and one step more would break
-        one or be useless.
+        The result satisfies every limit exactly. One step more would break a limit or gain nothing.
+
+        Args:
+            sizes: the design's sizes on the axes.
+            enough: effective tokens from which on the law sees no gain (its saturation) [token];
+                None if there is no such number. A plan exceeds it only if a floor demands it.
         """
         span = self.token_span(sizes)
         if span is None:
@@ -171,12 +198,13 @@ class Region:
         return most if enough is None else max(least, min(most, self.steps_up(enough)))
 
     def _steps_down(self, tokens: Exact) -> int:
+        """The greatest multiple of `token_step` that is at most `tokens` [token]."""
         return int(Fraction(tokens) / self.token_step // 1) * self.token_step
 
     def steps_up(self, tokens: Exact) -> int:
-        """The fewest tokens in whole steps that are at least so many [token]."""
+        """The least multiple of `token_step` that is at least `tokens` [token]."""
         return -int(-Fraction(tokens) / self.token_step // 1) * self.token_step
 
     def architecture(self, sizes: Mapping[str, int]) -> Architecture:
-        """The architecture at a lattice point."""
+        """The architecture of a design, given by its sizes on the axes."""
         return self.space.architecture(sizes)
