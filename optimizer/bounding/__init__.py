@@ -1,1 +1,1 @@
-"""Upper bounds: tangent planes over boxes, the convex relaxation, prices of limits."""
+"""Upper bounds of the score: over boxes of designs, and over the continuous problem."""

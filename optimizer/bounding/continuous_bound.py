@@ -1,9 +1,12 @@
 """A tight bound on what fractional sizes could score, where the problem is not convex.
 
-The plain relaxation leaves out the law's saturation, lower limits on size and what repetition
-costs; its bound can be points too high. Cutting the box of sizes into smaller ones, on which the
-tangent bounds of `optimizer.bounding.tangent_planes` are tight, closes that gap. A line over all levels of one
-limit is bounded the same way.
+The plain relaxation leaves out the law's saturation, lower limits on sums such as the parameter
+count, and what repeated tokens lose in worth. Its bound can be points of score too high. Cutting
+the box of all sizes into smaller ones, over which the tangent planes of
+`optimizer.bounding.tangent_planes` are tight, closes that gap. A line over all levels of one limit
+is bounded the same way.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -20,17 +23,26 @@ from optimizer.problem.problem import Problem, feasible, safety
 __all__ = ["continuous_bound", "line_above"]
 
 TIGHT_ENOUGH = 0.02
-"""Points of the index: how far above the optimum the bound may stay."""
+"""How far above the optimum the bound may stay [index]."""
 MOST_BOXES = 4000
+"""Boxes bounded at most, before the search stops with the bound it has [box]."""
 MOST_BOXES_OF_A_LINE = 600
-"""A front has many lines, and its lattice lies below them: more boxes lower them by hundredths."""
+"""The same for one line of a front [box]; a front has many lines.
+
+Its lattice points lie below the continuous optimum anyway: more boxes lower a line by hundredths.
+"""
 
 
 def continuous_bound(problem: Problem, rows: Multipliers, optimum: float, bound: float) -> float:
-    """An upper bound of the index over all real sizes within the axes' ends, at most `bound`.
+    """An upper bound of the index over all real sizes within the axes' ends [index].
 
-    rows: multipliers. optimum: the index at a point of the continuous problem; the search stops
-    within 0.02 of it, or after 4,000 boxes.
+    The search stops within 0.02 of the optimum, or after 4,000 boxes.
+
+    Args:
+        problem: a region and a law.
+        rows: multipliers for the bounds over boxes.
+        optimum: the index at a feasible point of the continuous problem [index].
+        bound: one that is known already; the result is no greater [index].
     """
     return min(bound, _tightened(problem, rows, optimum, lambda found: found.best))
 
@@ -38,16 +50,26 @@ def continuous_bound(problem: Problem, rows: Multipliers, optimum: float, bound:
 def line_above(
     problem: Problem, rows: Multipliers, name: str, down: float, slope: float, goal: float
 ) -> float:
-    """A line that no plan lies above, over the levels of one limit: its height at the bound.
+    """The height of a line that no plan lies above, over the levels of one limit [index].
 
-    name: the limit. down: how far below the bound it reaches, in logarithms. slope: index per
-    unit of logarithm. goal: a height that it can't be lower than. Height + slope · ln(level/bound)
-    is no less than the index of any plan, of real sizes even, within that level.
+    At every level of the limit from exp(−down)·bound to its bound, height + slope · ln(level/bound)
+    is no less than the index of any plan within that level, even one of real sizes.
+
+    Args:
+        problem: with the limit at its bound.
+        rows: multipliers for the bounds over boxes.
+        name: of the limit.
+        down: how far below the bound the line reaches, in logarithms.
+        slope: of the line [index per unit of ln level].
+        goal: a height that the line can't be lower than; the search stops close to it [index].
     """
     own = problem.names.index(name)
 
     def height(found: Planes) -> FloatArray:
-        """The least height of the line above some row of each box [n], at both its ends."""
+        """The least height [n] of the line above some row of each box.
+
+        A row is straight over ln level, so the line is above it if it is so at both ends.
+        """
         fall = np.maximum((slope - found.weights[:, :, own]) * down, 0.0)
         least: FloatArray = (found.index + fall).min(axis=1)
         return least
@@ -62,7 +84,15 @@ def _tightened(
     measure: Callable[[Planes], FloatArray],
     most_boxes: int = MOST_BOXES,
 ) -> float:
-    """An upper bound of a measure of boxes [n] over all real sizes, near `goal` if it can be."""
+    """An upper bound of a measure over all real sizes, close to `goal` if boxes suffice for it.
+
+    Args:
+        problem: a region and a law.
+        rows: multipliers for the bounds over boxes.
+        goal: what the measure can't be lower than [index].
+        measure: from bounds over n boxes to what is bounded [n].
+        most_boxes: when to stop [box].
+    """
     low, high = problem.ends
     closed, boxes = -np.inf, 0
     while len(low):
@@ -86,7 +116,7 @@ def _tightened(
 
 
 def _halves(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Each box in two along its longest side."""
+    """Each box cut in two along its longest side."""
     rows, axis = np.arange(len(low)), np.argmax(high - low, axis=1)
     middle = (low[rows, axis] + high[rows, axis]) / 2
     left, right = high.copy(), low.copy()

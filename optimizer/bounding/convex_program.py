@@ -1,7 +1,9 @@
 """The continuous problem as a CVXPY program, compiled once for each structure.
 
-A structure says which monomials occur where; coefficients, bounds and ends of axes are parameters
-of the program, so that the next problem of the same structure takes milliseconds.
+A structure says which monomials occur where. Coefficients, bounds and ends of the axes are
+parameters of the program, so the next problem of the same structure takes milliseconds to solve.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ FAR = 1e3
 """A slack in logarithms that no limit can use up: switches a condensed limit off."""
 
 _LOCK = threading.RLock()
-"""Programs are shared and hold their parameters and results; CVXPY is not thread-safe."""
+"""Held while a program is used: programs are shared and hold their parameters and results.
+
+CVXPY is not thread-safe either.
+"""
 
 Rows: TypeAlias = tuple[tuple[float, ...], ...]
 
@@ -35,10 +40,18 @@ Rows: TypeAlias = tuple[tuple[float, ...], ...]
 class _Structure:
     """What a compiled program depends on.
 
-    exponents: of each limit's resource [K][M, D]. powers: of t in each term [K][M]. signs [K].
-    uses: how t and t' add to each slack [K, 2]. condensed [K]. weights [D + 1 + C]: of x, t' and s
-    in the law; penalty [M, D + 1 + C]: exponents of what it takes off. falls [C]: whether it may
-    fall as s rises. draws: of a robust law, as `RobustIndex.stacked`, and worst: how many count.
+    Attributes:
+        exponents: of the terms of each limit's resource [K][M, D].
+        powers: of t in each of these terms [K][M].
+        signs: +1 for ≤, −1 for ≥ [K].
+        uses: coefficients of t and t' that complete each slack to a condition ≥ 0, shape [K, 2].
+        condensed: whether a monomial stands in for the limit's sum [K].
+        weights: of x, t' and s (the logarithms of the law's sums of sizes) in the index [D + 1 +
+            C].
+        penalty: exponents of each penalty term in x, t' and s [M, D + 1 + C].
+        falls: whether the index may fall as a sum rises [C].
+        worst: how many draws a robust law averages over [draw]; 0 if it is not robust.
+        draws: matrices of a robust law's draws, as `RobustIndex.stacked` gives them; else None.
     """
 
     exponents: tuple[Rows, ...]
@@ -56,7 +69,9 @@ class _Structure:
 def solve_program(problem: Problem, near: Solution | None) -> Solution:
     """Solve a problem's program, compiled now or before.
 
-    near: where limits that are not convex are condensed, None to leave them out.
+    Args:
+        problem: a region and a law.
+        near: where to condense the limits that are not convex; None to leave them out.
     """
     with _LOCK:
         return _program(_structure(problem, near)).solve(problem, near)
@@ -66,13 +81,17 @@ class ConvexProgram:
     """The compiled program of one structure."""
 
     def __init__(self, structure: _Structure) -> None:
-        """Write the program down; its parameters are set when a problem is solved."""
+        """Write the program down; its parameters are set when a problem is solved.
+
+        Args:
+            structure: of the problems that it can solve.
+        """
         sums, limits = len(structure.falls), range(len(structure.signs))
         axes = len(structure.weights) - 1 - sums
         self._x, self._t, self._useful = cp.Variable(axes), cp.Variable(), cp.Variable()
         self._condensed = [k for k in limits if structure.condensed[k]]
         self._plain = [k for k in limits if not structure.condensed[k]]
-        # few large parameters: CVXPY checks each one anew at every solve
+        # few large parameters, since CVXPY checks each one anew at every solve
         sizes = [len(structure.exponents[k]) for k in self._plain]
         ends = np.cumsum([0, *sizes]).tolist()
         self._terms = cp.Parameter(ends[-1])
@@ -85,24 +104,29 @@ class ConvexProgram:
         self._low, self._high = self._x >= self._ends[0], self._x <= self._ends[1]
         self._worth = cp.Parameter(2)  # t' ≤ worth[0] + worth[1]·t, a tangent of g
         tokens = [self._useful <= self._worth[0] + self._worth[1] * self._t, self._t >= 0]
-        if sums:  # s is between planes of x; above the lower one by itself if the law rises with it
+        if sums:  # s lies between two planes in x; the lower one matters where the law may fall
             self._sums, self._slopes = cp.Variable(sums), cp.Parameter((sums, axes))
             self._heights = cp.Parameter((2, sums))
             tokens.append(self._sums <= self._slopes @ self._x + self._heights[0])
             if any(structure.falls):
                 tokens.append(self._sums >= self._slopes @ self._x + self._heights[1])
-        self._robust = structure.draws is not None  # whose constants are in the program
+        self._robust = structure.draws is not None  # then the program holds the constants
         index = self._index(structure, axes)
         constraints = [*self._limits, self._low, self._high, *tokens]
         self._problem = cp.Problem(cp.Maximize(index), constraints)
 
     def solve(self, problem: Problem, near: Solution | None) -> Solution:
-        """Set the parameters to those of a problem and solve; under the lock."""
+        """Set the parameters to those of a problem and solve it; the caller holds the lock.
+
+        Args:
+            problem: of this program's structure.
+            near: where to condense the limits that are not convex; None to leave them out.
+        """
         self._load(problem, near)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # inaccurate solutions are told by the status
-                # a warm start would make answers depend on what was solved before
+                warnings.simplefilter("ignore")  # the status tells of inaccurate solutions
+                # with a warm start, answers would depend on what was solved before
                 self._problem.solve(solver=cp.CLARABEL, warm_start=False)
         except cp.SolverError:
             return _nothing(problem, Status.FAILED)
@@ -122,7 +146,7 @@ class ConvexProgram:
         )
 
     def _index(self, structure: _Structure, axes: int) -> cp.Expression:
-        """The law's index without its constant."""
+        """The law's index, without its constant unless the law is robust."""
 
         def mixed(weights: FloatArray) -> cp.Expression:
             found = weights[..., :axes] @ self._x + weights[..., axes] * self._useful
@@ -141,7 +165,7 @@ class ConvexProgram:
         return cp.sum_smallest(gains, structure.worst) / structure.worst
 
     def _limit(self, structure: _Structure, k: int) -> cp.Constraint:
-        """Limit k as `m + (tokens it uses) ≥ 0`, its bound folded into the coefficients."""
+        """Limit k as slack + (what t and t' add) ≥ 0, its bound folded into the coefficients."""
         if k in self._condensed:
             row, (t, counted) = self._condensed.index(k), structure.uses[k]
             tokens = t * self._t + counted * self._useful
@@ -152,6 +176,7 @@ class ConvexProgram:
         return -structure.signs[k] * logarithm >= 0
 
     def _load(self, problem: Problem, near: Solution | None) -> None:
+        """Set the parameters of the program to those of a problem."""
         self._ends.value = np.vstack(problem.ends)
         terms, at = problem.index.log_coefficients, None if near is None else near.logs
         self._penalty.value = terms if len(terms) else np.zeros(1)
@@ -175,10 +200,12 @@ class ConvexProgram:
 
 @lru_cache(maxsize=64)
 def _program(structure: _Structure) -> ConvexProgram:
+    """The compiled program of a structure, from the cache if it was used lately."""
     return ConvexProgram(structure)
 
 
 def _structure(problem: Problem, near: Solution | None) -> _Structure:
+    """The structure of a problem's program."""
     index, at = problem.index, None if near is None else near.logs
     terms = [problem.terms(k, at) for k in range(len(problem.signs))]
     return _Structure(
@@ -196,14 +223,17 @@ def _structure(problem: Problem, near: Solution | None) -> _Structure:
 
 
 def _stacked(index: RobustIndex) -> tuple[Rows, Rows, tuple[float, ...]]:
+    """A robust law's draws as tuples, which can be hashed."""
     weights, shares, constants = index.stacked()
     return _rows(weights), _rows(shares), tuple(constants.tolist())
 
 
 def _rows(matrix: FloatArray) -> Rows:
+    """A matrix as tuples, which can be hashed."""
     return tuple(tuple(row) for row in matrix.tolist())
 
 
 def _nothing(problem: Problem, status: Status) -> Solution:
+    """What is returned when a program has no solution: zeros, and the status."""
     axes, slacks = np.zeros(len(problem.lattice.names)), np.zeros(len(problem.signs))
     return Solution(status, axes, 0.0, 0.0, -np.inf, slacks, axes, axes)

@@ -1,7 +1,9 @@
 """The true continuous problem, saturation and lower limits included, solved with SciPy.
 
-It is smooth but not convex: SLSQP finds a point that satisfies its first-order conditions,
+The problem is smooth but not convex. SLSQP finds a point that satisfies its first-order conditions,
 starting where the convex relaxation ends. The point guides the search; it proves nothing.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -18,12 +20,18 @@ from optimizer.problem.problem import Problem
 __all__ = ["continuous_optimum"]
 
 TOLERANCE = 1e-7
+"""Violation of a limit that is put down to the solver's precision, in logarithms."""
 FAR = 1e3
 """Stands for an infinite violation, in logarithms."""
 
 
 def continuous_optimum(problem: Problem, start: Solution) -> Solution | None:
-    """The optimum of the continuous problem, with the duals of the start; None if not found."""
+    """The optimum of the continuous problem, with the duals of the start; None if it was not found.
+
+    Args:
+        problem: a region and a law.
+        start: the relaxation's solution.
+    """
     axes = len(problem.lattice.names)
     low, high = problem.ends[0][0], problem.ends[1][0]
     first = np.append(np.clip(start.logs, low, high), [start.tokens, start.counted])
@@ -33,7 +41,7 @@ def continuous_optimum(problem: Problem, start: Solution) -> Solution | None:
         return -float(index.value[0]), -np.concatenate([index.gradient[0], [0.0], index.rate])
 
     def slacks(z: FloatArray) -> FloatArray:
-        """Those of the limits, and g(t) − t' last."""
+        """Slacks of the limits with their tokens at z = (x, t, t'), and g(t) − t' last."""
         limits = problem.slacks(z[None, :axes])[0] + problem.token_uses @ z[axes:]
         worth = problem.worth(z[-2:-1])[0] - z[-1:]
         return np.append(np.maximum(limits, -FAR), worth)

@@ -1,8 +1,11 @@
-"""Shadow prices: what the score gains when one limit moves by one percent.
+"""Shadow prices: what the score gains when one limit moves by one per cent.
 
-They are the duals of the true continuous problem at its optimum. Where that problem is not
-convex, the program condensed at the optimum has the same first-order conditions, so its duals
-are the right ones; plain duals are not (Boyd & Vandenberghe 2004, §5.6, on what duals price).
+They are the duals of the true continuous problem at its optimum. Where that problem is not convex,
+the program condensed at the optimum has the same first-order conditions, so its duals are the right
+ones. The duals of the plain relaxation are not, since it leaves limits out (Boyd & Vandenberghe
+2004, §5.6, on what duals price).
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -24,24 +27,30 @@ from optimizer.problem.problem import Problem
 __all__ = ["Relaxed", "relax", "true_optimum"]
 
 ROUNDS = 12
-"""Condensations at most; each is exact to second order, so a few do."""
+"""Condensations at most; each is exact to second order, so a few suffice."""
 LOOSE = 0.05
-"""A bound this far above the optimum is worth tightening."""
+"""A bound this far above the optimum is worth tightening [index]."""
 SETTLED = 1e-4
-"""In logarithms: condensing again nearer than this changes prices by as little, relatively."""
+"""Where two condensations are nearer than this in logarithms, the second is the last.
+
+Prices change by as little, relatively.
+"""
 ACTIVE = 1e-6
+"""Slacks below this, in logarithms, count as none left; gains below this per unit count as none."""
 PER_CENT = math.log(1.01)
+"""One per cent as a step in logarithms."""
 
 
 @dataclass(frozen=True)
 class Relaxed:
     """The continuous problem, solved.
 
-    bound: upper bound of the index over the region, safe against rounding.
-    optimum: the point of the true continuous problem, None if none was found.
-    shadow_prices: score per +1 % of each limit, as people know the limit; zeros included.
-    unique: False if more limits meet at the optimum than determine it, so that prices depend on
-    the direction (each is then one of several valid ones).
+    Attributes:
+        bound: upper bound of the index over the region, with room for rounding [index].
+        optimum: a point that is optimal in the true continuous problem; None if none was found.
+        shadow_prices: gain per +1 % of each bound as reports show it [score]; zeros included.
+        unique: False if more limits meet at the optimum than determine it. Prices then depend on
+            the direction in which limits move, and each is one of several valid ones.
     """
 
     bound: float
@@ -51,7 +60,11 @@ class Relaxed:
 
 
 def relax(problem: Problem) -> Relaxed:
-    """Bound, optimum and prices of a problem's continuous form."""
+    """Bound, optimum and shadow prices of a problem's continuous form.
+
+    Args:
+        problem: a region and a law.
+    """
     plain = solve_relaxation(problem)
     bound = safe_bound(problem, plain)
     optimum = true_optimum(problem, plain)
@@ -64,9 +77,16 @@ def relax(problem: Problem) -> Relaxed:
 
 
 def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | None:
-    """The optimum with every limit in force and repeated tokens at their worth, and its duals.
+    """The optimum of the continuous problem with every limit in force, and its duals.
 
-    plain: the relaxation's solution, if it is at hand. None if the problem was not solved.
+    Repeated tokens count as what they are worth.
+
+    Args:
+        problem: a region and a law.
+        plain: the solution of the plain relaxation; solved here if None.
+
+    Returns:
+        The optimum, None if the problem was not solved.
     """
     plain = plain or solve_relaxation(problem)
     if plain.status is not Status.SOLVED:
@@ -75,8 +95,8 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
         return plain
     found = continuous_optimum(problem, plain)
     if found is not None:
-        # at an optimum the condensed program's own optimum may wander along a flat direction,
-        # where it takes repeated tokens by their tangent; its duals are right nonetheless
+        # keep this point: the condensed program takes g by its tangent, so its own optimum may
+        # lie elsewhere along a direction in which the index is flat; its duals are right
         return found.with_duals(solve_relaxation(problem, found))
     near = plain
     for _ in range(ROUNDS):
@@ -91,6 +111,7 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
 
 
 def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
+    """Shadow prices of the limits and of the ends of the axes by name [score per +1 %]."""
     response = problem.law.response
     worth = float(response.slope(optimum.index)) * PER_CENT
     prices = {}
@@ -108,7 +129,10 @@ def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
 
 
 def _netted(prices: dict[str, float]) -> dict[str, float]:
-    """Where both ends of a range hold a plan, only what moving both would gain is a price."""
+    """Prices in which the two ends of one range don't cancel each other.
+
+    If both ends hold the plan, only what moving both would gain is a price.
+    """
     for low in [name for name in prices if name.endswith("_min")]:
         high = f"{low.removesuffix('_min')}_max"
         if prices[low] < 0.0 < prices.get(high, 0.0):
@@ -118,7 +142,7 @@ def _netted(prices: dict[str, float]) -> dict[str, float]:
 
 
 def _unique(problem: Problem, optimum: Solution) -> bool:
-    """Whether the gradients of the limits active at the optimum are independent."""
+    """Whether the gradients of the limits active at the optimum are linearly independent."""
     slacks, gradients = problem.slacks_and_gradients(optimum.logs[None, :])
     used = problem.token_uses
     room = slacks[0] + used @ np.array([optimum.tokens, optimum.counted])

@@ -1,15 +1,21 @@
-"""The convex relaxation of the continuous problem, and the bound that its duals give.
+"""The convex relaxation of the continuous problem, and the upper bound that its duals prove.
 
-In x, t, t' (logarithms of sizes, tokens, and tokens that count) the law's index is concave and
-every limit convex, except the few that bound a sum of monomials from below: parameters ≥ 7B,
-tokens per parameter ≤ r, the law's saturation t' ≤ ln(r·S). Those are left out of the plain
-program, whose optimum therefore bounds the lattice's; a law that looks at sums of sizes gets them
-from planes around them there. Condensed to their best monomial at a point (the
-arithmetic-geometric mean inequality) they make an inner program with the same first-order
-conditions there, hence the right prices (Chiang 2005, "Geometric programming for communication
-systems", §3.2.2).
+The variables are x (logarithms of the sizes), t (of tokens) and t' (of counted tokens). In these
+the law's index is concave and every limit convex, with one exception: limits that bound a sum of
+monomials from below, such as parameters ≥ 7B, tokens per parameter ≤ r, or the law's saturation t'
+≤ ln(r·parameters).
 
-A solver's value is not a bound: `safe_bound` recomputes one from the duals.
+The plain program leaves these limits out, so its optimum bounds the lattice's. If the law looks at
+sums of sizes, it takes planes around them in their place, valid over the whole box of sizes.
+
+Condensed at a point, each such sum is replaced by its best monomial there (the arithmetic-geometric
+mean inequality). The condensed program is stricter than the limits, but has the same first-order
+conditions at the point, and hence the right shadow prices (Chiang 2005, "Geometric programming for
+communication systems", §3.2.2).
+
+What a solver reports as the optimum is no proven bound: `safe_bound` recomputes one from the duals.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -25,19 +31,30 @@ __all__ = ["safe_bound", "solve_relaxation"]
 
 
 def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution:
-    """Solve a problem's program.
+    """Solve the relaxation of a problem.
 
-    near: where to condense the limits that are not convex, and to touch the worth of repeated
-    tokens; None leaves those limits out and takes every token for new.
+    Args:
+        problem: a region and a law.
+        near: where to condense the limits that are not convex, and to take the tangent of g, what
+            repeated tokens are worth. None for the plain program, which leaves those limits out and
+            counts every token as new.
+
+    Returns:
+        The optimum with its duals, or a status that says why there is none.
     """
     return solve_program(problem, near)
 
 
 def safe_bound(problem: Problem, solution: Solution) -> float:
-    """An upper bound of the index over the whole lattice, from a solution's duals.
+    """An upper bound of the index over the whole lattice [index], from a solution's duals.
 
-    Weak duality, recomputed here: valid for any duals and any point, tight for good ones. The
-    plane touches at the solution, pulled into the box of the axes.
+    Weak duality, computed here instead of taken from the solver: the bound is valid for any duals
+    and at any point, and tight for good ones. The plane touches at the solution, moved into the box
+    of the axes' ends.
+
+    Args:
+        problem: a region and a law.
+        solution: of the problem's relaxation, solved or not.
     """
     low, high = problem.ends
     rows, at = default_rows(problem), (low + high) / 2

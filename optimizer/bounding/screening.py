@@ -1,4 +1,7 @@
-"""What every search for plans asks of boxes and points: may they hold one, and how good a one."""
+"""What every search asks of boxes and points: whether they may hold a plan, and how good a one.
+
+Derivation: docs/theory.md.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,15 @@ __all__ = ["Points", "Screened", "feasible_points", "screen_boxes"]
 
 @dataclass(frozen=True)
 class Screened:
-    """Which of n boxes may hold a plan, and of those m what may be in them.
+    """Which of n boxes may hold a plan, and what the m of them that may could hold.
 
-    inside [n]. low, high [m, D]: their ends in logarithms. fewest [m]: lower bounds of t, the
-    tokens that limits ask for. counted [m]: upper bounds of t', the tokens that count.
-    planes [m]: upper bounds of the index.
+    Attributes:
+        inside: whether a box may hold a plan [n].
+        low: lower ends of the m boxes, in logarithms [m, D].
+        high: upper ends of the m boxes, in logarithms [m, D].
+        fewest: lower bounds of t, the logarithm of the tokens that floors ask for [m].
+        counted: upper bounds of t', the logarithm of the counted tokens [m].
+        planes: upper bounds of the index over the m boxes.
     """
 
     inside: NDBool
@@ -32,11 +39,11 @@ class Screened:
 
     @property
     def bounds(self) -> FloatArray:
-        """The best upper bound of the index in each box [m]."""
+        """The best upper bound of the index in each box [index], shape [m]."""
         return self.planes.best
 
     def __getitem__(self, which: NDBool) -> Screened:
-        """Those of the m boxes."""
+        """The same with only some of the m boxes left inside, by a mask [m]."""
         inside = self.inside.copy()
         inside[inside] = which
         low, high, planes = self.low[which], self.high[which], self.planes[which]
@@ -44,7 +51,13 @@ class Screened:
 
 
 def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
-    """Drop the boxes outside the limits and bound the others, planes touching at their middles."""
+    """Drop the boxes outside the limits and bound the others; planes touch at the middles of boxes.
+
+    Args:
+        problem: a region and a law.
+        boxes: n boxes of positions on the lattice's axes.
+        rows: multipliers for the bounds.
+    """
     low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
     slacks = problem.greatest_slacks(low, high)
     least, most, counted = problem.tokens(slacks)
@@ -56,10 +69,14 @@ def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
 
 @dataclass(frozen=True)
 class Points:
-    """Points that may be plans, up to rounding.
+    """Lattice points that may be plans, up to rounding.
 
-    positions [m, D]; logs [m, D]. fewest, counted [m]: t that limits ask for, t' that counts.
-    index [m]: of the law.
+    Attributes:
+        positions: positions on the axes [m, D].
+        logs: logarithms of the sizes [m, D].
+        fewest: least t that floors allow, a logarithm of tokens [m].
+        counted: greatest t', the logarithm of the counted tokens [m].
+        index: the law's index [index], shape [m].
     """
 
     positions: Positions
@@ -69,7 +86,7 @@ class Points:
     index: FloatArray
 
     def __getitem__(self, which: NDBool) -> Points:
-        """Those of the m points."""
+        """Some of the m points, by a mask [m]."""
         return Points(
             self.positions[which],
             self.logs[which],
@@ -80,9 +97,14 @@ class Points:
 
 
 def feasible_points(problem: Problem, points: Positions, floor: float = -np.inf) -> Points:
-    """Those of the points [n, D] that may be plans of at least an index, up to rounding.
+    """Those of the points that may be plans of at least some index, up to rounding.
 
-    Layouts, which take the longest to look at, only where all else allows that index.
+    Layouts, which take the longest to look at, are looked at only where all else allows that index.
+
+    Args:
+        problem: a region and a law.
+        points: positions on the axes [n, D].
+        floor: least index of interest [index].
     """
     points = points[problem.whole_heads(points)]
     found = _reaching(problem, points, problem.slacks(problem.lattice.logs(points)), floor)
@@ -93,7 +115,7 @@ def feasible_points(problem: Problem, points: Positions, floor: float = -np.inf)
 
 
 def _reaching(problem: Problem, points: Positions, slacks: FloatArray, floor: float) -> Points:
-    """Points that the slacks leave room for, and that reach an index."""
+    """The points whose slacks leave room for tokens, and whose index is at least `floor`."""
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
     points, least, counted = points[inside], least[inside], counted[inside]

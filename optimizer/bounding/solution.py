@@ -1,4 +1,7 @@
-"""A point of the continuous problem with its multipliers, and how a solver ended."""
+"""A point of the continuous problem with its multipliers, and how a solver ended.
+
+Derivation: docs/theory.md.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,16 @@ class Status(Enum):
 class Solution:
     """A point of the continuous problem and its multipliers.
 
-    logs [D], tokens, counted: x, t and t'. index: the law's index there, as the solver has it.
-    duals [K]: index gained per unit of the logarithm of each limit, saturation last.
-    low_duals, high_duals [D]: of the ends of each axis.
+    Attributes:
+        status: how the solver ended; the other fields mean something only if it solved.
+        logs: x, logarithms of the sizes [D].
+        tokens: t, the logarithm of the tokens.
+        counted: t', the logarithm of the counted tokens.
+        index: the law's index there, as the solver has it [index].
+        duals: index gained per unit of the logarithm of each bound, saturation last [index], shape
+            [K].
+        low_duals: the same for the lower end of each axis [index], shape [D].
+        high_duals: the same for the upper end of each axis [index], shape [D].
     """
 
     status: Status
@@ -37,7 +47,11 @@ class Solution:
     high_duals: FloatArray
 
     def with_duals(self, other: Solution) -> Solution | None:
-        """This point with the duals of another solution; None if that was not solved."""
+        """This point with the duals of another solution; None if that was not solved.
+
+        Args:
+            other: of the same problem, or of one condensed at this point.
+        """
         if other.status is not Status.SOLVED:
             return None
         return replace(

@@ -1,23 +1,34 @@
-"""Upper bounds of the law over boxes of designs, by Lagrangian tangent planes.
+"""Upper bounds of the law's index over boxes of designs, by Lagrangian tangent planes.
 
-Over a box, for any multipliers νₖ ≥ 0 on the limits and shares θₖ ≥ 0, Σθ = 1, on the caps of
-tokens, no feasible plan exceeds
+Let f(x, t') be the index at logarithms x of the sizes and t' of the counted tokens, f_t its rate in
+t', and mₖ(x) the slack of limit k (`optimizer.problem.problem`). Choose multipliers νₖ ≥ 0 for the
+gates, shares θₖ ≥ 0 with Σ θₖ = 1 for the caps, and any t'₀. Then no feasible plan exceeds
 
     L(x) = f(x, t'₀) + f_t · (Σ θₖ mₖ(x) − t'₀) + Σ νₖ mₖ(x)
 
-because f is concave and rises with t' ≤ every cap, and mₖ ≥ 0 at feasible gates. Where text is
-repeated, t' ≤ g(t) ≤ g(t₀) + g'(t₀)·(t − t₀) takes the caps on t to t'. A floor
-t ≥ −m with multiplier ν is a gate m + t ≥ 0, whose t the caps bound in turn. L is concave but for
-the convex mₖ (lower limits that are not monomials, the saturation), so its tangent plane at a
-point of the box plus a remainder for those lies above it, and a plane's maximum over a box is at
-a corner. The remainder is Hoeffding's lemma: ln Σ pⱼ exp(aⱼ·δ) ≤ Σ pⱼ aⱼ·δ + (range of a·δ)²/8.
+because f is concave and rising in t', t' is at most every cap, and mₖ ≥ 0 at every gate.
 
-The error is of second order in the box's size once multipliers and shares are those of the
-optimum, which the relaxation knows; each box takes the least bound over several rows of them.
+Where text is repeated, counted tokens are at most g(t), what t tokens are worth. g is concave, so
+t' ≤ g(t₀) + g'(t₀)·(t − t₀), which carries the caps on t over to t'. A floor t ≥ −m with multiplier
+ν is a gate m + t ≥ 0, and its t is in turn at most the caps.
 
-If the bound of limit k moves by δ in logarithms (down, where it has a fixed part), mₖ moves by as
-much, so a row's bound moves by its weight of mₖ times δ: the rows of a box are lines over the
-levels of any one limit. That proves fronts between their points, and least levels for a score.
+L is concave, except for those mₖ that are convex: lower limits on a sum of monomials, and the
+saturation. So L lies below its tangent plane at any point of the box, plus a remainder for the
+convex mₖ. The remainder is Hoeffding's lemma: ln Σ pⱼ exp(aⱼ·δ) ≤ Σ pⱼ aⱼ·δ + (range of a·δ)²/8,
+with weights pⱼ of the terms, their exponents aⱼ, and the step δ from the point. The maximum of a
+plane over a box is at a corner.
+
+The error is of second order in the box's size once multipliers and shares are those of the optimum,
+which the relaxation knows. A choice of them is called a row; a box takes the least bound over
+several rows.
+
+If the bound of limit k moves by δ in logarithms, mₖ moves by as much, and a row's bound moves by
+its weight of mₖ times δ. (Where the limit has a fixed part, mₖ falls by more than δ if the bound
+falls, so that this still gives upper bounds.) So the rows of a box are lines over the levels of any
+one limit. These lines prove fronts between their points, and least levels of a limit that allow a
+score.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -43,24 +54,30 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Multipliers:
-    """Rows of multipliers, in the order of a problem's slacks.
+    """Rows of Lagrange multipliers over a problem's slacks.
 
-    shares [M, K]: of the law's tokens among the caps, saturation included; rows sum to 1.
-    prices [M, K]: of gates and floors [index per unit of logarithm].
+    Attributes:
+        shares: θ, how each cap is weighted in the bound on t', the saturation included [unitless],
+            shape [M, K]; rows sum to 1.
+        prices: ν of the gates and the floors [index per unit of slack], shape [M, K].
     """
 
     shares: FloatArray
     prices: FloatArray
 
     def __add__(self, other: Multipliers) -> Multipliers:
-        """All rows of both."""
+        """The rows of both."""
         return Multipliers(
             np.vstack([self.shares, other.shares]), np.vstack([self.prices, other.prices])
         )
 
 
 def default_rows(problem: Problem) -> Multipliers:
-    """One row for each cap alone, without any knowledge of the optimum."""
+    """One row for each cap, which takes that cap alone; needs no knowledge of the optimum.
+
+    Args:
+        problem: whose caps they are, the saturation included.
+    """
     caps = np.flatnonzero(problem.is_cap | problem.is_saturation)
     shares = np.zeros((len(caps), len(problem.signs)))
     shares[np.arange(len(caps)), caps] = 1.0
@@ -68,9 +85,14 @@ def default_rows(problem: Problem) -> Multipliers:
 
 
 def row_from_duals(problem: Problem, duals: FloatArray, counted: float) -> Multipliers:
-    """The row that the duals of a solved relaxation [K] make; any numbers give a valid row.
+    """The row of multipliers that the duals of a solved relaxation make.
 
-    counted: t' at its optimum.
+    Any numbers give a valid row; bad ones are clipped.
+
+    Args:
+        problem: whose slacks they are.
+        duals: of the limits [index per unit of slack], shape [K].
+        counted: t' at the relaxation's optimum, the logarithm of the counted tokens.
     """
     duals = np.maximum(np.nan_to_num(duals), 0.0)
     prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
@@ -90,9 +112,11 @@ def row_from_duals(problem: Problem, duals: FloatArray, counted: float) -> Multi
 
 @dataclass(frozen=True)
 class Planes:
-    """Upper bounds of the index over n boxes, one a row of multipliers and one without any.
+    """Upper bounds of the index over n boxes: one for each of M rows, and one without any limit.
 
-    index [n, M + 1]: the bounds. weights [n, M + 1, K]: of the slacks in them.
+    Attributes:
+        index: the bounds [index], shape [n, M + 1].
+        weights: of each slack in each bound [index per unit of slack], shape [n, M + 1, K].
     """
 
     index: FloatArray
@@ -100,12 +124,12 @@ class Planes:
 
     @property
     def best(self) -> FloatArray:
-        """The least bound of each box [n]."""
+        """The least bound of each box [index], shape [n]."""
         least: FloatArray = self.index.min(axis=1)
         return least
 
     def __getitem__(self, which: NDBool) -> Planes:
-        """Those of the boxes."""
+        """The bounds of some of the boxes, by a mask [n]."""
         return Planes(self.index[which], self.weights[which])
 
 
@@ -118,10 +142,16 @@ def planes(
     counted: FloatArray,
     rows: Multipliers,
 ) -> Planes:
-    """All bounds of the index over boxes.
+    """All bounds of the index over n boxes.
 
-    low, high [n, D]: the boxes in logarithms. at [n, D], tokens [n]: points x, t where planes
-    touch, x in the box. counted [n]: an upper bound of t' over each box, one more row by itself.
+    Args:
+        problem: a region and a law.
+        low: lower ends of the boxes, in logarithms [n, D].
+        high: upper ends of the boxes, in logarithms [n, D].
+        at: a point of each box, where the planes touch [n, D].
+        tokens: t₀ where the tangent of g touches, a logarithm of tokens [n].
+        counted: an upper bound of t' over each box [n]; alone it gives one more bound.
+        rows: M rows of multipliers.
     """
     index = problem.index.planes(low, high, at, counted)
     left, right = at - low, high - at
@@ -132,7 +162,7 @@ def planes(
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
     lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
-    # t'₀ = counted: f already holds its rate·counted, which the shares replace
+    # t'₀ = counted: f holds rate·t'₀ already, which the weighted caps replace
     shift = np.outer(worth - rate * tokens, (rows.shares * problem.is_cap).sum(axis=1))
     base = index.value - index.rate * counted
     rises = base[:, None] + index.rate[:, None] * shift + lagrangian + tilt
@@ -153,7 +183,18 @@ def bounds_of_each(
     counted: FloatArray,
     rows: Multipliers,
 ) -> FloatArray:
-    """The best bounds over boxes [n] for each of B positions [n, B]; index: their planes there."""
+    """The best bounds of each draw's index over n boxes [index], shape [n, B].
+
+    Args:
+        problem: a region and a law.
+        index: planes of every draw over the boxes: value and rate [n, B], gradient [n, B, D].
+        low: lower ends of the boxes, in logarithms [n, D].
+        high: upper ends of the boxes, in logarithms [n, D].
+        at: a point of each box, where the planes touch [n, D].
+        tokens: t₀ where the tangent of g touches, a logarithm of tokens [n].
+        counted: an upper bound of t' over each box, at which the planes touch [n].
+        rows: M rows of multipliers, the same for all draws.
+    """
     left, right = at - low, high - at
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
@@ -161,7 +202,7 @@ def bounds_of_each(
     best = index.value + _tilted(index.gradient, left[:, None, :], right[:, None, :])
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
-        # linear in the law's rate: its prices apart from what tokens are worth
+        # weights are linear in the rate: what holds without it, and what multiplies it
         prices = _weights(problem, row, rate, np.zeros(len(rate)))[:, 0]
         shares = _weights(problem, row, rate, np.ones(len(rate)))[:, 0] - prices
         fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
@@ -178,7 +219,15 @@ def bounds_of_each(
 def alone_bounds(
     problem: Problem, low: FloatArray, high: FloatArray, at: FloatArray, counted: FloatArray
 ) -> FloatArray:
-    """Upper bounds of the index over boxes [n] if exactly `counted` tokens counted."""
+    """Upper bounds of the index over n boxes if t' is exactly `counted` [index], shape [n].
+
+    Args:
+        problem: a region and a law.
+        low: lower ends of the boxes, in logarithms [n, D].
+        high: upper ends of the boxes, in logarithms [n, D].
+        at: a point of each box, where its plane touches [n, D].
+        counted: t', the logarithm of the counted tokens [n].
+    """
     index = problem.index.planes(low, high, at, counted)
     return index.value + _tilted(index.gradient, at - low, high - at)
 
@@ -186,12 +235,20 @@ def alone_bounds(
 def _slacks_above(
     problem: Problem, left: FloatArray, right: FloatArray, at: FloatArray
 ) -> tuple[FloatArray, FloatArray, NDBool]:
-    """Planes above the slacks over boxes that reach so far left and right of points [n, D].
+    """Planes above the slacks over boxes.
 
-    Their heights there [n, K], 0 where not usable, slopes [n, K, D], and whether they are usable.
+    Args:
+        problem: whose slacks they are.
+        left: how far each box reaches down from its point, in logarithms [n, D].
+        right: how far each box reaches up from its point, in logarithms [n, D].
+        at: a point of each box, where the planes touch [n, D].
+
+    Returns:
+        Heights at the points [n, K], 0 where a plane is not usable; slopes [n, K, D]; and whether
+        each plane is usable [n, K].
     """
     slacks, slopes = problem.slacks_and_gradients(at)
-    # m falls with its resource under ≤ and rises with it under ≥
+    # m may exceed its tangent: under ≤ where the resource lies below its own, else above
     remainder = np.where(problem.signs > 0, problem.form.below(left, right, at), 0.0)
     if problem.is_condensed.any():
         above = problem.form.above(left, right, at)
@@ -201,7 +258,7 @@ def _slacks_above(
 
 
 def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
-    """The most that planes rise within boxes, from points left and right of their ends."""
+    """The most that planes rise from their points within boxes that reach `left` and `right`."""
     rise: FloatArray = (np.maximum(gradient, 0.0) * right + np.maximum(-gradient, 0.0) * left).sum(
         axis=-1
     )
@@ -211,10 +268,17 @@ def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatA
 def _weights(
     problem: Problem, rows: Multipliers, worth: FloatArray, rate: FloatArray
 ) -> FloatArray:
-    """Total weight of each slack in each box and row [n, M, K]: prices, and shares of tokens.
+    """Total weight of each slack in each box and row [index per unit of slack], shape [n, M, K].
 
-    A floor's price asks for tokens too, so the caps carry it in proportion to their shares.
-    worth [n]: of one more token; rate [n]: of one more that counts [index].
+    It adds up prices and shares of the rate in t'. A floor's condition m + t ≥ 0 holds t as well,
+    so the caps carry its price too, in proportion to their shares; a row without any such cap drops
+    the price.
+
+    Args:
+        problem: whose slacks they are.
+        rows: M rows of multipliers.
+        worth: g'(t₀), counted tokens gained per training token, both in logarithms [n].
+        rate: f_t, the index gained per unit of t' [index], shape [n].
     """
     asked = (rows.prices * problem.is_floor).sum(axis=1, keepdims=True)
     caps = rows.shares * problem.is_cap

@@ -1,11 +1,15 @@
-"""Boxes less the sides that limits cut off, before anything is bounded.
+"""Boxes without the sides that the limits cut off, before anything is bounded.
 
-A gate of one monomial is a·x ≤ b in logarithms, so that over a box each x_j has an end of its own,
+A gate on a single monomial reads a·x ≤ b in the logarithms x of the sizes. Over a box it gives each
+x_j an end of its own,
 
-    a_j·x_j ≤ b − Σ_{i≠j} (the least of a_i·x_i)
+    a_j·x_j ≤ b − Σ_{i≠j} min a_i·x_i                   min over the box
 
-(feasibility-based bound tightening: Belotti et al. 2009, Optimization Methods and Software 24,
-§3.1). In a box that is cut so, limits lie along its sides, where a plane's greatest value is.
+which may lie inside the box (feasibility-based bound tightening: Belotti et al. 2009, Optimization
+Methods and Software 24, §3.1). A plane is greatest at a corner of a box, so cutting off corners
+that no plan can have lowers the bounds.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -20,7 +24,16 @@ __all__ = ["tightened", "tightened_boxes"]
 
 
 def tightened(problem: Problem, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Boxes [n, D] in logarithms without what gates exclude; high < low where nothing is left."""
+    """Boxes cut down to what the gates allow; high < low where nothing is left.
+
+    Args:
+        problem: whose gates they are.
+        low: lower ends of the boxes, in logarithms [n, D].
+        high: upper ends of the boxes, in logarithms [n, D].
+
+    Returns:
+        The new lower and upper ends, each [n, D].
+    """
     gates, bounds = problem.affine_gates
     if not len(bounds):
         return low, high
@@ -34,7 +47,12 @@ def tightened(problem: Problem, low: FloatArray, high: FloatArray) -> tuple[Floa
 
 
 def tightened_boxes(problem: Problem, boxes: Boxes) -> Boxes:
-    """As `tightened`, of boxes of the lattice."""
+    """Boxes of lattice points cut down to what the gates allow; high < low where nothing is left.
+
+    Args:
+        problem: whose gates they are.
+        boxes: of positions on the lattice's axes.
+    """
     ends = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
     low, high = tightened(problem, *ends)
     moved: NDBool = np.any((low > ends[0]) | (high < ends[1]), axis=1)

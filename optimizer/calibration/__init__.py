@@ -1,1 +1,1 @@
-"""Calibration: fitting laws to trained models and telling their error."""
+"""Calibration: fitting laws to trained models, and measuring how far they are off."""

@@ -1,8 +1,9 @@
 """Anchors: a lab's own models say how far its models lie from what the law says (partial pooling).
 
-A lab's offset, in the index, is taken to be normal around zero; the offset that best explains its
-models, weighed against that, is added to the constant (Gelman & Hill 2007, ch. 12). One model moves
-the law a little, several of them as far as they ask; old ones count less, as a lab's ways change.
+A lab's offset is what its models differ from the law by, in the index. It is taken to be normal
+around zero. The offset that best explains the lab's models, weighed against that expectation, is
+added to the law's constant (Gelman & Hill 2007, ch. 12). One model moves the law a little; several
+move it nearly as far as they ask for. Old models count less, as a lab's ways change.
 """
 
 from __future__ import annotations
@@ -23,19 +24,27 @@ from optimizer.laws.table import ModelTable
 __all__ = ["ages", "anchored", "anchoring_of", "offsets"]
 
 YEARS = 1.0
-"""An anchor a year older counts 1/e as much; set beforehand, not fitted."""
+"""Age by which an anchor counts 1/e as much [year]; chosen, not fitted."""
 STEPS = 60
+"""Steps of the golden-section search."""
 FAR = 60.0
-"""Points of the index: beyond any lab's offset."""
+"""Beyond any lab's offset [index]."""
 
 
 def offsets(
     response: Response, index: FloatArray, score: FloatArray, weights: FloatArray, ratio: float
 ) -> FloatArray:
-    """The offsets [B] that B laws need for n anchors.
+    """The offsets that B laws need for n anchors [index], shape [B].
 
-    index [B, n]: of the anchors; score [n]; weights [n]: of each. ratio: spread within a lab over
-    that between labs. Golden-section search of the penalised squares, for all laws at once.
+    Each minimises the weighted squares of the errors in score plus (ratio · offset)², by
+    golden-section search for all laws at once.
+
+    Args:
+        response: from index to score.
+        index: of the anchors, in each law [index], shape [B, n].
+        score: reported for the anchors [score], shape [n].
+        weights: how much each anchor counts [unitless], shape [n].
+        ratio: spread of models within a lab over spread between labs [score per index].
     """
     golden = (np.sqrt(5) - 1) / 2
     low, high = np.full(len(index), -FAR), np.full(len(index), FAR)
@@ -54,7 +63,13 @@ def offsets(
 
 
 def ages(table: ModelTable, now: float, years: float = YEARS) -> FloatArray:
-    """How much each anchor counts [n] for a model that comes out now [year]."""
+    """How much each anchor counts for a model that comes out now [unitless], shape [n].
+
+    Args:
+        table: the anchors.
+        now: when the model comes out [year].
+        years: age at which an anchor counts 1/e as much [year].
+    """
     weight: FloatArray = np.exp(-np.maximum(now - table.released, 0.0) / years)
     return weight
 
@@ -62,7 +77,10 @@ def ages(table: ModelTable, now: float, years: float = YEARS) -> FloatArray:
 def anchored(record: Record, table: ModelTable, now: float) -> Record:
     """A law moved to a lab's own models, with the intervals that anchors bring.
 
-    now [year]: when the models planned come out. Raises InputError if the law has no anchoring.
+    Args:
+        record: of a law with anchoring; the caller sees to that.
+        table: the lab's own models.
+        now: when the planned models come out [year].
     """
     form, pooling = record.shape, record.anchoring
     assert form.features is not None
@@ -90,9 +108,13 @@ def anchored(record: Record, table: ModelTable, now: float) -> Record:
 
 
 def anchoring_of(form: Form, table: ModelTable) -> Anchoring:
-    """What anchors buy: each lab's models from those of its own that came before.
+    """What anchors gain: each lab's models are predicted from those of its own that came before.
 
-    The law never saw the lab; spreads are estimated without it as well.
+    The law has never seen the lab, and the spreads are estimated without it as well.
+
+    Args:
+        form: of the law.
+        table: models of several labs.
     """
     assert form.features is not None
     features = form.features(table)
@@ -126,10 +148,10 @@ def anchoring_of(form: Form, table: ModelTable) -> Anchoring:
 
 
 def _spreads(form: Form, table: ModelTable) -> tuple[float, float]:
-    """Standard deviations of labs [index] and of one lab's models [score], by moments.
+    """Standard deviations between labs [index] and of models within one lab [score], from moments.
 
-    Within: pooled over labs of two models or more. Between: what is left of all errors, over the
-    slope of the response where the models are.
+    Within: pooled over labs with two models or more. Between: what is left of the mean square of
+    all errors, over the mean slope of the response where the models are.
     """
     assert form.features is not None
     index = form.features(table) @ fit(form, table)

@@ -21,8 +21,9 @@ from optimizer.laws.trust import Evidence, Trust
 __all__ = ["calibrated_record", "evidence_of", "validity_of"]
 
 CUTS = (2024.0, 2024.5, 2025.0)
-"""Years from which models are predicted from those before."""
+"""Years from which on models are predicted by a fit to those before [year]."""
 BY_LAB, BY_ROWS = "one organisation left out at a time", "a tenth of the rows left out at a time"
+"""Protocols in words: what was left out of the fit each time."""
 
 
 def calibrated_record(
@@ -38,7 +39,23 @@ def calibrated_record(
     start: FloatArray | None = None,
     draws: int = DRAWS,
 ) -> Record:
-    """A form fitted to a table. Raises InputError if the table can't support a fit."""
+    """A form fitted to a table of models, with all that is known of its error.
+
+    Args:
+        table: models to fit to.
+        form: name of the form.
+        settings: of the form; an expert share in them is fitted unless it is said to be given.
+        name: of the law.
+        title: what the law is.
+        source: where it is from.
+        data: what the models are, in words.
+        prior: what is known of the coefficients before; None for what the form expects.
+        start: coefficients to start from [K]; None for those of a linear fit.
+        draws: bootstrap samples to fit [draw].
+
+    Raises:
+        InputError: if the table can't support a fit.
+    """
     free = FORMS[form](settings)
     shape = tuned(free, table)
     if shape.expert_share is not None:
@@ -73,7 +90,7 @@ def calibrated_record(
 
 
 def _ahead(shape: Form, table: ModelTable) -> dict[str, float]:
-    """Mean absolute errors on the models from a year on, by year."""
+    """Mean absolute errors on the models from a year on, by year [score]."""
     found = {}
     for year in CUTS:
         errors = np.abs(forward(shape, table, year) - table.score)
@@ -89,7 +106,17 @@ def evidence_of(
     protocol: str,
     ahead: Mapping[str, float] | None = None,
 ) -> Evidence:
-    """The errors of predictions [n] out of sample; intervals are made without each fold too."""
+    """The errors of predictions out of sample, and the coverage of their intervals.
+
+    Coverage is measured out of sample, too: an organisation's intervals come from all others.
+
+    Args:
+        table: n models.
+        predicted: scores of a law that had not seen the model [score], shape [n].
+        data: what the models are, in words.
+        protocol: what was left out of the fit each time, in words.
+        ahead: by year, mean absolute error on models from then on [score].
+    """
     errors = predicted - table.score
     inside = np.zeros(len(table))
     for out in folds(table):
@@ -109,7 +136,11 @@ def evidence_of(
 
 
 def validity_of(table: ModelTable) -> dict[str, tuple[float, float]]:
-    """Least and greatest of what the models have."""
+    """Least and greatest of each quantity among the models, by name.
+
+    Args:
+        table: the models that a law is fitted to.
+    """
     columns = (
         *("parameters", "tokens", "num_hidden_layers", "hidden_size", "intermediate_size"),
         "released",
@@ -121,6 +152,7 @@ def validity_of(table: ModelTable) -> dict[str, tuple[float, float]]:
 
 
 def _makes_a_law(row: FloatArray, shape: Form) -> bool:
+    """Whether coefficients make a law that can be bounded."""
     try:
         shape.law("draw", "", "", dict(zip(shape.terms, row.tolist(), strict=True)))
     except InputError:

@@ -1,7 +1,8 @@
 """Fitting a form's coefficients to models, robustly, and how far other samples would move them.
 
-Least squares of the score with a soft absolute loss (SciPy), so that a model trained on other
-text than most does not bend the law; bounds keep the index concave and rising.
+Least squares of the score with a soft absolute loss (SciPy's soft_l1), so that a model trained on
+other text than most does not bend the law. Bounds on the coefficients keep the index concave and
+rising.
 """
 
 from __future__ import annotations
@@ -19,23 +20,35 @@ from optimizer.laws.table import ModelTable
 __all__ = ["DRAWS", "Prior", "bootstrap", "fit", "refusal", "tuned"]
 
 SOFT = 3.0
-"""Points of MMLU beyond which an error counts linearly: about the median one."""
+"""Error beyond which it counts linearly [score]: about the median absolute error."""
 DRAWS = 200
+"""Bootstrap samples that are fitted [draw]."""
 SEED = 20260601
+"""Of the random numbers, so that the same table gives the same draws."""
 FEW_GROUPS = 8
-"""Fewer organisations than this are no sample of organisations: rows are drawn instead."""
+"""Fewer organisations are no sample of organisations: rows are resampled instead."""
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Coefficients as known before [K], and how far they may be from it, each [K]."""
+    """What is known of K coefficients before any data are seen.
+
+    Attributes:
+        mean: expected coefficients [K].
+        spread: their standard deviations [K].
+    """
 
     mean: FloatArray
     spread: FloatArray
 
 
 def refusal(form: Form, table: ModelTable) -> InputError | None:
-    """Why a table can't support a fit; None if it can."""
+    """Why a table can't support a fit; None if it can.
+
+    Args:
+        form: to be fitted.
+        table: models to fit it to.
+    """
     if form.features is None:
         return InputError(f"form {form.name}", "can't be fitted to scores: it predicts a loss")
     need = len(form.terms) + 1
@@ -51,9 +64,16 @@ def refusal(form: Form, table: ModelTable) -> InputError | None:
 def fit(
     form: Form, table: ModelTable, prior: Prior | None = None, start: FloatArray | None = None
 ) -> FloatArray:
-    """The coefficients [K] that fit best.
+    """The coefficients that fit a table best [K].
 
-    Raises InputError if the table can't support a fit; with a prior any table can.
+    Args:
+        form: to be fitted.
+        table: models to fit it to.
+        prior: what is known of the coefficients; with one, any table can support a fit.
+        start: coefficients to start from [K]; None for those of a linear fit.
+
+    Raises:
+        InputError: if there is no prior and the table can't support a fit.
     """
     if prior is None and (refused := refusal(form, table)) is not None:
         raise refused
@@ -68,9 +88,17 @@ def bootstrap(
     draws: int = DRAWS,
     prior: Prior | None = None,
 ) -> FloatArray:
-    """Coefficients of resampled tables [draws, K]: other organisations, or other rows if few.
+    """Coefficients fitted to resampled tables [draws, K].
 
-    start: coefficients to start from. The same table gives the same draws.
+    Organisations are resampled, or rows if there are few organisations. The same table gives the
+    same draws.
+
+    Args:
+        form: to be fitted.
+        table: models to resample.
+        start: coefficients to start from [K].
+        draws: how many tables [draw].
+        prior: what is known of the coefficients; resampled as well.
     """
     assert form.features is not None
     features, random = form.features(table), np.random.default_rng(SEED)
@@ -82,7 +110,7 @@ def bootstrap(
     for _ in range(draws):
         drawn = random.integers(0, len(groups), len(groups))
         rows = np.concatenate([groups[k] for k in drawn])
-        known = prior  # what models don't tell is as uncertain as it was
+        known = prior  # shaken, so that what models don't tell stays as uncertain as it was
         if known is not None:
             shaken = known.mean + known.spread * random.standard_normal(len(known.mean))
             known = Prior(np.maximum(shaken, form.least), known.spread)
@@ -91,7 +119,15 @@ def bootstrap(
 
 
 def tuned(form: Form, table: ModelTable) -> Form:
-    """The form with the expert share that suits a table best; the same if it knows no experts."""
+    """The form with the expert share that suits a table best; unchanged if the share is not fitted.
+
+    Args:
+        form: to be tuned.
+        table: models to fit it to.
+
+    Raises:
+        InputError: if the table can't support a fit.
+    """
     shares, with_share = form.expert_share, form.with_share
     if shares is None or with_share is None or not (table.experts > 1).any():
         return form
@@ -113,6 +149,10 @@ def _fitted(
     prior: Prior | None,
     start: FloatArray | None,
 ) -> FloatArray:
+    """The coefficients that fit best [K].
+
+    The prior, or what the form expects, adds one squared term for each coefficient with a spread.
+    """
     response, least = form.response, np.array(form.least)
     known = prior or Prior(np.zeros(len(form.terms)), np.array(form.shrinks))
     shrunk = np.isfinite(known.spread)
@@ -139,7 +179,7 @@ def _fitted(
 
 
 def _linear(form: Form, features: FloatArray, score: FloatArray) -> FloatArray:
-    """Where to start: ordinary least squares of the scores' positions."""
+    """Where to start: ordinary least squares of the indices that the scores correspond to."""
     index = np.array([form.response.inverse(float(x)) for x in score])
     seen = np.isfinite(index)
     found: FloatArray = np.linalg.lstsq(features[seen], index[seen], rcond=None)[0]

@@ -1,7 +1,7 @@
 """A law fitted to one's own models, from a law that ships.
 
-Coefficients start from the shipped ones and may go far from them (five of their standard errors),
-so that what the models tell decides, and what they can't tell stays as it was.
+Coefficients start from the shipped ones and may go far from them (five of their standard errors).
+So what the models tell decides, and what they can't tell stays as it was.
 """
 
 from __future__ import annotations
@@ -19,16 +19,22 @@ from optimizer.laws.table import ModelTable
 __all__ = ["Fitted", "fitted_to"]
 
 WEAK = 5.0
-"""Standard errors of the shipped coefficients that a fit may go without asking."""
+"""Standard deviation of the prior, in standard errors of the shipped coefficients [unitless]."""
 UNTOLD = 0.7
-"""A coefficient that keeps this share of what it could be beforehand is not told by the data."""
+"""Where a coefficient keeps this share of its prior spread, the data don't tell it [unitless]."""
 FEW_CLUSTERS = 20
-"""Models below which errors and intervals are rough."""
+"""Models below which errors and intervals are rough [model]."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A law of one's own, what it started from, and what to know of it."""
+    """A law of one's own.
+
+    Attributes:
+        record: the law and what is known of it.
+        start: the law that it started from.
+        warnings: what a user should know of it, in words.
+    """
 
     record: Record
     start: Record
@@ -38,8 +44,15 @@ class Fitted:
 def fitted_to(table: ModelTable, start: Record, name: str, data: str) -> Fitted:
     """A law in the form of `start`, fitted to models.
 
-    name: of the law. data: what the models are, in words. Raises InputError if the table can't
-    support a fit, or the fit makes no law that can be bounded.
+    Args:
+        table: one's own models.
+        start: a law that was fitted to scores.
+        name: of the new law.
+        data: what the models are, in words.
+
+    Raises:
+        InputError: if `start` was not fitted to scores, the table can't support a fit, or the fit
+            makes no law that can be bounded.
     """
     form = start.shape
     told = [start.standard_errors.get(term, 0.0) for term in form.terms]
@@ -64,6 +77,7 @@ def fitted_to(table: ModelTable, start: Record, name: str, data: str) -> Fitted:
 
 
 def _warnings(record: Record, prior: Prior, table: ModelTable, start: str) -> tuple[str, ...]:
+    """Coefficients that the models don't tell, and whether the models are few, in words."""
     form = record.shape
     assert form.features is not None
     features = form.features(table)

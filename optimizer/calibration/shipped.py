@@ -1,4 +1,4 @@
-"""The laws that ship, made from their sources: `make laws` writes them, a test holds them."""
+"""The laws that ship, made from their sources: `make laws` writes them, a test compares them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from optimizer.laws.trust import Trust
 __all__ = ["shipped_records"]
 
 DATA = "constraints/data/published_dense.csv, dense models with known tokens"
+"""What the models are that the laws were fitted to, in words."""
 PLANNER = {
     "instability": {"intermediate_size": 10, "hidden_size": 20},
     "saturation_tokens_per_parameter": 1000,
@@ -29,6 +30,7 @@ PLANNER = {
     "knee": 90,
     "span": 10,
 }
+"""Settings of the authors' own planner."""
 PUBLISHED = {
     "num_hidden_layers": 13.95018192,
     "hidden_size": 0.23072027,
@@ -36,15 +38,16 @@ PUBLISHED = {
     "tokens": 5.39801689,
     "constant": 9.195410648934768,
 }
-"""github.com/wuch15/performance-law-planner plan.py, 2024-08-27."""
+"""Coefficients: github.com/wuch15/performance-law-planner plan.py, 2024-08-27."""
 S_CURVE: dict[str, Any] = {
     "power": 0.1,  # close to the logarithms of size and tokens, yet with a best plan inside
-    "floor": 25,  # four answers
+    "floor": 25,  # chance with four answers
     "ceiling": 90,  # experts: 89.8 (Hendrycks et al. 2021, arXiv 2009.03300, §3)
     "dated_until": 2024,  # where progress by date ends in the feasibility study
 }
+"""Settings of flopwise's own law."""
 HOFFMANN_RANGE = {"parameters": (7e7, 1.6e10), "tokens": (5e9, 5e11)}
-"""Hoffmann et al. 2022, arXiv 2203.15556, abstract."""
+"""Models that the law was fitted on: Hoffmann et al. 2022, arXiv 2203.15556, abstract."""
 CHINCHILLAS = {
     "chinchilla": (
         "Chinchilla law of loss, Besiroglu's fit",
@@ -78,10 +81,11 @@ CHINCHILLAS = {
         {},
     ),
 }
+"""Laws of loss by name: title, source, coefficients and their standard errors."""
 
 
 def shipped_records() -> Iterator[Record]:
-    """Every law that ships."""
+    """Every law that ships, made anew."""
     table = ModelTable.of(published_dense())
     yield _published(table)
     yield _refit(table)
@@ -95,7 +99,7 @@ def shipped_records() -> Iterator[Record]:
 
 
 def _published(table: ModelTable) -> Record:
-    """The authors' own coefficients; every model is out of sample for us."""
+    """The authors' own coefficients; flopwise fitted nothing, so every model counts as unseen."""
     bare = Record(
         name="performance-law",
         title="Performance Law, dense",
@@ -113,6 +117,7 @@ def _published(table: ModelTable) -> Record:
 
 
 def _refit(table: ModelTable) -> Record:
+    """The same form, refitted to the table."""
     return calibrated_record(
         table,
         form="performance-law",
@@ -126,7 +131,10 @@ def _refit(table: ModelTable) -> Record:
 
 
 def _calibrated(table: ModelTable) -> Record:
-    """Shape terms as they survive, and the error if that choice is made out of sample too."""
+    """The law `calibrated`, with those terms on shape that predict left-out organisations better.
+
+    Its evidence also has the error if that choice, too, is made without the organisation left out.
+    """
     settings: Mapping[str, Any] = {**S_CURVE, "shape_terms": []}
     forms = {
         " ".join(terms): calibrated_form({**settings, "shape_terms": terms})
@@ -149,7 +157,7 @@ def _calibrated(table: ModelTable) -> Record:
 
 
 def _with_experts(dense: Record) -> Record:
-    """One law for both kinds, with the terms of the dense one and a share for experts."""
+    """One law for both kinds, with the terms of the dense one and a fitted expert share."""
     both = [*published_dense(), *published_moe()]
     return calibrated_record(
         ModelTable.of(both),
@@ -164,7 +172,7 @@ def _with_experts(dense: Record) -> Record:
 
 
 def _with_half_of_the_experts(dense: Record) -> Record:
-    """The same with the community's rule in place of a fitted share."""
+    """The same law with the community's rule in place of a fitted expert share."""
     both = [*published_dense(), *published_moe()]
     return calibrated_record(
         ModelTable.of(both),

@@ -1,7 +1,7 @@
 """Out of sample: what a form predicts for models that its coefficients never saw.
 
-One organisation is left out at a time, since models of one lab share their data and their ways;
-or all models after a date, since a plan is always later than the law.
+One organisation is left out at a time, since models of one lab share their data and their ways. Or
+all models after a date are, since a plan is always later than the law.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from optimizer.laws.table import ModelTable
 __all__ = ["chosen", "folds", "forward", "left_out", "left_out_by_choice"]
 
 FOLDS_OF_ROWS = 10
-"""Where a table has one organisation only, rows are left out in so many parts."""
+"""Parts in which rows are left out where a table has one organisation only."""
 
 
 def left_out(
@@ -27,9 +27,15 @@ def left_out(
     prior: Prior | None = None,
     start: FloatArray | None = None,
 ) -> FloatArray:
-    """Scores predicted for each model without its organisation [n]; NaN where no fit was left.
+    """Scores predicted for each model by a fit without its organisation [score], shape [n].
 
-    start: coefficients to start from.
+    NaN where the other models can't support a fit.
+
+    Args:
+        form: to be fitted; an expert share that is fitted is tuned anew each time.
+        table: n models.
+        prior: what is known of the coefficients before.
+        start: coefficients to start from [K].
     """
     found = np.full(len(table), np.nan)
     for out in folds(table):
@@ -42,9 +48,14 @@ def left_out(
 
 
 def left_out_by_choice(forms: Mapping[str, Form], table: ModelTable) -> FloatArray:
-    """As `left_out`, with the form chosen anew without each organisation [n].
+    """Scores predicted for each model by a fit, and a choice of form, without its organisation.
 
-    So the choice among forms, too, never saw what it is held against.
+    The choice among forms never saw the models that it is measured on, either. In [score], shape
+    [n].
+
+    Args:
+        forms: to choose from, by name.
+        table: n models.
     """
     found = np.full(len(table), np.nan)
     for out in folds(table):
@@ -56,9 +67,13 @@ def left_out_by_choice(forms: Mapping[str, Form], table: ModelTable) -> FloatArr
 
 
 def chosen(forms: Mapping[str, Form], table: ModelTable) -> str:
-    """The form that predicts left-out organisations best.
+    """The name of the form that predicts left-out organisations best.
 
     A form with more coefficients must gain more than the standard error of its gain.
+
+    Args:
+        forms: to choose from, by name.
+        table: models to fit them to.
     """
     errors = {name: np.abs(left_out(form, table) - table.score) for name, form in forms.items()}
     ranked = sorted(forms, key=lambda name: (len(forms[name].terms), errors[name].mean()))
@@ -74,7 +89,15 @@ def chosen(forms: Mapping[str, Form], table: ModelTable) -> str:
 
 
 def forward(form: Form, table: ModelTable, year: float) -> FloatArray:
-    """Scores of the models from a year on, predicted from those before [n]; NaN for the others."""
+    """Scores of the models from a year on, predicted from those before [score], shape [n].
+
+    NaN for the models before, and for all if those before can't support a fit.
+
+    Args:
+        form: to be fitted.
+        table: n models.
+        year: from which on models are predicted [year].
+    """
     found = np.full(len(table), np.nan)
     before = table.released < year
     if before.all() or refusal(form, table[before]) is not None:
@@ -87,7 +110,13 @@ def forward(form: Form, table: ModelTable, year: float) -> FloatArray:
 
 
 def folds(table: ModelTable) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """What is left out each time: an organisation, or a tenth of the rows if there is but one."""
+    """What is left out each time, as masks of rows [n].
+
+    Each is an organisation, or a tenth of the rows if there is but one organisation.
+
+    Args:
+        table: n models.
+    """
     names = np.unique(table.organisation)
     if len(names) > 1:
         return [table.organisation == name for name in names]
@@ -96,7 +125,7 @@ def folds(table: ModelTable) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]
 
 
 def _standard_error(gain: FloatArray, table: ModelTable) -> float:
-    """Of the mean of a gain over rows, organisations being the sample."""
+    """Of the mean of a gain over rows [score], organisations being the sample."""
     sums = np.array([gain[out].sum() for out in folds(table)])
     spread = sums - sums.mean()
     return float(np.sqrt((spread**2).sum()) / len(gain))

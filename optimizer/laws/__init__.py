@@ -1,1 +1,1 @@
-"""Laws: what score a plan is predicted to reach."""
+"""Laws: what a plan scores, and how far to trust that."""

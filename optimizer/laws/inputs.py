@@ -1,4 +1,4 @@
-"""A model as laws look at it."""
+"""A model's sizes as laws look at them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ __all__ = ["law_inputs"]
 def law_inputs(
     law: Law, model: Architecture, tokens: float, *, naive: bool = False
 ) -> dict[str, float]:
-    """Sizes and tokens by name, experts as the FFN that they are worth to a law.
+    """Sizes and tokens of a model, by name.
 
-    tokens: that count [token]. naive: let a law of dense models read the experts that a token
-    meets as one FFN. Raises InputError if the law knows no experts and is not to be naive.
+    Experts count as the FFN width that they are worth to the law.
+
+    Args:
+        law: that is to score the model.
+        model: dense or of experts.
+        tokens: that it is trained on [token].
+        naive: whether a law of dense models may take the experts that a token meets for one FFN.
+
+    Raises:
+        InputError: if the law knows no experts, the model has some, and `naive` is False.
     """
     if model.style.experts is not None and law.expert_share is None and not naive:
         raise InputError("law", OF_DENSE_MODELS, law.name)

@@ -1,19 +1,22 @@
 """A law: a concave index of a plan, and a monotone response from the index to the score.
 
-Every law that flopwise can prove plans with has one form. With v the logarithms of
-(num_hidden_layers, hidden_size, intermediate_size, tokens, parameters), and of a mixture of
-experts (moe_intermediate_size, experts_in_all, experts_met) in place of intermediate_size,
+Every law that flopwise can prove plans with has one form. Let v be the logarithms of
+num_hidden_layers, hidden_size, intermediate_size, tokens and parameters. For a mixture of experts,
+moe_intermediate_size, experts_in_all and experts_met stand in place of intermediate_size. Then
 
     index = constant + Σ weight·v − Σ coefficient·exp(exponents·v)      coefficients > 0
-    score = response(index)                                                 response: increasing
+    score = response(index)                                             response: increasing
 
-The index is concave in v and rises with tokens and with parameters, so one object gives the
-vectorised score, the bound over a box (a tangent plane lies above; `optimizer.problem.law_index`), the
-solver's expression and the gradient. Tokens beyond `saturation` per parameter add nothing.
-Ranking is by the index: where the response is flat (a law's floor) the index still tells plans apart,
-and where it is not the order is the same.
+The index is concave in v and rises with tokens and with parameters. So one object gives the
+vectorised score, the bound over a box (a tangent plane lies above it;
+`optimizer.problem.law_index`), the solver's expression and the gradient. Tokens beyond `saturation`
+per parameter add nothing.
 
-What a plan does not choose, a release date or the kind of FFN, moves the constant: `Circumstances`.
+Plans are ranked by the index. Where the response is flat (at a law's floor) the index still tells
+plans apart, and elsewhere the order is the same.
+
+What a plan does not choose, such as a release date or the kind of FFN, moves the constant: see
+`Circumstances`.
 """
 
 from __future__ import annotations
@@ -42,21 +45,24 @@ VARIABLES = (
     *("num_hidden_layers", "hidden_size", FFN, TOKENS, PARAMETERS),
     *(EXPERT_FFN, EXPERTS_IN_ALL, EXPERTS_MET),
 )
-"""What a law may look at."""
+"""The quantities that a law may look at, by name."""
 
 PENALTY = "penalty"
-"""What the term is called that grows with instability, and with a precision loss γ."""
+"""Name of the term that grows with instability, and with a precision loss γ."""
 OF_DENSE_MODELS = "is of dense models: take calibrated-experts, or {naive_experts} and its error"
-"""The rule that a law breaks which knows no experts and is to score them."""
+"""The rule that is broken where a law that knows no experts is to score them."""
 MMLU = "MMLU (5-shot)"
-"""The unit of scores that can be held against published models."""
+"""The unit of scores that can be compared with published models'."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """A monomial that is taken off the index: coefficient · Π variable^exponent.
+    """A monomial that lowers the index: coefficient · Π variable^exponent.
 
-    name: what it stands for in reports; terms may share one.
+    Attributes:
+        name: what it stands for in reports; terms may share one.
+        exponents: of the law's variables, by name.
+        coefficient: above zero [index].
     """
 
     name: str
@@ -64,7 +70,11 @@ class Term:
     coefficient: float
 
     def __post_init__(self) -> None:
-        """A coefficient above zero keeps the index concave."""
+        """Check that the coefficient keeps the index concave.
+
+        Raises:
+            InputError: if it is not above zero and finite.
+        """
         if not 0.0 < self.coefficient < math.inf:
             rule = "must be > 0, or the index is not concave and can't be bounded"
             raise InputError(f"coefficient of {self.name}", rule, self.coefficient)
@@ -74,7 +84,9 @@ class Term:
 class Circumstances:
     """What a score depends on that a plan does not choose.
 
-    release [year]: when the model comes out, as 2024.5. gated: whether its FFN has a gate.
+    Attributes:
+        release: when the model comes out, such as 2024.5 [year].
+        gated: whether its FFN has a gate.
     """
 
     release: float
@@ -85,14 +97,23 @@ class Circumstances:
 class Law:
     """A law in the one form of this module.
 
-    name: how options and reports call it. title, source: what it is and where it is from.
-    weights: of the logarithm of each variable. penalty: terms taken off. constant: [index].
-    response: from index to score. saturation: tokens per parameter beyond which nothing is gained,
-    None if there is no such point. unit: of the score. a_year: index gained by a year's later
-    release, until the year
-    `dated_until`; gate: index gained by a gated FFN. circumstances: counted in the constant
-    already, None as long as they are open. expert_share: how much all experts of a layer count
-    beside those that a token meets, None if the law knows none. trust: what is known of its error.
+    Attributes:
+        name: how it is called in scenarios and reports.
+        title: what it is.
+        source: where it is from.
+        weights: of the logarithm of each variable [index], by name.
+        penalty: terms that lower the index.
+        constant: what no variable changes [index].
+        response: from index to score.
+        saturation: tokens per parameter beyond which nothing is gained [unitless]; None for none.
+        unit: of the score.
+        a_year: index gained by a year's later release, until `dated_until` [index per year].
+        dated_until: year from which a later release gains nothing [year].
+        gate: index gained by a gated FFN [index].
+        expert_share: ω, how much all experts of a layer count beside those that a token meets
+            [unitless]; None if the law knows no experts.
+        circumstances: those that the constant counts already; None as long as they are open.
+        trust: what is known of its error.
     """
 
     name: str
@@ -112,7 +133,14 @@ class Law:
     trust: Trust = field(default_factory=Trust, compare=False)
 
     def __post_init__(self) -> None:
-        """Concave, rising with tokens and parameters, in known variables: the proof needs it."""
+        """Check what the proof needs.
+
+        The index must be in known variables, and rise with tokens and parameters.
+
+        Raises:
+            InputError: if a variable is unknown, the index may fall with tokens or parameters, does
+                not rise with tokens, or has a term that mixes tokens with sizes.
+        """
         used = set(self.weights).union(*(term.exponents for term in self.penalty))
         if strange := used - set(VARIABLES):
             raise InputError(f"law {self.name}", f"may use only {VARIABLES}", sorted(strange))
@@ -128,12 +156,15 @@ class Law:
 
     @property
     def as_it_is(self) -> Law:
-        """The law whose score a plan is predicted to have: this one, if no objective is in it."""
+        """The law whose score a plan is predicted to have.
+
+        It is this one; for an objective over draws it is the law that the draws are of.
+        """
         return self
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that decides a score: the same for the same law, whatever its date."""
+        """A hash of all that decides a score; the circumstances are left out."""
         terms = [(sorted(term.exponents.items()), term.coefficient) for term in self.penalty]
         facts = (
             sorted(self.weights.items()),
@@ -147,24 +178,36 @@ class Law:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def at(self, circumstances: Circumstances) -> Law:
-        """The law for models of some circumstances."""
+        """The law for models of given circumstances.
+
+        Args:
+            circumstances: to be counted in the constant, in place of any counted so far.
+        """
         before = self.gain(self.circumstances)
         constant = self.constant - before + self.gain(circumstances)
         return replace(self, constant=constant, circumstances=circumstances)
 
     def gain(self, given: Circumstances | None) -> float:
-        """What circumstances add to the index; nothing while they are open."""
+        """What circumstances add to the index [index]; 0 while they are open.
+
+        Args:
+            given: the circumstances; None while they are open.
+        """
         if given is None:
             return 0.0
         years = min(given.release - self.dated_until, 0.0)
         return self.a_year * years + self.gate * given.gated
 
     def effective_width(self, width: Numbers, experts: Numbers, met: Numbers) -> Numbers:
-        """The FFN width that experts of a width are worth to this law, elementwise.
+        """The FFN width that a layer's experts are worth to this law, elementwise [unitless].
 
-        experts: all of a layer; met: those that a token passes through; 1 and 1 of a dense model.
-        Between all of them and those met: experts^share · met^(1 − share) widths. Those met alone
-        if the law knows no experts.
+        It is width · experts^ω · met^(1 − ω), between all experts and those met. A law that knows
+        no experts counts those met alone (ω = 0).
+
+        Args:
+            width: of one expert [unitless].
+            experts: all of a layer, shared ones included [expert]; 1 for a dense model.
+            met: those that a token passes through [expert]; 1 for a dense model.
         """
         share = self.expert_share or 0.0
         found: FloatArray = np.asarray(width) * np.power(experts, share) * np.power(met, 1 - share)
@@ -173,7 +216,8 @@ class Law:
     def of_experts(self) -> Law:
         """The law in the sizes of a mixture of experts, whose FFN counts as `effective_width`.
 
-        Raises InputError if the law knows no experts.
+        Raises:
+            InputError: if the law knows no experts.
         """
         if self.expert_share is None:
             raise InputError("law", OF_DENSE_MODELS, self.name)
@@ -183,7 +227,7 @@ class Law:
         return replace(self, weights=self._spread(self.weights), penalty=penalty)
 
     def _spread(self, powers: Mapping[str, float]) -> dict[str, float]:
-        """Powers with that of an FFN's width spread over what it is worth of experts."""
+        """Exponents with that of the FFN's width spread over the experts that it stands for."""
         found, share = dict(powers), self.expert_share or 0.0
         width = found.pop(FFN, 0.0)
         parts = {EXPERT_FFN: 1.0, EXPERTS_IN_ALL: share, EXPERTS_MET: 1.0 - share}
@@ -191,13 +235,21 @@ class Law:
         return found
 
     def saturation_tokens(self, parameters: Exact) -> Exact | None:
-        """Tokens beyond which this law sees no gain [token]; parameters [parameter]."""
+        """Tokens beyond which this law sees no gain [token]; None if there are none.
+
+        Args:
+            parameters: of the model [parameter].
+        """
         return None if self.saturation is None else self.saturation * parameters
 
     def parts(self, values: Mapping[str, float], parameters: float) -> dict[str, float]:
-        """What each variable and term adds to the index of one plan; with the constant, all.
+        """What each variable and term adds to the index of one plan [index], by name.
 
-        values: sizes and tokens by name; parameters [parameter].
+        Together with the constant they make the index.
+
+        Args:
+            values: sizes and tokens, by name.
+            parameters: of the plan [parameter].
         """
         most = self.saturation_tokens(Fraction(parameters))
         tokens = values[TOKENS] if most is None else min(values[TOKENS], float(most))
@@ -209,7 +261,12 @@ class Law:
         return parts
 
     def index(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
-        """The index, elementwise: sizes and tokens by name, and parameters."""
+        """The index, elementwise [index].
+
+        Args:
+            values: sizes and tokens, by name.
+            parameters: of each plan [parameter].
+        """
         known = {**values, PARAMETERS: parameters}
         used = {TOKENS, PARAMETERS}.union(self.weights, *(term.exponents for term in self.penalty))
         logs = {name: np.log(np.asarray(known[name], dtype=np.float64)) for name in used}
@@ -225,15 +282,31 @@ class Law:
         return total if total.ndim else float(total)
 
     def score(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
-        """The predicted score, elementwise."""
+        """The predicted score, elementwise [score].
+
+        Args:
+            values: sizes and tokens, by name.
+            parameters: of each plan [parameter].
+        """
         return self.response(self.index(values, parameters))
 
     def interval(self, score: float) -> tuple[float, float] | None:
-        """The 90 % interval of a predicted score; None if errors out of sample are not known."""
+        """The 90 % interval of a predicted score [score]; None without known errors.
+
+        Args:
+            score: predicted by this law [score].
+        """
         return self.trust.interval(score, self.response.floor, float(self.response(1e9)))
 
     def scaled(self, gamma: Exact) -> Law:
-        """The law for training of lower precision: depth counts γ ≥ 1 times in the penalty."""
+        """The law for training at lower precision.
+
+        Args:
+            gamma: the precision loss γ ≥ 1 [unitless]: depth counts γ times in the penalty.
+
+        Raises:
+            InputError: if γ < 1, or γ ≠ 1 and the law has no term for instability.
+        """
         if gamma < 1:
             raise InputError("gamma", "must be ≥ 1", float(gamma))
         if gamma != 1 and all(term.name != PENALTY for term in self.penalty):
@@ -250,4 +323,5 @@ class Law:
 
 
 def _depth(term: Term) -> float:
+    """The exponent of depth in a term."""
     return term.exponents.get("num_hidden_layers", 0.0)

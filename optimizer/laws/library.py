@@ -15,6 +15,7 @@ from optimizer.laws.record import Record
 __all__ = ["find_record", "law", "law_names"]
 
 MOST_BYTES = 2**24
+"""Largest file that is read as a law [byte]."""
 
 
 @cache
@@ -27,15 +28,27 @@ def law_names() -> tuple[str, ...]:
 
 
 def law(name: str) -> Law:
-    """The law of a name or file, its circumstances open. Raises InputError, as `find_record`."""
+    """The law of a name or file, its circumstances open.
+
+    Args:
+        name: of a law that ships, or the path of a .json file.
+
+    Raises:
+        InputError: if there is no such law, or the file holds none.
+    """
     return find_record(name).law
 
 
 def find_record(name: str, field: str = "law") -> Record:
-    """The law of that name, or in that .json file, with what is known of it.
+    """The law of a name or file, with what is known of it.
 
-    field: what the name was given for. Raises UnknownNameError with the nearest names, or
-    InputError if the file holds no law.
+    Args:
+        name: of a law that ships, or the path of a .json file.
+        field: what the name was given for, as errors call it.
+
+    Raises:
+        UnknownNameError: if there is no such law, with the nearest names.
+        InputError: if the file holds no law.
     """
     if name in law_names():
         return _shipped(name)
@@ -49,10 +62,12 @@ def find_record(name: str, field: str = "law") -> Record:
 
 @cache
 def _shipped(name: str) -> Record:
+    """The record of a law that ships."""
     text = files("optimizer.laws").joinpath(f"data/{name}.json").read_text("utf-8")
     return Record.from_json(text, name)
 
 
 @lru_cache(maxsize=32)  # a batch asks for the same file thousands of times
 def _own(place: str, text: str) -> Record:
+    """The record of a user's own file."""
     return Record.from_json(text, place)

@@ -4,7 +4,7 @@
      "trust": {"regimes", "validity", "unseen", "evidence"},
      "anchoring", "standard_errors", "draws"}
 
-The first six make the law; the others may be missing. README: "Laws" says how to make one.
+The first six make the law; the others may be missing. README, "Laws", says how to make one.
 """
 
 from __future__ import annotations
@@ -32,24 +32,35 @@ __all__ = ["FORMS", "Anchoring", "Record"]
 LARGEST = 1e30
 """Beyond any number of a law; keeps arithmetic finite."""
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
-"""What reading values of the wrong kind raises."""
+"""Errors that reading values of the wrong kind raises."""
 MOST_COEFFICIENT = 1e9
+"""Largest size of a coefficient."""
 MOST_TEXT = 500
+"""Longest text of a field [character]."""
 SMALLEST = 1e-6
+"""Spreads and years must lie between this and its reciprocal, so that ratios stay finite."""
 FORMS = {
     "performance-law": performance_form,
     "calibrated": calibrated_form,
     "chinchilla": chinchilla_form,
 }
+"""The forms of laws, by the name that files have for them."""
 
 
 @dataclass(frozen=True)
 class Anchoring:
-    """How models of one lab differ from what the law says of them [index], and what anchors buy.
+    """How models of one lab differ from what the law says of them, and what anchors gain.
 
-    between: standard deviation of labs [index]. within: of models of one lab [score]. years: after
-    which an anchor counts a third. rows: models with earlier ones of their lab; mean_absolute of
-    them with anchors, without: without. regimes: intervals with anchors.
+    An anchor is a lab's own model, to which the law is moved (`optimizer.calibration.anchors`).
+
+    Attributes:
+        between: standard deviation of labs' offsets [index].
+        within: standard deviation of models of one lab around its offset [score].
+        years: age at which an anchor counts 1/e as much [year].
+        rows: models that have earlier ones of their lab, on which the errors are measured [model].
+        mean_absolute: mean absolute error on them with anchors [score].
+        without: mean absolute error on them without anchors [score].
+        regimes: intervals of predictions with anchors.
     """
 
     between: float
@@ -63,7 +74,20 @@ class Anchoring:
 
 @dataclass(frozen=True)
 class Record:
-    """A law and what is known of it. draws [B, K]: coefficients of other samples of models."""
+    """A law and what is known of it.
+
+    Attributes:
+        name: how the law is called.
+        title: what it is.
+        source: where it is from.
+        form: one of FORMS.
+        coefficients: of the form's terms, by name.
+        settings: of the form, by name.
+        trust: what is known of its error.
+        anchoring: what anchors gain; None if not known.
+        standard_errors: of the coefficients, by name; empty if not known.
+        draws: coefficients fitted to B bootstrap samples of models, in the form's order [B, K].
+    """
 
     name: str
     title: str
@@ -77,7 +101,11 @@ class Record:
     draws: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        """The law can be made of it. Raises InputError if not, with the reason."""
+        """Check that a law can be made of the record.
+
+        Raises:
+            InputError: if it can't, with the reason.
+        """
         _ = self.law
         if any(len(row) != len(self.shape.terms) for row in self.draws):
             raise InputError("draws", f"must have as many coefficients as {self.form} has")
@@ -91,7 +119,11 @@ class Record:
 
     @cached_property
     def shape(self) -> Form:
-        """The form with its settings. Raises InputError."""
+        """The form with its settings.
+
+        Raises:
+            InputError: if there is no such form, or the settings don't suit it.
+        """
         if self.form not in FORMS:
             raise InputError("form", f"must be one of {', '.join(FORMS)}", self.form)
         try:
@@ -106,7 +138,11 @@ class Record:
 
     @cached_property
     def drawn(self) -> tuple[Law, ...]:
-        """The laws of other samples of models, circumstances open; none if there are no draws."""
+        """The laws that the draws make, their circumstances open; none if there are no draws.
+
+        Raises:
+            InputError: if a draw makes no law that can be bounded.
+        """
         named = [dict(zip(self.shape.terms, row, strict=True)) for row in self.draws]
         try:
             return tuple(self._law(found) for found in named)
@@ -115,17 +151,18 @@ class Record:
 
     @property
     def vector(self) -> FloatArray:
-        """The coefficients [K] in the form's order."""
+        """The coefficients in the form's order [K]."""
         return np.array([self.coefficients[term] for term in self.shape.terms])
 
     def _law(self, coefficients: Mapping[str, float]) -> Law:
+        """The law that some coefficients make."""
         if missing := [term for term in self.shape.terms if term not in coefficients]:
             raise InputError("coefficients", f"must hold {', '.join(missing)}")
         made = self.shape.law(self.name, self.title, self.source, coefficients)
         return replace(made, trust=self.trust)
 
     def to_json(self) -> str:
-        """The text of the file."""
+        """The text of the record's file."""
         facts = _spelled(asdict(self)) | {
             "coefficients": dict(self.coefficients),
             "settings": dict(self.settings),
@@ -134,7 +171,15 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str, place: str) -> Record:
-        """The record of a file's text. Raises InputError under the place's name."""
+        """The record of a file's text.
+
+        Args:
+            text: of the file.
+            place: how to call the file in errors.
+
+        Raises:
+            InputError: if the text holds no law, under the name of the place.
+        """
         try:
             facts = json.loads(text, parse_constant=_refused, parse_float=_finite)
         except (ValueError, RecursionError):
@@ -156,7 +201,7 @@ class Record:
 
 
 def _read(name: str, value: Any) -> Any:
-    """One field from its JSON. Raises ValueError, TypeError or KeyError."""
+    """One field from its JSON. Raises ValueError, TypeError or KeyError if it can't be read."""
     if name in ("name", "title", "source", "form"):
         if not isinstance(value, str):
             raise ValueError(f"{name} must be text")
@@ -177,6 +222,7 @@ def _read(name: str, value: Any) -> Any:
 
 
 def _trust(facts: Mapping[str, Any]) -> Trust:
+    """The trust of a law from its JSON."""
     evidence = facts.get("evidence")
     ends = facts.get("validity", {})
     return Trust(
@@ -188,6 +234,7 @@ def _trust(facts: Mapping[str, Any]) -> Trust:
 
 
 def _evidence(facts: Mapping[str, Any]) -> Evidence:
+    """The errors on models that a law never saw, from their JSON."""
     numbers = ("mean_absolute", "root_mean_square", "bias", "coverage")
     choice, ahead = facts.get("by_choice"), dict(facts.get("forward", {}))
     known: dict[str, Any] = {
@@ -201,6 +248,7 @@ def _evidence(facts: Mapping[str, Any]) -> Evidence:
 
 
 def _unseen(row: Mapping[str, Any]) -> Unseen:
+    """One model that a law never saw, from its JSON."""
     return Unseen(
         name=printable(row["name"]),
         organisation=printable(row["organisation"]),
@@ -214,7 +262,7 @@ def _unseen(row: Mapping[str, Any]) -> Unseen:
 
 
 def _spelled(value: Any) -> Any:
-    """A value as JSON has it: numbers to nine digits, no infinity, nothing that is empty."""
+    """A value as JSON has it: numbers to nine digits, without infinities and empty parts."""
     if isinstance(value, dict):
         items = ((key, _spelled(x)) for key, x in value.items())
         return {
@@ -228,6 +276,7 @@ def _spelled(value: Any) -> Any:
 
 
 def _regimes(rows: Sequence[Mapping[str, Any]]) -> tuple[Regime, ...]:
+    """The intervals by predicted score, from their JSON; no bound of a regime means infinity."""
     return tuple(
         Regime(
             math.inf if row["below"] is None else _number(row["below"]),
@@ -239,22 +288,26 @@ def _regimes(rows: Sequence[Mapping[str, Any]]) -> tuple[Regime, ...]:
 
 
 def _number(value: Any) -> float:
+    """A finite number. Raises ValueError if the value is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         raise ValueError(f"{value!r} must be a number below {LARGEST:g}")
     return float(value)
 
 
 def _positive(value: Any) -> float:
+    """A positive number that is neither tiny nor huge. Raises ValueError if it is none."""
     if not SMALLEST < _number(value) < 1 / SMALLEST:
         raise ValueError(f"{value!r} must be between {SMALLEST:g} and {1 / SMALLEST:g}")
     return float(value)
 
 
 def _finite(text: str) -> float:
+    """A number from its text. Raises ValueError if it is too large for a float."""
     if not math.isfinite(float(text)):
         raise ValueError(f"{text} is too large")
     return float(text)
 
 
 def _refused(constant: str) -> float:
+    """Refuse NaN and infinities, which Python's JSON reader would take."""
     raise ValueError(constant)

@@ -1,12 +1,16 @@
-"""A law for robust plans: it scores by an objective over draws of another law's coefficients.
+"""A law for robust plans: its index is an objective over draws of another law's coefficients.
 
-Over draws d, the mean, the mean of the worst tenth and the least gain over what each draw's own
-best plan has are all of one form,
+A draw d is one set of the law's coefficients from the bootstrap, with index_d(x) of a plan x. Three
+objectives are of one form: the mean over the draws, the mean over the worst tenth of them, and the
+least over the draws of the index less what the draw's own best plan has,
 
-    F(x) = min over p in some set of  Σ pᵈ (indexᵈ(x) − offsetᵈ),     p ≥ 0, Σ p = 1
+    F(x) = min over p in some set of  Σ p_d (index_d(x) − offset_d),     p_d ≥ 0, Σ p_d = 1
 
-so F is concave where the draws are (Rockafellar & Uryasev 2000, "Optimization of conditional
-value-at-risk", Journal of Risk 2).
+with p_d the weight of draw d, and offsets that are 0 except for regret. A minimum of concave
+functions is concave, so F is concave where the draws' indices are (Rockafellar & Uryasev 2000,
+"Optimization of conditional value-at-risk", Journal of Risk 2).
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -31,12 +35,18 @@ __all__ = [
 ]
 
 Robustness = Literal["mean", "cvar", "regret"]
+"""The objectives: mean, mean of the worst tenth (`cvar`), least gain over own bests (`regret`)."""
 WORST = 0.10
-"""Share of draws that `cvar` averages over, the worst ones."""
+"""Share of the draws that `cvar` averages over, the worst ones [unitless]."""
 
 
 def worst_weights(gains: FloatArray, objective: Robustness) -> FloatArray:
-    """The weights p [n, B] that make an objective of gains [n, B]."""
+    """The weights p of the draws that make an objective the least average [unitless], shape [n, B].
+
+    Args:
+        gains: each draw's index less its offset [index], shape [n, B].
+        objective: over the draws.
+    """
     draws = gains.shape[1]
     if objective == "mean":
         return np.full(gains.shape, 1.0 / draws)
@@ -48,17 +58,28 @@ def worst_weights(gains: FloatArray, objective: Robustness) -> FloatArray:
 
 
 def worst_of(draws: int, objective: Robustness) -> int:
-    """How many of the draws an objective looks at, the worst ones."""
+    """How many of the draws an objective averages over, the worst ones [draw].
+
+    Args:
+        draws: how many there are [draw].
+        objective: over the draws.
+    """
     return {"mean": draws, "cvar": max(round(WORST * draws), 1), "regret": 1}[objective]
 
 
 @dataclass(frozen=True)
 class RobustLaw(Law):
-    """A law that scores by an objective over draws of its coefficients, in their index.
+    """A law whose index is an objective over draws of its coefficients.
 
-    draws: laws of one form, their circumstances set. offsets: taken off each draw's index, for
-    regret: what its best plan has over the mean of those; zeros otherwise. best: that mean.
-    plain: the law that the draws are of.
+    Attributes of `Law` are those of the mean of the draws.
+
+    Attributes:
+        draws: laws of one form, at the same circumstances.
+        objective: over the draws.
+        offsets: taken off each draw's index [index]. For regret, the index of the draw's own best
+            plan less the mean of these over the draws; else zeros.
+        best: that mean, for regret; else 0 [index].
+        plain: the law that the draws are of.
     """
 
     draws: tuple[Law, ...] = ()
@@ -69,17 +90,21 @@ class RobustLaw(Law):
 
     @property
     def as_it_is(self) -> Law:
-        """The law that the draws are of."""
+        """The law that the draws are of: an objective over draws is no prediction."""
         assert self.plain is not None
         return self.plain
 
     @property
     def fingerprint(self) -> str:
-        """That of the law that the draws are of."""
+        """A hash of all that decides a score of the law that the draws are of."""
         return self.as_it_is.fingerprint
 
     def of_experts(self) -> RobustLaw:
-        """As of a law, for every draw."""
+        """The robust law, with its draws and its plain law, in the sizes of a mixture of experts.
+
+        Raises:
+            InputError: if the law knows no experts.
+        """
         assert self.plain is not None
         own = super().of_experts()
         assert isinstance(own, RobustLaw)
@@ -87,14 +112,24 @@ class RobustLaw(Law):
         return replace(own, draws=draws, plain=self.plain.of_experts())
 
     def gains(self, values: Mapping[str, Numbers], parameters: Numbers) -> FloatArray:
-        """Each draw's index less its offset, draws last [..., B]."""
+        """Each draw's index less its offset, elementwise [index]; draws are the last axis [..., B].
+
+        Args:
+            values: sizes and tokens, by name.
+            parameters: of each plan [parameter].
+        """
         rows = [law.index(values, parameters) for law in self.draws]
         stacked: FloatArray = np.stack(np.broadcast_arrays(*rows), axis=-1)
         gains: FloatArray = stacked - np.array(self.offsets)
         return gains
 
     def index(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
-        """The objective, elementwise."""
+        """The objective over the draws, elementwise [index].
+
+        Args:
+            values: sizes and tokens, by name.
+            parameters: of each plan [parameter].
+        """
         gains = self.gains(values, parameters)
         flat = gains.reshape(-1, len(self.draws))
         found = (worst_weights(flat, self.objective) * flat).sum(axis=1)
@@ -105,7 +140,13 @@ class RobustLaw(Law):
 
 
 def averaged(law: Law, draws: Sequence[Law], weights: FloatArray) -> Law:
-    """The law whose index is the weighted mean of draws' [B], named as `law` is."""
+    """The law whose index is a weighted mean of the draws' indices.
+
+    Args:
+        law: that gives the name and all that is not averaged.
+        draws: laws of one form.
+        weights: of the draws, which sum to 1 [unitless], shape [B].
+    """
 
     def mean(values: Sequence[float]) -> float:
         return float(weights @ np.array(values))

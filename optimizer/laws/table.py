@@ -1,4 +1,4 @@
-"""Trained models as columns: what laws are fitted to and held against."""
+"""Trained models as columns: what laws are fitted to and compared with."""
 
 from __future__ import annotations
 
@@ -20,11 +20,23 @@ __all__ = ["ModelTable"]
 
 @dataclass(frozen=True)
 class ModelTable:
-    """n models whose tokens are known, each a row [n] of every column.
+    """n models whose training tokens are known, one in each row of every column [n].
 
-    sizes, tokens [token], parameters [parameter], released [year], gated [bool], score [percent].
-    experts, active_experts: all of a layer and those that a token meets, shared ones included; 1
-    of a dense model, whose FFN is its one expert. intermediate_size: of one expert.
+    Attributes:
+        name: of the model.
+        organisation: that trained it.
+        num_hidden_layers: layers [unitless].
+        hidden_size: width [unitless].
+        intermediate_size: width of the FFN, or of one expert [unitless].
+        tokens: trained on [token].
+        parameters: all of them [parameter].
+        released: when the model came out [year].
+        gated: whether its FFN has a gate.
+        score: reported MMLU [percent].
+        experts: all of a layer, shared ones included [expert]; 1 for a dense model, whose FFN is
+            its one expert.
+        active_experts: those that a token meets, shared ones included [expert]; 1 for a dense
+            model.
     """
 
     name: np.ndarray[tuple[int], np.dtype[np.str_]]
@@ -42,7 +54,11 @@ class ModelTable:
 
     @classmethod
     def of(cls, models: Sequence[PublishedModel]) -> Self:
-        """The models whose tokens are known, in their order."""
+        """The models whose training tokens are known, in their order.
+
+        Args:
+            models: published, or a user's own.
+        """
         known = [model for model in models if model.tokens is not None]
 
         def column(values: list[float]) -> FloatArray:
@@ -68,11 +84,15 @@ class ModelTable:
         return len(self.score)
 
     def __getitem__(self, which: NDBool | np.ndarray[tuple[int], np.dtype[np.intp]]) -> Self:
-        """The rows of a mask, or of positions, repeated as they are."""
+        """The rows of a mask, or of positions, which may repeat."""
         return type(self)(**{x.name: getattr(self, x.name)[which] for x in fields(self)})
 
     def unseen(self, predicted: FloatArray) -> tuple[Unseen, ...]:
-        """The models with scores predicted for them [n], as a law keeps them."""
+        """The models with the scores predicted for them, as a law keeps them.
+
+        Args:
+            predicted: out of sample [score], shape [n].
+        """
         columns = (
             *(self.name, self.organisation, self.released, self.parameters, self.tokens),
             *(self.score, predicted, np.where(self.experts > 1, EXPERTS, DENSE)),
@@ -80,7 +100,11 @@ class ModelTable:
         return tuple(Unseen(*row) for row in zip(*(x.tolist() for x in columns), strict=True))
 
     def predicted(self, law: Law) -> FloatArray:
-        """A law's scores, each model at its own release and kind of FFN [n]."""
+        """A law's scores, each model at its own release and kind of FFN [score], shape [n].
+
+        Args:
+            law: its own circumstances, if it has any, are taken out.
+        """
         values: dict[str, Numbers] = {
             "num_hidden_layers": self.num_hidden_layers,
             "hidden_size": self.hidden_size,

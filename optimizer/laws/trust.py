@@ -14,9 +14,12 @@ EXPERTS = "of experts"
 
 @dataclass(frozen=True)
 class Regime:
-    """Predicted scores below a bound, and the 90 % interval there.
+    """The 90 % interval of predicted scores below some bound, and not below the regime before.
 
-    below [score]: this regime's scores, those above the regime before. low, high [score]: to add.
+    Attributes:
+        below: upper end of the regime's predicted scores [score].
+        low: what to add to a prediction for the lower end of its interval [score].
+        high: what to add to a prediction for the upper end of its interval [score].
     """
 
     below: float
@@ -26,13 +29,21 @@ class Regime:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Errors on models that the law never saw.
+    """Errors, predicted less reported score, on models that the law never saw.
 
-    data: what they are. protocol: what was left out. rows, organisations: counts. mean_absolute,
-    root_mean_square, bias: predicted less reported [score]. coverage: share of reported scores in
-    their 90 % interval. forward: years, and the mean absolute error on models from then on of a
-    fit to those before. by_choice: mean absolute error if the choice of terms, too, is made
-    without what is left out; None if nothing was chosen.
+    Attributes:
+        data: what the models are, in words.
+        protocol: what was left out of the fit each time, in words.
+        rows: how many models [model].
+        organisations: how many organisations [organisation].
+        mean_absolute: mean absolute error [score].
+        root_mean_square: root mean square error [score].
+        bias: mean error [score].
+        coverage: share of reported scores within their 90 % intervals [unitless].
+        forward: by year, the mean absolute error on models from then on of a fit to those before
+            [score].
+        by_choice: mean absolute error if the terms, too, are chosen without the organisation left
+            out [score]; None if nothing was chosen.
     """
 
     data: str
@@ -49,10 +60,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Unseen:
-    """A model and the score that the law gives it without having seen its organisation.
+    """A model, and the score that the law gives it without having seen its organisation.
 
-    released [year], parameters [parameter], tokens [token], reported, predicted [score]. kind:
-    dense, or of experts.
+    Attributes:
+        name: of the model.
+        organisation: that trained it.
+        released: when [year].
+        parameters: of the model [parameter].
+        tokens: that it was trained on [token].
+        reported: its score [score].
+        predicted: the law's score for it [score].
+        kind: dense, or of experts.
     """
 
     name: str
@@ -66,7 +84,7 @@ class Unseen:
 
     @property
     def error(self) -> float:
-        """Predicted less reported [score]."""
+        """Predicted less reported score [score]."""
         return self.predicted - self.reported
 
 
@@ -74,9 +92,11 @@ class Unseen:
 class Trust:
     """What is known of a law's error.
 
-    regimes: intervals by predicted score, none if not known. validity: least and greatest of what
-    the law was fitted on, by name. unseen: models it was held against out of sample. evidence:
-    None if there is none.
+    Attributes:
+        regimes: intervals by predicted score, in increasing order; empty if not known.
+        validity: least and greatest of what the law was fitted on, by name.
+        unseen: models that it was compared with out of sample.
+        evidence: its errors on them; None if there are none.
     """
 
     regimes: tuple[Regime, ...] = ()
@@ -85,7 +105,13 @@ class Trust:
     evidence: Evidence | None = None
 
     def interval(self, score: float, least: float, most: float) -> tuple[float, float] | None:
-        """The 90 % interval of a predicted score, kept between two ends; None if not known."""
+        """The 90 % interval of a predicted score [score]; None if not known.
+
+        Args:
+            score: predicted [score].
+            least: the interval does not go below this [score].
+            most: the interval does not go above this [score].
+        """
         regime = next((x for x in self.regimes if score < x.below), None)
         if regime is None:
             return None

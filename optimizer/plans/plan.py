@@ -24,16 +24,26 @@ from optimizer.problem.problem import Candidate, law_for
 __all__ = ["LimitState", "Plan", "make_plan"]
 
 NOT_BELOW_ONE = ("size", "ratio")
-"""Units of limits that at 1 are no choice: one layer, one expert, no token with more than all."""
+"""Units in which a lower limit of 1 is no choice, so that it does not hold a plan back.
+
+Such limits are one layer, one expert, or as many experts per token as there are.
+"""
 AT_LIMIT = 0.01
-"""A limit is called binding if less than this share of it is left."""
+"""A limit is called binding if less than this share of it is left [unitless]."""
 
 
 @dataclass(frozen=True)
 class LimitState:
-    """How a plan stands to one limit, in the unit that people know.
+    """How a plan stands to one limit, in the unit that reports show.
 
-    value, limit, slack [unit]: slack ≥ 0 means satisfied. binding: (nearly) nothing is left.
+    Attributes:
+        name: of the limit.
+        value: what the plan has, in `unit`.
+        sense: `<=` or `>=`.
+        limit: the bound, in `unit`.
+        unit: of the limit.
+        slack: room left, in `unit`; ≥ 0 means satisfied.
+        binding: whether (nearly) nothing is left.
     """
 
     name: str
@@ -47,18 +57,30 @@ class LimitState:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train, what it costs and what score the law predicts.
+    """What to train, what it costs, and what score the law predicts.
 
-    tokens, effective_tokens [token]: raw, and what they are worth after repetition; epochs
-    [unitless]: how often unique text is used, None if there is enough. parameters,
-    active_parameters [parameter]; training_flops [FLOP];
-    gpu_hours [hour], days [day], dollars [dollar]: None if the budget does not tell.
-    layout: how it is trained on the cluster, None if that was not asked.
-    saturated: more tokens would not raise this law's score. near: the law's error on published
-    models of similar size and tokens, None if there are too few. outside: in words, in what the
-    plan lies beyond every published model, or beyond those that the law was fitted to. law_score:
-    that the law predicts, which is the score unless that is an objective over its draws. interval:
-    of 90 % around it [score], None if not known.
+    Attributes:
+        architecture: to be trained.
+        tokens: to train it on [token].
+        effective_tokens: what these are worth after repetition [token].
+        epochs: how often unique text is used [unitless]; None if there is enough of it.
+        score: what was maximised; the predicted score, unless it is an objective over draws
+            [score].
+        parameters: all of them [parameter].
+        active_parameters: those that a token meets [parameter].
+        training_flops: of training, recomputation not counted [FLOP].
+        gpu_hours: recomputation included [hour]; None if the budget does not tell.
+        days: recomputation included [day]; None if the budget does not tell.
+        dollars: recomputation included [dollar]; None if the budget does not tell.
+        saturated: whether more tokens would not raise this law's score.
+        layout: how it is trained on the cluster; None if that was not asked.
+        limits: how the plan stands to each limit.
+        near: the law's error on published models of similar size and tokens; None if there are too
+            few.
+        outside: in words, in what the plan lies beyond every published model, or beyond those that
+            the law was fitted to.
+        law_score: the score that the law predicts [score].
+        interval: 90 % interval around that score [score]; None if not known.
     """
 
     architecture: Architecture
@@ -98,9 +120,14 @@ def make_plan(
     budget: Budget,
     checked: Sequence[Unseen] | None = None,
 ) -> Plan:
-    """The plan at a lattice point that a search returned.
+    """The plan at a design that a search returned.
 
-    checked: residuals of the law on published models, if they are at hand.
+    Args:
+        candidate: the design with its tokens.
+        region: that it is from.
+        law: that scored it.
+        budget: that says what FLOPs cost.
+        checked: the law's residuals on published models; looked up if None.
     """
     sizes, flops = dict(candidate.sizes), candidate.training_flops
     fitted = region.fitted_layout(sizes)
@@ -147,6 +174,7 @@ def make_plan(
 
 
 def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -> list[LimitState]:
+    """How a plan stands to the memory of an accelerator and to each limit of the region."""
     memory = []
     if fitted is not None:
         memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
@@ -163,7 +191,7 @@ def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -
 
 
 def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:
-    """The ends of the axes that leave a choice."""
+    """How a plan stands to the ends of those axes that leave a choice."""
     states = []
     for axis in region.space.lattice.axes:
         if len(axis.values) > 1:
@@ -174,6 +202,7 @@ def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:
 
 
 def _state(name: str, value: float, sense: str, limit: float, unit: str) -> LimitState:
+    """How a value stands to a limit."""
     slack = limit - value if sense == "<=" else value - limit
     given = sense == "<=" or limit != 1 or unit not in NOT_BELOW_ONE
     return LimitState(name, value, sense, limit, unit, slack, given and slack <= AT_LIMIT * limit)

@@ -31,10 +31,25 @@ __all__ = ["Prediction", "predict_score"]
 class Prediction:
     """A predicted score and what goes with it.
 
-    tokens [token]; parameters, active_parameters [parameter]; training_flops [FLOP] and
-    flops_per_token [FLOP/token] by flop_count at seq_len [token]. saturated: more tokens would
-    not raise this law's score. near, outside, interval: as in a plan. naive: errors of the same
-    naive reading of experts on published ones, None if the law knows experts or there are none.
+    Attributes:
+        architecture: to be scored.
+        tokens: that it is trained on [token].
+        law: that scores it.
+        score: predicted [score].
+        parameters: all of them [parameter].
+        active_parameters: those that a token meets [parameter].
+        training_flops: for all tokens [FLOP].
+        flops_per_token: in training [FLOP/token].
+        flop_count: the convention by which FLOPs are counted.
+        seq_len: training context, on which FLOPs of attention depend [token].
+        saturated: whether more tokens would not raise this law's score.
+        near: the law's error on published models of similar size and tokens; None if there are too
+            few.
+        outside: in words, in what the model lies beyond every published model, or beyond those that
+            the law was fitted to.
+        interval: 90 % interval around the score [score]; None if not known.
+        naive: errors on published mixtures that are read the same naive way, the experts that a
+            token meets as one FFN; None if the model is not read so, or there are too few of them.
     """
 
     architecture: Architecture
@@ -63,10 +78,19 @@ def predict_score(
     *,
     naive: bool = False,
 ) -> Prediction:
-    """The law's score of one architecture.
+    """The law's score of one architecture, and what goes with it.
 
-    naive: let a law of dense models read the experts that a token meets as one FFN. Raises
-    InputError if tokens < 1, or if the law knows no experts and is not to be naive.
+    Args:
+        architecture: dense or a mixture of experts.
+        tokens: that it is trained on [token].
+        law: that scores it.
+        seq_len: training context [token].
+        flop_count: the convention by which FLOPs are counted.
+        naive: whether a law of dense models may take the experts that a token meets for one FFN.
+
+    Raises:
+        InputError: if tokens < 1; if the law knows no experts, the architecture has some, and
+            `naive` is False; or if `naive` is True and it has none.
     """
     if tokens < 1:
         raise InputError("tokens", "must be ≥ 1", tokens)

@@ -1,8 +1,14 @@
-"""Limits `fixed(x) + per_token(x)·tokens ≤ bound`: what the fixed part leaves for tokens.
+"""The fixed part of a limit: what it leaves for tokens.
 
-    m = ln bound − ln per_token + ln(1 − fixed/bound)
+A limit `fixed(x) + per_token(x)·tokens ≤ bound` at sizes x, with t = ln tokens, is the cap t ≤ m
+with
 
-is concave where fixed < bound and −inf elsewhere; this is its last term and the term's gradient.
+    m(x) = ln bound − ln per_token(x) + ln(1 − fixed(x)/bound)
+
+which is concave where fixed < bound, and −inf where the fixed part alone exceeds the bound. This
+module computes the last term, ln(1 − fixed/bound), and its gradient; `Problem` computes the rest.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -19,30 +25,47 @@ __all__ = ["FixedShare"]
 
 
 class FixedShare:
-    """The fixed parts of some limits, over a lattice's free axes."""
+    """The fixed parts of those limits that have one, over a lattice's free axes."""
 
     def __init__(self, limits: Sequence[Limit], lattice: Lattice, log_bounds: FloatArray) -> None:
-        """Pick the limits that have a fixed part; log_bounds [K] may change later."""
+        """Pick the limits that have a fixed part.
+
+        Args:
+            limits: all limits of a problem, in the order of its slacks [K].
+            lattice: whose axes the limits are written in.
+            log_bounds: logarithms of the bounds [K]; kept as a reference, so that a later change
+                counts.
+        """
         parts = {k: limit.fixed.fixed(lattice.fixed) for k, limit in enumerate(limits)}
         self._which = [k for k, part in parts.items() if part.terms]
         self._form = LogForm([parts[k] for k in self._which], lattice.names)
         self._log_bounds = log_bounds
 
     def part(self, k: int) -> tuple[FloatArray, FloatArray]:
-        """Exponents [M, D] and log-coefficients [M] of limit k's fixed part; M = 0 if none."""
+        """Exponents [M, D] and log-coefficients [M] of limit k's fixed part; M = 0 without one."""
         if k in self._which:
             return self._form.part(self._which.index(k))
         return np.zeros((0, self._form.exponents.shape[1])), np.zeros(0)
 
     def less(self, slacks: FloatArray, logs: FloatArray) -> FloatArray:
-        """The slacks [n, K] with ln(1 − fixed/bound) added, at the points logs [n, D]."""
+        """Add ln(1 − fixed/bound) to the slacks, in place, and return them.
+
+        Args:
+            slacks: slacks without their fixed parts [n, K].
+            logs: logarithms of the sizes at the points [n, D].
+        """
         if self._which:
             with np.errstate(divide="ignore"):
                 slacks[:, self._which] += np.log(np.maximum(1.0 - self._shares(logs)[0], 0.0))
         return slacks
 
     def tilted(self, slopes: FloatArray, logs: FloatArray) -> FloatArray:
-        """The gradients [n, K, D] with those of ln(1 − fixed/bound) added."""
+        """Add the gradients of ln(1 − fixed/bound) to the slacks' gradients, in place; return them.
+
+        Args:
+            slopes: gradients of the slacks without their fixed parts [n, K, D].
+            logs: logarithms of the sizes at the points [n, D].
+        """
         if self._which:
             shares, gradients = self._shares(logs)
             left = np.where(shares < 1.0, 1.0 - shares, np.inf)  # no slope where nothing is left
@@ -50,5 +73,9 @@ class FixedShare:
         return slopes
 
     def _shares(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The shares fixed/bound of the limits with a fixed part, and the gradients of ln fixed.
+
+        Shapes [n, F] and [n, F, D], where F of the limits have a fixed part.
+        """
         values, gradients = self._form.values_and_gradients(logs)
         return np.exp(values - self._log_bounds[self._which]), gradients

@@ -1,11 +1,16 @@
 """A law's index over the free axes of a lattice: values, gradients, and planes above it on boxes.
 
-With x the logarithms of the free sizes [D], s(x) [C] those of sums that the law looks at (all
-parameters, layers with experts and dense ones, shared experts and routed ones) and t' that of the
-tokens that count, the index is F(x, s(x), t'), F concave and rising with t'. s is convex, so that
-over a box it lies above its tangent plane, and below it plus a remainder (Hoeffding's lemma: the
-range of the tangent over the terms' exponents, squared, over 8): with the one or the other, as F
-falls or rises with s, F is concave in x alone again.
+Let x [D] be the logarithms of the free sizes, s(x) [C] those of the sums of sizes that the law
+looks at (such as all parameters, all layers of a mixture, shared plus routed experts), and t' the
+logarithm of the counted tokens. The index is F(x, s(x), t'). F is concave, and rises with t'.
+
+The logarithm of a sum, s, is convex in x. Over a box it therefore lies above its tangent plane, and
+below that plane plus a remainder. By Hoeffding's lemma the remainder is at most range²/8, where
+range is that of a·δ over the exponents a of the sum's terms and δ is the step from the point of
+tangency. Where F rises with s, s is replaced by the plane plus the remainder; where F falls with s,
+by the plane. Either way F only grows, and is concave in x alone again.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -25,15 +30,19 @@ from optimizer.laws.law import Law
 __all__ = ["LawIndex", "Tangents"]
 
 STEPS = 4
-"""Newton steps to the fewest tokens; every one of them is a valid bound already."""
+"""Newton steps towards the fewest tokens; every iterate is a valid lower bound, so few do."""
 MOST_POWER = 600.0
+"""Largest power given to exp, which overflows in double precision from 710 on."""
 
 
 @dataclass(frozen=True)
 class Tangents:
-    """Planes at n points that an index lies below, on all sides or over a box.
+    """Planes at n points which an index lies below, everywhere or over one box each.
 
-    value [n]: at the point. gradient [n, D]: in the sizes. rate [n]: in t'.
+    Attributes:
+        value: height of the plane at its point [index], shape [n].
+        gradient: slope in the logarithms of the sizes [index], shape [n, D].
+        rate: slope in t', the logarithm of the counted tokens [index], shape [n].
     """
 
     value: FloatArray
@@ -44,12 +53,30 @@ class Tangents:
 class LawIndex:
     """The index of a law over a lattice's free axes.
 
-    weights [D], sum_weights [C], token_weight: of x, s and t'. exponents [M, D],
-    sum_powers [M, C], token_powers [M], log_coefficients [M]: of the terms taken off.
+    The index is constant + weights·x + sum_weights·s + token_weight·t', less the sum of M penalty
+    terms exp(exponents·x + sum_powers·s + token_powers·t' + log_coefficients).
+
+    Attributes:
+        weights: of the logarithms x of the free sizes [index], shape [D].
+        sum_weights: of the logarithms s of the sums [index], shape [C].
+        token_weight: of t', the logarithm of the counted tokens [index].
+        constant: what neither sizes nor tokens change [index].
+        exponents: of each penalty term in x [M, D].
+        sum_powers: of each penalty term in s [M, C].
+        token_powers: of each penalty term in t' [M].
+        log_coefficients: logarithm of each penalty term where x, s and t' are 0 [M].
+        sums: the sums of sizes that the law looks at; None if there are none.
     """
 
     def __init__(self, law: Law, lattice: Lattice, derived: Mapping[str, Posynomial]) -> None:
-        """derived: what the law may look at beside the axes, in their names."""
+        """Write the law in the free axes of the lattice.
+
+        Args:
+            law: in variables that are axes or among `derived`.
+            lattice: its free axes are the variables, its fixed sizes go into constants.
+            derived: quantities that a law may use beside the axes, as posynomials in the axes, by
+                name.
+        """
         own = [law.weights, *(term.exponents for term in law.penalty)]
         used = sorted({name for powers in own for name in powers} - {TOKENS})
         known = [derived.get(name, variable(name)).fixed(lattice.fixed) for name in used]
@@ -68,7 +95,12 @@ class LawIndex:
         self.sums = LogForm(summed, lattice.names) if summed else None
 
     def value(self, logs: FloatArray, counted: FloatArray) -> FloatArray:
-        """The index at points [n, D] with t' [n] the tokens that count."""
+        """The index [index] at n points, shape [n].
+
+        Args:
+            logs: logarithms of the sizes [n, D].
+            counted: t', the logarithm of the counted tokens [n].
+        """
         sums = self._sums(logs)[0]
         base = self.constant + logs @ self.weights + sums @ self.sum_weights
         taken = self._terms(logs, sums, counted).sum(axis=1)
@@ -76,14 +108,28 @@ class LawIndex:
         return total
 
     def tangents(self, logs: FloatArray, counted: FloatArray) -> Tangents:
-        """The index and its gradients at points [n, D], t' [n]."""
+        """The index and its gradients at n points.
+
+        Without sums of sizes the index is concave in x, and the planes lie above it everywhere.
+
+        Args:
+            logs: logarithms of the sizes [n, D].
+            counted: t', the logarithm of the counted tokens [n].
+        """
         sums, slopes = self._sums(logs)
         return self._tangents(logs, sums, slopes, counted)
 
     def planes(
         self, low: FloatArray, high: FloatArray, at: FloatArray, counted: FloatArray
     ) -> Tangents:
-        """Planes that the index lies below over boxes [n, D], from points of them; t' [n]."""
+        """Planes which the index lies below all over n boxes.
+
+        Args:
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+            at: a point of each box, where its plane touches [n, D].
+            counted: t' at which each plane touches, the logarithm of the counted tokens [n].
+        """
         if self.sums is None:
             return self.tangents(at, counted)
         sums, slopes, above = self._sums_above(low, high, at)
@@ -91,16 +137,23 @@ class LawIndex:
 
     @property
     def falls(self) -> NDBool:
-        """Whether the index may fall as a sum rises [C]."""
+        """Whether the index may fall as a sum of sizes rises [C]."""
         found: NDBool = (self.sum_weights < 0) | (self.sum_powers > 0).any(axis=0)
         return found
 
     def sum_planes(
         self, low: FloatArray, high: FloatArray, at: FloatArray | None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Planes around s: their slopes in x [C, D], heights at x = 0 above and below [C].
+        """Planes around the logarithms s of the law's sums.
 
-        Both tangent at a point [D]; or above and below s all over a box, each end [1, D].
+        Args:
+            low: lower end of a box, in logarithms [1, D].
+            high: upper end of the box, in logarithms [1, D].
+            at: a point [D]; None for planes that hold s between them all over the box.
+
+        Returns:
+            Slopes in x [C, D], and the heights at x = 0 of an upper and of a lower plane, each [C].
+            With a point, both planes are the tangent there.
         """
         assert self.sums is not None
         point = (low + high) / 2 if at is None else at[None, :]
@@ -109,7 +162,13 @@ class LawIndex:
         return slopes[0], below + (above[0] if at is None else 0.0), below
 
     def rate(self, counted: FloatArray) -> FloatArray:
-        """Change of the index per change of t' [n]; it depends on nothing else."""
+        """Change of the index per change of t' [index], shape [n].
+
+        It depends on t' alone, since a law keeps tokens apart from sizes.
+
+        Args:
+            counted: t', the logarithm of the counted tokens [n].
+        """
         gains = self.token_powers != 0.0
         powers = self.token_powers[gains]
         terms = np.exp(_tame(np.multiply.outer(counted, powers)) + self.log_coefficients[gains])
@@ -117,9 +176,13 @@ class LawIndex:
         return rate
 
     def fewest_tokens(self, counted: FloatArray, spare: FloatArray) -> FloatArray:
-        """A lower bound of t' at which the index is lower by `spare` than at `counted` [n].
+        """A lower bound of the t' at which the index is lower by `spare` than at `counted` [n].
 
-        Newton's steps come from below, since the index is concave in t'.
+        The index is concave in t', so Newton's steps from below never pass the solution.
+
+        Args:
+            counted: t' to start from, the logarithm of the counted tokens [n].
+            spare: how much of the index may be given up [index], shape [n].
         """
         if not self.token_powers.any():
             return counted - spare / self.token_weight
@@ -130,7 +193,7 @@ class LawIndex:
         return tokens
 
     def _gain(self, tokens: FloatArray) -> FloatArray:
-        """What t' adds to the index [n]."""
+        """What tokens of logarithm t' add to the index [index], shape [n]."""
         gains = self.token_powers != 0.0
         powers, coefficients = self.token_powers[gains], self.log_coefficients[gains]
         terms = np.exp(_tame(np.multiply.outer(tokens, powers)) + coefficients)
@@ -145,7 +208,16 @@ class LawIndex:
         counted: FloatArray,
         above: FloatArray | None = None,
     ) -> Tangents:
-        """Tangents in x, where s has slopes [n, C, D] and may be less by up to `above` [n, C]."""
+        """Tangent planes of the index in x, where s itself is known between two planes.
+
+        Args:
+            logs: logarithms of the sizes at the points of tangency [n, D].
+            sums: heights there of the upper planes of s [n, C].
+            slopes: slopes of these planes in x [n, C, D].
+            counted: t', the logarithm of the counted tokens [n].
+            above: how far each lower plane lies below its upper one [n, C]; None if they coincide.
+                Where the index falls with s, the lower plane is the one that bounds it.
+        """
         terms = self._terms(logs, sums, counted)
         base = self.constant + logs @ self.weights + sums @ self.sum_weights
         value = base + self.token_weight * counted - terms.sum(axis=1)
@@ -159,7 +231,10 @@ class LawIndex:
         return Tangents(value, gradient, rate)
 
     def _sums(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """S [n, C] and its gradients [n, C, D]; empty if the law looks at no sum."""
+        """The logarithms s of the sums [n, C] and their gradients [n, C, D].
+
+        C = 0 if the law looks at no sum of sizes.
+        """
         if self.sums is None:
             return np.zeros((len(logs), 0)), np.zeros((len(logs), 0, logs.shape[1]))
         return self.sums.values_and_gradients(logs)
@@ -167,7 +242,12 @@ class LawIndex:
     def _sums_above(
         self, low: FloatArray, high: FloatArray, at: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Planes above s over boxes: height at points of them [n, C], slopes, most above s."""
+        """Planes above s over boxes.
+
+        Returns:
+            Heights at the points of tangency [n, C], slopes [n, C, D], and how far s may lie below
+            the planes, at most [n, C].
+        """
         sums, slopes = self._sums(at)
         if self.sums is None:
             return sums, slopes, np.zeros_like(sums)
@@ -175,7 +255,7 @@ class LawIndex:
         return sums + above, slopes, above
 
     def _terms(self, logs: FloatArray, sums: FloatArray, counted: FloatArray) -> FloatArray:
-        """The terms taken off [n, M]."""
+        """The penalty terms, which the index is lowered by [index], shape [n, M]."""
         powers = logs @ self.exponents.T + self.log_coefficients
         if self.sums is not None:
             powers = powers + sums @ self.sum_powers.T
@@ -186,13 +266,13 @@ class LawIndex:
 
 
 def _monomials(known: Sequence[Posynomial], names: Sequence[str]) -> tuple[FloatArray, FloatArray]:
-    """Exponents [V, D] and log-coefficients [V] of the monomials among posynomials; else zeros."""
+    """Exponents [V, D] and log-coefficients [V] of posynomials; zeros unless they are monomials."""
     rows = [p.exponents(names)[0] if p.is_monomial else (0,) * len(names) for p in known]
     logs = [math.log(p.coefficients()[0]) if p.is_monomial else 0.0 for p in known]
     return np.array(rows, dtype=np.float64).reshape(-1, len(names)), np.array(logs)
 
 
 def _tame(powers: FloatArray) -> FloatArray:
-    """Powers below overflow: at t' = -1000 (no token at all) the index is as good as -inf."""
+    """Powers kept below overflow: at t' = −1000, which stands for no token, they are huge."""
     tamed: FloatArray = np.minimum(powers, MOST_POWER)
     return tamed

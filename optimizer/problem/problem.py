@@ -1,14 +1,22 @@
 """One problem, compiled: a region and a law as arrays over the free axes of the lattice.
 
-With x the logarithms of the free sizes [D] and t = ln tokens, every limit k is
+Let x [D] be the logarithms of the free sizes and t = ln tokens. Every limit k has a slack, the room
+that sizes x leave under it in logarithms. With sign +1 for ≤ and −1 for ≥ it is
 
     mₖ(x) = signₖ · (ln boundₖ − ln resourceₖ(x))       gate m ≥ 0, cap t ≤ m, floor t ≥ −m
 
-and the law's saturation is one more cap, on the tokens that count: t' ≤ m_s(x), t' ≤ g(t), where
-g(t) = t unless text is repeated (`constraints.resources.text_supply`): rising and concave. For sign + (upper
-limits) m is concave; for sign − it is convex, and affine for monomials.
+where the resource is taken without its tokens. The law's saturation, r tokens per parameter, is one
+more cap, but on the counted tokens t': t' ≤ m_s(x) = ln(r · parameters). Counted tokens are also at
+most what training tokens are worth after repetition, t' ≤ g(t). Without repeated text g(t) = t;
+else g is rising and concave (`constraints.resources.text_supply`).
 
-Shapes: points `logs [n, D]`, slacks `[n, K]` in the order of `limits`, the saturation last.
+A posynomial's logarithm is convex in x. So m is concave under ≤; under ≥ it is convex, and affine
+for a monomial. Resources that hold the experts touched while decoding are neither; bounds then add
+a remainder (`constraints.models.activated_experts`).
+
+Shapes: points `logs [n, D]`; slacks `[n, K]` in the order of `limits`, the saturation last.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -33,20 +41,31 @@ from optimizer.problem.robust_index import index_on
 __all__ = ["SAFETY", "Candidate", "Problem", "feasible", "law_for", "safety"]
 
 SAFETY = 1e-9
-"""Relative rounding in an index and absolute one in a logarithm is below 1e-12: far above."""
+"""Room given for rounding, absolute in logarithms and relative in indices.
+
+Why 1e-9 is safe: values compared are logarithms or indices of size up to about 1e3, sums of a few
+dozen terms in double precision with a relative rounding of about 1e-16 each, so errors stay below
+1e-12. (A box's bound also weighs slacks by multipliers; docs/theory.md, "Rounding", says how large
+these may be.) Every comparison that drops a box of plans gives it SAFETY in the direction that
+keeps it; whatever remains is compared in exact whole-number arithmetic.
+"""
 NOTHING = -1e3
-"""ln of a number of tokens that is none: where a fixed part alone exceeds its bound."""
+"""Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""
 SATURATION = "saturation"
-"""The name of the law's own cap on tokens."""
+"""The name of the law's own cap on counted tokens, among the names of slacks."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A lattice point with its tokens and value, exact where whole numbers are exact.
+    """An exact plan at one design; whole numbers are not rounded.
 
-    sizes: by name; of a mixture of experts all that follow from those on the axes, too. tokens,
-    effective_tokens [token]: raw, and what they are worth after repetition. parameters
-    [parameter], training_flops [FLOP]. index: of the law [index].
+    Attributes:
+        sizes: by name; of a mixture of experts also those that follow from the sizes on the axes.
+        tokens: training tokens [token].
+        effective_tokens: what these are worth after repetition [token].
+        parameters: all of them [parameter].
+        training_flops: of training, recomputation not counted [FLOP].
+        index: the law's index [index].
     """
 
     sizes: Mapping[str, int]
@@ -58,15 +77,37 @@ class Candidate:
 
     @property
     def rank(self) -> tuple[float, Exact, int, tuple[int, ...]]:
-        """Best first: index, then fewer training FLOPs, fewer parameters, smaller sizes."""
+        """Sorting key, the best plan first.
+
+        Ties in the index go to fewer training FLOPs, then fewer parameters, then smaller sizes.
+        """
         return (-self.index, self.training_flops, self.parameters, tuple(self.sizes.values()))
 
 
 class Problem:
-    """A region and a law, ready to be searched."""
+    """A region and a law, ready to be searched.
+
+    Attributes:
+        region: as it was given.
+        law: in the sizes that the region's designs have.
+        form: the resources behind the slacks, without their tokens [K].
+        signs: +1 for an upper limit (≤), −1 for a lower one (≥) [K].
+        log_bounds: logarithms of the bounds [K].
+        is_condensed: lower limits on a sum of monomials, whose slack is convex [K].
+        is_saturation: the law's saturation, if it has one [K].
+        is_cap: limits on tokens from above, without the saturation [K].
+        is_floor: limits on tokens from below [K].
+        is_gate: limits that do not hold tokens [K].
+        index: the law's index over the free axes.
+    """
 
     def __init__(self, region: Region, law: Law) -> None:
-        """Substitute the fixed sizes and stack what is left."""
+        """Substitute the fixed sizes and stack what is left.
+
+        Args:
+            region: all plans that satisfy the limits.
+            law: in the sizes of dense models or of the region's own designs.
+        """
         self.region = region
         self.law = law = law_for(law, region)
         fixed = self.lattice.fixed
@@ -96,7 +137,11 @@ class Problem:
         self.index = index_on(self.law, self.lattice, region.space.derived)
 
     def log_form(self, posynomials: Sequence[Posynomial]) -> LogForm:
-        """Posynomials in the axes, over the free ones."""
+        """Posynomials as functions of the logarithms of the free sizes, the fixed ones substituted.
+
+        Args:
+            posynomials: in the axes of the lattice, and in the experts touched while decoding.
+        """
         names, fixed = self.lattice.names, self.lattice.fixed
         return log_form(posynomials, names, fixed, self.region.streams)
 
@@ -112,13 +157,16 @@ class Problem:
 
     @cached_property
     def ends(self) -> tuple[FloatArray, FloatArray]:
-        """Logarithms of the least and greatest sizes, each [1, D]."""
+        """Logarithms of the least and the greatest sizes, each [1, D]."""
         whole = self.lattice.whole()
         return self.lattice.logs(whole.low), self.lattice.logs(whole.high)
 
     @cached_property
     def token_uses(self) -> FloatArray:
-        """How t and t' add to each slack [K, 2]: m − t ≥ 0 for a cap, m + t ≥ 0 for a floor."""
+        """Coefficients of t and t' that complete each slack to a condition ≥ 0, shape [K, 2].
+
+        A cap reads m − t ≥ 0, a floor m + t ≥ 0, the saturation m − t' ≥ 0, a gate m ≥ 0.
+        """
         t = self.is_floor.astype(np.float64) - self.is_cap
         return np.stack([t, -self.is_saturation.astype(np.float64)], axis=1)
 
@@ -131,10 +179,17 @@ class Problem:
     def terms(
         self, k: int, near: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """The resource behind slack k: exponents [M, D], log-coefficients [M], powers of t [M].
+        """The resource behind slack k as a sum of monomials in the sizes and tokens.
 
-        Where it is no posynomial of the axes, one that touches it near a point [D], or lies below
-        it everywhere.
+        Experts touched while decoding are no posynomial of the axes; a monomial stands in for them,
+        which touches them at a point or lies below them everywhere.
+
+        Args:
+            k: position of the slack.
+            near: the point [D] where the monomial touches; None for one that lies below everywhere.
+
+        Returns:
+            Exponents [M, D], log-coefficients [M] and powers of t [M].
         """
         exponents, coefficients = self.form.tangent_part(k, near, *self.ends)
         power = self.limits[k].token_power if k < len(self.limits) else 0
@@ -147,30 +202,51 @@ class Problem:
         )
 
     def slacks(self, logs: FloatArray) -> FloatArray:
-        """M at the points [n, K], without what recomputation takes."""
+        """Slacks of every limit at points [n, K], in logarithms; positive means room left.
+
+        Without the FLOPs that recomputation adds: see `point_slacks`.
+
+        Args:
+            logs: logarithms of the sizes at the points [n, D].
+        """
         slacks = self.signs * (self.log_bounds - self.form.values(logs))
         return self._fixed_share.less(slacks, logs)
 
     def slacks_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """M [n, K] and its gradients [n, K, D]."""
+        """Slacks of every limit at points [n, K] and their gradients in x [n, K, D].
+
+        Without the FLOPs that recomputation adds: see `point_slacks`.
+
+        Args:
+            logs: logarithms of the sizes at the points [n, D].
+        """
         values, gradients = self.form.values_and_gradients(logs)
         slacks, slopes = self.signs * (self.log_bounds - values), -self.signs[:, None] * gradients
         return self._fixed_share.less(slacks, logs), self._fixed_share.tilted(slopes, logs)
 
     def greatest_slacks(self, low: FloatArray, high: FloatArray) -> FloatArray:
-        """The greatest m over the boxes [n, K], exact."""
+        """The greatest slack of every limit over boxes [n, K].
+
+        No point of a box has a greater slack. Exact over the real sizes of a box where no size has
+        exponents of both signs in one limit. Recomputation is counted with a lower bound of the
+        FLOPs it adds.
+
+        Args:
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+        """
         least, greatest = self.form.corners(low, high)
         slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
         slacks = self._fixed_share.less(slacks, low)
         choice = self.region.layout_choice
         if choice is None:
             return slacks
-        least = np.exp(self._memory.values(low)) * (1 - SAFETY)  # to the safe side
+        least = np.exp(self._memory.values(low)) * (1 - SAFETY)  # room for rounding
         return self._after_recomputation(slacks, choice.memories.least_log_recompute_factor(least))
 
     @cached_property
     def affine_gates(self) -> tuple[FloatArray, FloatArray]:
-        """Gates of one monomial, as rows a [G, D] and bounds b [G] of a·x ≤ b."""
+        """Gates on a single monomial, as rows a [G, D] and bounds b [G] of a·x ≤ b."""
         parts = [(k, *self.form.part(k)) for k in np.flatnonzero(self.is_gate).tolist()]
         axes = len(self.lattice.names)
         affine = [x for x in parts if len(x[2]) == 1 and x[1].shape[1] == axes]
@@ -181,7 +257,14 @@ class Problem:
         return signs[:, None] * rows, bounds
 
     def point_slacks(self, points: Positions) -> FloatArray:
-        """M at index points [n, K], with layouts that divide the sizes there."""
+        """Slacks of every limit at lattice points [n, K], recomputation included.
+
+        Only layouts that divide the sizes of a point count. No tokens are left where no layout
+        holds the model.
+
+        Args:
+            points: positions on the axes [n, D].
+        """
         logs = self.lattice.logs(points)
         slacks = self.slacks(logs)
         choice = self.region.layout_choice
@@ -194,20 +277,33 @@ class Problem:
         return slacks
 
     def _after_recomputation(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
-        """Recomputation takes its FLOPs from the budget [n]; without a layout no token is left."""
+        """Slacks less what recomputation takes from the compute budget, changed in place.
+
+        Args:
+            slacks: without recomputation [n, K].
+            factor: ln(FLOPs spent / FLOPs counted) [n]; inf without a layout, which leaves no
+                tokens.
+        """
         slacks[:, self._is_compute] -= factor[:, None]
         slacks[np.isinf(factor)] = np.where(self.is_cap, -np.inf, slacks[np.isinf(factor)])
         return slacks
 
     def worth(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """g(t), the tokens that t are worth after repetition, and its slope, elementwise."""
+        """What training tokens are worth after repetition, g(t), and its slope g'(t), elementwise.
+
+        Args:
+            t: logarithm of the training tokens.
+        """
         return self.region.text.logs(t)
 
     def tokens(self, slacks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """From slacks [n, K]: least and greatest t, and the greatest t' that counts, each [n].
+        """From slacks: the least t, the greatest t, and the greatest t' that counts, each [n].
 
-        From the greatest slacks of a box these bound every point in it. The token step is
-        honoured in the greatest t, to the safe side.
+        From the greatest slacks of a box, these bound every point in it. If tokens come in steps,
+        the greatest t is rounded down to a step, with room for rounding errors.
+
+        Args:
+            slacks: slacks of every limit [n, K].
         """
         most = np.min(slacks, axis=1, where=self.is_cap, initial=np.inf)
         most = np.maximum(most, NOTHING)
@@ -219,7 +315,11 @@ class Problem:
         return least, most, np.minimum(self.worth(most)[0], counts)
 
     def whole_heads(self, positions: Positions) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Whether KV heads and head width divide the hidden size at index points [n]."""
+        """Whether KV heads and head width divide the hidden size at lattice points [n].
+
+        Args:
+            positions: positions on the axes [n, D].
+        """
         if not self.region.space.whole_heads:
             return np.ones(len(positions), dtype=bool)
         sizes = self.lattice.values(positions)
@@ -229,7 +329,11 @@ class Problem:
         return whole
 
     def candidate(self, sizes: Mapping[str, int]) -> Candidate | None:
-        """The exact plan at a lattice point; None if the region excludes it."""
+        """The exact plan at one design; None if the region excludes it.
+
+        Args:
+            sizes: on the axes, by name.
+        """
         if self.region.space.style.experts is not None:
             sizes = self.region.space.complete(sizes)
         parameters = int(self.region.parameters.value(sizes))
@@ -243,19 +347,38 @@ class Problem:
 
 
 def law_for(law: Law, region: Region) -> Law:
-    """The law in the sizes that designs of a region have."""
+    """The law in the sizes that a region's designs have.
+
+    Args:
+        law: in the sizes of dense models.
+        region: of dense models, or of mixtures of experts, whose FFNs have other sizes.
+
+    Raises:
+        InputError: if the region is of mixtures of experts and the law knows none.
+    """
     return law if region.space.style.experts is None else law.of_experts()
 
 
 def safety(index: float) -> float:
-    """More than rounding can change an index of this size."""
+    """More than rounding can change an index of this size [index]; 0 for an infinite one.
+
+    Args:
+        index: of any plan or bound [index].
+    """
     return SAFETY * max(1.0, abs(index)) if math.isfinite(index) else 0.0
 
 
 def feasible(
     problem: Problem, slacks: FloatArray, least: FloatArray, most: FloatArray
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Whether gates hold and some number of tokens is allowed [n], to the safe side."""
+    """Whether the gates hold and some number of tokens is allowed [n], with room for rounding.
+
+    Args:
+        problem: whose slacks they are.
+        slacks: slacks of every limit [n, K].
+        least: least t that the floors allow [n].
+        most: greatest t that the caps allow [n].
+    """
     gates = np.all((slacks >= -SAFETY) | ~problem.is_gate, axis=1)
     inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = gates & (least <= most + SAFETY)
     return inside

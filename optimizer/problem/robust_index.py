@@ -1,8 +1,11 @@
-"""The index of a robust law over a lattice: an average of draws, another at every point.
+"""The index of a robust law over a lattice: the least of many averages of its draws.
 
-A robust law's index is the least of averages of draws (`optimizer.laws.robust_law`). Any one average
-gives an upper bound that is a law's index itself; on a box that of the point is used where the
-plane touches.
+A draw is one set of the law's coefficients from the bootstrap, with its own index; a robust law's
+index is the least of some averages over draws (`optimizer.laws.robust_law`). Every single average
+is an upper bound of that least, and is itself the index of a law. So a plane above a box comes from
+one average: the one that is least at the point where the plane touches.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -22,19 +25,34 @@ __all__ = ["RobustIndex", "index_on"]
 
 
 def index_on(law: Law, lattice: Lattice, derived: Mapping[str, Posynomial]) -> LawIndex:
-    """The index of any law over a lattice.
+    """The index of a law over a lattice, robust or not.
 
-    derived: what the law may look at beside the axes, as posynomials in these.
+    Args:
+        law: plain or robust.
+        lattice: its free axes are the variables.
+        derived: quantities that a law may use beside the axes, as posynomials in the axes, by name.
     """
     kind = RobustIndex if isinstance(law, RobustLaw) else LawIndex
     return kind(law, lattice, derived)
 
 
 class RobustIndex(LawIndex):
-    """The index of a robust law."""
+    """The index of a robust law; attributes of `LawIndex` are those of the mean of the draws.
+
+    Attributes:
+        draws: how many draws there are, B [draw].
+        worst: how many of them the objective averages over, the worst ones [draw].
+    """
 
     def __init__(self, law: Law, lattice: Lattice, derived: Mapping[str, Posynomial]) -> None:
-        """Stack the draws' coefficients; powers are the same in all of them."""
+        """Stack the draws' coefficients; all draws have the same exponents in their penalty terms.
+
+        Args:
+            law: a robust law.
+            lattice: its free axes are the variables.
+            derived: quantities that a law may use beside the axes, as posynomials in the axes, by
+                name.
+        """
         super().__init__(law, lattice, derived)
         assert isinstance(law, RobustLaw)
         compiled = [LawIndex(draw, lattice, derived) for draw in law.draws]
@@ -45,32 +63,61 @@ class RobustIndex(LawIndex):
         self._sum_weights = np.array([x.sum_weights for x in compiled])
         self._tokens = np.array([x.token_weight for x in compiled])
         self._constants = np.array([x.constant for x in compiled]) - np.array(law.offsets)
-        # over the coefficients of the law itself, whose terms `_terms` gives
+        # relative to the coefficients of the mean law, whose penalty terms `_terms` gives
         logs = np.array([x.log_coefficients for x in compiled]) - self.log_coefficients
         self._shares = np.exp(logs)
 
     def value(self, logs: FloatArray, counted: FloatArray) -> FloatArray:
-        """The objective at points [n, D], t' [n]."""
+        """The robust objective [index] at n points, shape [n].
+
+        Args:
+            logs: logarithms of the sizes [n, D].
+            counted: t', the logarithm of the counted tokens [n].
+        """
         sums = self._sums(logs)[0]
         gains = self._gains(logs, sums, self._terms(logs, sums, counted), counted)
         found: FloatArray = (worst_weights(gains, self._objective) * gains).sum(axis=1)
         return found
 
     def fewest_tokens(self, counted: FloatArray, spare: FloatArray) -> FloatArray:
-        """As an index's, by one step: at `counted` no draw gains less than the least rate there."""
+        """A lower bound of the t' at which the objective is lower by `spare` than at `counted` [n].
+
+        Each draw's index is concave in t', so below `counted` it falls at least as fast as at
+        `counted`; no average of draws falls more slowly than the slowest of them. One step at that
+        rate is a bound.
+
+        Args:
+            counted: t' to start from, the logarithm of the counted tokens [n].
+            spare: how much of the objective may be given up [index], shape [n].
+        """
         least = np.min([draw.rate(counted) for draw in self._compiled], axis=0)
         found: FloatArray = np.maximum(counted - spare / least, 0.0)
         return found
 
     def each(self, logs: FloatArray, counted: FloatArray) -> FloatArray:
-        """Each draw's index less its offset at points [n, D], t' [n]: [n, B]."""
+        """Each draw's index less its offset [index] at n points, shape [n, B].
+
+        Args:
+            logs: logarithms of the sizes [n, D].
+            counted: t', the logarithm of the counted tokens [n].
+        """
         sums = self._sums(logs)[0]
         return self._gains(logs, sums, self._terms(logs, sums, counted), counted)
 
     def planes_of_each(
         self, low: FloatArray, high: FloatArray, at: FloatArray, counted: FloatArray
     ) -> Tangents:
-        """As `planes`, of every draw: value and rate [n, B], gradient [n, B, D]."""
+        """Planes which each draw's index, less its offset, lies below all over n boxes.
+
+        Args:
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+            at: a point of each box, where its planes touch [n, D].
+            counted: t' at which the planes touch [n].
+
+        Returns:
+            Planes of every draw: value and rate [n, B], gradient [n, B, D].
+        """
         sums, slopes, above = self._sums_above(low, high, at)
         terms = self._terms(at, sums, counted)
         taken = terms[:, None, :] * self._shares  # [n, B, M]
@@ -85,14 +132,16 @@ class RobustIndex(LawIndex):
 
     @property
     def falls(self) -> NDBool:
-        """Whether some draw may fall as a sum rises [C]."""
+        """Whether the index of some draw may fall as a sum of sizes rises [C]."""
         found: NDBool = super().falls | (self._sum_weights < 0).any(axis=0)
         return found
 
     def stacked(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Draws as matrices: weights of x, t', s [B, D+1+C], of the terms [B, M], constants [B].
+        """The draws as matrices.
 
-        A term's weight is over the coefficient it has in the index itself.
+        Returns:
+            Weights of x, t' and s [B, D + 1 + C]; coefficients of the penalty terms over those that
+            the mean of the draws has [B, M]; constants less offsets [B].
         """
         weights = np.column_stack([self._weights, self._tokens, self._sum_weights])
         return weights, self._shares, self._constants
@@ -100,7 +149,7 @@ class RobustIndex(LawIndex):
     def _gains(
         self, logs: FloatArray, sums: FloatArray, terms: FloatArray, counted: FloatArray
     ) -> FloatArray:
-        """Each draw's index less its offset [n, B]."""
+        """Each draw's index less its offset [index], shape [n, B]; `terms`: the penalty terms."""
         found: FloatArray = (
             self._constants
             + logs @ self._weights.T
@@ -118,6 +167,16 @@ class RobustIndex(LawIndex):
         counted: FloatArray,
         above: FloatArray | None = None,
     ) -> Tangents:
+        """Tangent planes in x of the average of draws that is least at each point.
+
+        Args:
+            logs: logarithms of the sizes at the points of tangency [n, D].
+            sums: heights there of the upper planes of s [n, C].
+            slopes: slopes of these planes in x [n, C, D].
+            counted: t', the logarithm of the counted tokens [n].
+            above: how far each lower plane of s lies below its upper one [n, C]; None if they
+                coincide.
+        """
         terms = self._terms(logs, sums, counted)
         gains = self._gains(logs, sums, terms, counted)
         weights = worst_weights(gains, self._objective)

@@ -1,4 +1,7 @@
-"""How plans rank over draws of a law: whether the law can tell them apart at all."""
+"""How plans rank over draws of a law: whether the law can tell them apart at all.
+
+A draw is one set of the law's coefficients from the bootstrap.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,13 @@ __all__ = ["DrawRanking", "draw_ranking_of", "gains_of_draws"]
 
 @dataclass(frozen=True)
 class DrawRanking:
-    """How plans stand to each other over draws of a law.
+    """How P plans compare over draws of a law.
 
-    draws: how many. best: share of draws in which each plan is the best of them [P]. spread: of
-    what a draw gives the first plan over the last, its standard deviation [index]; difference:
-    its mean.
+    Attributes:
+        draws: how many there are [draw].
+        best: share of the draws in which each plan is the best of them [unitless], shape [P].
+        difference: index of the first plan less that of the last, mean over draws [index].
+        spread: standard deviation of that difference over draws [index].
     """
 
     draws: int
@@ -32,12 +37,22 @@ class DrawRanking:
 
     @property
     def tells_apart(self) -> bool:
-        """Whether the draws agree on the order of the first and the last plan."""
+        """Whether the draws agree on the order of the first and the last plan.
+
+        They do if the mean difference exceeds two of its standard deviations.
+        """
         return abs(self.difference) > 2 * self.spread
 
 
 def draw_ranking_of(plans: Sequence[Candidate], draws: Sequence[Law]) -> DrawRanking:
-    """How plans stand over draws; circumstances move all of them alike and don't matter."""
+    """How plans compare over draws of a law.
+
+    Circumstances such as the release date move all plans alike, so they may stay open.
+
+    Args:
+        plans: P of them, best first.
+        draws: laws with the coefficients of each draw.
+    """
     gains = gains_of_draws(plans, draws)
     wins = np.bincount(gains.argmax(axis=1), minlength=len(plans)) / len(draws)
     apart = gains[:, 0] - gains[:, -1]
@@ -45,7 +60,12 @@ def draw_ranking_of(plans: Sequence[Candidate], draws: Sequence[Law]) -> DrawRan
 
 
 def gains_of_draws(plans: Sequence[Candidate], draws: Sequence[Law]) -> FloatArray:
-    """Each draw's index of each plan [B, P]."""
+    """The index that each draw gives each plan [index], shape [B, P].
+
+    Args:
+        plans: P of them, of one region or several alike ones.
+        draws: B laws with the coefficients of each draw, in the sizes of dense models.
+    """
 
     def column(name: str) -> FloatArray:
         return np.array([plan.sizes[name] for plan in plans], dtype=np.float64)

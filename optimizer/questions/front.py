@@ -1,11 +1,12 @@
-"""Exact trade-offs: the plans that no other beats in score and in every cost at once.
+"""Exact trade-offs: the plans that no other plan beats in score and in every cost at once.
 
-A probe finds the best plan within levels c of the costs, so it settles all levels between what
-that plan takes and c. What is left of the box of levels falls into boxes again, each with a plan
-known within its low corner and an upper bound of the score within its high corner; where these
-meet, nothing is left to find. The next probe goes to the box that leaves most open: its height
-in score times its extent in logarithms, so that points gather where the front bends. Without a
-number of points the whole front is found, if it is finite in practice.
+A probe finds the best plan within levels c of the costs. It settles all levels between what that
+plan takes and c, since the same plan is best within each of them. What is left of the box of levels
+falls into smaller boxes. Each has a plan known within its low corner, and an upper bound of the
+score within its high corner; where these meet, nothing is left to find. The next probe goes to the
+box that leaves most open: its height in score times its extent in logarithms. So points gather
+where the front bends. Without a number of points the whole front is found, if it is small enough to
+be finished.
 """
 
 from __future__ import annotations
@@ -41,21 +42,24 @@ from optimizer.searching.least_cost import least_plan
 __all__ = ["Front", "FrontPoint", "trace_front"]
 
 FEW = 5000
-"""Designs among which the best is found sooner than a relaxation is solved."""
+"""Designs among which the best is found sooner than a relaxation is solved [design]."""
 NEAR = 0.25
-"""In logarithms of levels: how far a relaxation's multipliers still serve well."""
+"""How far in logarithms of levels a relaxation's multipliers still serve well."""
 ALIKE = Fraction(1, 10**9)
-"""Costs nearer than this, relatively, are as good as the same."""
+"""Costs nearer than this, relatively, are as good as the same [unitless]."""
 PROBES_A_POINT = 4
-"""Probes that may find nothing new, for each point asked for."""
+"""Probes allowed for each point asked for, since some find nothing new [probe]."""
 
 
 @dataclass(frozen=True)
 class FrontPoint:
     """A plan of a front.
 
-    amounts: what it takes of each cost, exact. levels: within which no plan is better.
-    rows: multipliers that bound the index well near these levels.
+    Attributes:
+        plan: the plan.
+        amounts: what it takes of each cost, exact, in the costs' units.
+        levels: amounts of the costs within which no plan is better.
+        rows: multipliers that bound the index well near these levels.
     """
 
     plan: Candidate
@@ -68,10 +72,14 @@ class FrontPoint:
 class Front:
     """What is known of a front.
 
-    points: in order of the first cost. complete: nothing is left to find between the ends.
-    open_: share of the plot of score and costs that is still open, 0 if complete.
-    settled: False if a search gave up somewhere, so that better plans may exist there.
-    low, high: ends of the levels looked at.
+    Attributes:
+        points: in order of the first cost.
+        complete: whether nothing is left to find between the ends.
+        open_: share of the area under the front that is still open [unitless]; 0 if complete. With
+            two costs it is a volume.
+        settled: False if a search gave up somewhere, so that better plans may exist there.
+        low: the least levels looked at.
+        high: the greatest levels looked at.
     """
 
     points: tuple[FrontPoint, ...]
@@ -89,12 +97,18 @@ def trace_front(
     points: int | None = None,
     low: Sequence[Exact | None] | None = None,
 ) -> Iterator[Front]:
-    """The front, better known with every step: each item is what is known so far.
+    """The front, better known with every step.
 
-    objectives: one cost or two, beside the score. points: how many are enough, None for all.
-    low: least level of each cost to look at, None for the least that a plan above the law's
-    floor takes.
-    Yields a front without points if no plan satisfies all limits.
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        objectives: one cost or two, beside the score.
+        points: how many are enough [point]; None for all.
+        low: least level of each cost to look at; None for the least that any plan takes whose score
+            is above the law's floor.
+
+    Yields:
+        What is known after each probe; one front without points if no plan satisfies all limits.
     """
     tracer = _Tracer(region, law, objectives, whole=points is None)
     yield from tracer.trace(points, tuple(low or (None,) * len(objectives)))
@@ -102,20 +116,39 @@ def trace_front(
 
 @dataclass(frozen=True)
 class _Guide:
-    """A relaxation solved at some levels, in logarithms: its optimum and its multipliers."""
+    """A relaxation solved at some levels.
+
+    Attributes:
+        at: the levels, in logarithms.
+        logs: logarithms of the sizes at its optimum [D].
+        row: its multipliers.
+    """
 
     at: tuple[float, ...]
     logs: FloatArray
     row: Multipliers
 
     def far(self, at: tuple[float, ...]) -> float:
-        """The distance to other levels."""
+        """The distance to other levels in logarithms."""
         return sum(abs(a - b) for a, b in zip(self.at, at, strict=True))
 
 
 @dataclass
 class _Tracer:
-    """Points found and boxes left. whole: corners alone are probed, which finds all points."""
+    """Points found and boxes of levels left.
+
+    Attributes:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        objectives: the costs.
+        whole: whether only high corners are probed, which finds all points.
+        found: the points so far, by sizes and tokens.
+        boxes: a heap of boxes that are not settled, the one that leaves most open first.
+        pushed: how many boxes were put on the heap [box].
+        probed: levels probed, and the best index within each [index].
+        guides: relaxations solved so far.
+        settled: whether every search so far was proved.
+    """
 
     region: Region
     law: Law
@@ -129,7 +162,7 @@ class _Tracer:
     settled: bool = True
 
     def trace(self, points: int | None, asked: tuple[Exact | None, ...]) -> Iterator[Front]:
-        """Probe until there is nothing left, or there are points enough."""
+        """Probe until nothing is left, or there are points enough."""
         ends = self._ends(asked)
         if ends is None:
             yield Front((), True, 0.0, self.settled, (), ())
@@ -137,7 +170,7 @@ class _Tracer:
         low, high = ends
         start = LevelBox(low, high, -math.inf, math.inf, True)
         if len(low) == 1 and (first := self._best(low)) is not None:
-            self._keep(first)  # the lower end; two costs have no plan that is least in both
+            self._keep(first)  # the lower end; with two costs no one plan is least in both
             start = replace(start, least=first.plan.index)
         self._push(start)
         probes, most = 0, None if points is None else PROBES_A_POINT * points
@@ -165,7 +198,7 @@ class _Tracer:
         return tuple(low), greatest_of(tuple(low), tuple(most))
 
     def _probe(self, box: LevelBox) -> None:
-        """Find the best plan at the high corner or in the middle and keep what is left."""
+        """Find the best plan at the high corner or in the middle, and keep what stays open."""
         levels = box.high if box.settle else middle_of(box.low, box.high)
         point = self._best(levels)
         index = -math.inf if point is None else point.plan.index
@@ -174,7 +207,7 @@ class _Tracer:
         self.probed.append((levels, index))
         for part in orthants(box, levels):
             below, above = part.high == levels, part.low != box.low
-            # of a part that lies below in one cost and above in another nothing is known yet
+            # nothing is known of a part that lies below in one cost and above in the other
             unknown = above and part.high != box.high
             settle = self.whole or unknown or not (new or box.settle)
             for left in rest_of(part, reach) if below else [part]:
@@ -183,17 +216,18 @@ class _Tracer:
                     self._push(known)
 
     def _push(self, box: LevelBox) -> None:
-        self.pushed += 1  # of boxes equally open, the first
+        """Put a box on the heap."""
+        self.pushed += 1  # breaks ties: the first of equally open boxes
         heappush(self.boxes, (-self._open(box), self.pushed, box))
 
     def _known(self, box: LevelBox) -> LevelBox:
-        """A box with the bounds that plans found and levels probed give it."""
+        """A box with the bounds that the plans found and the levels probed give it."""
         most = min(index for levels, index in self.probed if are_within(box.high, levels))
         inside = [x.plan.index for x in self.found.values() if are_within(x.amounts, box.low)]
         return replace(box, least=max(inside, default=-math.inf), most=most)
 
     def _keep(self, point: FrontPoint) -> bool:
-        """Add a point, or the wider levels that it holds; whether it is new."""
+        """Add a point, or wider levels for a known plan; whether the plan is new."""
         key = (*point.plan.sizes.values(), point.plan.tokens)
         known = self.found.get(key)
         if known is None and not self.whole and self._has_twin(point):
@@ -203,7 +237,10 @@ class _Tracer:
         return known is None
 
     def _has_twin(self, point: FrontPoint) -> bool:
-        """Whether the same design is there with as good as the same costs: a token more or less."""
+        """Whether the same design is known at practically the same costs.
+
+        Such twins differ by a token or so.
+        """
         return any(
             known.plan.sizes == point.plan.sizes
             and all(
@@ -214,7 +251,7 @@ class _Tracer:
         )
 
     def _best(self, levels: Levels) -> FrontPoint | None:
-        """The best plan within levels, of those the one with the least costs."""
+        """The best plan within levels; of equally good ones, the one of least costs."""
         region = self.region
         for objective, level in zip(self.objectives, levels, strict=True):
             region = region.within(objective.limit, level)
@@ -228,9 +265,10 @@ class _Tracer:
         return FrontPoint(plan, self._amounts(plan), levels, rows)
 
     def _guided(self, problem: Problem, levels: Levels) -> tuple[Multipliers, FloatArray | None]:
-        """Multipliers for the bounds, and a place to look at first: those of the nearest levels.
+        """Multipliers for the bounds, and a point to look at first.
 
-        Any multipliers give valid bounds; a relaxation is solved only where none is near.
+        Both come from the relaxations at the nearest levels. Any multipliers give valid bounds; a
+        relaxation is solved only where none is near.
         """
         rows = default_rows(problem)
         if problem.lattice.size <= FEW:
@@ -251,12 +289,15 @@ class _Tracer:
         return nsmallest(2, self.guides, key=lambda guide: guide.far(at))
 
     def _rank(self, plan: Candidate) -> tuple[object, ...]:
+        """Sorting key: index first, then the costs."""
         return (-plan.index, *self._amounts(plan), *plan.rank)
 
     def _amounts(self, plan: Candidate) -> Levels:
+        """What a plan takes of each cost."""
         return tuple(self._amount(objective, plan) for objective in self.objectives)
 
     def _amount(self, objective: Objective, plan: Candidate) -> Exact:
+        """What a plan takes of one cost, recomputation included."""
         return self.region.spent(objective.limit, plan.sizes, plan.tokens)
 
     def _open(self, box: LevelBox) -> float:
@@ -269,6 +310,7 @@ class _Tracer:
         return height * math.prod(width + NARROW for width in widths)
 
     def _front(self, low: Levels, high: Levels) -> Front:
+        """What is known of the front so far."""
         points = sorted(self.found.values(), key=lambda point: point.amounts)
         left = -sum(box[0] for box in self.boxes)
         whole = self._open(
@@ -280,11 +322,11 @@ class _Tracer:
 
 
 NARROW = 1e-6
-"""Keeps a box that is a single level in the order of boxes."""
+"""Added to a box's extent in logarithms, so that a single level counts as open, too."""
 
 
 def _greatest(problem: Problem, limit: Limit) -> Exact:
-    """No less than any plan takes of a limit's resource, and no more than its bound."""
+    """No less than any plan takes of a limit's resource, and no more than the limit's bound."""
     whole = problem.lattice.whole()
     low, high = problem.lattice.logs(whole.low), problem.lattice.logs(whole.high)
     _, most, _ = problem.tokens(problem.greatest_slacks(low, high))

@@ -1,8 +1,9 @@
-"""What lies between neighbours of a front with one cost: nothing above a proven line.
+"""Upper bounds between neighbouring points of a front with one cost: no plan lies above them.
 
-A point is the best within its levels, so up to there the front is flat. From there to its
-neighbour the best plans score no more than the neighbour, and no more than a line between the
-two, as steep as their chord and lifted until no box of real sizes reaches above it.
+A point of the front is proved best within its levels, so the front is flat up to there. Between
+that level and the next point, the best plans score no more than the next point. They also score no
+more than a line between the two, as steep as their chord and lifted until no box of real sizes
+reaches above it.
 """
 
 from __future__ import annotations
@@ -24,11 +25,16 @@ __all__ = ["Segment", "upper_line"]
 
 @dataclass(frozen=True)
 class Segment:
-    """The bound between two neighbours.
+    """The upper bound between two neighbours on a front.
 
-    flat: the amount up to which the lower point is proven best. start: upper bound of the score
-    just above it, whence the bound rises, straight over the logarithm of the amount, to the upper
-    point's score at the amount `meets` and stays there.
+    It is flat at the lower point's score up to the amount `flat`. It jumps there to `start`, rises
+    from there to the upper point's score, straight over the logarithm of the amount, meets that
+    score at `meets`, and stays there.
+
+    Attributes:
+        flat: amount of the cost up to which the lower point is proved best, in the cost's unit.
+        start: upper bound just above that amount [score].
+        meets: amount at which the bound meets the upper point's score, in the cost's unit.
     """
 
     flat: Exact
@@ -37,7 +43,14 @@ class Segment:
 
 
 def upper_line(region: Region, law: Law, limit: Limit, front: Front) -> tuple[Segment, ...]:
-    """The bounds between the neighbours of a front in one cost, from left to right."""
+    """The upper bounds between the neighbours of a front in one cost, from left to right.
+
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        limit: on the cost.
+        front: the points found, in order of the cost.
+    """
     pairs = zip(front.points, front.points[1:], strict=False)
     return tuple(_segment(region, law, limit, lower, upper) for lower, upper in pairs)
 
@@ -45,12 +58,13 @@ def upper_line(region: Region, law: Law, limit: Limit, front: Front) -> tuple[Se
 def _segment(
     region: Region, law: Law, limit: Limit, lower: FrontPoint, upper: FrontPoint
 ) -> Segment:
+    """The upper bound between two neighbours; a step where a line would not be lower."""
     start, end, response = lower.levels[0], upper.amounts[0], law.response
     high = float(response(upper.plan.index))
-    if start >= end * BELOW:  # nothing lies between
+    if start >= end * BELOW:  # no amount lies between
         return Segment(end, high, float(end))
     stairs = Segment(start, high, float(start))
-    if upper.plan.index > response.straight_below:  # a line of the index is bent in the score
+    if upper.plan.index > response.straight_below:  # a line in the index is a curve in the score
         return stairs
     problem = Problem(region.within(limit, end), law)
     down, goal = log_exact(end) - log_exact(start), upper.plan.index

@@ -1,6 +1,6 @@
-"""The value of one more: what the score gains if one limit moves by one unit, by proven re-solves.
+"""The value of one more: what the score gains if one limit moves by one unit, from proven searches.
 
-A shadow price is a slope at the continuum's optimum; this is a step on the lattice, so it also
+A shadow price is a slope at the continuous optimum. This is a step on the lattice, so it also
 prices what has no slope: a layout that fits, a model that can just be served.
 """
 
@@ -31,16 +31,28 @@ __all__ = [
 ]
 
 GIB = 2**30
+"""One gibibyte [byte]."""
 
 
 def with_more_compute(region: Region, share: Exact) -> Region:
-    """The region with its compute budget larger by a share [unitless]."""
+    """The region with a larger compute budget.
+
+    Args:
+        region: to be changed.
+        share: by which the budget grows [unitless].
+    """
     limit = region.compute
     return region.with_bound(limit.name, limit.bound * (1 + Fraction(share)))
 
 
 def with_more_gpus(region: Region, choice: LayoutChoice, gpus: int) -> Region | None:
-    """The region with some GPUs more, laid out anew; None if there is no layout for so many."""
+    """The region with more GPUs, laid out anew; None if there is no layout for so many.
+
+    Args:
+        region: to be changed.
+        choice: the layouts of the cluster as it is.
+        gpus: how many more [GPU]; the compute budget grows in proportion.
+    """
     try:
         larger = replace(choice, gpus=choice.gpus + gpus)
     except InputError:
@@ -49,7 +61,11 @@ def with_more_gpus(region: Region, choice: LayoutChoice, gpus: int) -> Region | 
 
 
 def with_more_memory(region: Region) -> Region | None:
-    """The region with a GiB more on every training accelerator; None if memory is no limit."""
+    """The region with one GiB more on every training accelerator; None if memory is no limit.
+
+    Args:
+        region: to be changed.
+    """
     choice = region.layout_choice
     if choice is None:
         return None
@@ -57,7 +73,11 @@ def with_more_memory(region: Region) -> Region | None:
 
 
 def with_more_serving_memory(region: Region) -> Region | None:
-    """The region with a GiB more to serve a replica; None if it is not to be served."""
+    """The region with one GiB more to serve a replica; None if the model is not to be served.
+
+    Args:
+        region: to be changed.
+    """
     for limit in region.limits:
         if limit.name == "serving_memory":
             return region.with_bound(limit.name, limit.bound + GIB)
@@ -67,10 +87,15 @@ def with_more_serving_memory(region: Region) -> Region | None:
 def gains(
     regions: Mapping[str, Region], law: Law, best: Candidate, optimum: Solution | None
 ) -> dict[str, float]:
-    """Score gained in each of some larger regions over the best plan so far [score].
+    """What the best score gains in each of some changed regions [score], by the regions' names.
 
-    optimum: of the original's continuous problem, to start from. Regions whose search gave up are
-    left out.
+    Regions without a plan, and those whose search gave up, are left out.
+
+    Args:
+        regions: changed ones, by name.
+        law: that scores their plans.
+        best: the best plan of the original region.
+        optimum: of the original's continuous problem, whose multipliers may serve again.
     """
     found = {}
     for name, region in regions.items():
@@ -78,7 +103,7 @@ def gains(
         rows = default_rows(problem)
         if optimum is not None and len(optimum.duals) == len(problem.names):  # the same limits
             rows = rows + row_from_duals(problem, optimum.duals, optimum.counted)
-        # the best so far is nearly the best again: most boxes are below it at once
+        # the old best plan is nearly the new one, so most boxes can be dropped at once
         outcome = branch_and_bound(problem, rows, 1, first=best.sizes)
         if outcome.ending is Ending.PROVED and outcome.best:
             gain = float(law.response(outcome.best[0].index)) - float(law.response(best.index))

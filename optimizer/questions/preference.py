@@ -1,8 +1,8 @@
 """The plan that is best under a preference among all that score nearly as well.
 
-Optima are flat and a law's noise is larger than the differences near its top, so a smaller, a
-shallower or a cheaper plan may be had for nothing: the least of a resource
-(`optimizer.searching.least_cost`) among all that reach that score.
+Optima are flat, and a law's error is larger than the differences near its top. So a smaller, a
+shallower or a cheaper plan may be had at hardly any loss: the least of a resource
+(`optimizer.searching.least_cost`) among all plans that reach nearly the best score.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ __all__ = ["Preference", "awkwardness", "index_floor", "preferred_plan", "resour
 Preference = Literal["params", "depth", "serving", "cost", "tokens", "hardware", "granularity"]
 
 MOST_SHAPES = 20_000
-"""Plans of a band among which the best shape is looked for."""
+"""Plans among which the best shape is looked for [plan]; beyond, the search stops."""
 SHAPE_UNITS = {"hidden_size": 1024, "intermediate_size": 2048, "num_hidden_layers": 8}
-"""Multiples that divide evenly among 8 tensor-parallel parts in tiles of 128 and 256, and among
+"""Multiples that divide evenly among 8 tensor-parallel parts, in tiles of 128 and 256, and among
 pipeline stages (Anthony et al. 2024, arXiv 2401.14489)."""
 EXPERT_UNITS = {
     **{"hidden_size": 1024, "num_hidden_layers": 8, "num_experts": 8},
     "moe_intermediate_size": 256,
 }
-"""As these, for experts that stay whole and are spread over 8 parts."""
+"""The same for experts, which stay whole and are spread over 8 parts."""
 
 
 def preferred_plan(
@@ -52,8 +52,18 @@ def preferred_plan(
 ) -> Candidate | None:
     """The plan that is best under a preference among all within some points of the best, proved.
 
-    best: the optimum. within [score]. deployment: what serving memory is for; at the training
-    context in bf16 if None. Ties go to the better plan. None if the search gave up.
+    Ties go to the better plan.
+
+    Args:
+        problem: a region and a law.
+        rows: multipliers for the bounds.
+        best: the optimum.
+        within: how far below its score the plan may lie [score].
+        preference: what there should be little of.
+        deployment: what serving memory is for; None for one stream at the training context in bf16.
+
+    Returns:
+        The plan; None if the search gave up.
     """
     floor = index_floor(problem, best, within)
     kind = _Shapely if preference == "hardware" else LeastSearch
@@ -63,29 +73,39 @@ def preferred_plan(
 
 
 def index_floor(problem: Problem, best: Candidate, within: float) -> float:
-    """The least index whose score is within some points of the best."""
+    """The least index whose score is within some points of the best [index].
+
+    Args:
+        problem: whose law has the response from index to score.
+        best: the optimum.
+        within: how far below its score the score may lie [score].
+    """
     response = problem.law.response
     return response.inverse(float(response(best.index)) - within)
 
 
 class _Shapely(LeastSearch):
-    """Keeps the design whose sizes are the best multiples for hardware."""
+    """Keeps the design whose sizes are closest to multiples that suit hardware."""
 
     _seen = 0
 
     def promise(self, screened: Screened) -> FloatArray:
-        return np.zeros(len(screened.low))  # any box may hold the best shape
+        """Zeros: any box may hold the best shape, so that only the index rules boxes out [m]."""
+        return np.zeros(len(screened.low))  # no bound of awkwardness is known
 
     def enough(self) -> bool:
+        """Whether there were too many plans to look at every one."""
         return self._seen > MOST_SHAPES  # too many to look at every one
 
     def evaluate(self, points: Positions) -> None:
+        """Offer every plan at the points."""
         for point in self.reaching(points).positions:
             plan = self.candidate(point)
             if plan is not None:
                 self.offer(plan)
 
     def offer(self, plan: Candidate) -> None:
+        """Keep the plan if its sizes suit hardware better, or as well and it ranks better."""
         self._seen += 1
         amount = float(awkwardness(plan.sizes))
         chosen = self.chosen
@@ -94,7 +114,11 @@ class _Shapely(LeastSearch):
 
 
 def awkwardness(sizes: Mapping[str, int]) -> int:
-    """How many halvings the sizes fall short of the multiples that hardware likes."""
+    """How many halvings the sizes fall short of multiples that suit hardware [unitless]; 0 is best.
+
+    Args:
+        sizes: by name, the vocabulary among them.
+    """
     units = EXPERT_UNITS if "num_experts" in sizes else SHAPE_UNITS
     return sum(max(0, _twos(unit) - _twos(sizes[name])) for name, unit in units.items()) + max(
         0, 7 - _twos(sizes["vocab_size"])
@@ -107,7 +131,16 @@ def _twos(number: int) -> int:
 
 
 def resource_of(problem: Problem, preference: Preference, deployment: Deployment | None) -> Limit:
-    """What a preference wants little of."""
+    """What a preference wants little of, as a limit whose bound is out of reach.
+
+    For cost it is the region's own limit on compute. For hardware it is a constant, since shapes
+    are compared by `awkwardness`.
+
+    Args:
+        problem: whose region has the resources.
+        preference: what there should be little of.
+        deployment: what serving memory is for; None for one stream at the training context in bf16.
+    """
     region = problem.region
     if preference == "cost":
         return region.compute

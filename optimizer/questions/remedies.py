@@ -1,4 +1,4 @@
-"""What stands between a region and a score: each limit lifted alone, proved."""
+"""What stands between a region and a score: each limit lifted alone, with proof."""
 
 from __future__ import annotations
 
@@ -18,9 +18,14 @@ __all__ = ["Remedy", "remedies"]
 class Remedy:
     """What one limit keeps from being reached.
 
-    limit, sense, bound, unit: as people know it. without: the best score without it. enough: the
-    bound that would do for the wanted score, None if no bound of this limit alone does or it is
-    one from below.
+    Attributes:
+        limit: its name.
+        sense: `<=` or `>=`, as reports show it.
+        bound: as it is, in `unit`.
+        unit: of the limit, as reports show it.
+        without: the best score without this limit [score].
+        enough: the bound that would do for the wanted score, in `unit`; None if no bound of this
+            limit alone does, or if the limit is a lower one.
     """
 
     limit: str
@@ -34,9 +39,14 @@ class Remedy:
 def remedies(
     region: Region, law: Law, best: Candidate, optimum: Solution | None, score: float
 ) -> tuple[Remedy, ...]:
-    """The limits without which more than the best score is reached, the most telling first.
+    """The limits without which a higher score than the best is reached, the most telling first.
 
-    best: the optimum of the region. optimum: of its continuous problem. score: that is wanted.
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        best: the optimum of the region.
+        optimum: of its continuous problem; None if there is none.
+        score: that is wanted [score].
     """
     lifted = {limit.name: region.lifted(limit.name) for limit in region.limits}
     reached = gains(lifted, law, best, optimum)

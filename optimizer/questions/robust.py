@@ -1,7 +1,7 @@
-"""Robust plans: the best over draws of a law's coefficients, by an objective that looks at all.
+"""Robust plans: the best by an objective over all draws of a law's coefficients.
 
-A robust law is one more concave index (`optimizer.problem.robust_index`), so that search, proof, prices
-and fronts are those of any law.
+A draw is one set of the law's coefficients from the bootstrap. A robust law is one more concave
+index (`optimizer.problem.robust_index`), so search, proof, prices and fronts are those of any law.
 """
 
 from __future__ import annotations
@@ -33,15 +33,24 @@ from optimizer.searching.box_search import BoxSearch, Ending
 __all__ = ["robust_law"]
 
 MAX_BOXES = 1_000_000
+"""Boxes after which the search for the draws' best plans gives up [box]."""
 
 
 def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Robustness) -> RobustLaw:
-    """A law for plans that stand up to other draws of its coefficients.
+    """A law whose score stands up to other draws of its coefficients.
 
-    law: that the draws are of, with them at the same circumstances. Its score is that of the
-    mean index, of the mean index of the worst tenth of draws, or, for regret, of the mean of the
-    draws' best plans in the region less the greatest regret. Raises InputError if the draws' best
-    plans are not settled.
+    Its index is, by objective: `mean`, the mean index over the draws; `cvar`, the mean index of the
+    worst tenth of the draws at each plan; `regret`, the mean index of the draws' own best plans in
+    the region, less the greatest regret (what a draw's own best plan has over the plan).
+
+    Args:
+        region: where the draws' own best plans are looked for.
+        law: that the draws are of, at the same circumstances as they are.
+        draws: laws with the coefficients of each draw.
+        objective: what to maximise over draws.
+
+    Raises:
+        InputError: if the draws' own best plans could not be proved.
     """
     mean = averaged(law, draws, np.full(len(draws), 1.0 / len(draws)))
     known = {item.name: getattr(mean, item.name) for item in fields(Law)}
@@ -56,10 +65,26 @@ def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Robust
 
 
 class _BestOfEach(BoxSearch):
-    """The best index of each draw, by one search: a box goes when it can't hold any draw's best."""
+    """The best index of each draw, by one search.
+
+    A box is dropped if it can't hold the best of any draw.
+
+    Attributes:
+        problem: of the mean of the draws.
+        index: of all draws.
+        rows: multipliers for the bounds.
+        best: the best index of each draw so far [index], shape [B].
+        points: where it was found, as positions on the axes [B, D].
+    """
 
     def __init__(self, problem: Problem, index: RobustIndex, rows: Multipliers) -> None:
-        """problem: of any law that saturates as the draws do."""
+        """No draw has a best plan yet.
+
+        Args:
+            problem: of any law that saturates at the same tokens per parameter as the draws do.
+            index: of all draws.
+            rows: multipliers for the bounds.
+        """
         super().__init__(problem.lattice, MAX_BOXES)
         self.problem, self.index, self.rows = problem, index, rows
         self.best = np.full(index.draws, -np.inf)
@@ -67,13 +92,19 @@ class _BestOfEach(BoxSearch):
 
     @property
     def threshold(self) -> float:
-        """Boxes promise how far they may lie above the best of some draw."""
+        """Just below zero, with room for rounding.
+
+        A box promises by how much it may exceed the best of some draw, relatively for large
+        indices.
+        """
         return -np.inf if np.isinf(self.best).any() else -SAFETY
 
     def tighten(self, boxes: Boxes) -> Boxes:
+        """The boxes without the sides that gates cut off; empty boxes have high < low."""
         return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        """Which boxes may satisfy the limits [n], and how far those may exceed some draw's best."""
         problem = self.problem
         low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
         slacks = problem.greatest_slacks(low, high)
@@ -88,6 +119,7 @@ class _BestOfEach(BoxSearch):
         return inside, ahead
 
     def evaluate(self, points: Positions) -> None:
+        """Keep each draw's best among the points."""
         found = feasible_points(self.problem, points)
         if not len(found.positions):
             return
@@ -99,7 +131,7 @@ class _BestOfEach(BoxSearch):
 
 
 def _bests(region: Region, mean: RobustLaw) -> FloatArray:
-    """The index of each draw's best plan in a region [B], proved; zeros if there is no plan."""
+    """The index of each draw's best plan in a region [index], shape [B]; zeros without plans."""
     problem = Problem(region, mean)
     assert isinstance(problem.index, RobustIndex)
     rows, optimum = default_rows(problem), true_optimum(problem)

@@ -1,7 +1,7 @@
-"""How the score moves with each limit around a plan: proven re-solves either way.
+"""How the best score moves with each limit around a plan, from proven searches either way.
 
-A shadow price is a slope at the continuum's optimum. Here a limit moves by a share of itself and
-the region is searched anew, so that steps, ends and layouts show as they are.
+A shadow price is a slope at the continuous optimum. Here a limit moves by a share of itself and the
+region is searched anew, so that steps of the lattice, ends of the axes and layouts show.
 """
 
 from __future__ import annotations
@@ -24,10 +24,17 @@ __all__ = ["Swing", "sensitivity"]
 
 @dataclass(frozen=True)
 class Swing:
-    """What one limit does to the score.
+    """What one limit does to the best score.
 
-    limit, sense, bound, unit: as people know it. share: by which it was moved. looser, tighter:
-    the change of the score; None if no plan was left, or the search gave up.
+    Attributes:
+        limit: its name.
+        sense: `<=` or `>=`, as reports show it.
+        bound: as it is, in `unit`.
+        unit: of the limit, as reports show it.
+        share: by which the bound was moved [unitless].
+        looser: change of the best score with the looser bound [score]; None if the search gave up.
+        tighter: change with the tighter bound [score]; None if no plan was left or the search gave
+            up.
     """
 
     limit: str
@@ -40,7 +47,7 @@ class Swing:
 
     @property
     def size(self) -> float:
-        """The greater of both changes; without a plan, endless."""
+        """The greater of both changes [score]; infinite if the tighter bound has none."""
         if self.tighter is None:
             return float("inf")
         return max(abs(self.looser or 0.0), abs(self.tighter))
@@ -49,9 +56,14 @@ class Swing:
 def sensitivity(
     region: Region, law: Law, best: Candidate, optimum: Solution | None, share: Fraction
 ) -> tuple[Swing, ...]:
-    """The limits that matter to the best plan, the one that moves it most first.
+    """The limits that matter to the best plan, the one that moves its score most first.
 
-    best: the optimum. optimum: of the continuous problem. share: by which limits move [unitless].
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        best: the optimum.
+        optimum: of the continuous problem; None if there is none.
+        share: by which every limit moves either way [unitless].
     """
     moves = [*_limits(region, share), *_memory(region, share), *_axes(region, best, share)]
     regions: dict[str, Region] = {}
@@ -64,11 +76,13 @@ def sensitivity(
 
 
 _Move = tuple[Swing, Region, Region]
+"""A swing with its changes open, the region with the looser bound, that with the tighter one."""
 
 
 def _limits(region: Region, share: Fraction) -> Iterator[_Move]:
+    """The moves of the region's limits."""
     for limit in region.limits:
-        # people know a reciprocal limit by its quantity: that moves by the share
+        # a reciprocal limit is known by 1/resource, so that is what moves by the share
         more, less = 1 + share, 1 - share
         if limit.reciprocal:
             more, less = 1 / less, 1 / more
@@ -82,11 +96,13 @@ def _limits(region: Region, share: Fraction) -> Iterator[_Move]:
 
 
 def _swing(limit: Limit, share: Fraction) -> Swing:
+    """The swing of a limit, its changes open."""
     bound = float(limit.shown(limit.bound))
     return Swing(limit.name, limit.shown_sense, bound, limit.unit, float(share), None, None)
 
 
 def _memory(region: Region, share: Fraction) -> Iterator[_Move]:
+    """The move of the memory of a training accelerator, if layouts matter."""
     choice = region.layout_choice
     if choice is None:
         return
@@ -99,7 +115,7 @@ def _memory(region: Region, share: Fraction) -> Iterator[_Move]:
 
 
 def _axes(region: Region, best: Candidate, share: Fraction) -> Iterator[_Move]:
-    """The ends of axes that the plan sits at."""
+    """The moves of those ends of axes that the plan sits at."""
     for axis in region.space.lattice.axes:
         if len(axis.values) < 2 or best.sizes[axis.name] not in (axis.low, axis.high):
             continue
@@ -115,7 +131,10 @@ def _axes(region: Region, best: Candidate, share: Fraction) -> Iterator[_Move]:
 
 
 def _moved(axis: Axis, share: Fraction, way: int, at_top: bool) -> Axis:
-    """The axis with one end further out (way 1) or in (way −1), in steps of its last two values."""
+    """The axis with one end moved outwards (way 1) or inwards (way −1).
+
+    New values continue the step between the last two.
+    """
     values = list(axis.values)
     if not at_top:
         target = axis.low * (1 - way * share)
@@ -132,6 +151,7 @@ def _moved(axis: Axis, share: Fraction, way: int, at_top: bool) -> Axis:
 
 
 def _with_axis(region: Region, changed: Axis) -> Region:
+    """The region with one axis of its lattice replaced."""
     lattice = region.space.lattice
     axes = tuple(changed if axis.name == changed.name else axis for axis in lattice.axes)
     space = replace(region.space, lattice=replace(lattice, axes=axes))
@@ -139,6 +159,7 @@ def _with_axis(region: Region, changed: Axis) -> Region:
 
 
 def _changed(swing: Swing, changes: Mapping[str, float]) -> Swing:
+    """The swing with the changes of the score that were found."""
     return replace(
         swing,
         looser=changes.get(f"{swing.limit} looser"),

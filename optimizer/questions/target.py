@@ -1,8 +1,8 @@
-"""The least of a cost that reaches a score, proved; or how far one can get.
+"""The least of a cost that reaches a score, proved; or the highest score that can be reached.
 
-The best score within a level of the cost rises with the level and is concave in logarithms where
-the problem is convex, so Newton's method on the continuous problem finds the level that reaches
-the score; its multipliers and its optimum guide the exact search, which proves the least.
+The best score within a level of the cost rises with the level. In logarithms it is concave where
+the problem is convex, so Newton's method on the continuous problem finds the level that reaches the
+score. The multipliers and the optimum found there guide the exact search, which proves the least.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from optimizer.searching.search import SearchResult, SearchStatus, search
 __all__ = ["TargetResult", "TargetStatus", "least_cost", "least_cost_of_all"]
 
 ROUNDS = 12
+"""Newton's steps at most."""
 SETTLED = 1e-3
-"""In logarithms of the level: near enough for multipliers."""
+"""Where a level is this near in logarithms, its multipliers are good enough."""
 ROOM = 1.5
-"""Over the continuous level: whole sizes take a little more."""
+"""Cost allowed over the continuous level [unitless], since whole sizes take a little more."""
 LEAP = 5.0
-"""In logarithms of the level: as far as a tangent is followed."""
+"""How far a tangent is followed in one step, in logarithms of the level."""
 
 
 class TargetStatus(Enum):
@@ -46,7 +47,7 @@ class TargetStatus(Enum):
 
     @property
     def message(self) -> str:
-        """What it means and what to do."""
+        """What the status means and what to do."""
         return {
             TargetStatus.REACHED: "proved: no plan reaches the score with less",
             TargetStatus.UNREACHABLE: "no plan of the region reaches the score: loosen a limit",
@@ -59,8 +60,12 @@ class TargetStatus(Enum):
 class TargetResult:
     """What a search for the least cost found.
 
-    plan: of least cost, None if there is none; amount: what it takes, exact. highest: the search
-    for the best score at any cost. account: of every lattice point.
+    Attributes:
+        status: how it ended.
+        highest: the search for the best score at any cost within the limits.
+        plan: of least cost; None if there is none.
+        amount: what it takes of the cost, exact, in the cost's unit.
+        account: of every lattice point.
     """
 
     status: TargetStatus
@@ -73,9 +78,14 @@ class TargetResult:
 def least_cost(
     region: Region, law: Law, cost: Limit, score: float, *, explain: bool = True
 ) -> TargetResult:
-    """The plan that reaches a score [score] with the least of a cost.
+    """The plan that reaches a score with the least of a cost.
 
-    cost: a limit on it, whose bound holds too. explain: say why there is no plan at all.
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        cost: a limit on what is to be saved; its bound holds, too.
+        score: to be reached [score].
+        explain: whether to find out which limits conflict if there is no plan at all.
     """
     region = region.within(cost, cost.bound)
     highest = search(region, law, 1, explain=explain)
@@ -108,10 +118,20 @@ def least_cost(
 def least_cost_of_all(
     regions: Sequence[Region], law: Law, cost_in: Callable[[Region], Limit], score: float
 ) -> tuple[Region, TargetResult]:
-    """As `least_cost`, over several regions: the one with the plan of least cost, and that.
+    """The plan that reaches a score with the least of a cost, over several regions.
 
-    cost_in: the cost in each. A region has to undercut those before it, and is done with if it
-    can't. Without a plan it is the region that comes nearest.
+    Each region has to undercut those before it, and is done with if it can't.
+
+    Args:
+        regions: to be searched, one or more.
+        law: that scores the plans of all of them.
+        cost_in: the limit on the cost in each region; its bound holds, too.
+        score: to be reached [score].
+
+    Returns:
+        The region with the plan of least cost, and its result with one account of all lattices. If
+        no plan reaches the score, the region whose best score is highest; if a search gave up, the
+        region where it did.
     """
     best: tuple[Region, TargetResult] | None = None
     accounts: list[Certificate] = []
@@ -134,7 +154,7 @@ def least_cost_of_all(
 
 
 def _better(found: TargetResult, known: TargetResult) -> bool:
-    """Whether a region's plan takes less, or comes nearer where none is good enough."""
+    """Whether a region's plan takes less, or scores higher where none reaches the score."""
     if found.amount is not None and found.plan is not None:
         if known.amount is None or known.plan is None:
             return True
@@ -155,7 +175,11 @@ def _joined(accounts: Sequence[Certificate]) -> Certificate:
 
 
 def _account(found: LeastSearch) -> Certificate:
-    """No point that was not looked at reaches the score with less; the score itself is no bound."""
+    """The account of a search for the least cost.
+
+    It proves that no point reaches the score with less. It has no bound, since the score has none
+    there.
+    """
     return Certificate(
         bound=None,
         gap=0.0,
@@ -169,7 +193,12 @@ def _account(found: LeastSearch) -> Certificate:
 
 @dataclass(frozen=True)
 class _Level:
-    """The continuous problem at a level of the cost, in logarithms."""
+    """The continuous problem at one level of the cost.
+
+    Attributes:
+        level: in logarithms.
+        solution: the optimum within it.
+    """
 
     level: float
     solution: Solution
@@ -178,7 +207,15 @@ class _Level:
 def _continuous_optimum(
     region: Region, law: Law, cost: Limit, floor: float, level: float
 ) -> _Level | None:
-    """The continuous problem at the level that reaches the floor, from a level that does."""
+    """The continuous problem at the level that just reaches an index; None if it was not solved.
+
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        cost: a limit on what is to be saved.
+        floor: index to be reached [index].
+        level: of the cost, in logarithms, at which the index is reached for sure.
+    """
     found = None
     for _ in range(ROUNDS):
         problem = Problem(region.within(cost, Fraction(math.exp(level))), law)

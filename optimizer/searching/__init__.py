@@ -1,1 +1,1 @@
-"""Searches over boxes of a lattice that end in a proof."""
+"""The exact search: branch and bound, its certificate, and why a region is empty."""

@@ -1,4 +1,4 @@
-"""Best-first search over boxes of a lattice, many boxes at a time: the part all searches share.
+"""Best-first search over boxes of a lattice, many at a time: the part that all searches share.
 
 A search says which boxes may hold something (`screen`), looks at single points (`evaluate`) and
 knows the value that a box must be able to reach (`threshold`). Boxes are cut until they are so
@@ -19,10 +19,14 @@ from constraints.space.lattice import Boxes, Lattice, Positions
 __all__ = ["BoxSearch", "Ending"]
 
 LEAF_POINTS = 64
-"""Boxes of so few points are cheaper to enumerate than to cut."""
+"""Boxes of so few points are cheaper to enumerate than to cut [point]."""
 BATCH = 4096
-"""Boxes worked off at a time: enough to amortise an array operation, few enough for memory."""
+"""Boxes worked off at a time [box].
+
+Enough to make array operations pay, few enough for memory.
+"""
 PROBES = 64
+"""Boxes, the most promising ones, in which single points are tried for a first plan [box]."""
 
 
 class Ending(Enum):
@@ -34,15 +38,29 @@ class Ending(Enum):
 
 
 class BoxSearch(ABC):
-    """Cuts a lattice into boxes until none can hold anything better."""
+    """Cuts a lattice into boxes until none can hold anything better.
+
+    Attributes:
+        lattice: what is searched.
+        max_boxes: give up, unproved, beyond this many [box].
+        boxes: bounded so far [box].
+        evaluated: looked at one by one so far, probes left out [point].
+        below_bound: in boxes dropped because they can't reach the threshold [point].
+        outside_limits: in boxes dropped because some limit excludes all of them [point].
+    """
 
     leaf_points: int = LEAF_POINTS
-    """Boxes of at most so many points are enumerated."""
+    """Boxes of at most so many points are enumerated [point]."""
     probed: Collection[int] = ()
-    """Rounds in which to look at the best boxes even if something is known."""
+    """Rounds in which to try points of the best boxes even if something is known."""
 
     def __init__(self, lattice: Lattice, max_boxes: int) -> None:
-        """max_boxes: give up, unproved, beyond this many."""
+        """Start with nothing searched.
+
+        Args:
+            lattice: what to search.
+            max_boxes: give up, unproved, beyond this many [box].
+        """
         self.lattice = lattice
         self.max_boxes = max_boxes
         self.boxes = 0
@@ -53,18 +71,33 @@ class BoxSearch(ABC):
     @property
     @abstractmethod
     def threshold(self) -> float:
-        """The value that a box must be able to reach to matter, -inf while nothing is known."""
+        """The value that a box must be able to reach to matter; −inf while nothing is known."""
 
     @abstractmethod
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
-        """Which boxes [n] may satisfy the limits, and upper bounds of those that may."""
+        """Which boxes may satisfy the limits, and upper bounds of the value in those that may.
+
+        Args:
+            boxes: n boxes of positions on the axes.
+
+        Returns:
+            A mask [n], and bounds [m] of the m boxes that it keeps.
+        """
 
     @abstractmethod
     def evaluate(self, points: Positions) -> None:
-        """Look at index points [n, D]; the same point may come more than once."""
+        """Look at lattice points one by one; the same point may come more than once.
+
+        Args:
+            points: positions on the axes [n, D].
+        """
 
     def tighten(self, boxes: Boxes) -> Boxes:
-        """The boxes without sides that are outside the limits; empty ones have high < low."""
+        """The boxes without sides that are outside the limits; empty boxes have high < low.
+
+        Args:
+            boxes: of positions on the axes.
+        """
         return boxes
 
     def enough(self) -> bool:
@@ -72,7 +105,7 @@ class BoxSearch(ABC):
         return False
 
     def run(self) -> Ending:
-        """Work off open boxes, best first, until none is left."""
+        """Work off open boxes, best first, until none is left; returns why it ended."""
         open_boxes, bounds = self._sift(self.lattice.whole())
         rounds = 0
         while len(open_boxes):
@@ -83,7 +116,7 @@ class BoxSearch(ABC):
                 return Ending.ENOUGH
             if self.boxes > self.max_boxes:
                 return Ending.GAVE_UP
-            kept = ~(bounds < self.threshold)  # nothing unordered is dropped
+            kept = ~(bounds < self.threshold)  # a NaN is below nothing, so it is kept
             self.below_bound += open_boxes[~kept].total()
             open_boxes, bounds = open_boxes[kept], bounds[kept]
             chosen = np.ones(len(bounds), dtype=bool)
@@ -95,12 +128,12 @@ class BoxSearch(ABC):
         return Ending.ENOUGH if self.enough() else Ending.PROVED
 
     def _probe(self, boxes: Boxes, bounds: FloatArray) -> None:
-        """Look at the ends and middles of the most promising boxes, for something to start with."""
+        """Try the ends and middles of the most promising boxes, for a first value to beat."""
         best = boxes[np.argsort(-bounds)[:PROBES]]
         self.evaluate(np.concatenate([best.low, (best.low + best.high) // 2, best.high]))
 
     def _expand(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
-        """Enumerate the small boxes, cut the others twice and sift their parts."""
+        """Enumerate the small boxes; cut the others twice and screen their parts."""
         small = boxes.have_at_most(self.leaf_points)
         if small.any():
             points = boxes[small].enumerate()
@@ -112,21 +145,21 @@ class BoxSearch(ABC):
         return self._sift(parts)
 
     def _cut(self, boxes: Boxes) -> Boxes:
-        """Each box in two, along the axis that is longest in logarithms; single points stay."""
+        """Each box cut in two, along the axis that is longest in logarithms; single points stay."""
         widths = self.lattice.logs(boxes.high) - self.lattice.logs(boxes.low)
         divisible = widths.max(axis=1, initial=0.0) > 0.0
         halves = boxes[divisible].halves(np.argmax(widths[divisible], axis=1))
         return Boxes.join([boxes[~divisible], halves])
 
     def _tightened(self, boxes: Boxes) -> Boxes:
-        """What `tighten` leaves of the boxes; the rest is outside the limits."""
+        """What `tighten` leaves of the boxes; what it cuts off counts as outside the limits."""
         smaller = self.tighten(boxes)
         smaller = smaller[~smaller.are_empty]
         self.outside_limits += boxes.total() - smaller.total()
         return smaller
 
     def _sift(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
-        """Drop the boxes outside the limits or below the threshold; bounds of the others."""
+        """Drop the boxes outside the limits or below the threshold; bound the others."""
         self.boxes += len(boxes)
         boxes = self._tightened(boxes)
         inside, bounds = self.screen(boxes)

@@ -1,7 +1,7 @@
 """The k best plans of a problem, exactly, by branch and bound.
 
-A box is dropped when no point of it can satisfy some limit, or when its upper bound lies below
-the worst of the k best plans found so far by more than rounding can account for. Only exact,
+A box is dropped when no point of it can satisfy some limit, or when its upper bound lies below the
+worst of the k best plans found so far by more than rounding can account for. Only exact,
 whole-number evaluation makes a plan. What is left at the end are the k best plans of the whole
 lattice, ties broken as `Candidate.rank` says.
 """
@@ -27,19 +27,33 @@ from optimizer.searching.box_search import BoxSearch, Ending
 __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 
 MAX_BOXES = 4_000_000
-"""Some ten seconds on one core of 2025."""
+"""Boxes after which the search gives up [box]: some ten seconds on one core of 2025."""
 MOST_SEEDS = 5000
+"""Points that may be tried around a continuous optimum [point]."""
 LAID_OUT_POINTS = 32
-"""A point takes longer to look at where layouts have to hold it."""
+"""Boxes of so few points are enumerated where layouts have to hold the model [point].
+
+Looking at a point takes longer there.
+"""
 EARLY = (2, 3, 4)
-"""Rounds in which the boxes are small enough to tell where the best plan is, and still few."""
+"""Rounds in which boxes are small enough to tell where the best plan is, and still few."""
 
 Rank: TypeAlias = Callable[[Candidate], tuple[Any, ...]]
+"""Sorting key of plans, the best first."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The best plans, in order, and the account of points and boxes."""
+    """The best plans and the account of points and boxes.
+
+    Attributes:
+        ending: why the search ended.
+        best: the plans, in order.
+        outside_limits: in boxes all of whose points break some limit [point].
+        below_bound: in boxes that can't reach the worst plan kept [point].
+        evaluated: looked at one by one [point].
+        boxes: bounded in all [box].
+    """
 
     ending: Ending
     best: tuple[Candidate, ...]
@@ -64,10 +78,17 @@ def branch_and_bound(
 ) -> Outcome:
     """The `count` best plans of a problem, proved.
 
-    rows: multipliers for the bounds. near: logarithms [D] of a point to look around first.
-    max_boxes: give up, unproved, beyond this many. any_will_do: stop at the first feasible plans.
-    rank: order of plans, a higher index always first. first: sizes to look at before all others;
-    astray: they may be far from the best. floor: plans of a lower index don't matter.
+    Args:
+        problem: a region and a law.
+        rows: multipliers for the bounds.
+        count: how many plans to return [plan].
+        near: logarithms of the sizes of a point to look around first [D]; None for none.
+        max_boxes: give up, unproved, beyond this many [box].
+        any_will_do: whether to stop at the first feasible plans.
+        rank: sorting key of plans, which must put a higher index first.
+        first: sizes to look at before all others, by name.
+        astray: whether `first` may be far from the best; then early rounds look for better ones.
+        floor: plans of a lower index don't matter [index].
     """
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
     search.probed = EARLY if astray else ()
@@ -89,7 +110,17 @@ def branch_and_bound(
 
 
 class _Search(BoxSearch):
-    """Keeps the best plans found so far."""
+    """Keeps the best plans found so far.
+
+    Attributes:
+        problem: a region and a law.
+        rows: multipliers for the bounds.
+        count: how many plans are kept [plan].
+        any_will_do: whether to stop at the first feasible plans.
+        rank: sorting key of plans.
+        best: the plans kept, best first.
+        floor: plans of a lower index don't matter [index].
+    """
 
     def __init__(
         self,
@@ -100,6 +131,7 @@ class _Search(BoxSearch):
         any_will_do: bool,
         rank: Rank,
     ) -> None:
+        """No plan is known yet."""
         super().__init__(problem.lattice, max_boxes)
         self.problem = problem
         self.rows = rows
@@ -114,10 +146,12 @@ class _Search(BoxSearch):
 
     @property
     def threshold(self) -> float:
+        """The index of the worst plan kept, or the floor, with room for rounding [index]."""
         worst = self.best[-1].index if len(self.best) == self.count else -np.inf
         return max(worst - safety(worst), self.floor)
 
     def enough(self) -> bool:
+        """Whether any plans will do and there are enough."""
         return self.any_will_do and len(self.best) == self.count
 
     def look_around(self, near: FloatArray) -> None:
@@ -129,14 +163,16 @@ class _Search(BoxSearch):
             self.evaluate(seeds.enumerate())
 
     def tighten(self, boxes: Boxes) -> Boxes:
+        """The boxes without the sides that gates cut off; empty boxes have high < low."""
         return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
+        """Which boxes may satisfy the limits [n], and upper bounds of the index in those."""
         screened = screen_boxes(self.problem, boxes, self.rows)
         return screened.inside, screened.bounds
 
     def evaluate(self, points: Positions) -> None:
-        """In floats first, exactly where a point may matter."""
+        """Look at points, in floating point first, and exactly where one may matter."""
         found = feasible_points(self.problem, points, self.threshold)
         for i in np.argsort(-found.index, kind="stable"):
             if found.index[i] < self.threshold:

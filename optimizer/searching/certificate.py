@@ -11,12 +11,15 @@ __all__ = ["Certificate"]
 class Certificate:
     """The account of one finished search.
 
-    bound: no plan of the region has a higher score; None where a cost was bounded instead.
-    gap: bound less the best found.
-    lattice_points: size of the lattice; the next three sum to it.
-    outside_limits: in boxes that no point of which satisfies some limit.
-    below_bound: in boxes whose upper bound lies below the worst plan returned.
-    evaluated: looked at one by one. boxes: bounded in all.
+    Attributes:
+        bound: no plan of the region has a higher score [score]; None where a cost was bounded
+            instead.
+        gap: bound less the best score found [score]; None if no plan was found.
+        lattice_points: size of the lattice, the sum of the next three [point].
+        outside_limits: in boxes all of whose points break some limit [point].
+        below_bound: in boxes whose upper bound lies below the worst plan returned [point].
+        evaluated: looked at one by one [point].
+        boxes: bounded in all [box].
     """
 
     bound: float | None
@@ -28,7 +31,11 @@ class Certificate:
     boxes: int
 
     def __post_init__(self) -> None:
-        """Every point is accounted for exactly once, or there is no certificate."""
+        """Every point is accounted for exactly once, or there is no certificate.
+
+        Raises:
+            AssertionError: if the three counts do not sum to the size of the lattice.
+        """
         seen = self.outside_limits + self.below_bound + self.evaluated
         if seen != self.lattice_points:
             what = f"{seen} of {self.lattice_points} points accounted for"

@@ -21,20 +21,25 @@ from optimizer.searching.least_change import nearest_attained
 __all__ = ["Conflict", "find_conflict"]
 
 MAX_BOXES = 300_000
-"""Boxes that the proof of one statement may take; without a proof a limit stays a suspect."""
+"""Boxes that one proof may take [box]; a limit that is not proved needless stays suspect."""
 ENDLESS = 10**16
-"""More memory than any model takes on one part [byte]."""
+"""More memory than any model takes on one accelerator [byte]."""
 PRECISION = 1e-5
-"""Relative, of memory: a change smaller than this is not told apart."""
+"""Changes of memory that are relatively smaller than this count as none [unitless]."""
 
 
 @dataclass(frozen=True)
 class Conflict:
     """One limit of a conflicting set.
 
-    limit: its name. sense, needed [unit]: what it asks for. value [unit]: the best that plans
-    within all other limits reach, None if no change of this limit alone is enough. settled: False
-    if the search for the value gave up, so that a better one may exist.
+    Attributes:
+        limit: its name.
+        sense: `<=` or `>=`, as reports show it.
+        needed: what the limit asks for, in `unit`.
+        value: the best that plans within all other limits reach, in `unit`; None if no change of
+            this limit alone is enough.
+        unit: of the limit, as reports show it.
+        settled: False if the search for the value gave up, so that a better one may exist.
     """
 
     limit: str
@@ -46,7 +51,12 @@ class Conflict:
 
 
 def find_conflict(region: Region, law: Law) -> tuple[Conflict, ...]:
-    """Limits that leave no plan together, each of them needed for that."""
+    """Limits that together leave no plan, each of which is needed for that.
+
+    Args:
+        region: without a plan.
+        law: to compile the problem with; it does not change which plans are feasible.
+    """
     looser, choice = region, region.layout_choice
     smooth = replace(region, token_step=1)
     blames_step = region.token_step > 1 and _is_empty(smooth, law) is not True
@@ -87,6 +97,7 @@ def _is_empty(region: Region, law: Law) -> bool | None:
 
 
 def _explain(region: Region, law: Law, limit: Limit) -> Conflict:
+    """One limit of the conflict: what it asks for, and the nearest that plans come to it."""
     attained, settled = nearest_attained(region, law, limit)
     shown = None if attained is None else float(limit.shown(attained))
     needed = float(limit.shown(limit.bound))
@@ -94,7 +105,7 @@ def _explain(region: Region, law: Law, limit: Limit) -> Conflict:
 
 
 def _coarsest(region: Region, law: Law) -> float | None:
-    """A step of tokens that leaves a plan: all the tokens of one that needs no step."""
+    """A step of tokens that leaves a plan [token]: all the tokens of one found without a step."""
     problem = Problem(replace(region, token_step=1), law)
     outcome = branch_and_bound(
         problem, default_rows(problem), max_boxes=MAX_BOXES, any_will_do=True
@@ -103,7 +114,10 @@ def _coarsest(region: Region, law: Law) -> float | None:
 
 
 def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:
-    """The least memory of a part with which some plan fits, by bisection of proofs."""
+    """The least memory of an accelerator with which some plan fits, by bisection.
+
+    Every step of the bisection is a proof.
+    """
     low, high = float(choice.usable), float(ENDLESS)
     endless = replace(region, layout_choice=replace(choice, memory=ENDLESS))
     if _is_empty(endless, law) is True:

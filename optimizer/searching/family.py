@@ -1,9 +1,12 @@
-"""One search over several regions: designs that differ in what is no axis of a lattice.
+"""One search over a family: several regions with one incumbent, the best plans found so far.
 
-Shared experts and leading dense layers may be none, and a lattice lives in logarithms, so that
-each choice of them is a region of its own. They share an incumbent: a region whose bound lies
-below the plans found elsewhere is gone at once. Any multipliers make valid bounds, so those of
-one region serve all, and the proof is one: every point of every lattice is accounted for.
+Shared experts and leading dense layers may be none at all, and a lattice has no logarithm of zero.
+So they are constants of a region instead of axes, and every choice of them is a region of its own.
+A region whose bound lies below the plans found in the others is dropped at once. Any multipliers
+make valid bounds, so those of one region serve all. The proof is one: every point of every lattice
+is accounted for.
+
+Derivation: docs/theory.md.
 """
 
 from __future__ import annotations
@@ -31,11 +34,20 @@ __all__ = ["search_family"]
 def search_family(
     regions: Sequence[Region], law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES
 ) -> SearchResult:
-    """The `top` best plans of all regions together, exactly; each with its region.
+    """The `top` best plans of all regions together, exactly, each with its region.
 
-    regions: best with the same free axes and limits, so that they share multipliers.
-    The relaxation, its bound included, is that of the best plan's region. Conflicts are those of
-    the first region. Raises InputError if top < 1 or there is no region.
+    With several regions, the relaxation (its bound included) is that of the best plan's region, or
+    of the first region if no plan was found or the search gave up. Conflicts are those of the first
+    region.
+
+    Args:
+        regions: best with the same free axes and limits, so that they share multipliers.
+        law: that scores the plans of all of them.
+        top: how many plans to return [plan].
+        max_boxes: give up, unproved, beyond this many in one region [box].
+
+    Raises:
+        InputError: if top < 1 or there is no region.
     """
     if not regions:
         raise InputError("regions", "must be one or more")
@@ -63,10 +75,18 @@ def search_family(
 
 
 class _Found:
-    """The best plans of the regions looked at so far, each with its problem."""
+    """The best plans of the regions searched so far, each with its problem.
+
+    Attributes:
+        problems: one for each region.
+        pilot: the continuous optimum of the first problem, None if there is none.
+        top: how many plans are kept [plan].
+        best: the plans kept, best first.
+        outcomes: of the searches so far.
+    """
 
     def __init__(self, problems: Sequence[Problem], pilot: Solution | None, top: int) -> None:
-        """pilot: the continuous optimum of the first."""
+        """No plan is known yet."""
         self.problems, self.pilot, self.top = problems, pilot, top
         self.best: list[tuple[Candidate, Problem]] = []
         self.outcomes: list[Outcome] = []

@@ -1,9 +1,10 @@
 """The least of a resource among designs that reach an index, proved.
 
-The search over boxes is the one that proves the optimum, read the other way: here a box must
-reach an index and promises a resource. Two bounds of what it may take serve: the resource at the
-box's low corner, on no more tokens than the index asks for; and, where the resource is limited
-in the problem, the lowest level of that limit at which a plane of the box still reaches the index.
+The search is the one that proves the optimum, read the other way. Here a box must be able to reach
+an index, and promises how little of the resource its designs may take. Two lower bounds serve as
+the promise. One is the resource at the box's low corner, on no more tokens than the index asks for.
+The other, where the problem limits the resource, is the lowest level of that limit at which a plane
+of the box still reaches the index.
 """
 
 from __future__ import annotations
@@ -26,8 +27,12 @@ from optimizer.searching.box_search import BoxSearch, Ending
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
 MAX_BOXES = 1_000_000
+"""Boxes after which the search gives up [box]."""
 APART = 1e-11
-"""In logarithms: fractions of small sizes that are not the same lie further apart."""
+"""Amounts of a resource nearer than this in logarithms are the same.
+
+Ratios of small sizes that differ lie further apart.
+"""
 
 
 def least_plan(
@@ -37,10 +42,19 @@ def least_plan(
     resource: Limit,
     near: FloatArray | None = None,
 ) -> LeastSearch:
-    """The plan that takes the least of a limit's resource among all of at least an index, proved.
+    """The plan that takes least of a resource among all of at least some index, proved.
 
-    near: logarithms [D] of a point to look around first. Ties go to the better plan. The search
-    comes back with the plan it chose, None if no plan reaches the index, and how it ended.
+    Ties go to the better plan.
+
+    Args:
+        problem: a region and a law.
+        rows: multipliers for the bounds.
+        floor: index that the plan must reach [index].
+        resource: a limit on what is to be saved; its bound holds only if the problem has it too.
+        near: logarithms of the sizes of a point to look around first [D]; None for none.
+
+    Returns:
+        The search, with the plan it chose (None if no plan reaches the index) and how it ended.
     """
     search = LeastSearch(problem, rows, floor, resource)
     if near is not None:
@@ -50,10 +64,22 @@ def least_plan(
 
 
 class WithinSearch(BoxSearch):
-    """Boxes that may hold designs of at least a given index."""
+    """A search among designs of at least a given index.
+
+    Attributes:
+        problem: a region and a law.
+        rows: multipliers for the bounds.
+        floor: index that designs must reach [index].
+    """
 
     def __init__(self, problem: Problem, rows: Multipliers, floor: float) -> None:
-        """rows: multipliers for the bounds."""
+        """Start with nothing searched.
+
+        Args:
+            problem: a region and a law.
+            rows: multipliers for the bounds.
+            floor: index that designs must reach [index].
+        """
         super().__init__(problem.lattice, MAX_BOXES)
         self.problem = problem
         self.rows = rows
@@ -61,39 +87,72 @@ class WithinSearch(BoxSearch):
 
     @property
     def threshold(self) -> float:
-        """Every box that reaches the index matters."""
+        """Zero, as is every promise: each box that may reach the index matters."""
         return 0.0
 
     def tighten(self, boxes: Boxes) -> Boxes:
-        """Without the sides that limits cut off."""
+        """The boxes without the sides that gates cut off; empty boxes have high < low.
+
+        Args:
+            boxes: of positions on the axes.
+        """
         return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
-        """Boxes that may hold a design of the index, and what they promise."""
+        """Which boxes may hold a design of the index [n], and what those that may promise [m].
+
+        Args:
+            boxes: n boxes of positions on the axes.
+        """
         screened = screen_boxes(self.problem, boxes, self.rows)
         reach = screened.bounds >= self.floor - safety(self.floor)
         screened = screened[reach]
         return screened.inside, self.promise(screened)
 
     def promise(self, screened: Screened) -> FloatArray:
-        """Upper bounds over boxes of what is maximised [m]."""
+        """Upper bounds over boxes of what the search maximises [m]; here it is nothing, so zeros.
+
+        Args:
+            screened: the m boxes that may hold a design of the index.
+        """
         return np.zeros(len(screened.low))
 
     def reaching(self, points: Positions) -> Points:
-        """Those of the points that may be plans of the index."""
+        """Those of the points that may be plans of the index, up to rounding.
+
+        Args:
+            points: positions on the axes [n, D].
+        """
         return feasible_points(self.problem, points, self.floor - safety(self.floor))
 
     def candidate(self, point: Positions) -> Candidate | None:
-        """The exact plan at one point, None if it falls short."""
+        """The exact plan at one point; None if the region excludes it or its index is too low.
+
+        Args:
+            point: positions on the axes [D].
+        """
         plan = self.problem.candidate(self.problem.lattice.point(point))
         return plan if plan is not None and plan.index >= self.floor else None
 
 
 class LeastSearch(WithinSearch):
-    """Keeps the design with the least of a resource; ties go to the better plan."""
+    """Keeps the design that takes least of a resource; ties go to the better plan.
+
+    Attributes:
+        chosen: the plan kept; None so far.
+        ending: why the search ended; None before it has.
+        resource: a limit on what is to be saved.
+    """
 
     def __init__(self, problem: Problem, rows: Multipliers, floor: float, resource: Limit) -> None:
-        """resource: its bound does not matter, unless the problem limits it too."""
+        """Start with nothing searched.
+
+        Args:
+            problem: a region and a law.
+            rows: multipliers for the bounds.
+            floor: index that designs must reach [index].
+            resource: its bound does not matter, unless the problem limits it too.
+        """
         super().__init__(problem, rows, floor)
         self.chosen: Candidate | None = None
         self.ending: Ending | None = None
@@ -113,16 +172,20 @@ class LeastSearch(WithinSearch):
 
     @property
     def proved(self) -> bool:
-        """Whether nothing is left that takes less."""
+        """Whether it is proved that no plan of the index takes less."""
         return self.ending is Ending.PROVED
 
     @property
     def threshold(self) -> float:
-        """Less of the resource than the best so far."""
+        """Minus the logarithm of what the chosen plan takes, with room for rounding."""
         return -self._amount - safety(self._amount) if math.isfinite(self._amount) else -math.inf
 
     def promise(self, screened: Screened) -> FloatArray:
-        """Minus the logarithm of what a design of each box takes at least."""
+        """Minus a lower bound of ln amount that any design of the index takes, over boxes [m].
+
+        Args:
+            screened: the m boxes that may hold a design of the index.
+        """
         low, high, counted = screened.low, screened.high, screened.counted
         index = alone_bounds(self.problem, low, high, (low + high) / 2, counted)
         amount = self._amounts(low, high, screened.fewest, counted, index)
@@ -140,7 +203,15 @@ class LeastSearch(WithinSearch):
         counted: FloatArray,
         index: FloatArray,
     ) -> FloatArray:
-        """Lower bounds of ln amounts over boxes [n] whose index is at most so high at t'."""
+        """Lower bounds of the logarithm of what designs over boxes take [n].
+
+        Args:
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+            fewest: least t that floors allow, a logarithm of tokens [n].
+            counted: an upper bound of t', the logarithm of the counted tokens [n].
+            index: an upper bound of the index at that t' [index], shape [n].
+        """
         amount = self._forms[0].corners(low, high)[0][:, 0]
         if self._saves_tokens:
             needed = self.problem.index.fewest_tokens(counted, index - self.floor)
@@ -150,9 +221,13 @@ class LeastSearch(WithinSearch):
         return amount
 
     def _least_level(self, screened: Screened, own: int, bound: float) -> FloatArray:
-        """The logarithm of the level down to which every plane of a box reaches the floor [m]."""
+        """Over boxes, ln of the level of the resource's limit that the floor needs at least [m].
+
+        Below it, no design of the box reaches the floor. Every row of multipliers gives such a
+        level, and the highest of these holds.
+        """
         planes = screened.planes
-        spare = planes.index - self.floor + safety(self.floor)  # to the safe side
+        spare = planes.index - self.floor + safety(self.floor)  # room for rounding
         with np.errstate(divide="ignore", invalid="ignore"):
             fall = np.where(
                 planes.weights[:, :, own] > 0, spare / planes.weights[:, :, own], np.inf
@@ -161,7 +236,13 @@ class LeastSearch(WithinSearch):
         return level
 
     def evaluate(self, points: Positions) -> None:
-        """Offer the plans at points, those first that seem to take the least, better ones first."""
+        """Offer the plans at points, those first that seem to take least.
+
+        Among equals the better ones come first.
+
+        Args:
+            points: positions on the axes [n, D].
+        """
         found = self.reaching(points)
         logs = found.logs
         amounts = self._amounts(logs, logs, found.fewest, found.counted, found.index)
@@ -178,14 +259,21 @@ class LeastSearch(WithinSearch):
                 order = order[~self._are_worse(amounts[order], found.index[order])]
 
     def _are_worse(self, amounts: FloatArray, index: FloatArray) -> NDBool:
-        """Whether what takes no less than the chosen plan ranks below it for sure [n]."""
+        """Whether each takes no less than the chosen plan and is of a lower index for sure [n]."""
         if self.chosen is None:
             return np.zeros(len(amounts), dtype=bool)
         worse: NDBool = index < self.chosen.index - safety(self.chosen.index)
         return worse & (amounts >= self._amount - APART)
 
     def offer(self, plan: Candidate) -> None:
-        """Keep the plan if it takes less, or as little and ranks better."""
+        """Keep the plan if it takes less than the chosen one, or as much and ranks better.
+
+        If the resource grows with tokens, the plan is first put on as few tokens as reach the
+        index.
+
+        Args:
+            plan: of the index or better.
+        """
         if self._saves_tokens:
             plan = _on_fewer_tokens(self.problem, plan, self.floor)
         region = self.problem.region
@@ -196,7 +284,7 @@ class LeastSearch(WithinSearch):
 
 
 def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candidate:
-    """The same design on as few tokens as still reach the floor (and the limits ask for)."""
+    """The same design on as few tokens as still reach the floor and the limits ask for."""
     region, law = problem.region, problem.law
     spare = np.array([max(plan.index - floor, 0.0)])
     most = law.saturation_tokens(plan.parameters)
@@ -210,7 +298,7 @@ def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candida
     if (leaner := _on_tokens(problem, plan, low)).index >= floor:
         return leaner
     found = plan
-    while high - low > region.token_step:  # the lower bound was none that is reached
+    while high - low > region.token_step:  # bisect, as the lower bound falls short
         middle = low + (high - low) // (2 * region.token_step) * region.token_step
         leaner = _on_tokens(problem, plan, middle)
         if leaner.index >= floor:
@@ -221,7 +309,7 @@ def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candida
 
 
 def _on_tokens(problem: Problem, plan: Candidate, tokens: int) -> Candidate:
-    """The same design on other tokens [token]."""
+    """The same design on another number of tokens [token]."""
     region = problem.region
     effective = region.text.effective(tokens)
     values = {**plan.sizes, TOKENS: effective}

@@ -20,7 +20,7 @@ __all__ = ["SearchResult", "SearchStatus", "bound_rows", "search"]
 
 
 class SearchStatus(Enum):
-    """How a search ended; `optimal` is said only when proved."""
+    """How a search ended; OPTIMAL is said only when it is proved."""
 
     OPTIMAL = "optimal"
     INFEASIBLE = "infeasible"
@@ -28,7 +28,7 @@ class SearchStatus(Enum):
 
     @property
     def message(self) -> str:
-        """What it means and what to do."""
+        """What the status means and what to do."""
         return {
             SearchStatus.OPTIMAL: "proved: no plan of the region scores higher",
             SearchStatus.INFEASIBLE: "no plan satisfies all limits: loosen one of those named",
@@ -40,9 +40,16 @@ class SearchStatus(Enum):
 class SearchResult:
     """What a search found and proved.
 
-    plans: the best, in order; empty if none is feasible. certificate: None if unproved.
-    relaxed: continuous bound and prices. conflict: why there is no plan. plan_regions: the region of
-    each plan.
+    With several regions, everything but plans and certificate describes the region of the best
+    plan; the first region if the status is not OPTIMAL.
+
+    Attributes:
+        status: how the search ended.
+        plans: the best, in order; empty if no plan is feasible.
+        certificate: the account of every lattice point; None if unproved.
+        relaxed: bound, optimum and shadow prices of the continuous problem.
+        conflict: the limits that leave no plan, if there is none and they were asked for.
+        plan_regions: the region of each plan.
     """
 
     status: SearchStatus
@@ -56,10 +63,17 @@ class SearchResult:
 def search(
     region: Region, law: Law, top: int = 5, *, max_boxes: int = MAX_BOXES, explain: bool = True
 ) -> SearchResult:
-    """The `top` best plans of the region, exactly.
+    """The `top` best plans of a region, exactly; that there is none is a result, too.
 
-    explain: say which limits conflict where there is none. Raises InputError if top < 1.
-    Infeasible is a result.
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        top: how many plans to return [plan].
+        max_boxes: give up, unproved, beyond this many [box].
+        explain: whether to find out which limits conflict if there is no plan.
+
+    Raises:
+        InputError: if top < 1.
     """
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
@@ -80,7 +94,12 @@ def search(
 
 
 def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
-    """Multipliers for the bounds of a search: those of the relaxation, and simple ones."""
+    """Multipliers for the bounds of a search: the relaxation's, and one row for each cap alone.
+
+    Args:
+        problem: a region and a law.
+        relaxed: the problem's continuous form, solved.
+    """
     rows = default_rows(problem)
     if relaxed.optimum is not None:
         rows = rows + row_from_duals(problem, relaxed.optimum.duals, relaxed.optimum.counted)
@@ -88,6 +107,7 @@ def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
 
 
 def _certificate(problem: Problem, outcome: Outcome) -> Certificate:
+    """The account of a finished search."""
     best = float(problem.law.response(outcome.best[0].index)) if outcome.best else None
     return Certificate(
         bound=best,

@@ -1,4 +1,4 @@
-"""How far a law is from published models, in all and near a given plan."""
+"""How far a law is off on published models, overall and near a given plan."""
 
 from __future__ import annotations
 
@@ -24,14 +24,21 @@ __all__ = [
 ]
 
 NEAR = 3.0
-"""Models within this factor in parameters and in tokens count as near a plan."""
+"""Models within this factor in parameters and in tokens are near a plan [unitless]."""
 FEWEST = 5
-"""Fewer models near a plan than this say nothing about the law there."""
+"""Fewer models than this say nothing about the law [model]."""
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Errors of a law over some published models: mean absolute, root mean square, mean."""
+    """Errors of a law, predicted less reported score, over some models.
+
+    Attributes:
+        models: how many [model].
+        mean_absolute: mean absolute error [score].
+        root_mean_square: root mean square error [score].
+        bias: mean error [score].
+    """
 
     models: int
     mean_absolute: float
@@ -40,12 +47,20 @@ class Accuracy:
 
 
 def residuals(law: Law) -> tuple[Unseen, ...]:
-    """The models that a law was held against out of sample; none if it predicts no MMLU."""
+    """The models that a law was compared with out of sample; none if it predicts no MMLU.
+
+    Args:
+        law: with what is known of its error.
+    """
     return law.trust.unseen if law.unit == MMLU else ()
 
 
 def accuracy(rows: Iterable[Unseen]) -> Accuracy | None:
-    """The errors of some residuals; None of fewer than five."""
+    """The errors of some residuals; None if there are fewer than five.
+
+    Args:
+        rows: models with predicted and reported scores.
+    """
     errors = np.array([row.error for row in rows])
     if len(errors) < FEWEST:
         return None
@@ -58,7 +73,13 @@ def accuracy(rows: Iterable[Unseen]) -> Accuracy | None:
 
 
 def accuracy_near(rows: Iterable[Unseen], parameters: float, tokens: float) -> Accuracy | None:
-    """A law's errors on models within a factor of three in parameters and in tokens."""
+    """A law's errors on models within a factor of three of a plan in parameters and in tokens.
+
+    Args:
+        rows: models with predicted and reported scores.
+        parameters: of the plan [parameter].
+        tokens: of the plan [token].
+    """
     return accuracy(
         row for row in rows if _within(row.parameters / parameters) and _within(row.tokens / tokens)
     )
@@ -67,11 +88,18 @@ def accuracy_near(rows: Iterable[Unseen], parameters: float, tokens: float) -> A
 def outside_support(
     sizes: Mapping[str, int], parameters: float, tokens: float, *, of_experts: bool = False
 ) -> tuple[str, ...]:
-    """In words, in what the plan lies beyond every published model, dense or of experts."""
+    """In words, in what a plan lies beyond every published model of its kind.
+
+    Args:
+        sizes: of the plan, by name.
+        parameters: of the plan [parameter].
+        tokens: of the plan [token].
+        of_experts: whether it is a mixture of experts, to be compared with mixtures only.
+    """
     beyond = []
     for name, value in _shape(sizes, parameters, tokens).items():
         if of_experts and name == "FFN/hidden":
-            continue  # of leading dense layers only
+            continue  # only leading dense layers have it
         least, most = _published_range(name, of_experts)
         if not least <= value <= most:
             side, end = ("below", least) if value < least else ("above", most)
@@ -81,7 +109,13 @@ def outside_support(
 
 
 def beyond_fit(law: Law, parameters: float, tokens: float) -> tuple[str, ...]:
-    """In words, in what a plan lies beyond the models that a law was fitted to."""
+    """In words, in what a plan lies beyond the models that a law was fitted to.
+
+    Args:
+        law: with the range of what it was fitted on.
+        parameters: of the plan [parameter].
+        tokens: of the plan [token].
+    """
     beyond = []
     for name, value in (("parameters", parameters), ("tokens", tokens)):
         least, most = law.trust.validity.get(name, (0.0, math.inf))
@@ -93,7 +127,7 @@ def beyond_fit(law: Law, parameters: float, tokens: float) -> tuple[str, ...]:
 
 @cache
 def _published_range(name: str, of_experts: bool) -> tuple[float, float]:
-    """Least and greatest among published models of a kind."""
+    """Least and greatest of a quantity among published models of one kind."""
     values = [
         _shape(model.architecture.sizes, model.reported_parameters, model.tokens)[name]
         for model in (published_moe() if of_experts else published_dense())
@@ -103,7 +137,7 @@ def _published_range(name: str, of_experts: bool) -> tuple[float, float]:
 
 
 def _shape(sizes: Mapping[str, int], parameters: float, tokens: float) -> dict[str, float]:
-    """What a plan is compared with published models in."""
+    """The quantities in which a plan is compared with published models, by name."""
     layers, hidden = sizes["num_hidden_layers"], sizes["hidden_size"]
     return {
         "parameters": parameters,
@@ -116,4 +150,5 @@ def _shape(sizes: Mapping[str, int], parameters: float, tokens: float) -> dict[s
 
 
 def _within(ratio: float) -> bool:
+    """Whether a ratio is within the factor that counts as near."""
     return 1 / NEAR <= ratio <= NEAR

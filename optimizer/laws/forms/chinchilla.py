@@ -2,7 +2,8 @@
 
     loss = E + A·S^−α + B·T^−β        S parameters, T tokens; loss [nat/token]
 
-Its score is −100 · loss, so that more is better as with every law, and points are as fine.
+with coefficients E, A, B, α and β. Its score is −100 · loss, so that more is better as with every
+law, and a point means about as much.
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ from optimizer.laws.response import NegativeLoss
 __all__ = ["chinchilla_form"]
 
 UNIT = "−100 × loss [nat/token]"
+"""The unit of its scores."""
 
 
 def chinchilla_form(settings: Mapping[str, Any]) -> Form:
-    """The form; it has no settings and is not fitted here."""
+    """The form of the Chinchilla laws; it has no settings and is not fitted by flopwise.
+
+    Args:
+        settings: not looked at.
+    """
 
     def law(name: str, title: str, source: str, found: Mapping[str, float]) -> Law:
         return Law(

@@ -1,7 +1,7 @@
 """Forms of laws: what their coefficients multiply, and the law that some coefficients make.
 
-Every form that can be fitted is linear in its coefficients, index = features · coefficients, so
-that fitting is one least-squares problem whatever the form.
+Every form that can be fitted is linear in its coefficients, index = features · coefficients. So
+fitting is one least-squares problem whatever the form.
 """
 
 from __future__ import annotations
@@ -19,7 +19,18 @@ __all__ = ["Form", "setting"]
 
 
 def setting(settings: Mapping[str, Any], name: str, least: float, most: float) -> float:
-    """A number among a form's settings. Raises ValueError or KeyError."""
+    """A number among a form's settings.
+
+    Args:
+        settings: of the form, by name.
+        name: of the setting.
+        least: that it may be.
+        most: that it may be.
+
+    Raises:
+        ValueError: if it is no number or out of range.
+        KeyError: if it is missing.
+    """
     value = settings[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise ValueError(f"{name} must be a number from {least:g} to {most:g}")
@@ -30,12 +41,19 @@ def setting(settings: Mapping[str, Any], name: str, least: float, most: float) -
 class Form:
     """A form with its settings.
 
-    name: of the form. terms: names of the coefficients [K]. least: of each coefficient [K], what
-    keeps the index concave and rising. shrinks: standard deviation around zero that each
-    coefficient is given beforehand [K], inf for none. response: from index to score. features: of
-    models, [n, K]; None if the form is not fitted here. law: from a name, a title, a source and
-    coefficients. expert_share: how much all experts count beside those met, the one setting that
-    is fitted; with_share: the form with another; None if it knows no experts.
+    Attributes:
+        name: of the form.
+        terms: names of the coefficients [K].
+        least: least value of each coefficient that keeps the index concave and rising [K].
+        shrinks: standard deviation around zero that each coefficient is expected to have before any
+            data are seen [K]; inf if nothing is expected.
+        response: from index to score.
+        features: of n models, what the coefficients multiply [n, K]; None if the form is not fitted
+            by flopwise.
+        law: from a name, a title, a source and coefficients by name.
+        expert_share: ω, how much all experts count beside those met, the one setting that is fitted
+            [unitless]; None if the form knows no experts.
+        with_share: the form with another ω; None if ω is not to be fitted.
     """
 
     name: str

@@ -1,14 +1,15 @@
 """The Performance Law for dense models (Wu & Tang, arXiv 2408.09895).
 
-N layers, h hidden size, d FFN size, S parameters [1e9], T tokens [1e12], γ precision loss:
+With N layers, h hidden size, d FFN width, S parameters [1e9], T tokens [1e12], γ precision loss,
+and coefficients a, b, c, e and k,
 
     u    = exp(−((10/d + 20/h)·γ·N)²)
     T'   = min(T, S)
     raw  = a·ln(uN) + b·ln(uh) + c·ln(ud) + e·ln(uT') + k
     MMLU = 25 below raw 25, 90 + 10·tanh(0.1·raw − 9) above raw 90, raw between
 
-In the form of `law`: ln u appears a + b + c + e times, so the terms taken off are
-(a+b+c+e)·γ²·N²·(10/d + 20/h)², multiplied out.
+In the form of `optimizer.laws.law`, raw is the index. It holds ln u with weight a + b + c + e, so
+the penalty terms are those of (a + b + c + e)·γ²·N²·(10/d + 20/h)², multiplied out.
 """
 
 from __future__ import annotations
@@ -29,13 +30,25 @@ from optimizer.laws.table import ModelTable
 __all__ = ["performance_form"]
 
 TOKEN_UNIT = 1e12
-"""T is counted in trillions."""
+"""T is counted in trillions [token]."""
 WIDTHS = ("intermediate_size", "hidden_size")
+"""The sizes in the instability term."""
 SIZES = ("num_hidden_layers", "hidden_size", "intermediate_size")
+"""The sizes with a coefficient of their own."""
 
 
 def performance_form(settings: Mapping[str, Any]) -> Form:
-    """The form with its instability, saturation and clips, γ = 1."""
+    """The form of the Performance Law, at γ = 1.
+
+    Args:
+        settings: `instability` (the numerators 10 and 20 above, by size),
+            `saturation_tokens_per_parameter` [unitless], and the response's `floor`, `knee` and
+            `span` [score].
+
+    Raises:
+        ValueError: if a setting is out of range.
+        KeyError: if one is missing.
+    """
     told = settings["instability"]
     instability = {name: setting(told, name, 1e-3, 1e3) for name in WIDTHS}
     saturation = int(setting(settings, "saturation_tokens_per_parameter", 1, 1e9))
@@ -70,7 +83,7 @@ def performance_form(settings: Mapping[str, Any]) -> Form:
 
 
 def _instability(total: float, numerators: Mapping[str, float]) -> tuple[Term, ...]:
-    """(total)·(10/d + 20/h)²·N², multiplied out."""
+    """The terms of total·(10/d + 20/h)²·N², multiplied out."""
     (one, a), (other, b) = numerators.items()
     pairs = (({one: -2.0}, a * a), ({one: -1.0, other: -1.0}, 2 * a * b), ({other: -2.0}, b * b))
     return tuple(
