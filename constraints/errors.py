@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Self
 
 __all__ = [
     "ConfigError",
@@ -77,6 +78,19 @@ class InputError(FlopwiseError):
     def renamed(self, field: str) -> InputError:
         """The same complaint about another field."""
         return InputError(field, self.rule, self.value, hint=self.hint)
+
+    def respelled(self, spell: Callable[[str], str]) -> Self:
+        """The same complaint with every quantity spelled as it was typed.
+
+        Args:
+            spell: from a quantity's name to what was typed.
+        """
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.field = spell(self.field)
+        other.rule, other.hint = spelled(self.rule, spell), spelled(self.hint, spell)
+        Exception.__init__(other, other.message())
+        return other
 
 
 def spelled(text: str, spell: Callable[[str], str] = str) -> str:

@@ -22,7 +22,7 @@ from scenarios.commands.predict import predict
 from scenarios.commands.schema import schema
 from scenarios.commands.show import show
 from scenarios.commands.target import target
-from scenarios.options.options import FIELD_OPTIONS
+from scenarios.vocabulary.vocabulary import spelled_as_option
 
 __all__ = ["cli", "main"]
 
@@ -101,9 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _explain(error: FlopwiseError) -> str:
-    """The complaint under the name of the option that the user typed."""
+    """The complaint, with every quantity under the option that the user typed."""
     if isinstance(error, ConfigError):
         return printable(error, 2000)  # a config's fields are the file's own
-    if isinstance(error, InputError) and error.field in FIELD_OPTIONS:
-        return error.renamed(FIELD_OPTIONS[error.field]).message()
+    if isinstance(error, InputError):
+        return printable(error.message(spelled_as_option), 2000)
     return printable(error, 2000)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.resources.budget import Budget
 from constraints.space.region import Region
@@ -29,9 +28,10 @@ from optimizer.searching.branch_and_bound import MAX_BOXES
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchResult, SearchStatus, bound_rows
 from scenarios.answers.second_opinion import Opinion, opinions
-from scenarios.questions.scenario import Scenario
+from scenarios.questions.resolve import Resolved
+from scenarios.questions.scenario import Kind, Scenario
 
-__all__ = ["Answer", "answer_to", "pinned_to", "settled"]
+__all__ = ["Answer", "answer_to", "settled"]
 
 ROBUST_BOXES = 200_000
 """Draws make each box dearer: still some ten seconds."""
@@ -52,19 +52,25 @@ DEFAULT_WITHIN: dict[Preference, float] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A scenario with its budget, its region and what the search proved there.
+    """The best plans of a scenario, with what lies around them.
 
-    band: near-optimal designs. preferred: the plan that the scenario prefers among them, if it
-    says so. one_more: score gained by one unit more of each thing [score]. opinions: of other
-    laws. draw_ranking: of the plans over draws of the law, None if it has none. swings: what each
-    limit does, empty until asked for. region: of the best plan; where designs differ in what is
-    no axis, all but plans and proof are of that one.
+    With several regions, everything but plans and certificate describes the best plan's region.
+
+    Attributes:
+        resolved: what the scenario came to.
+        region: of the best plan.
+        result: what the search proved.
+        plans: the best ones, in order.
+        band: near-optimal designs; None if they were not settled.
+        preferred: the plan that the scenario prefers among them, if it says so.
+        one_more: score gained by one unit more of each thing [score].
+        opinions: of other laws.
+        draw_ranking: of the plans over draws of the law; None if it has none.
+        swings: what each limit does to the score; empty until asked for.
     """
 
-    scenario: Scenario
-    budget: Budget
+    resolved: Resolved
     region: Region
-    law: Law
     result: SearchResult
     plans: tuple[Plan, ...]
     band: Band | None = None
@@ -73,6 +79,26 @@ class Answer:
     opinions: tuple[Opinion, ...] = ()
     draw_ranking: DrawRanking | None = None
     swings: tuple[Swing, ...] = ()
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was asked."""
+        return self.resolved.scenario
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of models that was searched."""
+        return self.resolved.kind
+
+    @property
+    def budget(self) -> Budget:
+        """The training FLOPs there are, and the hardware behind them."""
+        return self.resolved.budget
+
+    @property
+    def law(self) -> Law:
+        """The law that scores."""
+        return self.resolved.law
 
     def with_swings(self, share: Fraction = SWING) -> Answer:
         """The answer with what each limit does to the score when it moves by a share of itself."""
@@ -85,68 +111,49 @@ class Answer:
         return replace(self, swings=sensitivity(self.region, self.law, best, optimum, share))
 
 
-def answer_to(scenario: Scenario) -> Answer:
-    """Search the scenario's regions and describe what was found."""
-    budget = scenario.budget()
-    regions = scenario.regions(budget)
-    alone = len(regions) == 1 or scenario.robust != "regret"  # which is about one region
-    score_law = scenario.score_law(regions[0] if alone else None)
-    most = MAX_BOXES if scenario.robust is None else ROBUST_BOXES
-    result = search_family(regions, score_law, scenario.top, max_boxes=most)
-    plan_regions, checked = result.plan_regions, scenario.residuals()
+def answer_to(resolved: Resolved) -> Answer:
+    """Search the regions and describe what was found."""
+    most = MAX_BOXES if resolved.scenario.robust is None else ROBUST_BOXES
+    result = search_family(resolved.regions, resolved.law, resolved.scenario.top, max_boxes=most)
     plans = tuple(
-        make_plan(plan, home, score_law, budget, checked)
-        for plan, home in zip(result.plans, plan_regions, strict=True)
+        make_plan(plan, region, resolved.law, resolved.budget, resolved.residuals)
+        for plan, region in zip(result.plans, result.plan_regions, strict=True)
     )
-    region = plan_regions[0] if plan_regions else regions[0]
-    answer = Answer(scenario, budget, region, score_law, result, plans)
+    region = result.plan_regions[0] if result.plan_regions else resolved.regions[0]
+    answer = Answer(resolved, region, result, plans)
     return answer if result.status is not SearchStatus.OPTIMAL else _explored(answer)
 
 
-def settled(scenario: Scenario) -> Scenario:
-    """The scenario with one choice of shared experts and dense layers: that of its best plan."""
-    budget = scenario.budget()
-    regions = scenario.regions(budget)
-    if len(regions) == 1:
-        return scenario
-    plan_regions = search_family(regions, scenario.score_law(regions[0]), 1).plan_regions or regions
-    return pinned_to(plan_regions[0], scenario)
-
-
-def pinned_to(region: Region, scenario: Scenario) -> Scenario:
-    """The scenario with the shared experts and dense layers of a region."""
-    style = region.space.style.experts
-    if style is None or scenario.experts is None:
-        return scenario
-    shared, dense = Range.single(int(style.shared_experts)), Range.single(style.dense_layers)
-    experts = replace(scenario.experts, shared_experts=shared, dense_layers=dense)
-    return replace(scenario, experts=experts)
+def settled(resolved: Resolved) -> Resolved:
+    """With one choice of shared experts and dense layers: that of the best plan."""
+    if len(resolved.regions) == 1:
+        return resolved
+    found = search_family(resolved.regions, resolved.law, 1).plan_regions or resolved.regions
+    return resolved.pinned_to(found[0])
 
 
 def _explored(answer: Answer) -> Answer:
     """What lies around the best plan: near-equal ones, one more of each thing, other opinions."""
-    scenario, region, score_law, result = answer.scenario, answer.region, answer.law, answer.result
-    problem, best = Problem(region, score_law), result.plans[0]
+    resolved, region, law, result = answer.resolved, answer.region, answer.law, answer.result
+    problem, best = Problem(region, law), result.plans[0]
     rows = bound_rows(problem, result.relaxed)
     answer = replace(answer, band=near_optimal_band(problem, rows, best, BAND))
-    if scenario.robust == "regret":  # it is about this region: elsewhere it is another law
+    if resolved.scenario.robust == "regret":  # it is about this region: elsewhere it is another law
         answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))
     else:
-        more = gains(_one_more(scenario, region), score_law, best, result.relaxed.optimum)
+        more = gains(_one_more(resolved.scenario, region), law, best, result.relaxed.optimum)
         answer = replace(answer, one_more=more)
-    if scenario.preference is not None:
-        usual = DEFAULT_WITHIN[scenario.preference]
-        within = float(usual if scenario.within is None else scenario.within)
-        given = (within, scenario.preference, scenario.deployment)
-        chosen = preferred_plan(problem, rows, best, *given)
+    if resolved.preference is not None:
+        usual, asked = DEFAULT_WITHIN[resolved.preference], resolved.scenario.within
+        given = (float(usual if asked is None else asked), resolved.preference)
+        chosen = preferred_plan(problem, rows, best, *given, resolved.deployment)
         if chosen is not None:
-            checked = scenario.residuals()
-            plan = make_plan(chosen, region, score_law, answer.budget, checked)
+            plan = make_plan(chosen, region, law, answer.budget, resolved.residuals)
             answer = replace(answer, preferred=plan)
-    others = opinions(region, best, scenario.record().name, scenario.circumstances())
-    draws = scenario.draws()
-    draw_ranking = draw_ranking_of(result.plans, draws) if draws else None
-    return replace(answer, opinions=tuple(others), draw_ranking=draw_ranking)
+    others = opinions(region, best, resolved.record.name, resolved.circumstances)
+    draws = resolved.draws
+    ranking = draw_ranking_of(result.plans, draws) if draws else None
+    return replace(answer, opinions=tuple(others), draw_ranking=ranking)
 
 
 def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:

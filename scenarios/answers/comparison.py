@@ -6,7 +6,7 @@ tell what was asked, each input that changed is also tried alone, by a proven re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from constraints.errors import InputError, printable
@@ -19,15 +19,14 @@ from optimizer.laws.record import Record
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.odds import Odds, Scored, odds
-from scenarios.answers.regret import Regret, of_kind, regrets
-from scenarios.exports.command_line import OF_EXPERTS
-from scenarios.questions.law_choice import EXPERTS_LAW, circumstances_of
-from scenarios.questions.scenario import Scenario
+from scenarios.answers.regret import Regret, regrets
+from scenarios.questions.changed import changed_together
+from scenarios.questions.law_choice import EXPERTS_LAW
+from scenarios.questions.resolve import Resolved, resolve
+from scenarios.questions.shared import shared_scenario
 
 __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 
-BUDGET = ("--gpus", "--days", "--gpu-hours", "--flops", "--cost", "--price")
-"""Inputs that mean something together only: changed at once where the way of giving differs."""
 CIRCUMSTANCES = "release and kind of FFN"
 """What a law gives for circumstances, beside the parts of the plan."""
 WITH_DRAWS = "calibrated"
@@ -35,37 +34,35 @@ WITH_DRAWS = "calibrated"
 ALIKE = 1e-9
 MOST_CHANGES = 60
 """More than there are options: a plan that says more was not written by flopwise."""
-TOGETHER = (
-    ("--serve-on", "--serve-"),
-    ("--lifetime-tokens", "--lifetime-"),
-    ("--layout", "--memory-margin"),
-    ("--prefer", "--within"),
-    ("--unique-tokens", "--epochs"),
-)
-"""An input, and the beginning of those that need it: changed with it."""
 
 
 @dataclass(frozen=True)
 class Item:
     """One plan to compare.
 
-    name: of the file or model. model: its architecture. tokens, counted [token]: raw,
-    and what they are worth after repetition. score [score]: as predicted; reported: as published,
-    None if it is not. figures: parameters, training_flops, gpu_hours, days, dollars, None where
-    unknown. binding: limits that hold it back, None if it has no limits. given: the options that
-    led to it, empty if unknown. circumstances: date and kind of FFN that it is scored for.
+    Attributes:
+        name: of the file or model.
+        model: its architecture.
+        tokens: training tokens [token].
+        effective_tokens: what they are worth after repetition [token].
+        score: as predicted [score].
+        figures: parameters, training_flops, gpu_hours, days, dollars; None where unknown.
+        circumstances: date and kind of FFN that it is scored for.
+        reported: as published [score]; None if it is not.
+        binding: limits that hold it back; None if it has no limits.
+        given: the options that led to it; empty if unknown.
     """
 
     name: str
     model: Architecture
     tokens: int
-    counted: float
+    effective_tokens: float
     score: float
     figures: Mapping[str, float | None]
+    circumstances: Circumstances
     reported: float | None = None
     binding: frozenset[str] | None = None
     given: Mapping[str, str] = field(default_factory=dict)
-    circumstances: Circumstances = field(default_factory=lambda: circumstances_of(None))
 
     @property
     def active(self) -> float:
@@ -126,10 +123,14 @@ class Comparison:
     regrets: tuple[tuple[Regret, ...], ...]
 
 
-def compare(
-    items: Sequence[Item], record: Record, scenario_of: Callable[[Mapping[str, str]], Scenario]
-) -> Comparison:
-    """Items against the first. scenario_of: reads the options that led to an item."""
+def compare(items: Sequence[Item], record: Record, today: str) -> Comparison:
+    """Items against the first.
+
+    Args:
+        items: two or more.
+        record: the law that scores them.
+        today: the month, as 2027-03.
+    """
     law = record.law
     if len(items) < 2:
         raise InputError("ITEMS", "must be two or more", len(items))
@@ -138,9 +139,9 @@ def compare(
     usual = EXPERTS_LAW if of_experts else WITH_DRAWS
     drawn = record if record.draws else find_record(usual)
     differences = tuple(
-        _difference(first, item, law, scenario_of, _odds(item, first, drawn)) for item in items[1:]
+        _difference(first, item, law, today, _odds(item, first, drawn)) for item in items[1:]
     )
-    regretted = tuple(_regrets(item, scenario_of) for item in items)
+    regretted = tuple(_regrets(item, today) for item in items)
     return Comparison(law, tuple(items), differences, regretted)
 
 
@@ -148,7 +149,7 @@ def _law_inputs(law: Law, item: Item) -> tuple[dict[str, float], float]:
     """Sizes and tokens by name as a law looks at them, and parameters."""
     parameters = item.figures["parameters"]
     assert parameters is not None
-    return law_inputs(law, item.model, item.counted), parameters
+    return law_inputs(law, item.model, item.effective_tokens), parameters
 
 
 def _odds(item: Item, first: Item, record: Record) -> Odds:
@@ -156,25 +157,31 @@ def _odds(item: Item, first: Item, record: Record) -> Odds:
     return odds(scored[0], scored[1], record)
 
 
-def _regrets(
-    item: Item, scenario_of: Callable[[Mapping[str, str]], Scenario]
-) -> tuple[Regret, ...]:
+def _regrets(item: Item, today: str) -> tuple[Regret, ...]:
     """None if what was asked is not known or not to be asked again."""
     if not item.given:
         return ()
     try:
-        scenario = scenario_of(item.given)
-        scenario.budget()
+        resolved = _asked_again(item.given, item.model, today)
     except InputError:
         return ()
-    return regrets(item.model, of_kind(scenario, item.model))
+    return regrets(item.model, resolved)
+
+
+def _asked_again(given: Mapping[str, str], model: Architecture, today: str) -> Resolved:
+    """What options come to for models of the kind that a model is of. Raises InputError."""
+    scenario = shared_scenario(given)
+    kind = scenario.kind
+    if scenario.moe:
+        kind = "dense" if model.style.experts is None else "experts"
+    return resolve(scenario, kind, today=today)
 
 
 def _difference(
     first: Item,
     item: Item,
     law: Law,
-    scenario_of: Callable[[Mapping[str, str]], Scenario],
+    today: str,
     chance: Odds,
 ) -> Difference:
     before, after = (
@@ -182,7 +189,7 @@ def _difference(
         for x in (first, item)
     )
     slope = _slope(law, sum(before.values()), sum(after.values()))
-    inputs = tuple(_inputs(first, item, scenario_of, law)) if first.given and item.given else ()
+    inputs = tuple(_inputs(first, item, law, today)) if first.given and item.given else ()
     held, holds = first.binding, item.binding
     both = held is not None and holds is not None
     return Difference(
@@ -203,39 +210,18 @@ def _slope(law: Law, before: float, after: float) -> float:
     return (float(law.response(high)) - float(law.response(low))) / (high - low)
 
 
-def _inputs(
-    first: Item,
-    item: Item,
-    scenario_of: Callable[[Mapping[str, str]], Scenario],
-    law: Law,
-) -> Iterator[Change]:
+def _inputs(first: Item, item: Item, law: Law, today: str) -> Iterator[Change]:
     """The inputs that changed, each with what it does alone."""
     changed = [
         name
         for name in dict.fromkeys([*first.given, *item.given])
         if first.given.get(name) != item.given.get(name)
     ][:MOST_CHANGES]
-    for names in _groups(changed, first.given, item.given):
+    for names in changed_together(changed, first.given, item.given):
         was, now = (_said(given, names) for given in (first.given, item.given))
         tried = {name: text for name, text in first.given.items() if name not in names}
         tried |= {name: item.given[name] for name in names if name in item.given}
-        yield Change(names, was, now, _gain(first, tried, scenario_of, law))
-
-
-def _groups(
-    changed: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]
-) -> list[tuple[str, ...]]:
-    """Changed options one by one; those of the budget together if it is given another way."""
-    budget = tuple(name for name in changed if name in BUDGET)
-    groups = [] if all(name in before and name in after for name in budget) else [budget]
-    if "--moe" in changed:  # which kind is planned is one change
-        groups.append(tuple(name for name in changed if name == "--moe" or name in OF_EXPERTS))
-    for first, others in TOGETHER:
-        if first in changed and (first in before) != (first in after):
-            members = (name for name in changed if name == first or name.startswith(others))
-            groups.append(tuple(members))
-    grouped = {name for group in groups for name in group}
-    return [*groups, *((name,) for name in changed if name not in grouped)]
+        yield Change(names, was, now, _gain(first, tried, law, today))
 
 
 def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
@@ -243,25 +229,19 @@ def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
     return printable(" ".join(said), 200) or "not given"
 
 
-def _gain(
-    first: Item,
-    tried: Mapping[str, str],
-    scenario_of: Callable[[Mapping[str, str]], Scenario],
-    law: Law,
-) -> float | None:
+def _gain(first: Item, tried: Mapping[str, str], law: Law, today: str) -> float | None:
     """What a changed scenario's best plan scores over the first item, both by the same law.
 
     None if it has none, or can't be asked alone.
     """
     try:
-        scenario = of_kind(scenario_of(tried), first.model)
-        regions = scenario.regions(scenario.budget())
-        result = search_family(regions, scenario.score_law(regions[0]), 1)
+        resolved = _asked_again(tried, first.model, today)
+        result = search_family(resolved.regions, resolved.law, 1)
     except InputError:  # the change makes no sense without another one
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None
-    plan, model = result.plans[0], result.plan_regions[0].architecture(result.plans[0].sizes)
-    by = law.scaled(scenario.gamma).at(scenario.circumstances())
-    values = law_inputs(by, model, plan.effective_tokens)
+    plan, region = result.plans[0], result.plan_regions[0]
+    by = law.scaled(resolved.scenario.gamma).at(resolved.circumstances)
+    values = law_inputs(by, region.architecture(plan.sizes), plan.effective_tokens)
     return float(by.score(values, float(plan.parameters))) - first.score

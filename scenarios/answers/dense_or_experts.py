@@ -9,13 +9,14 @@ import numpy as np
 
 from optimizer.laws.evidence.accuracy import Accuracy, accuracy, residuals
 from optimizer.laws.inputs import law_inputs
-from optimizer.laws.law import Law
+from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
 from optimizer.laws.trust import EXPERTS
 from optimizer.plans.plan import Plan
 from optimizer.questions.target import least_cost_of_all
 from scenarios.answers.answer import Answer, answer_to
 from scenarios.answers.odds import Odds, Scored, odds
+from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
 
 __all__ = ["Kinds", "Otherwise", "both_kinds"]
@@ -80,21 +81,24 @@ class Kinds:
 
 def both_kinds(scenario: Scenario) -> Kinds:
     """Both answers to a scenario, by one law."""
-    dense, experts = answer_to(scenario.of_dense_models()), answer_to(scenario.of_experts())
-    known = scenario.of_experts().residuals()
-    on_dense = [x for x in scenario.of_dense_models().residuals() if x.kind != EXPERTS]
-    errors = accuracy(on_dense), accuracy(x for x in known if x.kind == EXPERTS)
-    record = scenario.record()
+    of_dense = resolve(scenario, "dense")
+    law = replace(of_dense.in_force, naive=scenario.naive_experts)
+    of_experts = resolve(scenario, "experts", today=of_dense.today, in_force=law)
+    dense, experts = answer_to(of_dense), answer_to(of_experts)
+    on_dense = [x for x in of_dense.residuals if x.kind != EXPERTS]
+    on_experts = (x for x in of_experts.residuals if x.kind == EXPERTS)
+    errors = accuracy(on_dense), accuracy(on_experts)
+    record, circumstances = of_dense.record, of_dense.circumstances
     if not (dense.plans and experts.plans and record.draws):
         return Kinds(dense, experts, None, None, errors)
-    scored = [_scored(answer.plans[0], record.law, scenario) for answer in (experts, dense)]
+    scored = [_scored(x.plans[0], record.law, circumstances) for x in (experts, dense)]
     apart = scored[0].by(record.drawn) - scored[1].by(record.drawn)
     low, high = np.quantile(apart, NINETY)
     chance, otherwise = odds(scored[0], scored[1], record), None
     if record.name != HALFWAY_LAW:
         half = find_record(HALFWAY_LAW)
         more = [
-            float(_scored(x.plans[0], half.law, scenario).by([half.law])[0])
+            float(_scored(x.plans[0], half.law, circumstances).by([half.law])[0])
             for x in (experts, dense)
         ]
         error = accuracy(x for x in residuals(half.law) if x.kind == EXPERTS)
@@ -110,17 +114,16 @@ def _even_mfu(kinds: Kinds) -> float | None:
     used, law = better.budget.throughput, better.law
     if used is None or better.scenario.flops is not None or better.scenario.robust is not None:
         return None
-    regions = better.scenario.regions(better.budget)
     score = other.plans[0].score
     if score <= law.response.floor:
         return None
-    _, least = least_cost_of_all(regions, law, lambda region: region.compute, score)
+    _, least = least_cost_of_all(better.resolved.regions, law, lambda region: region.compute, score)
     if least.amount is None:
         return None
     return used.mfu * float(least.amount / Fraction(better.budget.training_flops))
 
 
-def _scored(plan: Plan, law: Law, scenario: Scenario) -> Scored:
+def _scored(plan: Plan, law: Law, circumstances: Circumstances) -> Scored:
     """A plan of any kind as laws look at it."""
     values = law_inputs(law, plan.architecture, plan.effective_tokens, naive=True)
-    return Scored(values, float(plan.parameters), scenario.circumstances())
+    return Scored(values, float(plan.parameters), circumstances)

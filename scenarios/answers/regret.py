@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from typing import TypeAlias
 
 from constraints.errors import InputError
 from constraints.models.architecture import Architecture, Style
@@ -13,9 +15,10 @@ from optimizer.laws.law import Law
 from optimizer.problem.problem import Candidate, Problem
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
-from scenarios.questions.scenario import Scenario
+from scenarios.questions.law_choice import law_name
+from scenarios.questions.resolve import Resolved, resolve
 
-__all__ = ["Regret", "of_kind", "regrets"]
+__all__ = ["Regret", "regrets"]
 
 LOSS = "chinchilla"
 LAWS = ("performance-law", "calibrated", "calibrated-experts", LOSS)
@@ -44,50 +47,50 @@ class Regret:
         return None if self.kept is None else self.best - self.kept
 
 
-def of_kind(scenario: Scenario, model: Architecture) -> Scenario:
-    """The scenario that asks for models of one kind only."""
-    if not scenario.moe:
-        return scenario
-    return scenario.of_dense_models() if model.style.experts is None else scenario.of_experts()
-
-
-def regrets(model: Architecture, scenario: Scenario) -> tuple[Regret, ...]:
+def regrets(model: Architecture, resolved: Resolved) -> tuple[Regret, ...]:
     """The regrets of a design that was planned for a scenario of its kind."""
-    found = (_regret(world, model, changed) for world, changed in _worlds(scenario))
+    found = (_regret(world, model, changed) for world, changed in _worlds(resolved))
     return tuple(regret for regret in found if regret is not None)
 
 
-def _worlds(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
+_World: TypeAlias = tuple[str, Callable[[], Resolved]]
+"""A world in words, and what the question comes to there."""
+
+
+def _worlds(resolved: Resolved) -> Iterator[_World]:
+    """Other laws, another MFU, another price."""
+    scenario, kind, today = resolved.scenario, resolved.kind, resolved.today
     plain = replace(scenario, top=1, robust=None, prefer=None, within=None)
     for name in LAWS:
-        if name != scenario.law_name:
+        if name != law_name(scenario, kind):
             unit = f" ({UNIT})" if name == LOSS else ""
-            yield f"law {name}{unit}", replace(plain, law=name, gamma=1, anchor=None)
-    used = scenario.budget().throughput
+            changed = replace(plain, law=name, gamma=1, anchor=None)
+            yield f"law {name}{unit}", partial(resolve, changed, kind, today=today)
+    used = resolved.budget.throughput
     if used is not None and scenario.flops is None:
-        known = used.spread
-        factors = SPREAD if known is None else known
-        for factor in factors:
+        for factor in used.spread or SPREAD:
             mfu = used.mfu * factor
             if mfu <= 1.0:
-                yield f"MFU {mfu:.2f}, not {used.mfu:.2f}", replace(plain, mfu=mfu, measured=None)
+                changed = replace(plain, mfu=mfu, moe_mfu=None, tokens_per_second_per_gpu=None)
+                world = f"MFU {mfu:.2f}, not {used.mfu:.2f}"
+                yield world, partial(resolved.asked_anew, changed)
     if scenario.cost is not None and scenario.price is not None:
         for share in PRICES:
             price = Fraction(scenario.price) * share
-            yield f"${float(price):.2f} a GPU-hour", replace(plain, price=price)
+            changed = replace(plain, price=price)
+            yield f"${float(price):.2f} a GPU-hour", partial(resolved.asked_anew, changed)
 
 
-def _regret(world: str, model: Architecture, scenario: Scenario) -> Regret | None:
+def _regret(world: str, model: Architecture, asked: Callable[[], Resolved]) -> Regret | None:
     """None if the world has no plan at all, or none that is proved."""
     try:
-        regions = scenario.regions(scenario.budget())
-        law = scenario.score_law(regions[0])
-        result = search_family(regions, law, 1)
+        resolved = asked()
+        result = search_family(resolved.regions, resolved.law, 1)
     except InputError:
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None
-    own = _own(model, regions, law)
+    law, own = resolved.law, _own(model, resolved.regions, resolved.law)
     best = float(law.response(result.plans[0].index))
     return Regret(world, best, None if own is None else float(law.response(own.index)), law.unit)
 

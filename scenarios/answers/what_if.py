@@ -1,4 +1,4 @@
-"""What lies around a plan: the front of its budget, and how the score moves with each limit."""
+"""What if the budget were another: the front around a plan, and changes of its limits."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from constraints.space.objectives import objective
 from optimizer.questions.one_more import gains, with_more_compute
-from scenarios.answers.answer import Answer, pinned_to
-from scenarios.questions.scenario import Scenario
-from scenarios.questions.trade_off import Traced, TradeOff
+from scenarios.answers.answer import Answer
+from scenarios.answers.front import Traced, trace
+from scenarios.questions.scenario import BUDGETS, Scenario
+from scenarios.questions.trade_off import TradeOff
 
 __all__ = ["WhatIf", "what_if"]
 
@@ -23,27 +24,28 @@ POINTS = 30
 class WhatIf:
     """A proved answer, with what each limit does, and its surroundings.
 
-    traced: the front from a quarter of the budget to four times it. what_if: change of the score
-    by what was changed, in words [score].
+    Attributes:
+        answer: with its swings.
+        traced: the front from a quarter of the budget to four times it.
+        changes: change of the score by what was changed, in words [score].
     """
 
     answer: Answer
     traced: Traced
-    what_if: Mapping[str, float]
+    changes: Mapping[str, float]
 
 
 def what_if(answer: Answer) -> WhatIf:
     """The surroundings of an answer with a plan, all by proven re-solves."""
     best = answer.result.plans[0]
-    region, law, scenario = answer.region, answer.law, answer.scenario
-    (budget,) = scenario.budgets_given()
-    across = budget.removeprefix("--")  # a budget is a cost of the same name
-    larger = _larger(pinned_to(region, scenario))
-    question = TradeOff(larger, across, None, POINTS, Fraction(1, REACH**2))
-    *_, traced = question.trace()
-    memory = objective("serving-memory", region, answer.budget, scenario.deployment)
+    region, law, resolved = answer.region, answer.law, answer.resolved
+    wider = resolved.pinned_to(region)
+    wider = wider.asked_anew(_larger(wider.scenario))
+    question = TradeOff(wider.scenario, None, None, POINTS, Fraction(1, REACH**2))
+    *_, traced = trace(question, wider)
+    memory = objective("serving-memory", region, answer.budget, resolved.deployment)
     half = region.spent(memory.limit, best.sizes, best.tokens) * Fraction(1, 2)
-    changes = {
+    changed = {
         "half as much compute again": with_more_compute(region, Fraction(1, 2)),
         "half the compute": with_more_compute(region, Fraction(-1, 2)),
         "half the serving memory": region.within(memory.limit, half),
@@ -51,15 +53,13 @@ def what_if(answer: Answer) -> WhatIf:
     return WhatIf(
         answer if answer.swings else answer.with_swings(),
         traced,
-        gains(changes, law, best, answer.result.relaxed.optimum),
+        gains(changed, law, best, answer.result.relaxed.optimum),
     )
 
 
 def _larger(scenario: Scenario) -> Scenario:
     """The scenario on a larger budget."""
-    changed = {
-        name: value * REACH
-        for name in ("days", "gpu_hours", "flops", "cost")
-        if (value := getattr(scenario, name)) is not None
+    larger = {
+        name: value * REACH for name in BUDGETS if (value := getattr(scenario, name)) is not None
     }
-    return replace(scenario, **changed)
+    return replace(scenario, **larger)

@@ -11,12 +11,13 @@ from typing import Any
 from constraints.algebra.units import format_count
 from constraints.errors import printable
 from scenarios.batch.store import Row
-from scenarios.exports.command_line import command_line
+from scenarios.exports.command_lines import command_line
+from scenarios.report.document import Line, Report, Section
 from scenarios.report.html.page import Page
-from scenarios.report.plot_data import Column
-from scenarios.report.words import plural
+from scenarios.report.plots.plot_data import Column
+from scenarios.report.words.words import plural
 
-__all__ = ["season_page"]
+__all__ = ["batch_page"]
 
 COLUMNS = (
     Column("score", "score", "score", True),
@@ -42,15 +43,18 @@ MOST_GROUPS = 12
 CAPTION = "Points: the best plan of each scenario; of a front, that of its greatest cost."
 
 
-def season_page(rows: Iterable[Row]) -> Page:
+def batch_page(rows: Iterable[Row]) -> Page:
     """The page of a store's scenarios, at least one."""
     shown = [(row, _best(row)) for row in rows]
     points = [_point(row, answer, best) for row, (answer, best) in shown]
     group = _group(points)
+    lead, *others = _summary(points, group)
+    stamp = _stamp(answer for _, (answer, _) in shown)
     return Page(
-        title="Scenarios",
-        summary=list(_summary(points, group)),
-        warnings=[],
+        report=Report(
+            "Scenarios", (Section("The best", tuple(map(Line, others))),), stamp=tuple(stamp)
+        ),
+        lead=lead,
         data={
             "columns": [asdict(column) for column in COLUMNS],
             "points": points,
@@ -66,7 +70,6 @@ def season_page(rows: Iterable[Row]) -> Page:
             "group": group,
         },
         caption=CAPTION,
-        stamp=_stamp(answer for _, (answer, _) in shown),
         table="All scenarios",
     )
 

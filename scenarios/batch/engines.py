@@ -15,11 +15,11 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from constraints.errors import InputError, printable
 from scenarios.batch.task import Result, answer_all, answer_in_thread, start_worker
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 
 __all__ = ["Engine", "Task", "dask", "processes"]
 
-Task: TypeAlias = Callable[[Sequence[Asked], float | None], list[Result]]
+Task: TypeAlias = Callable[[Sequence[FileQuestion], float | None], list[Result]]
 P = ParamSpec("P")
 T = TypeVar("T")
 CONNECT = "10s"

@@ -12,7 +12,7 @@ from scenarios.batch.progress import tallied
 from scenarios.batch.runner import run_all
 from scenarios.batch.store import Store, open_store
 from scenarios.batch.task import FAILED
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 
 __all__ = ["Outcome", "Outlook", "Terms", "failed_of", "outlook", "run_batch"]
 
@@ -53,7 +53,7 @@ class Outcome:
     stopped: bool = False
 
 
-def outlook(path: Path, asked: Sequence[Asked]) -> Outlook:
+def outlook(path: Path, asked: Sequence[FileQuestion]) -> Outlook:
     """What running questions on a store would come to; the store need not be there."""
     statuses: dict[str, str] = {}
     usage = None
@@ -67,7 +67,9 @@ def outlook(path: Path, asked: Sequence[Asked]) -> Outlook:
     return Outlook(new, len(known) - failed, failed, seconds, size)
 
 
-def run_batch(path: Path, asked: Sequence[Asked], terms: Terms, *, again: bool = False) -> Outcome:
+def run_batch(
+    path: Path, asked: Sequence[FileQuestion], terms: Terms, *, again: bool = False
+) -> Outcome:
     """Ask what has no result yet and keep every answer.
 
     again: ask what failed instead. Ctrl-C keeps what is there and is raised.
@@ -89,17 +91,17 @@ def run_batch(path: Path, asked: Sequence[Asked], terms: Terms, *, again: bool =
     return Outcome(counts, stopped)
 
 
-def failed_of(path: Path) -> list[Asked]:
+def failed_of(path: Path) -> list[FileQuestion]:
     """The questions of a store that failed."""
     with open_store(path, write=False) as store:
         return [
-            Asked.from_given(row.name, row.action, row.given)
+            FileQuestion.from_given(row.name, row.action, row.given)
             for row in store.rows()
             if row.status == FAILED
         ]
 
 
-def _work(store: Store, due: Sequence[Asked], terms: Terms) -> bool:
+def _work(store: Store, due: Sequence[FileQuestion], terms: Terms) -> bool:
     """Work off questions; whether too many failures stopped it."""
     if not due:
         return False

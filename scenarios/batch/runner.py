@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 
 from scenarios.batch.engines import Engine, Task
 from scenarios.batch.task import FAILED, Result
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 
 __all__ = ["run_all"]
 
@@ -25,7 +25,7 @@ DIED = "its worker died (killed, out of memory, or hung beyond --timeout)"
 
 
 def run_all(
-    asked: Sequence[Asked],
+    asked: Sequence[FileQuestion],
     engine: Engine,
     timeout: float | None = None,
 ) -> Generator[list[Result], None, None]:
@@ -35,7 +35,7 @@ def run_all(
     """
     size = max(1, min(CHUNK, len(asked) // (engine.workers * 4)))
     chunks = deque(asked[i : i + size] for i in range(0, len(asked), size))
-    suspects: deque[Asked] = deque()
+    suspects: deque[FileQuestion] = deque()
     executor = engine.start()
     try:
         while chunks or suspects:
@@ -54,12 +54,12 @@ def run_all(
 def _together(
     executor: Executor,
     engine: Engine,
-    chunks: deque[Sequence[Asked]],
-    suspects: deque[Asked],
+    chunks: deque[Sequence[FileQuestion]],
+    suspects: deque[FileQuestion],
     timeout: float | None,
 ) -> Generator[list[Result], None, bool]:
     """Work off chunks until none is left or the executor breaks: whether it did is returned."""
-    under_way: dict[Future[list[Result]], Sequence[Asked]] = {}
+    under_way: dict[Future[list[Result]], Sequence[FileQuestion]] = {}
     broken = False
     while (chunks and not broken) or under_way:
         while chunks and not broken and len(under_way) < AHEAD * engine.workers:
@@ -81,7 +81,7 @@ def _together(
 
 
 def _alone(
-    executor: Executor, task: Task, one: Asked, timeout: float | None
+    executor: Executor, task: Task, one: FileQuestion, timeout: float | None
 ) -> tuple[Result, bool]:
     """The result of a question with nothing else under way; whether it broke the executor."""
     try:

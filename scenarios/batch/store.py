@@ -26,7 +26,7 @@ from typing import IO
 
 from constraints.errors import InputError, printable
 from scenarios.batch.task import FAILED, Result
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 
 __all__ = ["Row", "Store", "open_store"]
 
@@ -124,7 +124,7 @@ class Store:
         if found is None or found[0] != LAYOUT:
             raise sqlite3.DatabaseError("it is a store of another version")
 
-    def add(self, asked: Iterable[Asked]) -> None:
+    def add(self, asked: Iterable[FileQuestion]) -> None:
         """Add questions; those that are there already stay."""
         rows = ((x.name, x.key, x.action, json.dumps(x.given, ensure_ascii=False)) for x in asked)
         with self._transaction():

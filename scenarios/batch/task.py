@@ -12,16 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from constraints.errors import FlopwiseError, printable
-from scenarios.answers.answer import answer_to
-from scenarios.answers.dense_or_experts import both_kinds
+from constraints.errors import FlopwiseError, InputError, printable
 from scenarios.exports.document import dump
-from scenarios.exports.front_json import front_document
-from scenarios.exports.plan_json import answer_document, kinds_document
-from scenarios.exports.target_json import target_document
-from scenarios.questions.goal import Goal
-from scenarios.questions.scenario import Scenario
-from scenarios.scenario_file.asked import Asked
+from scenarios.front_door.answering import answer, plan
+from scenarios.front_door.results import ParetoResult
+from scenarios.scenario_file.question import FileQuestion
+from scenarios.vocabulary.vocabulary import spelled_as_option
 
 __all__ = ["FAILED", "Result", "answer_all", "answer_in_thread", "start_worker", "time_limit"]
 
@@ -50,12 +46,12 @@ class Result:
     seconds: float
 
 
-def answer_all(asked: Sequence[Asked], timeout: float | None) -> list[Result]:
+def answer_all(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
     """The results of some questions, in their order. timeout [s]: for each."""
     return [_result(one, timeout) for one in asked]
 
 
-def answer_in_thread(asked: Sequence[Asked], timeout: float | None) -> list[Result]:
+def answer_in_thread(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
     """As `answer_all`, where a signal can't reach: a worker that hangs is ended as a whole."""
     results = []
     for one in asked:
@@ -73,8 +69,8 @@ def start_worker(driver: int) -> None:
     """Get a worker ready: law and relaxation warm, and an end of its own if the driver dies."""
     threading.Thread(target=_watch, args=(driver,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver
-    Asked("warm", "plan", WARM).question()
-    _answered(Asked("warm", "plan", WARM))
+    FileQuestion("warm", "plan", WARM).question()
+    _answered(FileQuestion("warm", "plan", WARM))
 
 
 def _watch(driver: int) -> None:
@@ -83,12 +79,14 @@ def _watch(driver: int) -> None:
     os._exit(1)
 
 
-def _result(one: Asked, timeout: float | None) -> Result:
+def _result(one: FileQuestion, timeout: float | None) -> Result:
     start = time.perf_counter()
     status, answer, reason = FAILED, "", ""
     try:
         with time_limit(timeout):
             status, answer = _answered(one)
+    except InputError as error:
+        reason = printable(error.message(spelled_as_option), 500)
     except FlopwiseError as error:
         reason = printable(error, 500)
     except TimeoutError:
@@ -100,22 +98,12 @@ def _result(one: Asked, timeout: float | None) -> Result:
     return Result(one.key, status, answer, reason, time.perf_counter() - start)
 
 
-def _answered(one: Asked) -> tuple[str, str]:
+def _answered(one: FileQuestion) -> tuple[str, str]:
     """Status and compact JSON of the answer."""
-    question = one.question()
-    if isinstance(question, Scenario):
-        if question.moe:
-            document = kinds_document(both_kinds(question))
-        else:
-            document = answer_document(answer_to(question))
-    elif isinstance(question, Goal):
-        document = target_document(question.answer())
-    else:
-        *_, traced = question.trace()
-        if traced.front.points:
-            document = front_document(traced)
-        else:
-            document = answer_document(answer_to(question.scenario))
+    found = answer(one.question())
+    if isinstance(found, ParetoResult) and not found.plans:
+        found = plan(found.traced.question.scenario)  # which says why there is none
+    document = found.to_dict()
     return document["status"], dump(document, compact=True)
 
 

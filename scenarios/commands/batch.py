@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options.option_types import COUNT, EXPORT, OUTPUT, WHOLE
-from scenarios.options.options import json_option
+from scenarios.options.options import ReadBy, json_option
+from scenarios.options.outputs import EXPORT, OUTPUT
+from scenarios.vocabulary import readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["batch", "export", "report", "retry", "run", "status"]
 
+WHOLE, COUNT = ReadBy(readers.WHOLE), ReadBy(readers.COUNT)
 NOT_ALL_WELL = 1
 WELL = ("optimal", "reached")
 """Statuses of answers that hold what was asked for."""
@@ -122,7 +124,7 @@ def status(store: str, as_json: bool) -> None:
     from constraints.errors import printable
     from scenarios.batch.store import open_store
     from scenarios.batch.task import FAILED
-    from scenarios.exports.document import dump
+    from scenarios.exports.document import dump, versioned
 
     counts: dict[str, int] = {}
     failures: list[dict[str, str]] = []
@@ -132,7 +134,7 @@ def status(store: str, as_json: bool) -> None:
             if row.status == FAILED:
                 failures.append({"name": row.name, "key": row.key, "reason": row.reason})
     if as_json:
-        click.echo(dump({"counts": counts, "failures": failures}))
+        click.echo(dump(versioned({"counts": counts, "failures": failures})))
         return
     for name, count in sorted(counts.items()):
         click.echo(f"{count:9,} {name}")
@@ -159,7 +161,7 @@ def export(store: str, to: str) -> None:
 def report(store: str, html: str) -> None:
     """All scenarios of a store as one self-contained page."""
     from constraints.errors import InputError
-    from scenarios.batch.batch_page import season_page
+    from scenarios.batch.batch_page import batch_page
     from scenarios.batch.store import open_store
     from scenarios.report.files import write_file
 
@@ -167,7 +169,7 @@ def report(store: str, html: str) -> None:
         rows = list(opened.rows())
     if not rows:
         raise InputError("STORE", "must hold a scenario", store)
-    write_file(html, season_page(rows).html())
+    write_file(html, batch_page(rows).html())
 
 
 def _terms_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scenarios.options.option_types import OUTPUT
+from scenarios.options.outputs import OUTPUT
 
 __all__ = ["init"]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from scenarios.options.options import fit_output_options, json_option
+from scenarios.options.options import json_option
+from scenarios.options.outputs import fit_output_options, output_files
 from scenarios.options.sections import SectionedCommand
 
 __all__ = ["laws", "show", "validate"]
@@ -28,15 +29,16 @@ def laws(ctx: click.Context, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from optimizer.laws.library import find_record, law_names
-    from scenarios.exports.document import dump
+    from scenarios.exports.document import dump, versioned
     from scenarios.exports.law_json import record_fields
-    from scenarios.report.law_tables import print_laws
+    from scenarios.report.composed.law_report import laws_report
+    from scenarios.report.text import print_report
 
     records = [find_record(name) for name in law_names()]
     if as_json:
-        click.echo(dump({"laws": [record_fields(record) for record in records]}))
+        click.echo(dump(versioned({"laws": [record_fields(record) for record in records]})))
     else:
-        print_laws(records)
+        print_report(laws_report(records))
 
 
 @laws.command()
@@ -48,15 +50,16 @@ def show(name: str, as_json: bool) -> None:
     NAME may be a .json file.
     """
     from optimizer.laws.library import find_record
-    from scenarios.exports.document import dump
+    from scenarios.exports.document import dump, versioned
     from scenarios.exports.law_json import record_fields
-    from scenarios.report.law_tables import print_law
+    from scenarios.report.composed.law_report import law_report
+    from scenarios.report.text import print_report
 
     record = find_record(name, "NAME")
     if as_json:
-        click.echo(dump(record_fields(record)))
+        click.echo(dump(versioned(record_fields(record))))
     else:
-        print_law(record)
+        print_report(law_report(record))
 
 
 @laws.command(cls=SectionedCommand)
@@ -76,19 +79,19 @@ def validate(name: str, worst: int, as_json: bool, **options: Any) -> None:
     """
     from constraints.errors import InputError
     from optimizer.laws.library import find_record
-    from scenarios.exports.document import dump
+    from scenarios.exports.document import dump, versioned
     from scenarios.exports.law_json import validation_fields
-    from scenarios.options.options import output_files
-    from scenarios.report.law_tables import print_validation
+    from scenarios.report.composed.law_report import validation_report
+    from scenarios.report.text import print_report
 
     files = output_files(options)
     record = find_record(name, "NAME")
     if any(files.values()) and not record.trust.unseen:
         raise InputError("NAME", "must be a law that was held against models, to report on", name)
     if as_json:
-        click.echo(dump(validation_fields(record, worst)))
+        click.echo(dump(versioned(validation_fields(record, worst))))
     else:
-        print_validation(record, worst)
+        print_report(validation_report(record, worst))
     if any(files.values()):
         from scenarios.report.files import write_law
 

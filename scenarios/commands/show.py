@@ -25,8 +25,8 @@ def show(file: str, name: str | None, as_json: bool) -> None:
     from pathlib import Path
 
     from constraints.errors import UnknownNameError, printable
-    from scenarios.exports.command_line import command_line
-    from scenarios.exports.document import dump
+    from scenarios.exports.command_lines import command_line
+    from scenarios.exports.document import dump, versioned
     from scenarios.scenario_file.read import read_scenarios
 
     asked = read_scenarios(Path(file))
@@ -41,7 +41,7 @@ def show(file: str, name: str | None, as_json: bool) -> None:
             {"name": one.name, "action": one.action, "given": one.given, "key": one.key}
             for one in chosen
         ]
-        click.echo(dump({"scenarios": rows}))
+        click.echo(dump(versioned({"scenarios": rows})))
     elif name is None:
         for one in chosen:
             click.echo(f"{one.action:7} {printable(one.name, 400)}")

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from scenarios.commands.plan import scenario_from_options
-from scenarios.options.expert_options import experts_options
-from scenarios.options.options import (
-    budget_options,
-    data_options,
-    goal_options,
-    json_option,
-    layout_options,
-    serving_options,
-    space_options,
-)
-from scenarios.options.sections import GIVEN, SectionedCommand
+from scenarios.commands.asked import question_asked
+from scenarios.options.options import json_option, options_of
+from scenarios.options.sections import SectionedCommand
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scenarios.questions.goal import Goal
-
-__all__ = ["goal_from_options", "target"]
+__all__ = ["target"]
 
 NOT_REACHED = 1
 
 
 @click.command(cls=SectionedCommand)
-@goal_options
-@budget_options
-@space_options
-@experts_options
-@layout_options
-@data_options
-@serving_options
+@options_of("target")
 @json_option
 @click.pass_context
 def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
@@ -51,33 +31,16 @@ def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise target --score 80 --gpu h100-sxm --days 45 --price 2.50 --minimise cost
       flopwise target --score 75 --gpus 1024 --gpu h100-sxm --days 60 --minimise serving-memory
     """
-    from scenarios.commands.hardware import tell_alias
     from scenarios.exports.document import dump
-    from scenarios.exports.target_json import target_document
-    from scenarios.report.target_table import print_target
+    from scenarios.front_door import answering
+    from scenarios.front_door.results import TargetResult
+    from scenarios.report.text import print_report
 
-    goal = goal_from_options(options, ctx.meta[GIVEN])
-    tell_alias(goal.scenario.given.get("--gpu"), goal.scenario.gpu)
-    reached = goal.answer()
+    found = answering.answer(question_asked("target", ctx, options))
+    assert isinstance(found, TargetResult)
     if as_json:
-        click.echo(dump(target_document(reached)))
+        click.echo(dump(found.to_dict()))
     else:
-        print_target(reached)
-    if reached.amount is None:
+        print_report(found.report())
+    if found.amount is None:
         ctx.exit(NOT_REACHED)
-
-
-def goal_from_options(options: dict[str, Any], given: Mapping[str, str]) -> Goal:
-    """The goal that the options ask for; given: their text."""
-    from constraints.errors import InputError
-    from scenarios.questions.goal import Goal
-
-    score, minimise = options.pop("score", None), options.pop("minimise")
-    if score is None:
-        raise InputError("score", "must be given")
-    if minimise is None:
-        minimise = "flops" if options["gpu"] is None else "gpu-hours"
-    scenario = scenario_from_options(
-        {**options, "top": 1, "prefer": None, "within": None, "robust": None}, given
-    )
-    return Goal(scenario, score, minimise)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import Law
 
-__all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields"]
+__all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields", "versioned"]
 
 SCHEMA_VERSION = "1.0"
 
 
-def dump(fields: dict[str, Any], *, compact: bool = False) -> str:
-    """The text of a document with these fields, indented or (much faster) on one line.
+def versioned(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A document with these fields."""
+    return {"schema_version": SCHEMA_VERSION, **fields}
 
-    Raises ValueError on NaN or Infinity.
+
+def dump(document: Mapping[str, Any], *, compact: bool = False) -> str:
+    """The text of a document, indented or (much faster) on one line.
+
+    Raises:
+        ValueError: on NaN or Infinity.
     """
-    document = {"schema_version": SCHEMA_VERSION, **fields}
     style: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, **style)
 

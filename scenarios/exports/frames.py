@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from optimizer.laws.record import Record
 from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
-from scenarios.questions.trade_off import Traced
+from scenarios.answers.front import Traced
 
-__all__ = ["front_frame", "plans_frame"]
+__all__ = ["coefficients_frame", "flat_frame", "frame_of", "front_frame", "plans_frame"]
 
 
 def plans_frame(answer: Answer) -> pd.DataFrame:
@@ -19,8 +21,36 @@ def plans_frame(answer: Answer) -> pd.DataFrame:
     Sizes by their Hugging Face names, then tokens [token], score, parameters [parameter],
     tokens_per_parameter, training_flops [FLOP], gpu_hours [hour], days [day], dollars [dollar].
     """
-    rows = [_row(plan) for plan in answer.plans]
+    return frame_of(answer.plans)
+
+
+def frame_of(plans: Sequence[Plan]) -> pd.DataFrame:
+    """One row a plan, indexed by rank."""
+    rows = [_row(plan) for plan in plans]
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="rank"))
+
+
+def flat_frame(documents: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """One row a document: its figures and names; sizes of an architecture as columns."""
+    return pd.DataFrame([_flat(document) for document in documents])
+
+
+def coefficients_frame(record: Record) -> pd.DataFrame:
+    """One row a coefficient of a law, with its standard error."""
+    known = record.coefficients
+    errors = [record.standard_errors.get(name) for name in known]
+    columns = {"value": list(known.values()), "standard_error": errors}
+    return pd.DataFrame(columns, index=pd.Index(list(known), name="coefficient"))
+
+
+def _flat(document: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in document.items():
+        if name == "architecture":
+            found |= value
+        elif not isinstance(value, dict | list | tuple):
+            found[name] = value
+    return found
 
 
 def front_frame(traced: Traced) -> pd.DataFrame:

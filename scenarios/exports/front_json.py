@@ -7,9 +7,9 @@ from typing import Any
 
 from constraints.space.objectives import Objective
 from optimizer.questions.front_bound import Segment
+from scenarios.answers.front import Traced
 from scenarios.exports.document import law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
-from scenarios.questions.trade_off import Traced
 
 __all__ = ["front_document", "front_status"]
 
@@ -23,7 +23,7 @@ def front_document(traced: Traced, *, interrupted: bool = False) -> dict[str, An
     document: dict[str, Any] = {
         "status": front_status(traced, interrupted=interrupted),
         **law_fields(traced.law),
-        "given": dict(traced.question.scenario.given),
+        "given": dict(traced.question.given),
         "budget": budget_fields(traced.budget),
         "objectives": [_objective(cost) for cost in traced.costs],
         "complete": front.complete,

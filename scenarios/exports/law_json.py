@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from constraints.errors import spelled
 from optimizer.laws.evidence.breakdown import breakdown, worst
 from optimizer.laws.record import Record
 from optimizer.laws.trust import Regime
 from scenarios.exports.document import law_fields
+from scenarios.vocabulary.vocabulary import spelled_as_option
 
-__all__ = ["record_fields", "validation_fields"]
+if TYPE_CHECKING:  # brings SciPy
+    from optimizer.calibration.refit import Fitted
+
+__all__ = ["fit_fields", "record_fields", "validation_fields"]
 
 
 def record_fields(record: Record) -> dict[str, Any]:
@@ -31,6 +36,12 @@ def record_fields(record: Record) -> dict[str, Any]:
         else {**asdict(anchoring), "regimes": [_regime(x) for x in anchoring.regimes]},
         "draws": len(record.draws),
     }
+
+
+def fit_fields(fitted: Fitted) -> dict[str, Any]:
+    """A law of one's own, and what to know of it."""
+    warnings = [spelled(warning, spelled_as_option) for warning in fitted.warnings]
+    return {**record_fields(fitted.record), "warnings": warnings}
 
 
 def validation_fields(record: Record, count: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     result, relaxed = answer.result, answer.result.relaxed
     document: dict[str, Any] = {
         "status": result.status.value,
-        "kind": "dense" if answer.scenario.experts is None else "experts",
+        "kind": answer.kind,
         **law_fields(answer.law),
         "given": dict(answer.scenario.given),
         "budget": budget_fields(answer.budget),
@@ -38,7 +38,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     if answer.preferred is not None:
         document["preferred"] = {
             **plan_fields(answer.preferred, relaxed.shadow_prices),
-            "prefer": answer.scenario.preference,
+            "prefer": answer.resolved.preference,
             "score_given_up": answer.plans[0].score - answer.preferred.score,
         }
     document["near_optimal"] = None if answer.band is None else _band(answer)

@@ -7,9 +7,9 @@ from typing import Any
 
 from constraints.algebra.posynomial import Exact
 from optimizer.questions.target import TargetStatus
+from scenarios.answers.target import Reached
 from scenarios.exports.document import law_fields
 from scenarios.exports.plan_json import budget_fields, plan_fields
-from scenarios.questions.goal import Reached
 
 __all__ = ["target_document"]
 
@@ -33,7 +33,7 @@ def target_document(reached: Reached) -> dict[str, Any]:
     document: dict[str, Any] = {
         "status": result.status.value,
         **law_fields(reached.law),
-        "given": dict(reached.goal.scenario.given),
+        "given": dict(reached.goal.given),
         "target_score": float(reached.goal.score),
         "minimised": cost.name,
         "unit": cost.unit,

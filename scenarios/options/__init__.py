@@ -1,1 +1,1 @@
-"""Options of the command line."""
+"""Options of the command line, made from the vocabulary, and files to write."""

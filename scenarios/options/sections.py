@@ -7,9 +7,14 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["GIVEN", "OUTPUT_FILES", "SectionedCommand", "decorated"]
+__all__ = ["OUTPUT_FILES", "SPELLING", "SectionedCommand", "decorated"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+SECTION = "flopwise_section"
+OUTPUT_FILES = "Output"
+"""Options under this heading do not belong to the question."""
+SPELLING = "flopwise.spelling"
+"""Where a click context keeps what was typed: by parameter, as text, empty for flags."""
 
 
 class SectionedCommand(click.Command):
@@ -19,11 +24,11 @@ class SectionedCommand(click.Command):
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments and keep what was given."""
+        """Read the arguments and keep what was typed."""
         rest = super().parse_args(ctx, list(args))
         if not ctx.resilient_parsing:
             raw, _, _ = self.make_parser(ctx).parse_args(list(args))
-            ctx.meta[GIVEN] = dict(_as_typed(self.get_params(ctx), raw))
+            ctx.meta[SPELLING] = dict(_as_typed(self.get_params(ctx), raw))
         return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -38,28 +43,19 @@ class SectionedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-SECTION = "flopwise_section"
-OUTPUT_FILES = "Output"
-"""Options under this heading do not belong to the question."""
-GIVEN = "flopwise.given"
-"""Where a click context keeps the options given: by name, as text, empty for flags."""
-
-
 def _as_typed(
     params: Iterable[click.Parameter], raw: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     for param in params:
-        if getattr(param, SECTION, OUTPUT_FILES) != OUTPUT_FILES and param.name in raw:
-            value = raw[param.name]
-            if isinstance(value, bool):
-                yield (param.opts if value else param.secondary_opts)[0], ""
-            else:
-                yield param.opts[0], str(value)
+        named = param.name is not None and param.name in raw
+        if named and getattr(param, SECTION, OUTPUT_FILES) != OUTPUT_FILES:
+            value = raw[str(param.name)]
+            yield str(param.name), "" if isinstance(value, bool) else str(value)
 
 
-def decorated(command: Command, title: str, options: tuple[Callable[[Any], Any], ...]) -> Command:
+def decorated(command: Command, title: str, options: Iterable[Callable[[Any], Any]]) -> Command:
     """A command with options under a heading of its help."""
-    for option in reversed(options):
+    for option in reversed(tuple(options)):
         command = option(command)
         declared: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]
         setattr(declared[-1], SECTION, title)

@@ -1,142 +1,40 @@
-"""A goal: a score to be reached with the least of a cost, and what that takes."""
+"""A goal: a score to be reached with the least of a cost."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from constraints.algebra.posynomial import Exact
-from constraints.errors import InputError
-from constraints.resources.budget import HOURS_A_DAY, MOST_FLOPS, Budget
-from constraints.space.objectives import Objective, objective
-from constraints.space.region import Region
-from optimizer.laws.law import Law
-from optimizer.plans.plan import Plan, make_plan
-from optimizer.problem.problem import Candidate
-from optimizer.questions.remedies import Remedy, remedies
-from optimizer.questions.target import TargetResult, TargetStatus, least_cost, least_cost_of_all
 from scenarios.questions.scenario import Scenario
+from scenarios.questions.spelling import given_of
 
-__all__ = ["Cluster", "Goal", "Reached"]
-
-CLUSTERS = tuple(2**k for k in range(3, 18))
-"""GPUs that are tried if none are given: 8 to 131,072."""
-DAYS = (7, 120)
-"""Durations of a run that people plan with; longer or shorter ones are left out."""
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """GPUs for days that deliver what a plan takes."""
-
-    gpus: int
-    days: float
+__all__ = ["Goal"]
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A score [score] to reach with the least of a cost, by its name.
+    """A score to reach with the least of a cost.
 
-    A budget in the scenario is a limit; without one there is compute without end. --days without
-    --gpus is when the run must be done.
+    A budget in the scenario is a limit; without one there is compute without end. Days without
+    GPUs are a deadline.
+
+    Attributes:
+        scenario: what else was asked.
+        score: to be reached [score].
+        minimise: the cost, by a name of `constraints.space.objectives`; None for GPU time.
     """
 
     scenario: Scenario
     score: Exact
-    minimise: str
-
-    def answer(self) -> Reached:
-        """Search for the least cost. Raises InputError if any plan reaches the score."""
-        scenario, deadline = self.scenario, None
-        if scenario.days is not None and scenario.gpus is None:
-            scenario, deadline = replace(scenario, days=None), scenario.days
-        limited = bool(scenario.budgets_given())
-        budget = scenario.budget() if limited else scenario.unlimited()
-        regions = scenario.regions(budget)
-        score_law = scenario.score_law(regions[0])
-        if self.score <= score_law.response.floor:
-            rule = f"must be > {score_law.response.floor:g}, which any plan has by the law"
-            raise InputError("--score", rule, float(self.score))
-
-        def cost_in(region: Region) -> Objective:
-            return objective(self.minimise, region, budget, scenario.deployment)
-
-        def least(score: float) -> tuple[Region, TargetResult]:
-            return least_cost_of_all(regions, score_law, lambda x: cost_in(x).limit, score)
-
-        region, result = least(float(self.score))
-        cost = cost_in(region)
-        found = Reached(self, budget, region, score_law, cost, result, limited)
-        if result.status is TargetStatus.REACHED and result.plan is not None:
-            _, more = least(float(self.score) + 1)
-            found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
-            return replace(found, clusters=found.sized(deadline))
-        if result.status is TargetStatus.UNREACHABLE:
-            return found.out_of_reach()
-        return found
-
-
-@dataclass(frozen=True)
-class Reached:
-    """What a goal takes.
-
-    limited: whether the budget is one. plan: of least cost, or the best at any cost if the goal
-    is out of reach. a_point_more: of the cost for a score one higher, None if out of reach.
-    clusters: that deliver it, lifetime serving included. needed: compute that would be enough by
-    itself [FLOP], None if none would. remedies: limits in the way otherwise.
-    """
-
-    goal: Goal
-    budget: Budget
-    region: Region
-    law: Law
-    cost: Objective
-    result: TargetResult
-    limited: bool
-    plan: Plan | None = None
-    a_point_more: Exact | None = None
-    clusters: tuple[Cluster, ...] = ()
-    needed: Exact | None = None
-    remedies: tuple[Remedy, ...] = ()
+    minimise: str | None = None
 
     @property
-    def amount(self) -> float | None:
-        """What the plan takes of the cost [its unit]."""
-        amount = self.result.amount
-        return None if amount is None else self.cost.shown(amount)
+    def cost(self) -> str:
+        """The cost that is to be least, by name."""
+        return self.minimise or ("flops" if self.scenario.gpu is None else "gpu-hours")
 
-    def described(self, plan: Candidate) -> Plan:
-        """A candidate as a plan."""
-        checked = self.goal.scenario.residuals()
-        return make_plan(plan, self.region, self.law, self.budget, checked)
-
-    def out_of_reach(self) -> Reached:
-        """With the best plan there is, what holds it, and what compute would be enough."""
-        highest = self.result.highest
-        best, optimum = highest.plans[0], highest.relaxed.optimum
-        found = remedies(self.region, self.law, best, optimum, float(self.goal.score))
-        needed = None
-        if self.limited:
-            endless = self.region.with_bound(self.region.compute.name, MOST_FLOPS)
-            needed = least_cost(endless, self.law, endless.compute, float(self.goal.score)).amount
-        return replace(self, plan=self.described(best), remedies=found, needed=needed)
-
-    def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:
-        """Clusters that deliver the plan: the scenario's, one done in time, or usual ones."""
-        best = self.result.plan
-        if best is None:
-            return ()
-        hours = self.budget.gpu_hours(
-            self.region.spent(self.region.compute, best.sizes, best.tokens)
-        )
-        if hours is None:
-            return ()
-        if self.goal.scenario.gpus is not None:
-            return (self._cluster(hours, self.goal.scenario.gpus),)
-        if deadline is not None:
-            return (self._cluster(hours, math.ceil(hours / HOURS_A_DAY / float(deadline))),)
-        sized = (self._cluster(hours, gpus) for gpus in CLUSTERS)
-        return tuple(cluster for cluster in sized if DAYS[0] <= cluster.days <= DAYS[1])
-
-    def _cluster(self, hours: float, gpus: int) -> Cluster:
-        return Cluster(gpus, hours / gpus / HOURS_A_DAY)
+    @property
+    def given(self) -> dict[str, str]:
+        """The options that ask the same: each with its text, empty for flags."""
+        own = {"score": self.score, "minimise": self.minimise}
+        return given_of("target", vars(self.scenario) | own, self.scenario.spelling)

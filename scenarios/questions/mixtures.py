@@ -1,9 +1,8 @@
-"""What a scenario says of mixtures of experts that is no range of sizes."""
+"""The choices of shared experts and leading dense layers, each of which is a region of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
@@ -12,46 +11,33 @@ from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.models.experts import Experts
 from constraints.published.published_ranges import observed_choices
+from scenarios.questions.scenario import Scenario
 
-__all__ = ["Mixtures"]
+__all__ = ["expert_choices"]
 
 MOST_CHOICES = 100
-"""Each is a region of its own."""
+"""More regions than anybody compares by hand; each is searched by itself."""
 
 
-@dataclass(frozen=True)
-class Mixtures:
-    """Choices of a mixture of experts.
+def expert_choices(scenario: Scenario) -> tuple[Experts, ...]:
+    """Every choice of shared experts and dense layers that a scenario leaves.
 
-    shared_experts, dense_layers: how many there may be, as published mixtures have if None.
-    capacity_factor: as of `constraints.models.experts.Experts`. mfu: of their training, None for that of
-    the scenario. naive: whether a law of dense models may read the experts that a token meets as
-    one FFN.
+    Published mixtures' choices where it says nothing; fewer dense layers than there are layers.
+    Raises InputError if there are too many.
     """
-
-    shared_experts: Range | None = None
-    dense_layers: Range | None = None
-    capacity_factor: Exact = 1
-    mfu: float | None = None
-    naive: bool = False
-
-    def choices(self, most_layers: Exact | None) -> tuple[Experts, ...]:
-        """Shared experts and leading dense layers, every choice of both.
-
-        most_layers: of all layers, if that is limited: fewer are dense.
-        """
-        shared = list(_whole("shared_experts", self.shared_experts))
-        asked = list(_whole("dense_layers", self.dense_layers))
-        dense = [n for n in asked if most_layers is None or n < most_layers] or asked[:1]
-        if len(shared) * len(dense) > MOST_CHOICES:
-            larger = "shared_experts" if len(shared) >= len(dense) else "dense_layers"
-            rule = f"must leave at most {MOST_CHOICES} choices of shared experts and dense layers"
-            raise InputError(larger, rule)
-        factor = Fraction(self.capacity_factor)
-        return tuple(
-            Experts(Fraction(s), dense_layers=n, capacity_factor=factor)
-            for s, n in product(shared, dense)
-        )
+    most_layers = None if scenario.layers is None else scenario.layers.high
+    shared = list(_whole("shared_experts", scenario.shared_experts))
+    asked = list(_whole("dense_layers", scenario.dense_layers))
+    dense = [n for n in asked if most_layers is None or n < most_layers] or asked[:1]
+    if len(shared) * len(dense) > MOST_CHOICES:
+        larger = "shared_experts" if len(shared) >= len(dense) else "dense_layers"
+        rule = f"must leave at most {MOST_CHOICES} choices of shared experts and dense layers"
+        raise InputError(larger, rule)
+    factor: Exact = 1 if scenario.capacity_factor is None else scenario.capacity_factor
+    return tuple(
+        Experts(Fraction(s), dense_layers=n, capacity_factor=Fraction(factor))
+        for s, n in product(shared, dense)
+    )
 
 
 def _whole(name: str, asked: Range | None) -> Iterator[int]:

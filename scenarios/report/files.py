@@ -10,12 +10,14 @@ from constraints.errors import InputError, printable
 from optimizer.laws.record import Record
 from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
+from scenarios.answers.front import Traced
 from scenarios.answers.what_if import what_if
-from scenarios.questions.trade_off import Traced
-from scenarios.report.front_markdown import front_markdown
+from scenarios.report.composed.front_report import front_report
+from scenarios.report.document import Report
 from scenarios.report.html.front_page import front_page
 from scenarios.report.html.law_page import law_page
 from scenarios.report.html.plan_page import plan_page
+from scenarios.report.markdown import markdown_of
 
 __all__ = ["write_file", "write_front", "write_law", "write_plans"]
 
@@ -32,17 +34,18 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
     if (path := files["html"]) is not None:
         write_file(path, front_page(traced, interrupted=interrupted).html())
     if (path := files["markdown"]) is not None:
-        write_file(path, front_markdown(traced, interrupted=interrupted))
+        write_file(path, markdown_of(front_report(traced, interrupted=interrupted)))
     if (path := files["plot"]) is not None:
-        from scenarios.report.figure import front_picture  # so does matplotlib
+        from scenarios.report.plots.figure import front_picture  # so does matplotlib
 
         write_file(path, front_picture(traced, path))
 
 
-def write_plans(answer: Answer, files: Files, kinds: Kinds | None = None) -> None:
+def write_plans(answer: Answer, files: Files, kinds: Kinds | None, report: Report) -> None:
     """Write the plans of an answer; without a plan there is nothing to write.
 
     kinds: of which the answer is the better one, if both kinds of models were asked for.
+    report: the answer in words.
     """
     if not answer.plans:
         return
@@ -50,6 +53,8 @@ def write_plans(answer: Answer, files: Files, kinds: Kinds | None = None) -> Non
         from scenarios.exports.frames import plans_frame
 
         write_file(path, plans_frame(answer).to_csv())
+    if (path := files["markdown"]) is not None:
+        write_file(path, markdown_of(report))
     if (path := files["html"]) is not None:
         write_file(path, plan_page(what_if(answer.with_swings()), kinds).html())
 
@@ -61,7 +66,7 @@ def write_law(record: Record, files: Files) -> None:
     if (path := files["html"]) is not None:
         write_file(path, law_page(record).html())
     if (path := files["plot"]) is not None:
-        from scenarios.report.law_figure import law_picture
+        from scenarios.report.plots.law_figure import law_picture
 
         write_file(path, law_picture(record, path))
 

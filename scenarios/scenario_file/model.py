@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic import Field as Described
 
 from constraints.errors import InputError
-from scenarios.scenario_file.fields import ACTIONS, BUDGET, CLUSTER, Field, fields, text_of
+from scenarios.questions.spelling import text_of
+from scenarios.scenario_file.fields import ACTIONS, BUDGET, CLUSTER, Field, fields
 
 __all__ = ["FileModel", "file_schema", "scenario_model"]
 
@@ -31,11 +32,11 @@ class _Table(BaseModel):
 
 def _kind_of(field: Field) -> Any:
     """The type of a field's values: text once they are read, or a flag."""
-    if field.option.is_flag:
+    if field.quantity.is_flag:
         return bool
     if field.choices:
         return Literal[field.choices]
-    if isinstance(field.example, str) and field.unit.startswith("name"):
+    if isinstance(field.quantity.example, str) and field.quantity.unit.startswith("name"):
         return Annotated[str, AfterValidator(_reader(field))]
     return Annotated[int | float | str | list[int | float | str], AfterValidator(_reader(field))]
 
@@ -45,8 +46,8 @@ def _entry(field: Field) -> Any:
     described = Described(
         alias=field.key,
         description=field.description,
-        examples=[field.example],
-        json_schema_extra={"unit": field.unit},
+        examples=[field.quantity.example],
+        json_schema_extra={"unit": field.quantity.unit},
     )
     return Annotated[_kind_of(field) | None, described], None
 
@@ -57,7 +58,7 @@ def _reader(field: Field) -> Any:
         try:
             field.read(text)
         except InputError as error:
-            raise ValueError(error.rule if not error.field else error.message()) from None
+            raise ValueError(error.message().strip()) from None
 
     def read(value: Any) -> str:
         text = text_of(value)
@@ -96,8 +97,8 @@ def _sweep_model() -> Any:
         described = Described(
             alias=key,
             description=f"Values of: {field.description}",
-            examples=[[field.example]],
-            json_schema_extra={"unit": field.unit, "minItems": 1},
+            examples=[[field.quantity.example]],
+            json_schema_extra={"unit": field.quantity.unit, "minItems": 1},
         )
         kind = _kind_of(field)
         values = list[kind]
@@ -121,7 +122,7 @@ def _defaults_model() -> Any:
 
 def _own_fields() -> dict[str, Any]:
     action = Annotated[
-        Literal[tuple(ACTIONS)] | None,
+        Literal[ACTIONS] | None,
         Described(description="What is asked for: the command of that name.", examples=["plan"]),
     ]
     sweep = Annotated[

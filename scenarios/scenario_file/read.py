@@ -15,11 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from constraints.errors import FileError, InputError, printable
 from constraints.text_file import read_text_file
-from scenarios.scenario_file.asked import Asked
 from scenarios.scenario_file.fields import fields
+from scenarios.scenario_file.filled_in import OWN, resolve
 from scenarios.scenario_file.lines import Place, lines_of, nearest_line
 from scenarios.scenario_file.model import FileModel, scenario_model
-from scenarios.scenario_file.resolve import OWN, resolve
+from scenarios.scenario_file.question import FileQuestion
 from scenarios.scenario_file.sweep import MOST
 
 __all__ = ["read_scenarios"]
@@ -29,7 +29,7 @@ MOST_PROBLEMS = 50
 """Problems that are told one by one."""
 
 
-def read_scenarios(path: Path, most: int = MOST) -> tuple[Asked, ...]:
+def read_scenarios(path: Path, most: int = MOST) -> tuple[FileQuestion, ...]:
     """The questions of a .toml, .csv or .jsonl file, in its order.
 
     most: scenarios that it may come to. Raises FileError with all that is wrong.
@@ -38,15 +38,15 @@ def read_scenarios(path: Path, most: int = MOST) -> tuple[Asked, ...]:
     if reader is None:
         raise InputError(printable(path), "must end in .toml, .csv or .jsonl")
     found = reader(path)
-    problems, asked = list(found.problems), list[Asked]()
+    problems, questions = list(found.problems), list[FileQuestion]()
     if not problems:
-        asked, wrong = resolve(found.content, most)
+        questions, wrong = resolve(found.content, most)
         problems = [f"{found.where(problem.place)}: {problem.said}" for problem in wrong]
     if problems:
         left = len(problems) - MOST_PROBLEMS
         told = problems[:MOST_PROBLEMS] + ([f"and {left} more"] if left > 0 else [])
         raise FileError(told)
-    return tuple(asked)
+    return tuple(questions)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,9 @@ def _wanted(place: Place) -> str:
     field = fields().get(str(place[-1])) if place else None
     if field is None:
         return "a table" if place and place[-1] != "name" else "text"
-    return "true or false" if field.option.is_flag else f"a value such as {field.example!r}"
+    return (
+        "true or false" if field.quantity.is_flag else f"a value such as {field.quantity.example!r}"
+    )
 
 
 def _keys() -> list[str]:

@@ -6,41 +6,31 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from scenarios.exports.command_line import command_line, plan_of_point
-from scenarios.questions.trade_off import Traced
-from scenarios.report.cost_words import heading
-from scenarios.report.front_words import front_lines, held_by
+from scenarios.answers.front import Traced
+from scenarios.exports.command_lines import plan_of_point
+from scenarios.report.composed.front_report import front_report
 from scenarios.report.html.page import Page
-from scenarios.report.html.stamp import stamp, warnings
-from scenarios.report.plot_data import columns_of, costs_known, plan_name, references, row
-from scenarios.report.words import accuracy_line
+from scenarios.report.plots.plot_data import columns_of, costs_known, plan_name, references, row
+from scenarios.report.words.cost_words import heading
+from scenarios.report.words.front_words import headline, held_by
 
 __all__ = ["front_data", "front_page"]
 
 
 def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
     """The page of a front with at least one point."""
-    question, costs = traced.question, traced.costs
-    scenario, top = question.scenario, traced.plans[traced.front.points.index(traced.top)]
-    names = " and ".join(heading(cost) for cost in costs)
-    repeat = command_line("pareto", scenario.given)
     return Page(
-        title=f"Score against {names}",
-        summary=[
-            *front_lines(traced, interrupted=interrupted),
-            accuracy_line(traced.law, top.near, top.law_score),
-        ],
-        warnings=warnings(traced.budget, top, traced.law),
+        report=front_report(traced, interrupted=interrupted),
+        lead=headline(traced),
         data=front_data(traced),
         caption=_caption(traced),
-        stamp=stamp(traced.budget, scenario, traced.law, repeat),
     )
 
 
 def front_data(traced: Traced) -> dict[str, Any]:
     """A front as the script of the page reads it."""
-    scenario, region = traced.question.scenario, traced.region
-    costs = costs_known(region, traced.budget, scenario.deployment, traced.costs)
+    region, deployment = traced.region, traced.resolved.deployment
+    costs = costs_known(region, traced.budget, deployment, traced.costs)
     layouts = region.layout_choice is not None
     cost = traced.costs[0]
     return {
@@ -59,7 +49,7 @@ def front_data(traced: Traced) -> dict[str, Any]:
             }
             for segment in traced.line
         ],
-        "references": list(references(costs, region, scenario.deployment)),
+        "references": list(references(costs, region, deployment)),
         "swings": [],
         "x": cost.name,
         "depth": traced.costs[1].name if len(traced.costs) > 1 else None,

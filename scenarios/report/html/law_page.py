@@ -10,9 +10,10 @@ from typing import Any
 from constraints.algebra.units import format_count
 from optimizer.laws.evidence.breakdown import breakdown
 from optimizer.laws.record import Record
+from scenarios.report.composed.law_report import evidence_line
+from scenarios.report.document import Line, Report, Section
 from scenarios.report.html.page import Page
-from scenarios.report.law_tables import evidence_line
-from scenarios.report.plot_data import Column
+from scenarios.report.plots.plot_data import Column
 
 __all__ = ["law_page"]
 
@@ -53,9 +54,8 @@ def law_page(record: Record) -> Page:
     ]
     scores = [row.reported for row in rows] + [row.predicted for row in rows]
     return Page(
-        title=f"{record.name}: predicted against reported",
-        summary=[record.title, evidence_line(record), *_summary(record)],
-        warnings=[],
+        report=_report(record),
+        lead=record.title,
         data={
             "columns": [asdict(column) for column in COLUMNS],
             "points": points,
@@ -77,17 +77,21 @@ def law_page(record: Record) -> Page:
         },
         caption="Points: models, each predicted by the law without its organisation; line: "
         "predicted as reported. Other axes show errors by release, size or tokens.",
-        stamp=[
-            ("flopwise", version("flopwise")),
-            ("law", f"{record.name}: {record.source}"),
-            ("law, SHA-256", record.law.fingerprint),
-        ],
         table="All models",
     )
 
 
-def _summary(record: Record) -> list[str]:
-    """Errors by year in one line."""
+def _report(record: Record) -> Report:
+    """The errors of a law in words."""
     groups = breakdown(record.trust.unseen)["year"]
     told = (f"{group.label} {group.mean_absolute:.1f} ({group.bias:+.1f})" for group in groups)
-    return [f"Mean absolute error (and bias) by year: {', '.join(told)}."]
+    by_year = f"Mean absolute error (and bias) by year: {', '.join(told)}."
+    return Report(
+        f"{record.name}: predicted against reported",
+        (Section("How sure", (Line(evidence_line(record)), Line(by_year))),),
+        stamp=(
+            ("flopwise", version("flopwise")),
+            ("law", f"{record.name}: {record.source}"),
+            ("law, SHA-256", record.law.fingerprint),
+        ),
+    )

@@ -10,12 +10,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
+
+from scenarios.report.document import Report
+from scenarios.report.html.said import remark_html, section_html
+from scenarios.report.html.script_bundle import page_script
 
 __all__ = ["Page"]
 
@@ -27,18 +30,19 @@ HEIGHT = 1100
 class Page:
     """What a page says and shows.
 
-    title. summary: sentences, the first the largest. warnings: sentences that stand out. data:
-    for page.js: columns, points, names and commands of points, bounds, references, swings, x,
-    chosen, marked, depth, group. caption: what is drawn. stamp: what it takes to make the page
-    again. table: the heading of the table.
+    Attributes:
+        report: what is said: its title, sections, remarks and stamp.
+        lead: the sentence in large type under the title.
+        data: for the script: columns, points, names and commands of points, bounds, references,
+            swings, x, chosen, marked, depth, group.
+        caption: what is drawn.
+        table: the heading of the table.
     """
 
-    title: str
-    summary: Sequence[str]
-    warnings: Sequence[str]
+    report: Report
+    lead: str
     data: dict[str, Any]
     caption: str
-    stamp: Sequence[tuple[str, str]]
     table: str = "All plans"
 
     def _repr_html_(self) -> str:
@@ -51,30 +55,30 @@ class Page:
 
     def html(self) -> str:
         """The page. Raises ValueError if data holds NaN or Infinity."""
-        style, script = _part("page.css"), _part("page.js")
+        style, script = _part("page.css"), page_script()
         policy = (
             f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
             "base-uri 'none'; form-action 'none'"
         )
-        lead, *others = self.summary or ("",)
-        group = self.data.get("group")
+        report, group = self.report, self.data.get("group")
+        stamp = [*report.stamp, *([("again", report.repeat)] if report.repeat else [])]
         swings = SWINGS if self.data["swings"] else ""
         return "".join(
             (
                 '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
                 f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
                 '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-                f"<title>{escape(self.title)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-                f"<h1>{escape(self.title)}</h1>\n",
-                f'<p class="lead">{escape(lead)}</p>\n',
-                *(f"<p>{escape(line)}</p>\n" for line in others),
-                *(f'<p class="warning">{escape(line)}</p>\n' for line in self.warnings),
+                f"<title>{escape(report.title)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+                f"<h1>{escape(report.title)}</h1>\n",
+                f'<p class="lead">{escape(self.lead)}</p>\n',
+                *map(remark_html, report.remarks),
                 PLOT.replace("CAPTION", escape(self.caption)),
                 swings,
+                *(section_html(x, self.lead) for x in report.shown_in("html")),
                 MULTIPLES.replace("GROUP", escape(group)) if group else "",
                 TABLE.replace("HEADING", escape(self.table)),
                 '<h2>How this was made</h2>\n<dl class="stamp">\n',
-                *(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in self.stamp),
+                *(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in stamp),
                 "</dl>\n",
                 f'<script type="application/json" id="data">{_as_data(self.data)}</script>\n',
                 f"<script>{script}</script>\n</body>\n</html>\n",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from constraints.space.objectives import objective
@@ -11,25 +10,15 @@ from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.what_if import WhatIf
-from scenarios.exports.command_line import command_line, plan_again
+from scenarios.exports.command_lines import plan_again
+from scenarios.report.composed.kinds_report import kinds_sections
+from scenarios.report.composed.plan_report import plan_report
+from scenarios.report.document import Line, Remark, Section
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
-from scenarios.report.html.stamp import stamp, warnings
-from scenarios.report.kinds_table import kinds_lines
-from scenarios.report.plan_words import (
-    binding_lines,
-    experts_line,
-    foretold,
-    is_first,
-    layout_line,
-    preferred_line,
-    proof_words,
-    serving_line,
-    text_line,
-)
-from scenarios.report.plot_data import columns_of, costs_known, plan_name, row
-from scenarios.report.trust_words import disagreement, opinion_line, robust_lines
-from scenarios.report.words import accuracy_line, convention_line, limit_words, quantity
+from scenarios.report.plots.plot_data import columns_of, costs_known, plan_name, row
+from scenarios.report.words.plan_words import foretold, is_first, preferred_line
+from scenarios.report.words.words import limit_words, quantity
 
 __all__ = ["plan_page"]
 
@@ -43,68 +32,56 @@ CAPTION = (
 def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
     """The page of an answer with a plan; kinds: of both kinds of models, if both were asked for."""
     answer = found.answer
-    best, scenario = answer.plans[0], answer.scenario
-    what_if = [
-        f"{what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
-        for what, change in found.what_if.items()
-        if abs(change) >= WORTH_TELLING
-    ]
-    lines = [
-        f"The best plan scores {best.score:.2f}; {'; '.join(what_if)} points.",
-        f"Train {plan_name(best).split(':')[0]} tokens.",
-        *_preferred(answer),
-        *([] if kinds is None else _of_both(kinds)),
-        f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}.",
-        convention_line(answer.region, (name for x in answer.plans for name in x.binding)),
-        experts_line(answer),
-        layout_line(best, scenario.memory_margin),
-        text_line(answer),
-        serving_line(answer),
-        proof_words(answer),
-        accuracy_line(answer.law, best.near, best.law_score),
-        *robust_lines(answer),
-        *filter(None, (opinion_line(answer), disagreement(answer))),
-    ]
+    report = plan_report(answer, [_what_to_train(answer), *_both(kinds)])
     return Page(
-        title="What to train",
-        summary=[line for line in lines if line],
-        warnings=[*warnings(answer.budget, best, answer.law), *_unsettled(found)],
+        report=replace(report, remarks=(*report.remarks, *_unsettled(found))),
+        lead=_lead(found),
         data=_data(found),
         caption=CAPTION,
         table="All plans: first those of the budget, then the best of other budgets",
-        stamp=stamp(answer.budget, scenario, answer.law, command_line("plan", scenario.given)),
     )
 
 
-def _preferred(answer: Answer) -> Iterator[str]:
-    """The plan that is preferred among near-equal ones, if it is another than the best."""
+def _lead(found: WhatIf) -> str:
+    """The score, and what another budget would change."""
+    changes = [
+        f"{what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
+        for what, change in found.changes.items()
+        if abs(change) >= WORTH_TELLING
+    ]
+    return f"The best plan scores {found.answer.plans[0].score:.2f}; {'; '.join(changes)} points."
+
+
+def _what_to_train(answer: Answer) -> Section:
+    """The best plan, and the preferred one if it is another."""
+    lines = [f"Train {plan_name(answer.plans[0]).split(':')[0]} tokens."]
     line = preferred_line(answer)
     if line and answer.preferred is not None and not is_first(answer, answer.preferred):
-        yield f"Or train plan P, {plan_name(answer.preferred).split(':')[0]} tokens. {line}"
+        lines.append(f"Or train plan P, {plan_name(answer.preferred).split(':')[0]} tokens.")
+    return Section("", tuple(map(Line, lines)))
 
 
-def _of_both(kinds: Kinds) -> Iterator[str]:
+def _both(kinds: Kinds | None) -> list[Section]:
     """The best plans of both kinds, and how sure their order is."""
-    named = (("a dense model", kinds.dense), ("a mixture of experts", kinds.experts))
-    bests = [f"{name}: {plan_name(x.plans[0])}" for name, x in named if x.plans]
-    yield f"Dense or experts, both proved: {'; '.join(bests)}. {' '.join(kinds_lines(kinds))}"
+    return [] if kinds is None else kinds_sections(kinds)
 
 
 WORTH_TELLING = 0.05
 
 
-def _unsettled(found: WhatIf) -> list[str]:
+def _unsettled(found: WhatIf) -> list[Remark]:
     """That the other budgets' plans are not proved, where a search gave up."""
     if found.traced.front.settled:
         return []
-    return ["A search for another budget gave up: better plans than those shown may exist there."]
+    rule = "a search for another budget gave up: better plans than those shown may exist there."
+    return [Remark("Warning", rule)]
 
 
 def _data(found: WhatIf) -> dict[str, Any]:
     """That of the front, with the plans of the answer behind its points."""
     answer, data = found.answer, front_data(found.traced)
     region = found.traced.region
-    deployment = answer.scenario.deployment
+    deployment = answer.resolved.deployment
     costs = costs_known(region, answer.budget, deployment, found.traced.costs)
     layouts = region.layout_choice is not None
     first = len(data["points"])

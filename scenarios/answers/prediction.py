@@ -1,0 +1,116 @@
+"""The answer to `predict`: a law's score of one architecture, and how long it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constraints.configs.hf_config import read_config
+from constraints.errors import InputError
+from constraints.hardware.accelerators import find_accelerator
+from constraints.hardware.throughput import throughput_of
+from constraints.models.architecture import Architecture, Style
+from constraints.resources.training_time import TrainingTime, training_time
+from optimizer.laws.library import law
+from optimizer.plans.prediction import Prediction, predict_score
+from scenarios.questions.hardware import measured_run, own_parts
+from scenarios.questions.law_choice import (
+    DENSE_LAW,
+    EXPERTS_LAW,
+    circumstances_of,
+    this_month,
+)
+from scenarios.vocabulary.vocabulary import asked_by
+
+__all__ = ["Predicted", "predict_model"]
+
+OF_SIZES = ("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied")
+NEEDED = ("layers", "hidden", "ffn", "vocab")
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A prediction, and the time that training takes.
+
+    Attributes:
+        prediction: what the law says.
+        time: None without an accelerator.
+    """
+
+    prediction: Prediction
+    time: TrainingTime | None
+
+
+def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predicted:
+    """The law's score of one architecture.
+
+    Args:
+        values: by field of `predict`; what is left out has its default.
+        today: the month, as 2027-03; the clock is read if None.
+
+    Raises:
+        InputError: if sizes are missing or contradict each other, or nobody knows a name.
+    """
+    defaults = {name: q.default_in("predict") for name, q in asked_by("predict").items()}
+    asked = defaults | {name: value for name, value in values.items() if value is not None}
+    asked["tied"] = values.get("tied")
+    if asked["tokens"] is None:
+        raise InputError("tokens", "must be given")
+    own = own_parts(asked["gpu_file"])
+    gpu = None if asked["gpu"] is None else find_accelerator(asked["gpu"], own)
+    measured = asked["tokens_per_second_per_gpu"]
+    run = None if measured is None else measured_run(measured)
+    model = _from_sizes(asked) if asked["config"] is None else _from_config(asked)
+    experts = model.style.experts is not None
+    name = asked["law"] or (EXPERTS_LAW if experts else DENSE_LAW)
+    circumstances = circumstances_of(asked["date"], today or this_month(), model.style.gated_ffn)
+    prediction = predict_score(
+        model,
+        int(asked["tokens"]),
+        law(name).scaled(asked["gamma"]).at(circumstances),
+        int(asked["seq_len"]),
+        asked["flop_count"],
+        naive=bool(asked["naive_experts"]),
+    )
+    if gpu is None:
+        for needing in ("gpus", "mfu", "goodput"):
+            if asked[needing] is not None:
+                raise InputError(needing, "must be given with {gpu}")
+        return Predicted(prediction, None)
+    counting = (prediction.seq_len, prediction.flop_count)
+    given = (gpu, asked["mfu"], asked["goodput"], asked["precision"], run, counting)
+    used = throughput_of(*given, experts=experts)
+    return Predicted(prediction, training_time(prediction.training_flops, used, asked["gpus"]))
+
+
+def _from_config(asked: Mapping[str, Any]) -> Architecture:
+    for name in OF_SIZES:
+        if asked[name] is not None:
+            raise InputError(name, "must not be given with {config}", asked[name])
+    return read_config(Path(asked["config"]))
+
+
+def _from_sizes(asked: Mapping[str, Any]) -> Architecture:
+    for name in NEEDED:
+        if asked[name] is None:
+            raise InputError(name, "must be given (or {config})")
+    hidden, heads, head_dim = asked["hidden"], asked["heads"], asked["head_dim"]
+    if heads is None and head_dim is None:
+        raise InputError("heads", "must be given, or {head_dim}")
+    if heads is None or head_dim is None:
+        known, name = (head_dim, "head_dim") if heads is None else (heads, "heads")
+        if hidden % known:
+            raise InputError("hidden", f"must be a multiple of {{{name}}} = {known}", hidden)
+        heads, head_dim = (hidden // known, known) if heads is None else (known, hidden // known)
+    return Architecture(
+        num_hidden_layers=int(asked["layers"]),
+        hidden_size=int(hidden),
+        intermediate_size=int(asked["ffn"]),
+        num_attention_heads=int(heads),
+        num_key_value_heads=int(asked["kv_heads"] or heads),
+        head_dim=int(head_dim),
+        vocab_size=int(asked["vocab"]),
+        style=Style(tie_word_embeddings=bool(asked["tied"])),
+    )

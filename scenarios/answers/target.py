@@ -1,0 +1,151 @@
+"""The answer to a goal: the least of a cost that reaches a score, or how far one gets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from constraints.algebra.posynomial import Exact
+from constraints.errors import InputError
+from constraints.resources.budget import HOURS_A_DAY, MOST_FLOPS, Budget
+from constraints.space.objectives import Objective, objective
+from constraints.space.region import Region
+from optimizer.laws.law import Law
+from optimizer.plans.plan import Plan, make_plan
+from optimizer.problem.problem import Candidate
+from optimizer.questions.remedies import Remedy, remedies
+from optimizer.questions.target import TargetResult, TargetStatus, least_cost, least_cost_of_all
+from scenarios.questions.goal import Goal
+from scenarios.questions.resolve import Resolved, resolve
+
+__all__ = ["Cluster", "Reached", "reach"]
+
+CLUSTERS = tuple(2**k for k in range(3, 18))
+"""GPUs that are tried if none are given: 8 to 131,072."""
+DAYS = (7, 120)
+"""Durations of a run that people plan with; longer or shorter ones are left out."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """GPUs for days that deliver what a plan takes.
+
+    Attributes:
+        gpus: number of accelerators [part].
+        days: wall-clock time [day].
+    """
+
+    gpus: int
+    days: float
+
+
+def reach(goal: Goal) -> Reached:
+    """Search for the least cost that reaches a score. Raises InputError if any plan does."""
+    scenario, deadline = goal.scenario, None
+    if scenario.days is not None and scenario.gpus is None:
+        scenario, deadline = replace(scenario, days=None), scenario.days
+    resolved = resolve(scenario, may_be_unlimited=True)
+    law = resolved.law
+    if goal.score <= law.response.floor:
+        rule = f"must be > {law.response.floor:g}, which any plan has by the law"
+        raise InputError("score", rule, float(goal.score))
+
+    def cost_in(region: Region) -> Objective:
+        return objective(goal.cost, region, resolved.budget, resolved.deployment)
+
+    def least(score: float) -> tuple[Region, TargetResult]:
+        return least_cost_of_all(resolved.regions, law, lambda x: cost_in(x).limit, score)
+
+    region, result = least(float(goal.score))
+    limited = bool(scenario.budgets_given)
+    found = Reached(goal, resolved, region, cost_in(region), result, limited)
+    if result.status is TargetStatus.REACHED and result.plan is not None:
+        _, more = least(float(goal.score) + 1)
+        found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
+        return replace(found, clusters=found.sized(deadline))
+    if result.status is TargetStatus.UNREACHABLE:
+        return found.out_of_reach()
+    return found
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a goal takes.
+
+    Attributes:
+        goal: what was asked.
+        resolved: what its scenario came to.
+        region: of the plan.
+        cost: what is least.
+        result: what the search proved.
+        limited: whether the budget is a limit.
+        plan: of least cost; the best at any cost if the goal is out of reach.
+        a_point_more: of the cost for a score one higher; None if that is out of reach.
+        clusters: that deliver it, lifetime serving included.
+        needed: compute that would be enough by itself [FLOP]; None if none would.
+        remedies: limits in the way otherwise.
+    """
+
+    goal: Goal
+    resolved: Resolved
+    region: Region
+    cost: Objective
+    result: TargetResult
+    limited: bool
+    plan: Plan | None = None
+    a_point_more: Exact | None = None
+    clusters: tuple[Cluster, ...] = ()
+    needed: Exact | None = None
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def budget(self) -> Budget:
+        """The training FLOPs there are, and the hardware behind them."""
+        return self.resolved.budget
+
+    @property
+    def law(self) -> Law:
+        """The law that scores."""
+        return self.resolved.law
+
+    @property
+    def amount(self) -> float | None:
+        """What the plan takes of the cost [its unit]."""
+        amount = self.result.amount
+        return None if amount is None else self.cost.shown(amount)
+
+    def described(self, plan: Candidate) -> Plan:
+        """A candidate as a plan."""
+        residuals = self.resolved.residuals
+        return make_plan(plan, self.region, self.law, self.budget, residuals)
+
+    def out_of_reach(self) -> Reached:
+        """With the best plan there is, what holds it, and what compute would be enough."""
+        highest = self.result.highest
+        best, optimum = highest.plans[0], highest.relaxed.optimum
+        found = remedies(self.region, self.law, best, optimum, float(self.goal.score))
+        needed = None
+        if self.limited:
+            endless = self.region.with_bound(self.region.compute.name, MOST_FLOPS)
+            needed = least_cost(endless, self.law, endless.compute, float(self.goal.score)).amount
+        return replace(self, plan=self.described(best), remedies=found, needed=needed)
+
+    def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:
+        """Clusters that deliver the plan: the scenario's, one done in time, or usual ones."""
+        best = self.result.plan
+        if best is None:
+            return ()
+        hours = self.budget.gpu_hours(
+            self.region.spent(self.region.compute, best.sizes, best.tokens)
+        )
+        if hours is None:
+            return ()
+        if self.goal.scenario.gpus is not None:
+            return (self._cluster(hours, self.goal.scenario.gpus),)
+        if deadline is not None:
+            return (self._cluster(hours, math.ceil(hours / HOURS_A_DAY / float(deadline))),)
+        sized = (self._cluster(hours, gpus) for gpus in CLUSTERS)
+        return tuple(cluster for cluster in sized if DAYS[0] <= cluster.days <= DAYS[1])
+
+    def _cluster(self, hours: float, gpus: int) -> Cluster:
+        return Cluster(gpus, hours / gpus / HOURS_A_DAY)

@@ -1,0 +1,95 @@
+"""Command lines that repeat what was asked, or one plan of what was found."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from fractions import Fraction
+
+from constraints.algebra.limit import TOKENS
+from constraints.models.architecture import MOE_LAYERS, Architecture
+from constraints.space.region import Region
+from optimizer.plans.plan import Plan
+from optimizer.questions.front import FrontPoint
+from scenarios.answers.answer import Answer
+from scenarios.answers.front import Traced
+from scenarios.questions.law_choice import law_name
+from scenarios.questions.resolve import Resolved
+from scenarios.vocabulary.choosing import TRADE_OFF
+from scenarios.vocabulary.vocabulary import by_field, by_name
+
+__all__ = ["command_line", "plan_again", "plan_of_point"]
+
+DIGITS = 12
+"""Significant digits of a budget: the plan it buys is the same, to a few tokens."""
+
+
+def command_line(command: str, given: Mapping[str, str]) -> str:
+    """A command with options as a shell reads them; empty if nothing is known to be given."""
+    if not given:
+        return ""
+    words = [word for name, text in given.items() for word in ((name, text) if text else (name,))]
+    return shlex.join(["flopwise", command, *words])
+
+
+def plan_of_point(traced: Traced, point: FrontPoint) -> str:
+    """The command that plans one point of a front: its sizes on its budget."""
+    own = {q.option for q in TRADE_OFF.quantities}
+    given = {name: text for name, text in traced.question.given.items() if name not in own}
+    scenario = traced.resolved.scenario
+    for cost, amount in zip(traced.costs, point.amounts, strict=True):
+        if cost.limit.name == traced.region.compute.name:
+            share = Fraction(amount) / Fraction(cost.limit.bound)
+            (name,) = scenario.budgets_given
+            whole = Fraction(getattr(scenario, name))
+            given[by_field()[name].option] = _rounded_up(whole * share)
+        elif cost.name == TOKENS:
+            low = None if scenario.tokens is None else scenario.tokens.low
+            least = "" if low is None else _rounded_up(Fraction(low))
+            given["--tokens"] = f"{least}:{amount}"
+    model = traced.region.architecture(point.plan.sizes)
+    pinned = _pinned(traced.region, model)
+    return command_line("plan", _of_one_kind(given, traced.resolved) | pinned)
+
+
+def plan_again(answer: Answer, plan: Plan, region: Region) -> str:
+    """The command that plans one plan of an answer again; region: of the plan."""
+    given = _of_one_kind(answer.scenario.given, answer.resolved)
+    return command_line("plan", given | _pinned(region, plan.architecture))
+
+
+def _of_one_kind(given: Mapping[str, str], resolved: Resolved) -> dict[str, str]:
+    """Options without those that ask for the other kind of models as well."""
+    if "--moe" not in given:
+        return dict(given)
+    other = {q.option for q in by_field().values() if q.kind not in (None, resolved.kind)}
+    kept = {name: text for name, text in given.items() if name != "--moe" and name not in other}
+    return {**kept, "--law": law_name(resolved.scenario, resolved.kind)}
+
+
+def _pinned(region: Region, model: Architecture) -> dict[str, str]:
+    """Options that leave no other sizes."""
+    free = {axis.name for axis in region.space.lattice.axes if len(axis.values) > 1}
+    if MOE_LAYERS in free:
+        free.add("num_hidden_layers")
+    kind = "dense" if model.style.experts is None else "experts"
+    pinned = {
+        quantity.option: str(getattr(model, name))
+        for name, quantity in by_name().items()
+        if quantity.size
+        and quantity.kind in (None, kind)
+        and (name in free or quantity.kind == "experts")
+    }
+    experts = model.style.experts
+    if experts is None:
+        return pinned
+    shared, dense = str(experts.shared_experts), str(experts.dense_layers)
+    return {**pinned, "--shared-experts": shared, "--dense-layers": dense}
+
+
+def _rounded_up(amount: Fraction) -> str:
+    """A little more rather than less, so that the plan still fits."""
+    text = f"{float(amount):.{DIGITS}g}"
+    if Fraction(text) < amount:
+        text = f"{float(amount) * (1 + 10.0 ** (1 - DIGITS)):.{DIGITS}g}"
+    return text

@@ -1,0 +1,168 @@
+"""Reading a plan back from the JSON that `flopwise plan|target|predict --json` printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from constraints.errors import InputError, printable
+from constraints.models.architecture import EXPERT_SIZES, SIZES, Architecture, Style
+from constraints.models.experts import Experts
+from constraints.text_file import read_text_file
+
+__all__ = ["FIGURES", "WrittenPlan", "is_document", "plan_in", "read_document", "tells_experts"]
+
+FIGURES = ("parameters", "training_flops", "gpu_hours", "days", "dollars")
+MOST_SIZE, MOST_TOKENS = 10**12, 10**20
+"""Beyond any plan; keeps arithmetic in its types."""
+
+
+@dataclass(frozen=True)
+class WrittenPlan:
+    """The first plan of a document.
+
+    Attributes:
+        model: its architecture.
+        tokens: training tokens [token].
+        effective_tokens: what they are worth after repetition [token].
+        score: as it was printed [score].
+        figures: those of `FIGURES` that are known, None for the others.
+        binding: limits that hold it back; None if it has no limits.
+        given: the options that led to it; empty if unknown.
+        by_a_law: whether the document says which law its score is of.
+    """
+
+    model: Architecture
+    tokens: int
+    effective_tokens: float
+    score: float
+    figures: Mapping[str, float | None]
+    binding: frozenset[str] | None
+    given: Mapping[str, str]
+    by_a_law: bool
+
+
+def is_document(document: Mapping[str, Any]) -> bool:
+    """Whether JSON is what flopwise prints, rather than a config.json."""
+    return "schema_version" in document
+
+
+def tells_experts(document: Mapping[str, Any]) -> bool:
+    """Whether the first plan of a document is a mixture of experts, as far as it can be read."""
+    plans = document.get("plans", [document])
+    first = plans[0] if isinstance(plans, list) and plans else {}
+    told = first.get("architecture") if isinstance(first, dict) else None
+    keys = (*EXPERT_SIZES, "shared_experts")
+    return isinstance(told, dict) and any(told.get(key) is not None for key in keys)
+
+
+def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
+    """The first plan of a document; name: of its file. Raises InputError if it can't be read."""
+    plans = document.get("plans", [document])
+    if not plans:
+        raise InputError(name, "must hold a plan", document.get("status"))
+    try:
+        return _plan(plans[0], document)
+    except InputError as error:
+        what = f"must be what flopwise printed with --json ({error.message()})"
+    except (KeyError, ValueError) as error:
+        what = f"must be what flopwise printed with --json ({printable(error)})"
+    except (OverflowError, TypeError, AttributeError, IndexError):
+        what = "must be what flopwise printed with --json: something in it is of another kind"
+    raise InputError(name, what)
+
+
+def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
+    """A plan of a document. Raises whatever values of the wrong kind raise."""
+    model = _architecture(plan["architecture"])
+    tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
+    figures = {key: _figure(plan.get(key)) for key in FIGURES}
+    score = _score(plan["score"])
+    if figures["parameters"] is None or figures["parameters"] < 1:
+        raise ValueError("parameters and a score")
+    return WrittenPlan(
+        model=model,
+        tokens=tokens,
+        effective_tokens=_figure(plan.get("effective_tokens")) or float(tokens),
+        score=score,
+        figures=figures,
+        binding=None
+        if limits is None
+        else frozenset(_text(limit["name"]) for limit in limits if limit["binding"]),
+        given={_text(k): _text(v) for k, v in document.get("given", {}).items()},
+        by_a_law=document.get("law_hash") is not None,
+    )
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises InputError."""
+    name = printable(path)
+    text = read_text_file(path)
+    try:
+        document = json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        raise InputError(name, "must be a JSON file") from None
+    if not isinstance(document, dict):
+        raise InputError(name, "must hold a JSON object")
+    return document
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _whole(value: Any, most: int) -> int:
+    """A whole number from 1 to the most. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= most:
+        raise ValueError(f"a number from 1 to {most:g}")
+    if value != int(value):
+        raise ValueError("a whole number")
+    return int(value)
+
+
+def _figure(value: Any) -> float | None:
+    """A finite number above zero, or None. Raises ValueError."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e300:
+        raise ValueError("a number above zero")
+    return float(value)
+
+
+def _score(value: Any) -> float:
+    """A finite number, below zero for losses. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise ValueError("a score")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")
+    return value
+
+
+def _architecture(told: dict[str, Any]) -> Architecture:
+    """The sizes that a plan tells. Raises KeyError, ValueError or InputError."""
+    of_experts = any(told.get(key) is not None for key in (*EXPERT_SIZES, "shared_experts"))
+    names = (*SIZES, *EXPERT_SIZES) if of_experts else SIZES
+    sizes = {size: _whole(told[size], MOST_SIZE) for size in names}
+    experts = None
+    if of_experts:
+        shared, dense = (_at_least_none(told[key]) for key in ("shared_experts", "dense_layers"))
+        if dense != int(dense):
+            raise ValueError("a whole number of dense_layers")
+        experts = Experts(shared, dense_layers=int(dense))
+    return Architecture(**sizes, style=Style(experts=experts))
+
+
+def _at_least_none(value: Any) -> Fraction:
+    """A number from 0. Raises ValueError."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= MOST_SIZE:
+        raise ValueError(f"a number from 0 to {MOST_SIZE:g}")
+    return Fraction(value).limit_denominator(1000)

@@ -1,0 +1,126 @@
+"""Questions answered, whoever asks: the command line, Python, a batch.
+
+Each function imports what it needs when it runs, so that listing accelerators or predicting one
+score loads no solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from constraints.errors import InputError
+from scenarios.front_door.results import (
+    CompareResult,
+    FitResult,
+    GpusResult,
+    ParetoResult,
+    PlanResult,
+    Result,
+    TargetResult,
+)
+
+if TYPE_CHECKING:
+    from scenarios.questions.reading import Question
+    from scenarios.questions.scenario import Scenario
+
+__all__ = ["answer", "compare_items", "fit_law", "list_gpus", "plan"]
+
+
+def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
+    """The best plans of a scenario; sensitivity: also what each limit does to the score."""
+    from scenarios.answers.answer import answer_to
+    from scenarios.answers.dense_or_experts import both_kinds
+    from scenarios.questions.resolve import resolve
+
+    if scenario.robust == "regret" and sensitivity:
+        rule = "goes with mean or cvar: regret is about one region, and those look around it"
+        raise InputError("sensitivity", rule, "regret")
+    kinds = both_kinds(scenario) if scenario.moe else None
+    found = answer_to(resolve(scenario)) if kinds is None else kinds.better
+    return PlanResult(found.with_swings() if sensitivity else found, kinds)
+
+
+def answer(question: Question) -> Result:
+    """The answer to any question."""
+    from scenarios.answers.front import trace
+    from scenarios.answers.target import reach
+    from scenarios.questions.goal import Goal
+    from scenarios.questions.trade_off import TradeOff
+
+    if isinstance(question, Goal):
+        return TargetResult(reach(question))
+    if isinstance(question, TradeOff):
+        *_, traced = trace(question)
+        return ParetoResult(traced)
+    return plan(question)
+
+
+def compare_items(items: Sequence[str], law: str | None = None) -> CompareResult:
+    """Plans side by side.
+
+    Args:
+        items: files that were written with --json, configs with tokens, names of models.
+        law: that scores them; None for the usual one of their kind.
+    """
+    from optimizer.laws.library import find_record
+    from scenarios.answers.comparison import compare
+    from scenarios.exports.comparison_items import is_mixture, read_item
+    from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, this_month
+
+    usual = EXPERTS_LAW if law is None and any(map(is_mixture, items)) else DENSE_LAW
+    record = find_record(law or usual)
+    if record.law.expert_share is None and any(map(is_mixture, items)):
+        rule = "is of dense models, and one of these has experts: take calibrated-experts"
+        raise InputError("law", rule, record.name)
+    today = this_month()
+    read = [read_item(item, record.law, today) for item in items]
+    return CompareResult(compare(read, record, today))
+
+
+def fit_law(
+    models: str | None,
+    anchor: str | None,
+    start: str = "calibrated",
+    date: str | None = None,
+    name: str | None = None,
+) -> FitResult:
+    """A law fitted to a table of one's own models, or moved by it.
+
+    Args:
+        models: path of the table to fit to; None to move a law.
+        anchor: path of a table of a few models, to move a law; None to fit.
+        start: the law to start from, which gives the form.
+        date: when the models planned come out, as 2027-03; None for now.
+        name: of the law; that of the table if None.
+    """
+    from pathlib import Path
+
+    from constraints.errors import printable
+    from constraints.published.model_table import read_models
+    from optimizer.calibration.refit import Fitted, fitted_to
+    from optimizer.laws.library import find_record
+    from optimizer.laws.table import ModelTable
+    from scenarios.questions.law_choice import circumstances_of, law_record, this_month
+
+    if (models is None) == (anchor is None):
+        raise InputError("MODELS", "must be given, or {anchor}, but not both")
+    known, today = find_record(start, "start_law"), this_month()
+    if models is None:
+        circumstances = circumstances_of(date, today)
+        return FitResult(Fitted(law_record(start, anchor, circumstances, today), known, ()))
+    table = ModelTable.of(read_models(Path(models), date or today))
+    named = name or printable(Path(models).stem)
+    return FitResult(fitted_to(table, known, named, printable(Path(models).name)))
+
+
+def list_gpus(name: str | None = None, gpu_file: str | None = None) -> GpusResult:
+    """The accelerator catalogue and one's own parts, or one part by name."""
+    from pathlib import Path
+
+    from constraints.hardware.accelerators import catalogue, find_accelerator, read_accelerators
+
+    own = () if gpu_file is None else read_accelerators(Path(gpu_file))
+    if name is not None:
+        return GpusResult((find_accelerator(name, own, "NAME"),), single=True)
+    return GpusResult((*own, *catalogue()))

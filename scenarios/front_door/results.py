@@ -1,0 +1,345 @@
+"""What the front door returns: frozen results that turn into tables, JSON, text and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scenarios.exports.document import versioned
+from scenarios.report.document import Report
+from scenarios.report.html.said import report_html
+
+if TYPE_CHECKING:  # what one command returns must not load what another one solves with
+    import pandas as pd
+
+    from constraints.hardware.accelerators import Accelerator
+    from optimizer.calibration.refit import Fitted
+    from optimizer.plans.plan import Plan
+    from optimizer.searching.certificate import Certificate
+    from scenarios.answers.answer import Answer
+    from scenarios.answers.comparison import Comparison
+    from scenarios.answers.dense_or_experts import Kinds
+    from scenarios.answers.front import Traced
+    from scenarios.answers.prediction import Predicted
+    from scenarios.answers.target import Reached
+
+__all__ = [
+    "CompareResult",
+    "FitResult",
+    "GpusResult",
+    "ParetoResult",
+    "PlanResult",
+    "PredictResult",
+    "Result",
+    "TargetResult",
+]
+
+
+class Result:
+    """An answer that shows itself in a notebook; each command has its own."""
+
+    def report(self) -> Report:
+        """The answer in words: sections with their lines and tables."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document of the command of that name, by the same field names."""
+        raise NotImplementedError
+
+    def to_frame(self) -> pd.DataFrame:
+        """The answer as a table."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        """The report as HTML, for notebooks."""
+        return report_html(self.report())
+
+
+@dataclass(frozen=True)
+class PlanResult(Result):
+    """The best plans of a budget, proved.
+
+    Attributes:
+        answer: plans and what lies around them.
+        kinds: the best dense model and the best mixture of experts, if both were asked for;
+            `answer` is then the better one.
+    """
+
+    answer: Answer
+    kinds: Kinds | None = None
+
+    @property
+    def status(self) -> str:
+        """`optimal`, which is said only when proved, `infeasible` or `unproved`."""
+        return self.answer.result.status.value
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The best plans, in order; none if no plan satisfies all limits."""
+        return self.answer.plans
+
+    @property
+    def preferred(self) -> Plan | None:
+        """The preferred plan among near-equal ones, if one was asked for."""
+        return self.answer.preferred
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The account of every design; None if nothing was proved."""
+        return self.answer.result.certificate
+
+    @property
+    def shadow_prices(self) -> Mapping[str, float]:
+        """Score for one per cent more of each limit [score]."""
+        return self.answer.result.relaxed.shadow_prices
+
+    def report(self) -> Report:
+        """The answer in words."""
+        from scenarios.report.composed.kinds_report import kinds_sections
+        from scenarios.report.composed.plan_report import plan_report
+
+        return plan_report(self.answer, () if self.kinds is None else kinds_sections(self.kinds))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise plan --json` prints."""
+        from scenarios.exports.plan_json import answer_document, kinds_document
+
+        fields = answer_document(self.answer) if self.kinds is None else kinds_document(self.kinds)
+        return versioned(fields)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a plan, best first, indexed by rank; columns are the JSON's field names."""
+        from scenarios.exports.frames import plans_frame
+
+        return plans_frame(self.answer)
+
+
+@dataclass(frozen=True)
+class ParetoResult(Result):
+    """A front: plans that no other beats in score and in every cost at once.
+
+    Attributes:
+        traced: the front and the problem it is of.
+        interrupted: whether it was cut off, so that points are missing.
+    """
+
+    traced: Traced
+    interrupted: bool = False
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans of the front, in the order of its first cost."""
+        return self.traced.plans
+
+    def report(self) -> Report:
+        """The front in words."""
+        from scenarios.report.composed.front_report import front_report, nothing_report
+
+        if not self.traced.front.points:
+            return nothing_report(self.traced)
+        return front_report(self.traced, interrupted=self.interrupted)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise pareto --json` prints."""
+        from scenarios.exports.front_json import front_document
+
+        return versioned(front_document(self.traced, interrupted=self.interrupted))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a point, in the order of its first cost."""
+        from scenarios.exports.frames import front_frame
+
+        return front_frame(self.traced)
+
+
+@dataclass(frozen=True)
+class TargetResult(Result):
+    """The least of a cost that reaches a score, or how far one gets.
+
+    Attributes:
+        reached: what was found.
+    """
+
+    reached: Reached
+
+    @property
+    def status(self) -> str:
+        """`reached`, `unreachable`, `infeasible` or `unproved`."""
+        return self.reached.result.status.value
+
+    @property
+    def amount(self) -> float | None:
+        """The least of the cost, in its unit; None if the score is out of reach."""
+        return self.reached.amount
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plan of least cost; none if the score is out of reach."""
+        plan, amount = self.reached.plan, self.reached.amount
+        return () if plan is None or amount is None else (plan,)
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The account of every design; None if nothing was proved."""
+        return self.reached.result.account
+
+    def report(self) -> Report:
+        """The answer in words."""
+        from scenarios.report.composed.target_report import target_report
+
+        return target_report(self.reached)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise target --json` prints."""
+        from scenarios.exports.target_json import target_document
+
+        return versioned(target_document(self.reached))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: the plan of least cost; none if the score is out of reach."""
+        from scenarios.exports.frames import frame_of
+
+        return frame_of(self.plans)
+
+
+@dataclass(frozen=True)
+class PredictResult(Result):
+    """A law's score of one architecture.
+
+    Attributes:
+        predicted: the prediction, and the time that training takes.
+    """
+
+    predicted: Predicted
+
+    @property
+    def score(self) -> float:
+        """The predicted score [score]."""
+        return self.predicted.prediction.score
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 90 % interval around it [score]; None if it is not known."""
+        return self.predicted.prediction.interval
+
+    @property
+    def parameters(self) -> int:
+        """Exact number of parameters [parameter]."""
+        return self.predicted.prediction.parameters
+
+    def report(self) -> Report:
+        """The prediction in words."""
+        from scenarios.report.composed.prediction_report import prediction_report
+
+        return prediction_report(self.predicted.prediction, self.predicted.time)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise predict --json` prints."""
+        from scenarios.exports.prediction_json import prediction_document
+
+        return versioned(prediction_document(self.predicted.prediction, self.predicted.time))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row with the JSON's figures."""
+        from scenarios.exports.frames import flat_frame
+
+        return flat_frame([self.to_dict()])
+
+
+@dataclass(frozen=True)
+class CompareResult(Result):
+    """Plans side by side, and why they differ.
+
+    Attributes:
+        comparison: the items and their differences from the first.
+    """
+
+    comparison: Comparison
+
+    def report(self) -> Report:
+        """The comparison in words."""
+        from scenarios.report.composed.comparison_report import comparison_report
+
+        return comparison_report(self.comparison)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise compare --json` prints."""
+        from scenarios.exports.comparison_json import comparison_document
+
+        return versioned(comparison_document(self.comparison))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an item."""
+        from scenarios.exports.frames import flat_frame
+
+        return flat_frame(self.to_dict()["items"])
+
+
+@dataclass(frozen=True)
+class FitResult(Result):
+    """A law fitted or moved to one's own models.
+
+    Attributes:
+        fitted: the law, what it started from, and what to know of it.
+        saved: the file that it was written to; None if it was not.
+    """
+
+    fitted: Fitted
+    saved: str | None = None
+
+    def save(self, path: str) -> FitResult:
+        """Write the law to a .json file, for `law=` of other calls. Raises InputError."""
+        from scenarios.report.files import write_file
+
+        write_file(path, self.fitted.record.to_json())
+        return FitResult(self.fitted, path)
+
+    def report(self) -> Report:
+        """The law in words."""
+        from scenarios.report.composed.law_report import fit_report
+
+        return fit_report(self.fitted, self.saved)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise fit --json` prints."""
+        from scenarios.exports.law_json import fit_fields
+
+        return versioned(fit_fields(self.fitted))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a coefficient."""
+        from scenarios.exports.frames import coefficients_frame
+
+        return coefficients_frame(self.fitted.record)
+
+
+@dataclass(frozen=True)
+class GpusResult(Result):
+    """Accelerators of the catalogue.
+
+    Attributes:
+        parts: one or all of them.
+        single: whether one was asked for by name.
+    """
+
+    parts: tuple[Accelerator, ...]
+    single: bool = False
+
+    def report(self) -> Report:
+        """The catalogue, or all that is known of one part."""
+        from scenarios.report.composed.catalogue_report import accelerator_report, catalogue_report
+
+        return accelerator_report(self.parts[0]) if self.single else catalogue_report(self.parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `flopwise gpus --json` prints."""
+        from scenarios.exports.accelerators_json import accelerators_document
+
+        return versioned(accelerators_document(self.parts))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a part."""
+        from scenarios.exports.frames import flat_frame
+
+        return flat_frame(self.to_dict()["accelerators"])

@@ -1,0 +1,87 @@
+"""Options that name files to write, each checked before any work is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from constraints.errors import printable
+from scenarios.options.sections import OUTPUT_FILES, decorated
+
+__all__ = [
+    "EXPORT",
+    "LAW_FILE",
+    "OUTPUT",
+    "fit_output_options",
+    "output_files",
+    "output_options",
+    "plan_output_options",
+]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+KINDS = ("html", "csv", "markdown", "plot")
+
+
+class _Output(click.ParamType[str]):
+    """A file to write: in a folder that is there, with a suffix that says its format."""
+
+    name = "file"
+
+    def __init__(self, *suffixes: str) -> None:
+        self._suffixes = suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path, checked before any work is done."""
+        if "\0" in value:
+            self.fail(f"must be a path, got {printable(value)!r}", param)
+        folder = os.path.dirname(value) or "."
+        if self._suffixes and os.path.splitext(value)[1].lower() not in self._suffixes:
+            self.fail(f"must end in {' or '.join(self._suffixes)}, got {printable(value)!r}", param)
+        if os.path.isdir(value) or not os.path.isdir(folder):
+            self.fail(f"must be a file in a folder that is there, got {printable(value)!r}", param)
+        if os.path.exists(value) and not os.path.isfile(value):
+            self.fail(f"must be an ordinary file, got {printable(value)!r}", param)
+        if not os.access(value if os.path.exists(value) else folder, os.W_OK):
+            self.fail(f"can't be written, got {printable(value)!r}", param)
+        return str(value)
+
+
+OUTPUT = _Output()
+PICTURE = _Output(".png", ".svg")
+LAW_FILE = _Output(".json")
+EXPORT = _Output(".csv", ".parquet", ".jsonl")
+
+_HTML = click.option("--html", type=OUTPUT, help="A report as one self-contained page.")
+_CSV = click.option("--csv", type=OUTPUT, help="The table as CSV.")
+_MARKDOWN = click.option("--markdown", type=OUTPUT, help="The table and what it says as Markdown.")
+_PLOT = click.option("--plot", type=PICTURE, help="The plot, as .png or .svg.")
+_SENSITIVITY = click.option(
+    "--sensitivity", is_flag=True, help="Also the score with each limit 10 % looser, tighter."
+)
+
+
+def output_options(command: Command) -> Command:
+    """The options that name files to write a front to."""
+    return decorated(command, OUTPUT_FILES, (_HTML, _CSV, _MARKDOWN, _PLOT))
+
+
+def plan_output_options(command: Command) -> Command:
+    """The options that say what else to tell of plans, and where to."""
+    return decorated(command, OUTPUT_FILES, (_SENSITIVITY, _HTML, _CSV, _MARKDOWN))
+
+
+def fit_output_options(command: Command) -> Command:
+    """The options that name files to write a law's report to."""
+    return decorated(command, OUTPUT_FILES, (_HTML, _PLOT))
+
+
+def output_files(options: dict[str, Any]) -> dict[str, str | None]:
+    """The files to write, by kind, taken out of a command's options. Raises UsageError."""
+    files = {key: options.pop(key, None) for key in KINDS}
+    named = [os.path.realpath(path) for path in files.values() if path is not None]
+    if len(set(named)) < len(named):
+        raise click.UsageError("two outputs must not be one file")
+    return files

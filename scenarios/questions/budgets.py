@@ -1,0 +1,58 @@
+"""The budget that a scenario gives, in one of several ways."""
+
+from __future__ import annotations
+
+from constraints.errors import InputError
+from constraints.resources.budget import (
+    MOST_FLOPS,
+    Budget,
+    budget_from_cluster,
+    budget_from_cost,
+    budget_from_flops,
+    budget_from_gpu_hours,
+)
+from scenarios.questions.hardware import Hardware
+from scenarios.questions.scenario import BUDGETS, Kind, Scenario
+
+__all__ = ["budget_of", "check_one_budget", "unlimited_budget"]
+
+WAYS = "{gpus} and {days}, {gpu_hours}, {flops}, or {cost} and {price}"
+
+
+def check_one_budget(scenario: Scenario) -> None:
+    """Raises InputError unless a budget is given in just one way."""
+    given = scenario.budgets_given
+    if len(given) != 1:
+        both = " and ".join(f"{{{name}}}" for name in given)
+        rule = f"must be given in one way: {WAYS}{f', not as {both}' if both else ''}"
+        raise InputError("the budget", rule)
+
+
+def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
+    """The training FLOPs that a scenario affords to models of a kind.
+
+    Raises:
+        InputError: if it is not given in just one way, or something it takes is missing.
+    """
+    check_one_budget(scenario)
+    gpus, price = scenario.gpus, scenario.price
+    if scenario.flops is not None:
+        used = None if hardware.gpu is None else hardware.throughput(scenario, kind)
+        return budget_from_flops(scenario.flops, used, gpus, price)
+    used = hardware.throughput(scenario, kind)
+    if scenario.gpu_hours is not None:
+        return budget_from_gpu_hours(used, scenario.gpu_hours, gpus, price)
+    if scenario.cost is not None:
+        if price is None:
+            raise InputError("price", "must be given with {cost}")
+        return budget_from_cost(used, scenario.cost, price, gpus)
+    assert scenario.days is not None, BUDGETS
+    if gpus is None:
+        raise InputError("gpus", "must be given with {days}")
+    return budget_from_cluster(used, gpus, scenario.days, price)
+
+
+def unlimited_budget(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
+    """As much compute as anybody asks for, on the scenario's hardware."""
+    used = None if hardware.gpu is None else hardware.throughput(scenario, kind)
+    return budget_from_flops(MOST_FLOPS, used, scenario.gpus, scenario.price)

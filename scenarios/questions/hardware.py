@@ -1,0 +1,116 @@
+"""The parts that a scenario names, what they deliver, and where the model is to be served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constraints.algebra.units import parse_count
+from constraints.configs.hf_config import read_config
+from constraints.errors import InputError, printable
+from constraints.hardware.accelerators import Accelerator, find_accelerator, read_accelerators
+from constraints.hardware.throughput import Throughput, throughput_of
+from constraints.models.architecture import Architecture
+from constraints.published.published_models import find_published
+from constraints.resources.deployment import Deployment
+from scenarios.questions.scenario import Kind, Scenario
+
+__all__ = ["Hardware", "alias_note", "hardware_of", "measured_run", "own_parts"]
+
+MEASURED = "tokens_per_second_per_gpu"
+SERVING = ("count", "weights", "context", "batch", "rate", "first_token")
+"""What is said of a deployment, as fields of `Deployment`."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What trains and what serves.
+
+    Attributes:
+        gpu: the part that trains; None if only FLOPs are given.
+        measured: tokens a second and part [token/s] that a run of this architecture reached; None
+            if nobody measured one.
+        deployment: where the model is to be served; None if that does not matter.
+    """
+
+    gpu: Accelerator | None
+    measured: tuple[float, Architecture] | None
+    deployment: Deployment | None
+
+    def throughput(self, scenario: Scenario, kind: Kind) -> Throughput:
+        """What a part delivers to training models of a kind.
+
+        Raises:
+            InputError: without a part, or if an MFU and a measured run are given both.
+        """
+        if self.gpu is None:
+            raise InputError("gpu", "must be given with a budget in GPU time")
+        mfu, measured = scenario.mfu, self.measured
+        if kind == "experts" and scenario.moe_mfu is not None:
+            mfu, measured = scenario.moe_mfu, None
+        elif measured is not None and (measured[1].style.experts is not None) is not (
+            kind == "experts"
+        ):
+            measured = None  # a run of the other kind says nothing of this one
+        counting = (scenario.seq_len, scenario.flop_count)
+        given = (self.gpu, mfu, scenario.goodput, scenario.precision, measured, counting)
+        return throughput_of(*given, experts=kind == "experts")
+
+
+def hardware_of(scenario: Scenario) -> Hardware:
+    """The parts of a scenario, looked up. Raises InputError for a part or run nobody knows."""
+    own, measured = own_parts(scenario.gpu_file), scenario.tokens_per_second_per_gpu
+    gpu = None if scenario.gpu is None else find_accelerator(scenario.gpu, own)
+    return Hardware(
+        gpu, None if measured is None else measured_run(measured), _deployment(scenario, own)
+    )
+
+
+def own_parts(path: str | None) -> tuple[Accelerator, ...]:
+    """The parts of a user's own file; none without one."""
+    return () if path is None else read_accelerators(Path(path))
+
+
+def measured_run(text: str) -> tuple[float, Architecture]:
+    """Tokens a second and part [token/s], and the model they were measured on.
+
+    Args:
+        text: `9500@llama-3-8b` or `9500@config.json`.
+    """
+    rate, separator, model = text.partition("@")
+    if not separator or not model.strip():
+        raise InputError(MEASURED, "must be RATE@MODEL such as 9500@llama-3-8b", text)
+    tokens = float(parse_count(rate, MEASURED))
+    if tokens <= 0:
+        raise InputError(MEASURED, "must be > 0", rate)
+    if model.endswith(".json"):
+        return tokens, read_config(Path(model))
+    try:
+        return tokens, find_published(model).architecture
+    except InputError as error:
+        raise error.renamed(MEASURED) from None
+
+
+def _deployment(scenario: Scenario, own: Sequence[Accelerator]) -> Deployment | None:
+    said: dict[str, Any] = {name: getattr(scenario, f"serve_{name}") for name in SERVING}
+    given = {name: value for name, value in said.items() if value is not None}
+    if scenario.serve_on is None:
+        for name, value in given.items():
+            raise InputError(f"serve_{name}", "must be given with {serve_on}", value)
+        return None
+    return Deployment(find_accelerator(scenario.serve_on, own, "serve_on"), **given)
+
+
+def alias_note(name: str | None, path: str | None) -> str | None:
+    """That a part was given by a name that could be another's; None if it was not.
+
+    Args:
+        name: of the part, as given.
+        path: of a file of one's own parts.
+    """
+    if name is None:
+        return None
+    part = find_accelerator(name, own_parts(path))
+    return f"--gpu {printable(name)} is read as {part.name}." if part.is_alias(name) else None

@@ -1,0 +1,121 @@
+"""The design spaces and feasible regions of a scenario: one, or one for each choice of experts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import Range
+from constraints.errors import InputError
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.models.architecture import Style
+from constraints.resources.budget import Budget
+from constraints.resources.text_supply import TextSupply
+from constraints.space.dense_space import dense_space
+from constraints.space.design_space import DesignSpace
+from constraints.space.expert_space import expert_space
+from constraints.space.feasible_region import feasible_region
+from constraints.space.region import Region
+from scenarios.questions.hardware import Hardware
+from scenarios.questions.mixtures import expert_choices
+from scenarios.questions.scenario import Kind, Scenario
+from scenarios.vocabulary.vocabulary import by_field
+
+__all__ = ["design_spaces", "regions_of"]
+
+
+def regions_of(
+    scenario: Scenario, kind: Kind, budget: Budget, hardware: Hardware
+) -> tuple[Region, ...]:
+    """The feasible regions within a budget: of mixtures, one for every choice of experts."""
+    return tuple(
+        _region(space, scenario, kind, budget, hardware) for space in design_spaces(scenario, kind)
+    )
+
+
+def design_spaces(scenario: Scenario, kind: Kind) -> tuple[DesignSpace, ...]:
+    """The lattices of sizes and the limits on shape: of mixtures, one for every choice."""
+    ranges, style = _ranges(scenario, kind), Style(tie_word_embeddings=scenario.tied)
+    seq_len, count = scenario.seq_len, scenario.flop_count
+    if kind == "dense":
+        space = dense_space(scenario.space, ranges, style=style, seq_len=seq_len, flop_count=count)
+        return (space,)
+    return tuple(
+        expert_space(
+            scenario.space,
+            ranges,
+            experts=experts,
+            style=style,
+            seq_len=seq_len,
+            flop_count=count,
+        )
+        for experts in expert_choices(scenario)
+    )
+
+
+def _ranges(scenario: Scenario, kind: Kind) -> Mapping[str, Range]:
+    """Ranges of sizes and ratios by their names; where both kinds are asked for, those of one."""
+    return {
+        quantity.name: span
+        for field, quantity in by_field().items()
+        if (quantity.size or quantity.ratio)
+        and (span := getattr(scenario, field)) is not None
+        and not (scenario.moe and quantity.kind not in (None, kind))
+    }
+
+
+def _region(
+    space: DesignSpace, scenario: Scenario, kind: Kind, budget: Budget, hardware: Hardware
+) -> Region:
+    degree = 1 if scenario.layout is None else scenario.layout.get("ep", 1)
+    if kind == "experts" and degree > 1:
+        numbers = space.lattice.axis("num_experts").values
+        if all(number % degree for number in numbers):
+            rule = "must have an ep that divides some number of experts"
+            raise InputError("layout", rule, f"ep={degree}")
+    return feasible_region(
+        space,
+        budget.training_flops,
+        parameters=scenario.params,
+        active_parameters=scenario.active_params,
+        tokens=scenario.tokens,
+        token_step=scenario.tokens_step,
+        deployment=hardware.deployment,
+        text=TextSupply(scenario.unique_tokens),
+        epochs=scenario.epochs,
+        lifetime_tokens=_lifetime_tokens(scenario),
+        layout_choice=_layout_choice(scenario, kind, space.style, hardware),
+    )
+
+
+def _lifetime_tokens(scenario: Scenario) -> Exact:
+    """Tokens to serve, dearer or cheaper by what an hour of serving costs."""
+    if scenario.lifetime_price is None:
+        return scenario.lifetime_tokens
+    if scenario.price is None:
+        raise InputError("price", "must be given with {lifetime_price}")
+    return scenario.lifetime_tokens * Fraction(scenario.lifetime_price) / Fraction(scenario.price)
+
+
+def _layout_choice(
+    scenario: Scenario, kind: Kind, style: Style, hardware: Hardware
+) -> LayoutChoice | None:
+    """The layouts that may be used for models of a style; None if memory does not matter."""
+    if scenario.layout is None:
+        return None
+    if hardware.gpu is None or scenario.gpus is None:
+        raise InputError("gpu" if hardware.gpu is None else "gpus", "must be given with {layout}")
+    spread = scenario.moe and kind == "dense"  # ep is then of the mixtures
+    fixed = {name: n for name, n in scenario.layout.items() if not (spread and name == "ep")}
+    return LayoutChoice(
+        scenario.gpus,
+        hardware.gpu,
+        scenario.seq_len,
+        style,
+        scenario.sharding,
+        scenario.memory_margin,
+        tuple(fixed.items()),
+        kernels=scenario.kernels,
+        sequence_parallel=scenario.sequence_parallel,
+    )

@@ -1,0 +1,1 @@
+"""What each answer says: sections with their lines and tables, composed once."""

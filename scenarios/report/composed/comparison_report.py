@@ -1,0 +1,140 @@
+"""Plans side by side for a terminal, and in words why each differs from the first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from constraints.algebra.limit import TOKENS
+from constraints.algebra.units import format_count, format_flops
+from optimizer.laws.law import PENALTY
+from scenarios.answers.comparison import Comparison, Difference, Item
+from scenarios.answers.odds import Odds
+from scenarios.answers.regret import Regret
+from scenarios.report.document import Block, Column, Line, Report, Section, Table
+from scenarios.report.words.words import ffn_words, heads_words, layers_words, quantity
+
+__all__ = ["comparison_report"]
+
+NAMES = {"size": "size", PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
+WORTH_TELLING = 0.005
+MOST_COLUMNS = 6
+"""Items beside each other in 80 columns."""
+
+
+def comparison_report(found: Comparison) -> Report:
+    """A table of all items, then each difference, then what each may give away."""
+    names = _short([item.name for item in found.items])
+    sections = [
+        Section("Side by side", (_table(names[start:end], found.items[start:end]),))
+        for start in range(0, len(names), MOST_COLUMNS)
+        for end in (start + MOST_COLUMNS,)
+    ]
+    for name, difference in zip(names[1:], found.differences, strict=True):
+        lines = map(Line, _lines(names[0], name, difference))
+        sections.append(Section(f"{name} against {names[0]}", tuple(lines)))
+    if any(found.regrets):
+        sections.append(Section("If it turns out otherwise", tuple(_regrets(names, found))))
+    return Report("Plans side by side", tuple(sections))
+
+
+def _regrets(names: Sequence[str], found: Comparison) -> Iterator[Block]:
+    yield Line("Score given away to the best plan there, if it turns out otherwise:")
+    yield _regret_table(names, found.regrets)
+    if any(not own for own in found.regrets):
+        yield Line("(Left out: items that no question led to, and what no other world changes.)")
+
+
+def _table(names: Sequence[str], items: Sequence[Item]) -> Table:
+    columns = (
+        Column(wrap="never"),
+        *(Column(name, right=True, wrap="anywhere") for name in names),
+    )
+    rows = ((heading, *(written(item) for item in items)) for heading, written in _ROWS)
+    return Table(columns, tuple(row for row in rows if any(row[1:])))
+
+
+def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
+    """Why an item differs from the first."""
+    yield f"{name} against {first}: {difference.score:+.2f} points."
+    parts = sorted(difference.parts.items(), key=lambda item: -abs(item[1]))
+    told = [
+        f"{NAMES.get(part, quantity(part))} {gain:+.2f}"
+        for part, gain in parts
+        if abs(gain) >= WORTH_TELLING
+    ]
+    yield f"  By the law: {', '.join(told) or 'the same'}."
+    yield _odds_line(difference.odds)
+    for change in difference.inputs:
+        alone = "not to be tried alone" if change.alone is None else f"alone {change.alone:+.2f}"
+        yield f"  Changed: {change.was} → {change.now} ({alone})."
+    interplay = difference.interplay
+    if interplay is not None and abs(interplay) >= WORTH_TELLING:
+        yield f"  The changes together: {interplay:+.2f} beyond the sum of each alone."
+    if difference.bound:
+        yield f"  Now held by: {', '.join(map(quantity, difference.bound))}."
+    if difference.freed:
+        yield f"  No longer held by: {', '.join(map(quantity, difference.freed))}."
+
+
+def _odds_line(chance: Odds) -> str:
+    """How sure the difference is."""
+    by_law = f"higher in {chance.by_law:.0%} of {chance.draws} draws of {chance.law}"
+    if chance.with_scatter is None:
+        return f"  {by_law[0].upper()}{by_law[1:]}."
+    return (
+        f"  Beats it with probability {chance.with_scatter:.2f}: {by_law}, and models of one lab "
+        f"scatter by {chance.scatter:.1f} points."
+    )
+
+
+def _regret_table(names: Sequence[str], found: Sequence[tuple[Regret, ...]]) -> Table:
+    """Worlds down, items across; empty where an item does not tell what was asked."""
+    shown = [(name, regrets) for name, regrets in zip(names, found, strict=True) if regrets]
+    columns = (
+        Column(),
+        *(Column(name, right=True, wrap="anywhere") for name, _ in shown),
+    )
+    worlds = dict.fromkeys(regret.world for _, regrets in shown for regret in regrets)
+    rows = []
+    for world in worlds:
+        cells = []
+        for _, regrets in shown:
+            own = [regret for regret in regrets if regret.world == world]
+            away = own[0].given_away if own else None
+            cells.append("" if not own else "breaks a limit" if away is None else f"{away:.2f}")
+        rows.append((world, *cells))
+    return Table(columns, tuple(rows), indent=2)
+
+
+def _short(names: list[str]) -> list[str]:
+    """Names without their folders, where that keeps them apart."""
+    short = [os.path.basename(name) for name in names]
+    return short if len(set(short)) == len(short) else names
+
+
+def _figure(name: str, written: Callable[[float], str]) -> Callable[[Item], str]:
+    def cell(item: Item) -> str:
+        value = item.figures.get(name)
+        return "" if value is None else written(value)
+
+    return cell
+
+
+_ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
+    ("score", lambda item: f"{item.score:.2f}"),
+    ("reported", lambda item: "" if item.reported is None else f"{item.reported:.1f}"),
+    ("layers", lambda item: layers_words(item.model)),
+    ("hidden", lambda item: str(item.model.hidden_size)),
+    ("FFN", lambda item: ffn_words(item.model)),
+    ("heads", lambda item: heads_words(item.model)),
+    ("vocabulary", lambda item: str(item.model.vocab_size)),
+    ("parameters", _figure("parameters", format_count)),
+    ("active", lambda item: format_count(item.active) if item.model.style.experts else ""),
+    ("tokens", lambda item: format_count(item.tokens)),
+    ("tokens/param", lambda item: f"{item.tokens / (item.figures['parameters'] or 1):,.0f}"),
+    ("FLOP", _figure("training_flops", format_flops)),
+    ("GPU-hours", _figure("gpu_hours", format_count)),
+    ("days", _figure("days", lambda value: f"{value:.3g}")),
+    ("dollars", _figure("dollars", lambda value: f"${value:,.0f}")),
+)

@@ -1,0 +1,197 @@
+"""Plans, their proof and their prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from constraints.algebra.units import format_count, format_flops
+from optimizer.plans.plan import Plan
+from optimizer.searching.search import SearchStatus
+from scenarios.answers.answer import Answer
+from scenarios.exports.command_lines import command_line
+from scenarios.report.composed.stamp import plan_remarks, stamp_of
+from scenarios.report.document import Block, Column, Line, Report, Section, Table
+from scenarios.report.words.budget_words import budget_lines
+from scenarios.report.words.conflict_words import conflict_lines
+from scenarios.report.words.plan_words import (
+    band_lines,
+    binding_lines,
+    experts_line,
+    is_first,
+    layout_line,
+    one_more_line,
+    preferred_line,
+    price_lines,
+    proof_words,
+    serving_line,
+    shared_line,
+    swing_rows,
+    text_line,
+)
+from scenarios.report.words.trust_words import disagreement, opinions_table, robust_lines
+from scenarios.report.words.words import (
+    accuracy_line,
+    convention_line,
+    ffn_words,
+    heads_words,
+    layers_words,
+)
+
+__all__ = ["plan_report", "plans_table"]
+
+
+def plan_report(answer: Answer, before: Sequence[Section] = ()) -> Report:
+    """The report of an answer to a scenario; before: sections that stand before its own."""
+    budget = Section(
+        "Budget", tuple(map(Line, budget_lines(answer.resolved))), frozenset(("text", "markdown"))
+    )
+    best = answer.plans[0] if answer.plans else None
+    sections = _plan_sections(answer) if best else [Section("No plan", tuple(_nothing(answer)))]
+    return Report(
+        "What to train",
+        (*before, budget, *sections),
+        plan_remarks(answer.budget, best, answer.law),
+        stamp_of(answer.resolved),
+        command_line("plan", answer.scenario.given),
+    )
+
+
+def _nothing(answer: Answer) -> Iterator[Line]:
+    """Why there is no plan."""
+    if answer.result.status is SearchStatus.INFEASIBLE:
+        yield from conflict_lines(answer.result.conflict, answer.region, answer.resolved)
+    else:
+        yield Line(f"Not proved, and no plan found: {answer.result.status.message}.")
+
+
+def _plan_sections(answer: Answer) -> list[Section]:
+    best = answer.plans[0]
+    held: list[Block] = [Line(line) for line in _held_lines(answer) if line]
+    prices, swings = list(_prices(answer)), list(_swings(answer))
+    more = one_more_line(answer)
+    if more:  # with whatever stands last
+        (swings or prices or held).append(Line(more))
+    trust = [accuracy_line(answer.law, best.near, best.law_score), *robust_lines(answer)]
+    table = plans_table(_ranked(answer))
+    return [
+        Section("Plans", (table,), frozenset(("text", "markdown"))),
+        Section("What holds it back, and how it was proved", tuple(held)),
+        Section("What a limit is worth", tuple(prices)),
+        Section("If a limit moves", tuple(swings), frozenset(("text", "markdown"))),
+        Section("Near-equal plans", tuple(Line(x) for x in band_lines(answer))),
+        Section("How sure", tuple(map(Line, trust))),
+        Section("What other laws say", tuple(_opinions(answer))),
+    ]
+
+
+def _held_lines(answer: Answer) -> Iterator[str | None]:
+    best = answer.plans[0]
+    names = (name for plan in answer.plans for name in plan.binding)
+    yield preferred_line(answer)
+    yield shared_line(answer)
+    yield f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}."
+    yield convention_line(answer.region, names)
+    yield experts_line(answer)
+    yield layout_line(best, answer.scenario.memory_margin)
+    yield text_line(answer)
+    yield serving_line(answer)
+    yield proof_words(answer)
+
+
+def _prices(answer: Answer) -> Iterator[Block]:
+    prices, best = price_lines(answer), answer.plans[0]
+    if not prices:
+        return
+    yield Line("What a limit is worth, in points of the score, near the optimum:")
+    yield Table((Column(), Column()), tuple(prices), header=False, indent=2)
+    if best.layout is not None and "training_memory" in best.binding:
+        yield Line("  (these leave the cluster's memory out; the next line does not)")
+    if not answer.result.relaxed.unique:
+        yield Line("  (more limits meet here than needed: each price holds one way only)")
+
+
+def _swings(answer: Answer) -> Iterator[Block]:
+    if not answer.swings:
+        return
+    share = f"{answer.swings[0].share:.0%}"
+    yield Line(f"The score if a limit moves by {share}, re-solved, and as its price foretells:")
+    columns = tuple(
+        Column(heading, right=bool(heading), wrap="never")
+        for heading in ("", "looser", "tighter", "price")
+    )
+    yield Table(columns, tuple(swing_rows(answer)), indent=2)
+
+
+def _opinions(answer: Answer) -> Iterator[Block]:
+    if not answer.opinions:
+        return
+    yield Line("What other laws say of plan 1, and where they put the same budget:")
+    yield opinions_table(answer)
+    apart = disagreement(answer)
+    if apart:
+        yield Line(apart)
+
+
+def _ranked(answer: Answer) -> list[tuple[str, Plan]]:
+    """The plans and what the table calls them, the preferred one first."""
+    ranked = [(str(rank), plan) for rank, plan in enumerate(answer.plans, 1)]
+    if answer.preferred is not None and not is_first(answer, answer.preferred):
+        ranked.insert(0, ("P", answer.preferred))
+    return ranked
+
+
+def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
+    """Plans, one a row, under names."""
+    plans = [plan for _, plan in ranked]
+    of_experts = plans[0].architecture.style.experts is not None
+    shape = _EXPERTS if of_experts else _DENSE
+    varied = [
+        (heading, lambda plan, name=name: str(getattr(plan.architecture, name)))
+        for heading, name in (("width", "head_dim"), ("vocab", "vocab_size"))
+        if len({getattr(plan.architecture, name) for plan in plans}) > 1
+    ]
+    spent = [] if plans[0].gpu_hours is None or of_experts else [("GPU-h", _gpu_hours)]
+    dated = [] if plans[0].days is None else [("days", _days)]
+    cells = [*shape, *varied, *spent, *dated]
+    headings = ("#", *(heading for heading, _ in cells))
+    return Table(
+        tuple(Column(heading, right=True, wrap="never") for heading in headings),
+        tuple((rank, *(cell(plan) for _, cell in cells)) for rank, plan in ranked),
+    )
+
+
+def _experts(plan: Plan) -> str:
+    """Experts that a token meets, of all, and shared ones: `8/256+1`."""
+    return ffn_words(plan.architecture).split(" ")[0]
+
+
+def _gpu_hours(plan: Plan) -> str:
+    return "" if plan.gpu_hours is None else format_count(plan.gpu_hours, aligned=True)
+
+
+def _days(plan: Plan) -> str:
+    return "" if plan.days is None else f"{plan.days:#.3g}".removesuffix(".")
+
+
+Cell: TypeAlias = tuple[str, Callable[[Plan], str]]
+_DENSE: tuple[Cell, ...] = (
+    ("score", lambda plan: f"{plan.score:.2f}"),
+    ("layers", lambda plan: layers_words(plan.architecture)),
+    ("hidden", lambda plan: str(plan.architecture.hidden_size)),
+    ("FFN", lambda plan: str(plan.architecture.intermediate_size)),
+    ("heads", lambda plan: heads_words(plan.architecture)),
+    ("params", lambda plan: format_count(plan.parameters, aligned=True)),
+    ("tokens", lambda plan: format_count(plan.tokens, aligned=True)),
+    ("tok/par", lambda plan: f"{plan.tokens_per_parameter:,.0f}"),
+    ("FLOP", lambda plan: format_flops(plan.training_flops)),
+)
+_EXPERTS: tuple[Cell, ...] = (
+    *_DENSE[:3],
+    ("experts", _experts),
+    ("width", lambda plan: str(plan.architecture.moe_intermediate_size)),
+    *_DENSE[4:6],
+    ("active", lambda plan: format_count(plan.active_parameters, aligned=True)),
+    *(_DENSE[6], _DENSE[8]),
+)
+"""What a mixture has in place of an FFN; 80 columns leave no room for tokens a parameter."""

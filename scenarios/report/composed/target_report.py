@@ -1,0 +1,142 @@
+"""What a score takes, or how far one gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import format_flops
+from constraints.resources.budget import HOURS_A_DAY
+from constraints.space.region import LIFETIME
+from optimizer.questions.remedies import Remedy
+from optimizer.questions.target import TargetStatus
+from scenarios.answers.target import Cluster, Reached
+from scenarios.exports.command_lines import command_line
+from scenarios.report.composed.plan_report import plans_table
+from scenarios.report.composed.stamp import plan_remarks, stamp_of
+from scenarios.report.document import Block, Column, Line, Report, Section, Table
+from scenarios.report.words.budget_words import budget_lines
+from scenarios.report.words.conflict_words import conflict_lines
+from scenarios.report.words.cost_words import cost_counted
+from scenarios.report.words.plan_words import layout_line
+from scenarios.report.words.words import accuracy_line, limit_words, plural
+
+__all__ = ["target_report"]
+
+
+def target_report(reached: Reached) -> Report:
+    """The plan, the clusters that deliver it, the proof; or how far one can get."""
+    status, plan = reached.result.status, reached.plan
+    budget = tuple(map(Line, budget_lines(reached.resolved))) if reached.limited else ()
+    sections = [Section("Budget", budget)]
+    if status is TargetStatus.REACHED:
+        sections += _reached(reached)
+    elif status is TargetStatus.UNREACHABLE:
+        sections += _out_of_reach(reached)
+    elif status is TargetStatus.INFEASIBLE:
+        conflict = reached.result.highest.conflict
+        why = conflict_lines(conflict, reached.region, reached.resolved)
+        sections.append(Section("No plan", tuple(why)))
+    else:
+        sections.append(Section("Not proved", (Line(f"Not proved: {status.message}."),)))
+    if plan is not None:
+        accuracy = accuracy_line(reached.law, plan.near, plan.law_score)
+        sections.append(Section("How sure", (Line(accuracy),)))
+    return Report(
+        f"What a score of {float(reached.goal.score):g} takes",
+        tuple(sections),
+        plan_remarks(reached.budget, plan, reached.law),
+        stamp_of(reached.resolved),
+        command_line("target", reached.goal.given),
+    )
+
+
+def _reached(reached: Reached) -> list[Section]:
+    plan = reached.plan
+    assert plan is not None
+    assert reached.amount is not None
+    cost, score = reached.cost, float(reached.goal.score)
+    takes = "leaves at most" if cost.rising else "takes at least"
+    headline = f"A score of {score:g} {takes} {cost_counted(cost, reached.amount, 4)}:"
+    return [
+        Section("The least", (Line(headline),)),
+        Section("The plan", (plans_table([("1", plan)]),)),
+        Section("What delivers it, and how it was proved", tuple(_delivery(reached))),
+    ]
+
+
+def _delivery(reached: Reached) -> Iterator[Block]:
+    plan, proof = reached.plan, reached.result.account
+    assert plan is not None
+    assert proof is not None
+    if reached.clusters:
+        yield Line("What would deliver it:")
+        rows = tuple(_cluster(reached, cluster) for cluster in reached.clusters)
+        columns = tuple(Column(wrap="never") for _ in range(3))
+        yield Table(columns, rows, header=False, indent=2)
+    layout = layout_line(plan, reached.goal.scenario.memory_margin)
+    if layout:
+        yield Line(layout)
+    yield Line(_a_point_more(reached))
+    yield Line(
+        f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit or "
+        f"cannot reach the score, {proof.below_bound:,} lie in boxes that take more, "
+        f"{proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes)."
+    )
+
+
+def _cluster(reached: Reached, cluster: Cluster) -> tuple[str, str, str]:
+    price = reached.budget.price
+    hours = cluster.gpus * cluster.days * HOURS_A_DAY
+    dollars = "" if price is None else f"${hours * float(price):,.0f}"
+    days = plural(float(f"{cluster.days:.3g}"), "day", ",g")
+    return f"{cluster.gpus:,} GPUs", f"× {days}", dollars
+
+
+def _a_point_more(reached: Reached) -> str:
+    more, amount = reached.a_point_more, reached.amount
+    if more is None or amount is None:
+        return "One point more is out of reach."
+    shown, takes = reached.cost.shown(more), "leaves" if reached.cost.rising else "takes"
+    counted = cost_counted(reached.cost, shown, 4)
+    return f"One point more {takes} {counted} ({shown / amount - 1:+.0%})."
+
+
+def _out_of_reach(reached: Reached) -> list[Section]:
+    plan, score = reached.plan, float(reached.goal.score)
+    assert plan is not None
+    digits = 2 if round(plan.score, 2) < score else 6  # a miss by a hair is a miss
+    reaches = f"the best reaches {plan.score:.{digits}f}"
+    headline = f"Out of reach: no plan of the region scores {score:g}; {reaches}:"
+    way = [_remedy(remedy, score) for remedy in reached.remedies]
+    if way:
+        way.insert(0, Line("In the way, each limit by itself:"))
+    if not any(remedy.without >= score for remedy in reached.remedies):
+        way.append(Line("No one of them is enough by itself."))
+    if reached.needed is not None:
+        words = _compute_words(reached, reached.needed)
+        way.append(Line(f"With compute alone it takes {words}."))
+    return [
+        Section("Out of reach", (Line(headline),)),
+        Section("The best plan", (plans_table([("1", plan)]),)),
+        Section("What is in the way", tuple(way)),
+    ]
+
+
+def _remedy(remedy: Remedy, score: float) -> Line:
+    asked, enough = limit_words(remedy.limit, remedy.sense, remedy.bound), ""
+    if remedy.enough is not None:
+        enough = f"; {score:g} takes {limit_words(remedy.limit, remedy.sense, remedy.enough)}"
+    return Line(f"  {asked}: without it {remedy.without:.2f}{enough}")
+
+
+def _compute_words(reached: Reached, flops: Exact) -> str:
+    """An amount of compute in every unit that is known."""
+    budget = reached.budget
+    hours, days = budget.gpu_hours(flops), budget.days(flops)
+    words = f"{format_flops(float(flops))} FLOP"
+    if reached.region.compute.name == LIFETIME:
+        words += ", serving included,"
+    if hours is not None:
+        words += f" or {hours:,.0f} GPU-hours"
+    return words if days is None else f"{words}: {days:,.1f} days on the same GPUs"

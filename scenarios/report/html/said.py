@@ -1,0 +1,53 @@
+"""What a report says, as HTML: sections with their sentences and tables."""
+
+from __future__ import annotations
+
+from html import escape
+
+from scenarios.report.document import Block, Line, Preformatted, Remark, Report, Section, Table
+
+__all__ = ["remark_html", "report_html", "section_html"]
+
+
+def report_html(report: Report) -> str:
+    """A report as a fragment for notebooks: no script, no style of its own."""
+    sections = (section_html(section, "") for section in report.sections if section.blocks)
+    remarks = map(remark_html, report.remarks)
+    return f"<div><h1>{escape(report.title)}</h1>\n{''.join(sections)}{''.join(remarks)}</div>"
+
+
+def remark_html(remark: Remark) -> str:
+    """A remark as a paragraph that stands out."""
+    text = remark.text[:1].upper() + remark.text[1:]
+    return f'<p class="warning">{escape(text)}</p>\n'
+
+
+def section_html(section: Section, said: str) -> str:
+    """A section under its heading; said: a sentence that the page has told already."""
+    blocks = [block for block in section.blocks if block != Line(said)]
+    if not blocks:
+        return ""
+    heading = f"<h2>{escape(section.heading)}</h2>\n" if section.heading else ""
+    return heading + "".join(map(_block, blocks))
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Line):
+        return f"<p>{escape(block.text.strip())}</p>\n"
+    if isinstance(block, Preformatted):
+        lines = "\n".join(map(escape, block.lines))
+        return f"<pre>{lines}</pre>\n"
+    return _table(block)
+
+
+def _table(table: Table) -> str:
+    kinds = ["" if column.right else ' class="text"' for column in table.columns]
+    cells = zip(kinds, table.columns, strict=True)
+    head = "".join(f"<th{kind}>{escape(column.heading)}</th>" for kind, column in cells)
+    rows = (
+        "".join(f"<td{kind}>{escape(text)}</td>" for kind, text in zip(kinds, row, strict=True))
+        for row in table.rows
+    )
+    body = "".join(f"<tr>{row}</tr>\n" for row in rows)
+    top = f"<thead><tr>{head}</tr></thead>" if table.header else ""
+    return f'<div class="scroll"><table class="said">{top}<tbody>{body}</tbody></table></div>\n'

@@ -1,0 +1,22 @@
+// The panel beside the plot: all that is known of the chosen point, and the command for it.
+
+import { columns, data, points } from "./data.js";
+import { byId, make } from "./elements.js";
+import { written } from "./numbers.js";
+import { state } from "./state.js";
+
+export function showDetail() {
+  const box = byId("detail");
+  const i = state.chosen;
+  box.replaceChildren();
+  if (i === null) return;
+  const list = make("dl");
+  columns.forEach((column, k) => {
+    const value = points[i][k];
+    if (value === null || value === "") return;
+    list.append(make("dt", {}, column.label), make("dd", {}, written(value, k)));
+  });
+  box.append(make("h3", {}, data.names[i]), list);
+  const command = data.commands[i];
+  if (command) box.append(make("pre", { title: "repeats this plan" }, command));
+}

@@ -1,0 +1,33 @@
+// The filter of the table: words that a row must contain, and comparisons such as score>70.
+
+import { columnIndex, data, points } from "./data.js";
+import { written } from "./numbers.js";
+
+const COMPARISON = /^([\w-]+)(<=|>=|<|>|=)([\d.]+(?:e[+-]?\d+)?)([kmbtp]?)$/i;
+const UNITS = { "": 1, k: 1e3, m: 1e6, b: 1e9, t: 1e12, p: 1e15 };
+const HOLDS = {
+  "<": (value, bound) => value < bound,
+  ">": (value, bound) => value > bound,
+  "<=": (value, bound) => value <= bound,
+  ">=": (value, bound) => value >= bound,
+  "=": (value, bound) => value === bound,
+};
+
+// what a row says, in which words are looked for
+const texts = points.map((row, i) => [data.names[i], ...row.map(written)].join(" ").toLowerCase());
+
+// Whether a point with index i passes what is typed into the filter.
+export function filterOf(typed) {
+  const tests = typed.toLowerCase().split(/\s+/).filter(Boolean).map(testOf);
+  return (i) => tests.every((test) => test(i));
+}
+
+// What looks like a comparison but names no column is taken as a word.
+function testOf(term) {
+  const found = COMPARISON.exec(term);
+  const at = found ? columnIndex[found[1]] : undefined;
+  if (at === undefined) return (i) => texts[i].includes(term);
+  const [, , relation, number, unit] = found;
+  const bound = Number(number) * UNITS[unit];
+  return (i) => points[i][at] !== null && HOLDS[relation](points[i][at], bound);
+}

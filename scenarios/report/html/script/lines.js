@@ -1,0 +1,49 @@
+// The lines of the large plot: the band of the law's error, the diagonal, the front and its bound.
+
+import { columnIndex, data, points } from "./data.js";
+import { drawPath } from "./elements.js";
+
+// straight pieces in which a line that is bent on a linear axis is drawn
+const PIECES = 8;
+
+export function drawBand(svg, { x, y, shown, spread, xs, ys }) {
+  const known = shown
+    .map(([row]) => row)
+    .sort((a, b) => a[x] - b[x])
+    .filter((row) => spread(row) > 0);
+  const side = (sign) =>
+    known.map((row) => [xs.place(row[x]), ys.place(row[y] + sign * spread(row))]);
+  if (known.length > 1) svg.append(drawPath("band", [...side(1), ...side(-1).reverse()]));
+}
+
+// Where predicted equals reported, as far as both axes reach.
+export function drawDiagonal(svg, { xs, ys }) {
+  const [least, most] = data.diagonal;
+  const low = Math.max(least, xs.ends[0], ys.ends[0]);
+  const high = Math.min(most, xs.ends[1], ys.ends[1]);
+  svg.append(drawPath("bound", [low, high].map((at) => [xs.place(at), ys.place(at)])));
+}
+
+// The front as stairs, each plan being the best until the next; above it the bound, over which no
+// plan lies: from each plan it goes level, then straight over the logarithm of the cost.
+export function drawFront(svg, { x, xs, ys }) {
+  const score = columnIndex.score;
+  const stairs = [];
+  const line = [];
+  data.bounds.forEach((bound, i) => {
+    const at = points[i];
+    const next = points[i + 1];
+    const level = ys.place(at[score]);
+    stairs.push([xs.place(at[x]), level], [xs.place(next[x]), level]);
+    line.push([xs.place(at[x]), level], [xs.place(bound.flat), level]);
+    for (let k = 0; k <= PIECES; k++) {
+      const cost = bound.flat * (bound.meets / bound.flat) ** (k / PIECES);
+      const height = bound.start + ((next[score] - bound.start) * k) / PIECES;
+      line.push([xs.place(cost), ys.place(height)]);
+    }
+    line.push([xs.place(next[x]), ys.place(next[score])]);
+  });
+  const last = points[data.bounds.length];
+  stairs.push([xs.place(last[x]), ys.place(last[score])]);
+  svg.append(drawPath("bound", line), drawPath("front", stairs));
+}

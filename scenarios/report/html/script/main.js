@@ -1,0 +1,19 @@
+// Where the page starts: everything is wired to what the reader does, then shown once.
+
+import { wireControls } from "./controls.js";
+import { showDetail } from "./detail.js";
+import { showHeading } from "./heading.js";
+import { wireTable } from "./picking.js";
+import { drawPlot } from "./plot.js";
+import { wirePlot } from "./pointing.js";
+import { showRows } from "./table.js";
+import { drawTornado } from "./tornado.js";
+
+wireControls();
+wirePlot();
+wireTable();
+showHeading();
+showRows();
+showDetail();
+drawPlot();
+drawTornado();

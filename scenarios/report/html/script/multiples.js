@@ -1,0 +1,38 @@
+// One small plot for each group of points, all on the same axes: the group's points over the rest.
+
+import { columnIndex, data, points } from "./data.js";
+import { byId, draw, make } from "./elements.js";
+import { scale } from "./scale.js";
+
+const WIDE = 260;
+const HIGH = 150;
+const MARGIN = 8;
+
+// points of the rest in each plot: a browser draws more of them too slowly
+const MOST_OTHERS = 300;
+
+export function drawMultiples({ x, y, xlog, ylog, shown }) {
+  const box = byId("multiples");
+  if (!box) return;
+  box.replaceChildren();
+  const by = columnIndex[data.group];
+  const across = shown.map(([row]) => row[x]);
+  const up = shown.map(([row]) => row[y]);
+  const xs = scale(across, xlog, MARGIN, WIDE - MARGIN);
+  const ys = scale(up, ylog, HIGH - MARGIN, MARGIN);
+  const dot = (kind, row) =>
+    draw("circle", { class: kind, cx: xs.place(row[x]), cy: ys.place(row[y]), r: 3 });
+  const every = Math.ceil(shown.length / MOST_OTHERS);
+  for (const group of [...new Set(points.map((row) => row[by]))].sort()) {
+    const svg = draw("svg", {
+      viewBox: `0 0 ${WIDE} ${HIGH}`,
+      role: "img",
+      "aria-label": `Plans of ${group}`,
+    });
+    shown.forEach(([row], i) => {
+      if (i % every === 0) svg.append(dot("other", row));
+    });
+    for (const [row] of shown) if (row[by] === group) svg.append(dot("point", row));
+    box.append(make("figure", {}, svg, make("figcaption", {}, group || "unnamed")));
+  }
+}

@@ -1,0 +1,50 @@
+// The large plot: all that is drawn in it, from the grid at the back to the points in front.
+
+import { drawAxes } from "./axes.js";
+import { columnIndex, data, points } from "./data.js";
+import { byId, draw } from "./elements.js";
+import { drawBand, drawDiagonal, drawFront } from "./lines.js";
+import { drawMultiples } from "./multiples.js";
+import { drawReferences } from "./references.js";
+import { scale } from "./scale.js";
+import { addSpot, clearSpots } from "./spots.js";
+import { state } from "./state.js";
+import { currentView, isFirstView } from "./view.js";
+
+// Draws the plot anew, and the small ones that share its view.
+export function drawPlot() {
+  const svg = byId("plot");
+  svg.replaceChildren();
+  clearSpots();
+  const view = currentView();
+  if (view === null) return;
+  drawAxes(svg, view);
+  drawMultiples(view);
+  drawBand(svg, view);
+  if (state.references) drawReferences(svg, view);
+  if (isFirstView() && data.diagonal) drawDiagonal(svg, view);
+  if (isFirstView() && data.bounds?.length) drawFront(svg, view);
+  drawPoints(svg, view);
+}
+
+function drawPoints(svg, { x, y, shown, xs, ys }) {
+  const opacity = opacities();
+  for (const [row, i] of shown) {
+    const at = { cx: xs.place(row[x]), cy: ys.place(row[y]) };
+    addSpot(at.cx, at.cy, i);
+    const look = i === data.marked ? { class: "point marked", r: 7 } : { class: "point", r: 4.5 };
+    const dot = draw("circle", { class: look.class, ...at, r: look.r });
+    if (opacity) dot.setAttribute("fill-opacity", opacity(row));
+    svg.append(dot);
+    if (i === state.chosen) svg.append(draw("circle", { class: "chosen", ...at, r: 9 }));
+  }
+}
+
+// How full a point is drawn: by a second cost that has no axis of its own, if there is one.
+function opacities() {
+  const depth = columnIndex[data.depth];
+  if (depth === undefined) return null;
+  const costs = points.map((row) => row[depth]);
+  const near = scale(costs, true, 0.3, 1);
+  return (row) => near.place(row[depth]).toFixed(2);
+}

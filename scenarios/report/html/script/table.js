@@ -1,0 +1,56 @@
+// The rows of the table: those that pass the filter, in order.
+//
+// Rows are made as they are scrolled to, since a browser lays out a thousand too slowly.
+
+import { columns, isText, points } from "./data.js";
+import { byId, make } from "./elements.js";
+import { filterOf } from "./filter.js";
+import { written } from "./numbers.js";
+import { sortPoints } from "./order.js";
+import { state } from "./state.js";
+
+const CHUNK = 100;
+
+// indexes of the points that have a row, or get one when they are scrolled to
+let listed = [];
+
+// Makes the table anew, down to the first chunk of rows.
+export function showRows() {
+  const passes = filterOf(byId("filter").value);
+  listed = points.map((_, i) => i).filter(passes);
+  sortPoints(listed);
+  byId("rows").replaceChildren();
+  showMoreRows();
+  byId("count").textContent = `${listed.length} of ${points.length}`;
+}
+
+// Makes one more chunk of rows, or as many as it takes for there to be upTo.
+export function showMoreRows(upTo = 0) {
+  const body = byId("rows");
+  const made = document.createDocumentFragment();
+  const from = body.children.length;
+  for (const i of listed.slice(from, Math.max(from + CHUNK, upTo))) made.append(rowOf(i));
+  body.append(made);
+}
+
+// Marks the row of the chosen point; scroll: makes it and brings it into sight.
+export function markChosenRow(scroll) {
+  const body = byId("rows");
+  const place = listed.indexOf(state.chosen);
+  if (scroll && place >= body.children.length) showMoreRows(place + 1);
+  for (const row of body.children) {
+    const chosen = Number(row.dataset.point) === state.chosen;
+    row.classList.toggle("chosen", chosen);
+    if (chosen && scroll) row.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function rowOf(i) {
+  const look = i === state.chosen ? "chosen" : "plain";
+  const row = make("tr", { "data-point": i, tabindex: 0, class: look });
+  points[i].forEach((value, k) => {
+    const kind = isText(columns[k]) ? "text" : "number";
+    row.append(make("td", { class: kind }, written(value, k)));
+  });
+  return row;
+}

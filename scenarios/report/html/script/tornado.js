@@ -1,0 +1,54 @@
+// What each limit does to the score: one row a limit, a bar to each side for the limit looser and
+// tighter, and a stroke where the shadow price foretells the end of the bar for looser.
+
+import { data } from "./data.js";
+import { byId, draw } from "./elements.js";
+import { WIDTH } from "./frame.js";
+
+const ROW = 30;
+
+// room for the names at the left, and for a number at the right
+const START = 250;
+const END = 70;
+
+// the longest bar, and where all bars begin
+const HALF = (WIDTH - START - END) / 2;
+const MIDDLE = START + HALF;
+
+export function drawTornado() {
+  const svg = byId("tornado");
+  if (!svg) return;
+  const changes = data.swings.flatMap(({ looser, tighter }) => [looser, tighter]);
+  const reach = HALF / Math.max(...changes.map((change) => Math.abs(change || 0)), 1e-9);
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${data.swings.length * ROW + 8}`);
+  data.swings.forEach((swing, i) => drawSwing(svg, swing, i * ROW + 6, reach));
+}
+
+function drawSwing(svg, swing, y, reach) {
+  const name = { class: "axis-name", x: START - 70, y: y + 15, "text-anchor": "end" };
+  const foretold = (swing.price || 0) * reach;
+  svg.append(draw("text", name, swing.name));
+  if (swing.looser !== null) drawBar(svg, "looser", swing.looser, y, reach, foretold);
+  if (swing.tighter !== null) drawBar(svg, "tighter", swing.tighter, y, reach, foretold);
+  else svg.append(draw("text", { x: MIDDLE - 6, y: y + 15, "text-anchor": "end" }, "no plan left"));
+  if (swing.price) {
+    const at = MIDDLE + foretold;
+    svg.append(draw("line", { class: "price", x1: at, x2: at, y1: y - 2, y2: y + ROW - 8 }));
+  }
+}
+
+// The number stands beyond the end of its bar, and beyond the stroke of the shadow price.
+function drawBar(svg, side, change, y, reach, foretold) {
+  const width = Math.abs(change) * reach;
+  const x = change < 0 ? MIDDLE - width : MIDDLE;
+  svg.append(draw("rect", { class: side, x, y, width, height: ROW - 10 }));
+  const past = change > 0 ? Math.max(x + width, MIDDLE + foretold) : x;
+  const where = change < 0 ? { x: x - 5, anchor: "end" } : { x: past + 5, anchor: "start" };
+  const text = { x: where.x, y: y + 15, "text-anchor": where.anchor };
+  svg.append(draw("text", text, sign(change) + Math.abs(change).toFixed(2)));
+}
+
+function sign(change) {
+  if (change > 0) return "+";
+  return change < 0 ? "−" : "";
+}

@@ -1,0 +1,1 @@
+"""Plots: pictures, characters in a terminal, and the rows of figures behind them."""

@@ -1,0 +1,62 @@
+"""Reports for a terminal: plain text, no markup, tables without lines; remarks go to stderr."""
+
+from __future__ import annotations
+
+import click
+import rich.table
+from rich.console import Console
+from rich.padding import Padding
+
+from scenarios.report.document import Block, Column, Line, Preformatted, Report, Table
+
+__all__ = ["print_report"]
+
+
+def print_report(report: Report) -> None:
+    """Print the sections, an empty line between them, and the remarks on stderr."""
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+    for number, section in enumerate(report.shown_in("text")):
+        if number:
+            console.print()
+        for block in section.blocks:
+            _print(console, block)
+    for remark in report.remarks:
+        click.echo(f"{remark.kind}: {remark.text}", err=True)
+
+
+def _print(console: Console, block: Block) -> None:
+    if isinstance(block, Preformatted):
+        for line in block.lines:
+            click.echo(line)
+    elif isinstance(block, Line):
+        console.print(_indented(block.text, block.indent))
+    else:
+        console.print(_indented(_table(block), block.indent))
+        if len(block.rows_shown()) < len(block.rows):
+            shown = f"{len(block.rows_shown())} of {len(block.rows)}"
+            console.print(f"({shown} {block.elsewhere})")
+
+
+def _indented(what: str | rich.table.Table, indent: int) -> str | rich.table.Table | Padding:
+    return Padding(what, (0, 0, 0, indent), expand=False) if indent else what
+
+
+def _table(block: Table) -> rich.table.Table:
+    table = rich.table.Table(
+        box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=block.header
+    )
+    for column in block.columns:
+        _add_column(table, column)
+    for row in block.rows_shown():
+        table.add_row(*row)
+    return table
+
+
+def _add_column(table: rich.table.Table, column: Column) -> None:
+    table.add_column(
+        column.heading,
+        justify="right" if column.right else "left",
+        no_wrap=column.wrap == "never",
+        overflow="fold" if column.wrap == "anywhere" else "ellipsis",
+        min_width=column.least_width or None,
+    )

@@ -1,0 +1,1 @@
+"""Sentences that reports are made of."""

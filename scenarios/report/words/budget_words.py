@@ -1,0 +1,46 @@
+"""What a budget is, in words, and how far to trust the MFU behind it."""
+
+from __future__ import annotations
+
+from constraints.algebra.units import format_flops
+from constraints.resources.budget import Budget
+from scenarios.questions.resolve import Resolved
+from scenarios.report.words.words import count_words, plural
+
+__all__ = ["budget_lines", "mfu_line"]
+
+
+def budget_lines(resolved: Resolved) -> list[str]:
+    """What the budget is and where it comes from."""
+    budget, scenario = resolved.budget, resolved.scenario
+    flops = format_flops(float(budget.training_flops))
+    total = f"{flops} FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
+    used = budget.throughput
+    if used is None:
+        return [f"Budget: {total}"]
+    hours = budget.gpu_hours(budget.training_flops) or 0.0
+    days, dollars = budget.days(budget.training_flops), budget.dollars(budget.training_flops)
+    cluster = f"{used.accelerator.name}"
+    if budget.gpus is not None and days is not None:
+        cluster = f"{budget.gpus:,} × {cluster} × {plural(days, 'day', '.4g')}"
+    cost = "" if dollars is None else f", ${dollars:,.0f}"
+    rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
+    return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
+
+
+def mfu_line(budget: Budget) -> str | None:
+    """How far to trust an assumed MFU."""
+    used = budget.throughput
+    if used is None or used.assumed is None or used.spread is None:
+        return None
+    low, high = used.spread
+    prior = used.assumed
+    runs = f"{prior.runs} runs" if prior.runs else "none on this part"
+    spread = f"published runs delivered {low:.2f}-{high:.2f} times these FLOP"
+    if prior.runs == 1:
+        runs, spread = "1 run", "how far others spread is not known"
+    option = "--moe-mfu" if prior.kind == "experts" else "--mfu"
+    return (
+        f"MFU {used.mfu:.2f} is assumed ({prior.note}; {runs}): {spread}. Set {option} from a run "
+        "of your own."
+    )

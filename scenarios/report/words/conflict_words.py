@@ -1,0 +1,71 @@
+"""Why there is no plan, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from constraints.space.region import COMPUTE, Region
+from optimizer.searching.conflict import Conflict
+from scenarios.questions.resolve import Resolved
+from scenarios.questions.scenario import Scenario
+from scenarios.report.document import Line
+from scenarios.report.words.words import amount, convention_line, limit_words, plural, quantity
+
+__all__ = ["conflict_lines"]
+
+
+def conflict_lines(
+    conflicts: Sequence[Conflict], region: Region, resolved: Resolved
+) -> Iterator[Line]:
+    """The limits that exclude each other and what each would need.
+
+    Args:
+        conflicts: the limits; none if they were not settled.
+        region: that the figures are of.
+        resolved: what was asked and what it came to.
+    """
+    yield Line("Infeasible: no plan satisfies all limits.")
+    if not conflicts:
+        return
+    yield Line("One limit leaves nothing:" if len(conflicts) == 1 else "These exclude each other:")
+    for conflict in conflicts:
+        remedy = ""
+        if conflict.limit in COMPUTE and conflict.value is not None:
+            remedy = _remedy(resolved.scenario, conflict.value / conflict.needed)
+        mark = "*" if conflict.limit in region.space.conventional else ""
+        yield Line(_words(conflict, mark) + remedy, 2)
+    experts = region.space.style.experts
+    if experts is not None and len(resolved.regions) > 1:
+        yield Line(
+            f"These figures are with {experts.shared_experts} shared experts and "
+            f"{experts.dense_layers} dense layers; no other choice of them leaves a plan either."
+        )
+    convention = convention_line(region, (item.limit for item in conflicts))
+    if convention:
+        yield Line(convention)
+
+
+def _remedy(scenario: Scenario, factor: float) -> str:
+    """A larger budget in days or GPUs."""
+    gpus, days = scenario.gpus, scenario.days
+    if gpus is None or days is None:
+        return ""
+    more_days = math.ceil(float(days) * (factor - 1) * 100) / 100
+    more_gpus = math.ceil(gpus * (factor - 1))
+    return f", which is {plural(more_days, 'day', ',.4g')} or {plural(more_gpus, 'GPU')} more"
+
+
+def _words(conflict: Conflict, mark: str) -> str:
+    asked = limit_words(conflict.limit, conflict.sense, conflict.needed) + mark
+    if not conflict.settled:
+        return f"{asked}: what it would need was not settled in time"
+    if conflict.value is None:
+        return f"{asked}: no change of this one alone is enough"
+    direction = "raise" if conflict.value > conflict.needed else "lower"
+    reached = amount(conflict.limit, conflict.value)
+    factor = max(conflict.value / conflict.needed, conflict.needed / conflict.value)
+    return (
+        f"{asked}: all other limits kept, {quantity(conflict.limit)} comes to {reached} at best: "
+        f"{direction} it to that (×{factor:.3g})"
+    )

@@ -1,0 +1,82 @@
+"""What a front says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from constraints.algebra.units import format_count
+from optimizer.plans.plan import Plan
+from scenarios.answers.front import Traced
+from scenarios.report.words.cost_words import cost_amount, cost_change, cost_counted
+from scenarios.report.words.words import plural, quantity
+
+__all__ = ["front_lines", "headline", "held_by", "proof_line", "segments_of_limits"]
+
+MOST_SPANS = 6
+"""More spans than this are for a table."""
+
+
+def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
+    """The front in sentences, the most telling first."""
+    yield headline(traced)
+    knee = traced.knee()
+    if knee is not None:
+        cost, plan = traced.costs[0], traced.plans[traced.front.points.index(knee)]
+        at = cost_counted(cost, cost.shown(knee.amounts[0]))
+        yield f"It bends most at {at} (score {plan.score:.2f})."
+    if len(traced.costs) == 1:
+        told = [f"{names} {span}" for names, span in segments_of_limits(traced)]
+        if len(told) <= MOST_SPANS:
+            yield f"Besides the cost, plans are held back by: {'; '.join(told)}."
+    yield proof_line(traced, interrupted=interrupted)
+
+
+def headline(traced: Traced) -> str:
+    """The best plan, and what having only a part of each cost takes off its score."""
+    top = traced.plans[traced.front.points.index(traced.top)]
+    size, tokens = format_count(top.parameters), format_count(top.tokens)
+    best = f"The best plan, {size} on {tokens} tokens, scores {top.score:.2f}"
+    told = [
+        f"{cost_change(cost, float(share))} costs {-change:.1f}"
+        for cost, share, change in traced.savings
+    ]
+    return f"{best}; {'; '.join(told)} points." if told else f"{best}."
+
+
+def proof_line(traced: Traced, *, interrupted: bool) -> str:
+    """What is proved of the front."""
+    front = traced.front
+    many = plural(len(front.points), "point")
+    if not front.settled:
+        return f"{many}; a search gave up, so better plans may exist: narrow the ranges."
+    if front.complete:
+        return f"{many}, each proved optimal: these are all plans that no other beats."
+    left = f"{front.open_:.1%} of the plot is open between them"
+    if len(front.points) < traced.question.points and not interrupted:
+        left = f"{left} (no more were found in as many tries as a front gets)"
+    cut = "Interrupted: " if interrupted else ""
+    line = "; no plan lies above the line between neighbours" if len(traced.costs) == 1 else ""
+    return f"{cut}{many}, each proved optimal and beaten by no other; {left}{line}."
+
+
+def held_by(traced: Traced, plan: Plan) -> list[str]:
+    """What holds a plan back besides the costs themselves."""
+    own = {cost.limit.name for cost in traced.costs}
+    words = [quantity(name) for name in plan.binding if name not in own]
+    return list(dict.fromkeys([*words, *(["saturation"] if plan.saturated else [])]))
+
+
+def segments_of_limits(traced: Traced) -> list[tuple[str, str]]:
+    """Which limits bind where along a front: (limits, from … to …)."""
+    cost = traced.costs[0]
+    rows = list(zip(traced.front.points, traced.plans, strict=True))
+    found = []
+    for names, group in groupby(rows, key=lambda row: ", ".join(held_by(traced, row[1]))):
+        members = list(group)
+        first, last = (
+            cost_amount(cost.name, cost.shown(members[i][0].amounts[0])) for i in (0, -1)
+        )
+        span = f"at {first}" if first == last else f"from {first} to {last}"
+        found.append((names or "nothing else", span))
+    return found

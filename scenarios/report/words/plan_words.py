@@ -1,0 +1,266 @@
+"""What a plan says of itself in words: budget, binding limits, prices."""
+
+from __future__ import annotations
+
+import math
+
+from constraints.algebra.units import format_count
+from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
+from optimizer.laws.evidence.accuracy import accuracy
+from optimizer.plans.plan import Plan
+from optimizer.problem.problem import Candidate
+from optimizer.questions.near_optimal import MOST_COUNTED
+from optimizer.questions.sensitivity import Swing
+from scenarios.answers.answer import Answer
+from scenarios.report.words.words import (
+    base_name,
+    limit_words,
+    plural,
+    quantity,
+    shape_words,
+)
+
+__all__ = [
+    "band_lines",
+    "binding_lines",
+    "experts_line",
+    "foretold",
+    "is_first",
+    "layout_line",
+    "one_more_line",
+    "preferred_line",
+    "price_lines",
+    "proof_words",
+    "serving_line",
+    "shared_line",
+    "swing_rows",
+    "text_line",
+]
+
+MOST_RANKS = 8
+WANTED = {
+    "params": "fewest parameters",
+    "depth": "fewest layers",
+    "serving": "least serving memory",
+    "cost": "fewest FLOP to pay",
+    "tokens": "fewest tokens",
+    "hardware": "roundest sizes",
+    "granularity": "finest experts",
+}
+WORTH_TELLING = 0.005
+"""Prices below this many points per ten percent are not printed."""
+
+
+def shared_line(answer: Answer) -> str:
+    """What the plans have in common and the table leaves out."""
+    first = answer.plans[0].architecture
+    facts = []
+    if len({plan.architecture.head_dim for plan in answer.plans}) == 1:
+        facts.append(f"heads of width {first.head_dim}")
+    if len({plan.architecture.vocab_size for plan in answer.plans}) == 1:
+        facts.append(f"vocabulary {first.vocab_size:,}")
+    facts.append("embeddings tied" if first.style.tie_word_embeddings else "embeddings untied")
+    if answer.scenario.gamma != 1:
+        facts.append(f"γ {float(answer.scenario.gamma):g}")
+    return f"All with {', '.join(facts)}."
+
+
+def experts_line(answer: Answer) -> str | None:
+    """How to read a mixture's figures, and what its law does not see; None of dense models."""
+    if not answer.plans or answer.plans[0].architecture.style.experts is None:
+        return None
+    said = (
+        "8/256+1 is 8 of 256 experts and 1 shared, 3+58 layers are 3 dense ones (as wide as the "
+        "active experts together) and 58 with experts. The law does not see how finely a width "
+        "is cut into experts, though finer ones train better (Krajewski 2024, arXiv 2402.07871): "
+        "so --prefer granularity is the default."
+    )
+    if answer.resolved.in_force.naive:
+        error = accuracy(answer.resolved.residuals)
+        if error is not None:
+            said += (
+                f" The law is of dense models and reads experts as one FFN: on {error.models} "
+                f"published mixtures it is {error.mean_absolute:.1f} points off so "
+                f"(bias {error.bias:+.1f})."
+            )
+    return said
+
+
+def is_first(answer: Answer, plan: Plan) -> bool:
+    """Whether a plan is the first of the list."""
+    first = answer.plans[0]
+    return (plan.architecture, plan.tokens) == (first.architecture, first.tokens)
+
+
+def preferred_line(answer: Answer) -> str | None:
+    """What the preferred plan is and what it gives up."""
+    if answer.resolved.preference is None:
+        return None
+    if answer.preferred is None:
+        return "No preferred plan: the search for it gave up; narrow the ranges."
+    if is_first(answer, answer.preferred):
+        return f"Plan 1 already has the {WANTED[answer.resolved.preference]} of all as good."
+    given_up = answer.plans[0].score - answer.preferred.score
+    wanted = WANTED[answer.resolved.preference]
+    best = answer.plans[0].score
+    return f"Plan P has the {wanted} and gives up {given_up:.2f} of plan 1's {best:.2f}."
+
+
+def band_lines(answer: Answer) -> list[str]:
+    """How many plans are as good as equal, and the most modest of them."""
+    band = answer.band
+    if band is None:
+        return []
+    counted = (
+        f"over {MOST_COUNTED:,} designs" if band.designs is None else plural(band.designs, "design")
+    )
+    lines = [
+        f"Within {band.within:g} points of plan 1: {counted}; among them (layers × hidden × FFN)"
+    ]
+    named: dict[tuple[int, ...], tuple[Candidate, list[str]]] = {}
+    for name, plan in (
+        ("smallest", band.smallest),
+        ("shallowest", band.shallowest),
+        ("cheapest to serve", band.lightest),
+    ):
+        named.setdefault(tuple(plan.sizes.values()), (plan, []))[1].append(name)
+    for plan, names in named.values():
+        score = float(answer.law.response(plan.index))
+        shape = shape_words(answer.region.architecture(plan.sizes))
+        size = format_count(plan.parameters)
+        lines.append(f"  {shape}, {size} ({score:.2f}): {', '.join(names)}")
+    return lines
+
+
+def one_more_line(answer: Answer) -> str | None:
+    """What one unit more of each thing is worth."""
+    told = [f"{name} {gain:+.4f}" for name, gain in answer.one_more.items()]
+    return f"One more, re-solved: {', '.join(told)} points." if told else None
+
+
+def serving_line(answer: Answer) -> str | None:
+    """That a score is of the model as trained, where it is served in fewer bits."""
+    served = answer.resolved.deployment
+    if served is None or served.weights == "bf16":
+        return None
+    return f"Scores are of the unquantised model; {served.weights} weights may cost some of it."
+
+
+def text_line(answer: Answer) -> str | None:
+    """Raw, unique and effective tokens of the best plan, if text may be repeated."""
+    unique = answer.region.text.unique_tokens
+    if unique is None or not answer.plans:
+        return None
+    best = answer.plans[0]
+    raw, worth = format_count(best.tokens), format_count(best.effective_tokens)
+    return (
+        f"Text: {raw} tokens are {best.tokens / unique:.2f} epochs of {format_count(unique)} "
+        f"unique ones and worth {worth} new ones (Muennighoff 2023, arXiv 2305.16264)."
+    )
+
+
+def layout_line(plan: Plan, margin: float | None) -> str | None:
+    """How a plan is trained on the cluster, and the memory that takes."""
+    if plan.layout is None:
+        return None
+    fitted, band = plan.layout, ""
+    if margin is None:
+        high = fitted.memory + max(LEAST_MARGIN, MARGIN_SHARE * fitted.memory)
+        band = f" ({high / 1e9:.3g} GB with the usual max(6 GB, 12 %) on top)"
+    again = "" if fitted.cost == 1 else ", a third more FLOP spent"
+    return f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}."
+
+
+def binding_lines(answer: Answer) -> list[str]:
+    """The limits that hold plans back, each with the numbers of the plans that it holds."""
+    held: dict[str, list[int]] = {}
+    saturation = answer.law.saturation
+    for rank, plan in enumerate(answer.plans, 1):
+        own = answer.region.space.conventional
+        words = [
+            limit_words(s.name, s.sense, s.limit) + ("*" if s.name in own else "")
+            for s in plan.limits
+            if s.binding
+        ]
+        if plan.saturated and saturation is not None:
+            words.append(f"the law's saturation at {float(saturation):g} tokens per parameter")
+        for word in words:
+            held.setdefault(word, []).append(rank)
+    everywhere = list(range(1, len(answer.plans) + 1))
+    return [f"{word} ({_ranks(ranks, everywhere)})" for word, ranks in held.items()]
+
+
+def price_lines(answer: Answer) -> list[tuple[str, str]]:
+    """What ten percent of each limit that matters is worth, dearest first: (limit, points)."""
+    prices = answer.result.relaxed.shadow_prices
+    lines = []
+    for name, price in sorted(prices.items(), key=lambda item: -abs(item[1])):
+        points = abs(price) * math.log(1.1) / math.log(1.01)
+        if points >= WORTH_TELLING and not _is_no_choice(answer, name):
+            change = "10 % more" if price > 0 else "10 % lower"
+            lines.append((f"{_priced(answer, name)}: {change}", f"+{points:.2f}"))
+    return lines
+
+
+def _is_no_choice(answer: Answer, name: str) -> bool:
+    """Whether a limit can't be moved: no token gets more experts than there are."""
+    return name == "sparsity_min" and answer.region.limit(name).bound == 1
+
+
+def proof_words(answer: Answer) -> str:
+    """What is proved, and the account of all designs."""
+    result = answer.result
+    if result.certificate is None:
+        return f"Not proved: {result.status.message}."
+    proof = result.certificate
+    return (
+        f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
+        f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
+        f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
+        f"fractional sizes{_of_choice(answer)} score above "
+        f"{float(answer.law.response(result.relaxed.bound)):.2f}."
+    )
+
+
+def _of_choice(answer: Answer) -> str:
+    """What a bound on fractional sizes is about, where designs differ in what is no size."""
+    if len(answer.resolved.regions) == 1:
+        return ""
+    return " with plan 1's shared experts and dense layers"
+
+
+def foretold(swing: Swing, price: float | None) -> float | None:
+    """What a shadow price says a limit does when it is loosened by a swing's share [score]."""
+    return abs(price) * math.log(1 + swing.share) / math.log(1.01) if price else None
+
+
+def swing_rows(answer: Answer) -> list[tuple[str, str, str, str]]:
+    """What each limit does: (limit, looser, tighter, as its shadow price foretells)."""
+    prices = answer.result.relaxed.shadow_prices
+    rows = []
+    for swing in answer.swings:
+        looser = "" if swing.looser is None else f"{swing.looser:+.2f}"
+        tighter = "no plan" if swing.tighter is None else f"{swing.tighter:+.2f}"
+        price = foretold(swing, prices.get(swing.limit))
+        told = "" if price is None else f"{price:+.2f}"
+        rows.append((limit_words(swing.limit, swing.sense, swing.bound), looser, tighter, told))
+    return rows
+
+
+def _priced(answer: Answer, name: str) -> str:
+    if name in ("training_flops", "lifetime_flops"):
+        return f"{quantity(name)} (or GPUs, days, dollars)"
+    for limit in answer.region.limits:
+        if limit.name == name:
+            return limit_words(name, limit.shown_sense, float(limit.shown(limit.bound)))
+    axis = answer.region.space.lattice.axis(base_name(name))
+    sense, bound = (">=", axis.low) if name.endswith("_min") else ("<=", axis.high)
+    return limit_words(name, sense, bound)
+
+
+def _ranks(ranks: list[int], everywhere: list[int]) -> str:
+    if ranks == everywhere:
+        return "all" if len(ranks) > 1 else "the plan"
+    if len(ranks) > MOST_RANKS:
+        return f"{', '.join(map(str, ranks[:MOST_RANKS]))} and {len(ranks) - MOST_RANKS} more"
+    return ", ".join(map(str, ranks))

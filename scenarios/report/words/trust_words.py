@@ -1,0 +1,108 @@
+"""Words on how far to trust a plan: what other laws say of it, and what the law's draws do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from constraints.algebra.units import format_count
+from optimizer.laws.evidence.accuracy import Accuracy
+from optimizer.laws.law import MMLU, Law
+from optimizer.laws.robust_law import RobustLaw
+from scenarios.answers.answer import Answer
+from scenarios.report.document import Column, Table
+from scenarios.report.words.words import interval_words, shape_words
+
+__all__ = ["disagreement", "opinions_table", "robust_lines", "trust_line"]
+
+TWICE = 2.0
+TOLD = 0.01
+"""Shares below this are not told."""
+OBJECTIVES = {
+    "mean": "taken at the mean index of {draws} draws of the law's coefficients",
+    "cvar": "taken at the mean index of the worst tenth of {draws} draws of the law's coefficients",
+    "regret": "those of the best plans of {draws} draws of the law on average, less the most that "
+    "a plan falls short of any draw's best",
+}
+
+
+def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
+    """One law a row: name, plan 1's score, interval, its own best score, size and tokens."""
+    for opinion in answer.opinions:
+        yield (
+            opinion.law.name,
+            f"{opinion.score:.2f}",
+            interval_words(opinion.interval),
+            f"{opinion.own_score:.2f}",
+            shape_words(answer.region.architecture(opinion.own.sizes)),
+            f"{format_count(opinion.own.parameters)} on {format_count(opinion.own.tokens)}",
+        )
+
+
+def opinions_table(answer: Answer) -> Table:
+    """What other laws say of plan 1, and what they would train."""
+    headings = ("law", "plan 1", "90 %", "its best", "layers × hidden × FFN", "")
+    columns = tuple(Column(x, right=x not in ("law", "")) for x in headings)
+    return Table(columns, tuple(_rows(answer)), indent=2)
+
+
+def disagreement(answer: Answer) -> str | None:
+    """How far the laws' best plans of one budget lie apart, if it is far."""
+    if not answer.opinions:
+        return None
+    sizes = [float(answer.plans[0].parameters), *(float(x.own.parameters) for x in answer.opinions)]
+    factor = max(sizes) / min(sizes)
+    if factor < TWICE:
+        return None
+    span = f"{format_count(min(sizes))} to {format_count(max(sizes))}"
+    return (
+        f"The laws put this budget into {span} parameters, {factor:.1f}-fold apart: which law to "
+        "believe matters more than any limit above."
+    )
+
+
+def robust_lines(answer: Answer) -> Iterator[str]:
+    """What the scores of robust plans are, and whether the law can tell the plans apart."""
+    draw_ranking, robust = answer.draw_ranking, answer.scenario.robust
+    if draw_ranking is None:
+        return
+    if robust is not None:
+        yield f"Scores are {OBJECTIVES[robust].format(draws=draw_ranking.draws)}."
+        best, law = answer.plans[0], answer.law
+        yield f"By the law as it is plan 1 scores {best.law_score:.2f}."
+        if isinstance(law, RobustLaw) and robust == "regret":
+            short = law.best - answer.result.plans[0].index
+            yield f"It falls short of any draw's best plan by {short:.1f} points of index at most."
+    if len(answer.plans) < 2:
+        return
+    shares = ", ".join(
+        f"{k} in {share:.0%}" for k, share in enumerate(draw_ranking.best, 1) if share >= TOLD
+    )
+    yield f"Of the plans shown, best over {draw_ranking.draws} draws of the law: {shares}."
+    last = len(answer.plans)
+    within = answer.resolved.record.anchoring
+    scatter = "" if within is None else f", and models of one lab scatter by {within.within:.1f}"
+    if not draw_ranking.tells_apart and answer.law.unit == MMLU:
+        yield (
+            f"The law can't tell these shapes apart: plans 1 and {last} differ by "
+            f"{abs(draw_ranking.difference):.2f} ± {2 * draw_ranking.spread:.2f} points of index "
+            f"over its draws (two standard deviations){scatter}. Choose among them by cost or "
+            "convenience."
+        )
+
+
+TRUSTED_ERROR = 10.0
+"""A mean error beyond this many points near a plan is a warning of its own."""
+
+
+def trust_line(law: Law, near: Accuracy | None, score: float) -> str | None:
+    """Why a score means little, if it does."""
+    if law.unit != MMLU:
+        return None
+    if score <= law.response.floor:
+        return f"{score:.0f} is the law's floor (chance): it does not tell such plans apart."
+    if near is None or near.mean_absolute > TRUSTED_ERROR:
+        return (
+            "the law is not to be trusted at this size and number of tokens; take the order of "
+            "plans as a hint and the score as none."
+        )
+    return None

@@ -1,0 +1,133 @@
+"""Numbers, limits and errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from constraints.algebra.units import format_count, format_flops
+from constraints.models.architecture import Architecture
+from constraints.space.region import Region
+from optimizer.laws.evidence.accuracy import Accuracy
+from optimizer.laws.law import MMLU, Law
+from scenarios.vocabulary.quantity import Format
+from scenarios.vocabulary.vocabulary import known
+
+__all__ = [
+    "accuracy_line",
+    "amount",
+    "base_name",
+    "convention_line",
+    "count_words",
+    "ffn_words",
+    "heads_words",
+    "interval_words",
+    "layers_words",
+    "limit_words",
+    "plural",
+    "quantity",
+    "shape_words",
+]
+
+
+def quantity(name: str) -> str:
+    """The quantity that a limit is about: `hidden/layers`."""
+    found = known(base_name(name))
+    return base_name(name) if found is None else found.words
+
+
+def amount(name: str, value: float) -> str:
+    """A value of that quantity."""
+    found = known(base_name(name))
+    written = Format.PLAIN if found is None else found.format
+    if written is Format.FLOPS:
+        return format_flops(value)
+    if written is Format.BYTES:
+        return f"{value / 1e9:.3g} GB"
+    if written is Format.COUNT:
+        return format_count(value)
+    if found is not None and found.suffix:
+        return f"{value:.3g} {found.suffix}"
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def limit_words(name: str, sense: str, bound: float) -> str:
+    """A limit as an inequality: `FFN/hidden ≥ 2.69`."""
+    sign = {"<=": "≤", ">=": "≥"}[sense]
+    return f"{quantity(name)} {sign} {amount(name, bound)}"
+
+
+def convention_line(region: Region, names: Iterable[str]) -> str | None:
+    """Where limits that nobody asked for come from, and how to lift them."""
+    own = {base_name(name) for name in names if name in region.space.conventional}
+    if not own:
+        return None
+    options = sorted(found.option for name in own if (found := known(name)) is not None)
+    lifted = " or ".join([*options, "--space wide"])
+    return f"* shapes of published models (--space conventional); {lifted} lifts it."
+
+
+def ffn_words(model: Architecture) -> str:
+    """The FFN of a model: `14336`, or `8/256+1 × 2048` of experts met, all, shared and width."""
+    if model.style.experts is None:
+        return str(model.intermediate_size)
+    shared = model.style.experts.shared_experts
+    more = f"+{shared}" if shared else ""
+    return f"{model.num_experts_per_tok}/{model.num_experts}{more} × {model.moe_intermediate_size}"
+
+
+def heads_words(model: Architecture) -> str:
+    """Query and KV heads: `32/8`."""
+    return f"{model.num_attention_heads}/{model.num_key_value_heads}"
+
+
+def layers_words(model: Architecture) -> str:
+    """All layers, or dense ones and those with experts: `3+58`."""
+    dense = model.style.experts.dense_layers if model.style.experts else 0
+    with_experts = model.num_hidden_layers - dense
+    return f"{dense}+{with_experts}" if dense else str(model.num_hidden_layers)
+
+
+def shape_words(model: Architecture) -> str:
+    """Layers, hidden size and FFN: `32 × 4096 × 14336`."""
+    return f"{model.num_hidden_layers} × {model.hidden_size} × {ffn_words(model)}"
+
+
+def plural(number: int | float, noun: str, digits: str = ",") -> str:
+    """`1 day`, `30 days`."""
+    return f"{number:{digits}} {noun}{'' if number == 1 else 's'}"
+
+
+def count_words(flop_count: str, seq_len: int) -> str:
+    """How FLOPs are counted."""
+    return "6·N·D" if flop_count == "6nd" else f"causal, context {seq_len:,}"
+
+
+def accuracy_line(law: Law, near: Accuracy | None, score: float) -> str:
+    """How far a law is off where a plan lies, and where a score of it leaves the truth."""
+    title = f"{law.title} ({law.source.split(';')[0]})"
+    if law.unit != MMLU:
+        return (
+            f"{title}: scores are {law.unit}; published models report nothing to hold it against."
+        )
+    told = (
+        f"{title}: never checked near the best plan (fewer than 5 published models within "
+        "a factor of 3 in parameters and tokens)"
+        if near is None
+        else f"{title}: on {near.models} published models within a factor of 3 in parameters and "
+        f"tokens it is off by {near.mean_absolute:.1f} points on average "
+        f"(bias {near.bias:+.1f})"
+    )
+    interval = law.interval(score)
+    if interval is None:
+        return f"{told}."
+    return f"{told}; 90 % interval of a score of {score:.1f}: {interval_words(interval)}."
+
+
+def interval_words(interval: tuple[float, float] | None) -> str:
+    """`62-84`, empty if there is none."""
+    return "" if interval is None else f"{interval[0]:.0f}-{interval[1]:.0f}"
+
+
+def base_name(name: str) -> str:
+    """The name of a limit without its end: `parameters_min` is about `parameters`."""
+    return name.removesuffix("_min").removesuffix("_max")

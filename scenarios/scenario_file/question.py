@@ -1,0 +1,95 @@
+"""One question of a scenario file: its name, what it asks, and the key of its answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from constraints.errors import InputError
+from optimizer.laws.library import law
+from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, circumstances_of, this_month
+from scenarios.questions.reading import Question, question_of
+from scenarios.scenario_file.fields import Field, fields
+
+__all__ = ["FileQuestion"]
+
+
+@dataclass(frozen=True)
+class FileQuestion:
+    """A question of a file or store.
+
+    Attributes:
+        name: in its file.
+        action: plan, target or pareto.
+        values: fields by their names in files, each with its text; flags as truth values.
+    """
+
+    name: str
+    action: str
+    values: Mapping[str, str | bool]
+
+    @cached_property
+    def given(self) -> dict[str, str]:
+        """The options that ask the same on the command line, in the order of its help."""
+        known = fields()
+        said = dict(known[key].given(self.values[key]) for key in known if key in self.values)
+        return {option: text for option, text in said.items() if option}
+
+    @classmethod
+    def from_given(cls, name: str, action: str, given: Mapping[str, str]) -> FileQuestion:
+        """The question that options ask."""
+        values: dict[str, str | bool] = {}
+        for key, field in fields().items():
+            quantity = field.quantity
+            if quantity.is_flag:
+                for option, side in ((quantity.option, True), (quantity.negative_option, False)):
+                    if option in given:
+                        values[key] = side
+            elif quantity.option in given:
+                values[key] = given[quantity.option]
+        return cls(name, action, values)
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of what is asked, whatever it is called, and of what answers: version and law."""
+        experts = any(fields()[x].quantity.kind == "experts" or x == "moe" for x in self.values)
+        score_law = law(str(self.values.get("law", EXPERTS_LAW if experts else DENSE_LAW)))
+        date = str(self.values["date"]) if "date" in self.values else None
+        circumstances = circumstances_of(date, this_month())
+        answers = [_version(), score_law.fingerprint, score_law.gain(circumstances)]
+        asked = json.dumps([self.action, self.given, answers], sort_keys=True)
+        return hashlib.sha256(asked.encode()).hexdigest()
+
+    def question(self) -> Question:
+        """The question as the command of its action reads it. Raises InputError."""
+        known = fields()
+        values: dict[str, Any] = {}
+        spelling: dict[str, str] = {}
+        for key, value in self.values.items():
+            field = known[key]
+            if self.action not in field.actions:
+                raise InputError(key, f"must not be given for a {self.action}", value)
+            name = field.quantity.field
+            assert name is not None
+            flag = isinstance(value, bool)
+            values[name] = value if flag else _read(self.action, field, str(value))
+            spelling[name] = "" if flag else str(value)
+        return question_of(self.action, values, spelling)
+
+
+@cache
+def _version() -> str:
+    return installed_version("flopwise")
+
+
+@lru_cache(maxsize=2**16)  # in a batch most texts come again and again
+def _read(action: str, field: Field, text: str) -> Any:
+    try:
+        return field.quantity.reader_in(action).read(text)
+    except InputError as error:
+        raise InputError(field.key, error.message().strip()) from None

@@ -1,0 +1,111 @@
+"""How training is spread over the cluster, and how much text there is."""
+
+from __future__ import annotations
+
+from scenarios.vocabulary.quantity import Quantity, Section
+from scenarios.vocabulary.readers import (
+    COUNT,
+    LAYOUT,
+    MARGIN,
+    WHOLE,
+    Choice,
+    Flag,
+)
+
+__all__ = ["LAYOUT_OF_TRAINING", "TEXT"]
+
+LAYOUT_OF_TRAINING = Section(
+    "Memory of the cluster",
+    (
+        Quantity(
+            name="layout",
+            field="layout",
+            reader=LAYOUT,
+            help="Only models that fit in training, in steps of 4 M tokens.",
+            unit="name, or parts of a layout",
+            example="auto",
+        ),
+        Quantity(
+            name="sharding",
+            field="sharding",
+            reader=Choice(("unsharded", "distributed-optimizer", "zero1", "zero2", "zero3")),
+            help="How replicas share model states; zero3 as in FSDP.",
+            unit="name",
+            example="distributed-optimizer",
+            default="distributed-optimizer",
+            show_default=True,
+        ),
+        Quantity(
+            name="kernels",
+            field="kernels",
+            reader=Choice(("fused", "eager")),
+            help="What activations are kept; FlashAttention in both.",
+            unit="name",
+            example="fused",
+            default="fused",
+            show_default=True,
+        ),
+        Quantity(
+            name="sequence_parallel",
+            field="sequence_parallel",
+            reader=Flag("no-sequence-parallel"),
+            help="Split norms over tensor parallelism too.  [default: on]",
+            unit="yes or no",
+            example=True,
+            default=True,
+        ),
+        Quantity(
+            name="memory_margin",
+            field="memory_margin",
+            reader=MARGIN,
+            help="Memory to leave free.  [default: max(6 GB, 12 %)]",
+            unit="share of memory",
+            example=0.12,
+            heading="memory margin",
+            needs="layout",
+        ),
+    ),
+)
+TEXT = Section(
+    "Text and lifetime",
+    (
+        Quantity(
+            name="unique_tokens",
+            field="unique_tokens",
+            reader=WHOLE,
+            help="Unique tokens there are, e.g. 5T.",
+            unit="tokens",
+            example="5T",
+            heading="unique tokens",
+        ),
+        Quantity(
+            name="epochs",
+            field="epochs",
+            reader=COUNT,
+            help="Times they may be used at most, e.g. 4.",
+            unit="times",
+            example=4,
+            needs="unique_tokens",
+        ),
+        Quantity(
+            name="lifetime_tokens",
+            field="lifetime_tokens",
+            reader=COUNT,
+            help="Tokens to serve from the same budget.",
+            unit="tokens",
+            example="5T",
+            default=0,
+            heading="lifetime tokens",
+        ),
+        Quantity(
+            name="lifetime_price",
+            field="lifetime_price",
+            reader=COUNT,
+            help="Dollars per GPU-hour of serving, if not --price.",
+            unit="dollars per GPU-hour",
+            example=2.5,
+            heading="price of serving",
+            needs="lifetime_tokens",
+        ),
+    ),
+)

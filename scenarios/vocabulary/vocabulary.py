@@ -1,0 +1,110 @@
+"""All quantities, found by name or field, and those that each command takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from scenarios.vocabulary.choosing import CHOICE, GOAL, TRADE_OFF
+from scenarios.vocabulary.cluster import BUDGET, CLUSTER
+from scenarios.vocabulary.measured import MEASURED
+from scenarios.vocabulary.mixtures import MIXTURES
+from scenarios.vocabulary.quantity import Quantity, Section
+from scenarios.vocabulary.region import REGION
+from scenarios.vocabulary.serving import SERVING
+from scenarios.vocabulary.training import LAYOUT_OF_TRAINING, TEXT
+
+__all__ = [
+    "ACTIONS",
+    "asked_by",
+    "by_field",
+    "by_name",
+    "known",
+    "sections_of",
+    "spelled_as_key",
+    "spelled_as_keyword",
+    "spelled_as_option",
+]
+
+_REGION = (REGION, MIXTURES, LAYOUT_OF_TRAINING, TEXT, SERVING)
+_SECTIONS: dict[str, tuple[Section, ...]] = {
+    "plan": (CLUSTER, BUDGET, *_REGION, CHOICE),
+    "target": (GOAL, CLUSTER, BUDGET, *_REGION),
+    "pareto": (TRADE_OFF, CLUSTER, BUDGET, *_REGION),
+}
+ACTIONS = tuple(_SECTIONS)
+"""What a scenario may ask for: commands that answer a question about a budget."""
+
+_OF_A_MODEL = (
+    *("config", "layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"),
+    *("tokens", "seq_len", "law", "naive_experts", "date", "gamma", "flop_count"),
+)
+"""What `predict` takes of a model, in the order of its help."""
+
+
+def sections_of(action: str) -> Iterator[tuple[str, tuple[Quantity, ...]]]:
+    """The headings of a command's help, each with its quantities.
+
+    Args:
+        action: `plan`, `target`, `pareto` or `predict`.
+    """
+    if action == "predict":
+        known = by_field()
+        yield "Options", tuple(known[name] for name in _OF_A_MODEL)
+        yield CLUSTER.title, CLUSTER.quantities
+        return
+    for section in _SECTIONS[action]:
+        taken = tuple(
+            quantity
+            for quantity in section.quantities
+            if quantity.commands is None or action in quantity.commands
+        )
+        yield section.title_in(action), taken
+
+
+@cache
+def asked_by(action: str) -> dict[str, Quantity]:
+    """The quantities that an action takes, by field, in the order of its help."""
+    return {q.field: q for _, taken in sections_of(action) for q in taken if q.field is not None}
+
+
+@cache
+def by_field() -> dict[str, Quantity]:
+    """All quantities that anybody may give, by field."""
+    sections = (TRADE_OFF, CLUSTER, BUDGET, *_REGION, CHOICE, GOAL)
+    return {q.field: q for section in sections for q in section.quantities if q.field is not None}
+
+
+@cache
+def by_name() -> dict[str, Quantity]:
+    """All quantities by the name that the code has for them."""
+    return {q.name: q for q in (*by_field().values(), *MEASURED)}
+
+
+def known(name: str) -> Quantity | None:
+    """The quantity of that name or field; None if there is none."""
+    return by_name().get(name) or by_field().get(name)
+
+
+START_LAW = "start_law"
+"""The law that a fit starts from: `from` is no name in Python."""
+
+
+def spelled_as_option(name: str) -> str:
+    """A quantity as the command line spells it: `--kv-heads`; other names as they are."""
+    quantity = known(name)
+    if quantity is not None and quantity.field is not None:
+        return quantity.option
+    return "--from" if name == START_LAW else name
+
+
+def spelled_as_key(name: str) -> str:
+    """A quantity as a field of a scenario file: `kv-heads`; other names as they are."""
+    quantity = known(name)
+    return name if quantity is None or quantity.field is None else quantity.key
+
+
+def spelled_as_keyword(name: str) -> str:
+    """A quantity as a keyword in Python: `kv_heads`; other names as they are."""
+    quantity = known(name)
+    return name if quantity is None or quantity.field is None else quantity.field
