@@ -14,9 +14,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from constraints.hardware.accelerators import find_accelerator
 from optimizer.problem.problem import Problem
 from optimizer.questions.front_bound import upper_line
+from scenarios.answers.front import trace
+from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.trade_off import TradeOff
 
@@ -29,7 +30,7 @@ MULTIPLES = (1, 10)
 
 
 def question() -> TradeOff:
-    scenario = Scenario(gpu=find_accelerator("h100-sxm"), gpu_hours=HOURS[1])
+    scenario = Scenario(gpu="h100-sxm", gpu_hours=HOURS[1])
     return TradeOff(scenario, "gpu-hours", None, POINTS, Fraction(*HOURS))
 
 
@@ -47,7 +48,7 @@ def flopwise() -> tuple[list[tuple[float, float]], float, float]:
     """Points, seconds to find them, seconds for the line above them."""
     asked = question()
     start = time.perf_counter()
-    *_, traced = asked.trace()
+    *_, traced = trace(asked)
     found = time.perf_counter()
     line = upper_line(traced.region, traced.law, traced.costs[0].limit, traced.front)
     done = time.perf_counter()
@@ -72,8 +73,8 @@ def nsga2(seconds: float) -> tuple[list[tuple[float, float]], int]:
     from pymoo.termination.max_time import TimeBasedTermination
 
     asked = question()
-    budget = asked.scenario.budget()
-    problem = Problem(asked.scenario.region(budget), asked.scenario.score_law())
+    resolved = resolve(asked.scenario)
+    budget, problem = resolved.budget, Problem(resolved.region, resolved.law)
     lattice, cap = problem.lattice, problem.names.index("training_flops")
     steps = 10_000  # of the logarithm of GPU-hours
     span = math.log(HOURS[1] / HOURS[0])

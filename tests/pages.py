@@ -5,8 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from scenarios.report.document import (
+    Column,
+    Line,
+    Preformatted,
+    Remark,
+    Report,
+    Section,
+    Table,
+)
 from scenarios.report.html.page import Page
-from scenarios.report.plot_data import Column
+from scenarios.report.plots.plot_data import Column as Figure
 from tests.scenarios.command_line import flopwise
 
 PAYLOADS = (
@@ -30,12 +39,12 @@ FRAMES = (
 )
 HOSTILE = [frame.replace("{}", payload) for payload in PAYLOADS for frame in FRAMES]
 COLUMNS = (
-    Column("score", "score", "score", True),
-    Column("gpu-hours", "GPU-hours", "count", True),
-    Column("params", "parameters", "count", True),
-    Column("held", "held back by", "text"),
+    Figure("score", "score", "score", True),
+    Figure("gpu-hours", "GPU-hours", "count", True),
+    Figure("params", "parameters", "count", True),
+    Figure("held", "held back by", "text"),
 )
-MORE = tuple(Column(f"more-{i}", f"figure {i}", "count") for i in range(10))
+MORE = tuple(Figure(f"more-{i}", f"figure {i}", "count") for i in range(10))
 """As many columns as a real report has."""
 
 
@@ -68,7 +77,10 @@ def hostile_page(name: str) -> Page:
         "chosen": 0,
         "marked": None,
     }
-    return Page(name, [name, name], [name], data, name, [(name, name)])
+    table = Table((Column(name),), ((name,),))
+    said = Section(name, (Line(name), Preformatted((name,)), table))
+    report = Report(name, (said,), (Remark("Warning", name),), ((name, name),), name)
+    return Page(report, name, data, name)
 
 
 def wide_page(points: int) -> Page:
@@ -87,4 +99,5 @@ def wide_page(points: int) -> Page:
             for i in range(points - 1)
         ],
     }
-    return Page("A thousand", ["Many points."], [], data, "Caption.", [("law", "none")])
+    report = Report("A thousand", (), stamp=(("law", "none"),))
+    return Page(report, "Many points.", data, "Caption.")

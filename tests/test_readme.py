@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.accuracy import FIRST, LAST, paragraph
 from scenarios.batch.store import open_store
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 from tests.scenarios.command_line import flopwise
 from tests.scenarios.test_laws_and_fit_commands import table
 
@@ -51,7 +51,7 @@ def test_every_command_shown_works(
         flopwise("init")
     if re.search("batch (status|export|report)", command):
         with open_store(Path("runs.sqlite"), write=True) as store:
-            store.add([Asked("a", "plan", {"flops": "1e24"})])
+            store.add([FileQuestion("a", "plan", {"flops": "1e24"})])
     run = flopwise(*shlex.split(command)[1:])
     assert run.code == 0, run.err
     assert run.out or "init" in command or "batch" in command

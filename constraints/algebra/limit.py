@@ -100,6 +100,11 @@ class Limit:
         """The terms without tokens where others hold them; zero if there are none."""
         return self._part(0) if self.token_power == 1 else Posynomial(())
 
+    @property
+    def is_no_choice(self) -> bool:
+        """Whether it can't be moved: no token gets more experts than there are."""
+        return self.unit == "ratio" and self.shown_sense == ">=" and self.bound == 1
+
     def _part(self, power: int) -> Posynomial:
         """The terms with this power of tokens, divided by it."""
         return Posynomial.from_terms(

@@ -51,6 +51,9 @@ __all__ = [
     "row_from_duals",
 ]
 
+MOST_PRICE = 1e3
+"""Multipliers beyond this would make rounding exceed the margin of `SAFETY` [index]."""
+
 
 @dataclass(frozen=True)
 class Multipliers:
@@ -94,7 +97,7 @@ def row_from_duals(problem: Problem, duals: FloatArray, counted: float) -> Multi
         duals: of the limits [index per unit of slack], shape [K].
         counted: t' at the relaxation's optimum, the logarithm of the counted tokens.
     """
-    duals = np.maximum(np.nan_to_num(duals), 0.0)
+    duals = np.clip(np.nan_to_num(duals), 0.0, MOST_PRICE)
     prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
     caps = np.where(problem.is_cap, duals, 0.0)
     saturation = np.where(problem.is_saturation, duals, 0.0)

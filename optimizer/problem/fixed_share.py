@@ -59,6 +59,20 @@ class FixedShare:
                 slacks[:, self._which] += np.log(np.maximum(1.0 - self._shares(logs)[0], 0.0))
         return slacks
 
+    def least_over(self, slacks: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+        """Add the greatest ln(1 − fixed/bound) over boxes to the slacks, in place, and return them.
+
+        Args:
+            slacks: greatest slacks over the boxes without their fixed parts [n, K].
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+        """
+        if self._which:
+            least = np.exp(self._form.corners(low, high)[0] - self._log_bounds[self._which])
+            with np.errstate(divide="ignore"):
+                slacks[:, self._which] += np.log(np.maximum(1.0 - least, 0.0))
+        return slacks
+
     def tilted(self, slopes: FloatArray, logs: FloatArray) -> FloatArray:
         """Add the gradients of ln(1 − fixed/bound) to the slacks' gradients, in place; return them.
 

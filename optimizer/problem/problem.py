@@ -237,11 +237,11 @@ class Problem:
         """
         least, greatest = self.form.corners(low, high)
         slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
-        slacks = self._fixed_share.less(slacks, low)
+        slacks = self._fixed_share.least_over(slacks, low, high)
         choice = self.region.layout_choice
         if choice is None:
             return slacks
-        least = np.exp(self._memory.values(low)) * (1 - SAFETY)  # room for rounding
+        least = np.exp(self._memory.corners(low, high)[0]) * (1 - SAFETY)  # room for rounding
         return self._after_recomputation(slacks, choice.memories.least_log_recompute_factor(least))
 
     @cached_property
@@ -310,7 +310,7 @@ class Problem:
         least = np.max(-slacks, axis=1, where=self.is_floor, initial=0.0)
         if self.region.token_step > 1:
             step = float(self.region.token_step)
-            most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + 1e-12)) * step, 0.5))
+            most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + SAFETY)) * step, 0.5))
         counts = np.min(slacks, axis=1, where=self.is_saturation, initial=np.inf)
         return least, most, np.minimum(self.worth(most)[0], counts)
 

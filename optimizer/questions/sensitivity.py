@@ -82,6 +82,8 @@ _Move = tuple[Swing, Region, Region]
 def _limits(region: Region, share: Fraction) -> Iterator[_Move]:
     """The moves of the region's limits."""
     for limit in region.limits:
+        if limit.is_no_choice:
+            continue
         # a reciprocal limit is known by 1/resource, so that is what moves by the share
         more, less = 1 + share, 1 - share
         if limit.reciprocal:

@@ -80,27 +80,30 @@ class _Nearest(BoxSearch):
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the other limits [n], and the greatest slack of this one."""
         logs = self.problem.lattice.logs
-        low = logs(boxes.low)
-        inside, reach = self._reach(self.problem.greatest_slacks(low, logs(boxes.high)), low)
+        low, high = logs(boxes.low), logs(boxes.high)
+        inside, reach = self._reach(self.problem.greatest_slacks(low, high), low, high)
         return inside, reach[inside]
 
     def evaluate(self, points: Positions) -> None:
         """Look at points with the greatest slack first, in floating point and then exactly."""
         points = points[self.problem.whole_heads(points)]
         logs = self.problem.lattice.logs(points)
-        inside, reach = self._reach(self.problem.point_slacks(points), logs)
+        inside, reach = self._reach(self.problem.point_slacks(points), logs, logs)
         points, reach = points[inside], reach[inside]
         for i in np.argsort(-reach, kind="stable"):
             if reach[i] < self.threshold:
                 break
             self._consider(points[i])
 
-    def _reach(self, slacks: FloatArray, low: FloatArray) -> tuple[NDBool, FloatArray]:
+    def _reach(
+        self, slacks: FloatArray, low: FloatArray, high: FloatArray
+    ) -> tuple[NDBool, FloatArray]:
         """Which rows satisfy the other limits [n], and the greatest slack of this one there [n].
 
         Args:
             slacks: of every limit, at points or the greatest over boxes [n, K].
             low: the points, or the low corners of the boxes, in logarithms [n, D].
+            high: the points, or the high corners of the boxes, in logarithms [n, D].
         """
         problem, others = self.problem, np.arange(slacks.shape[1]) != self._which
         gates = np.all((slacks >= -SAFETY) | ~(problem.is_gate & others), axis=1)
@@ -108,7 +111,7 @@ class _Nearest(BoxSearch):
         least = np.max(-slacks, axis=1, where=problem.is_floor & others, initial=0.0)
         own = slacks[:, self._which]
         if self._mixed is not None:  # its slack is −inf if the fixed part alone exceeds the bound
-            fixed, rate = self._mixed.values(low).T
+            fixed, rate = self._mixed.corners(low, high)[0].T
             own = log_exact(self.limit.bound) - np.logaddexp(fixed, rate + least)
         elif self.limit.kind is LimitKind.CAP:
             own = own - least

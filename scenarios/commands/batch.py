@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,6 +80,8 @@ def run(
     The same command again goes on where it was cut off. A changed scenario is a new one. What
     failed stays so until `flopwise batch retry`.
     """
+    from pathlib import Path
+
     from scenarios.batch.run import outlook, run_batch
     from scenarios.scenario_file.read import read_scenarios
 
@@ -109,6 +110,8 @@ def run(
 @click.pass_context
 def retry(ctx: click.Context, /, store: str, exit_zero: bool, **terms: Any) -> None:
     """Ask again what failed."""
+    from pathlib import Path
+
     from scenarios.batch.run import failed_of, run_batch
 
     run_on = _terms_of(**terms)
@@ -121,6 +124,8 @@ def retry(ctx: click.Context, /, store: str, exit_zero: bool, **terms: Any) -> N
 @json_option
 def status(store: str, as_json: bool) -> None:
     """How far a store is, and what failed."""
+    from pathlib import Path
+
     from constraints.errors import printable
     from scenarios.batch.store import open_store
     from scenarios.batch.task import FAILED
@@ -147,6 +152,8 @@ def status(store: str, as_json: bool) -> None:
 @click.option("--to", type=EXPORT, required=True, help="A .csv, .parquet or .jsonl file.")
 def export(store: str, to: str) -> None:
     """All scenarios of a store with their answers, by name."""
+    from pathlib import Path
+
     from scenarios.batch.export import exported
     from scenarios.batch.store import open_store
     from scenarios.report.files import write_file
@@ -160,6 +167,8 @@ def export(store: str, to: str) -> None:
 @click.option("--html", type=OUTPUT, required=True, help="The page to write.")
 def report(store: str, html: str) -> None:
     """All scenarios of a store as one self-contained page."""
+    from pathlib import Path
+
     from constraints.errors import InputError
     from scenarios.batch.batch_page import batch_page
     from scenarios.batch.store import open_store
@@ -181,6 +190,7 @@ def _terms_of(
     fail_fast: bool,
     max_failures: int | None,
 ) -> Terms:
+
     from constraints.errors import InputError
     from scenarios.batch.engines import dask, processes
     from scenarios.batch.run import Terms

@@ -71,16 +71,17 @@ def _option(quantity: Quantity, action: str) -> Callable[[Command], Command]:
         return click.option(
             name, str(quantity.field), is_flag=True, default=default, show_default=False, help=about
         )
+    default = quantity.default_in(action)
     names = [quantity.option, *([f"--{quantity.also}"] if quantity.also else [])]
     return click.option(
         *names,
         str(quantity.field),
         type=_type(reader),
         metavar=reader.metavar if isinstance(reader, Text) and _is_named(reader) else None,
-        default=quantity.default_in(action),
         show_default=quantity.show_default,
         required=variant.required,
         help=about,
+        **({} if default is None else {"default": default}),
     )
 
 

@@ -24,7 +24,7 @@ def check_one_budget(scenario: Scenario) -> None:
     given = scenario.budgets_given
     if len(given) != 1:
         both = " and ".join(f"{{{name}}}" for name in given)
-        rule = f"must be given in one way: {WAYS}{f', not as {both}' if both else ''}"
+        rule = f"must be given in one way: {WAYS}{f'; {both} are more' if both else ''}"
         raise InputError("the budget", rule)
 
 

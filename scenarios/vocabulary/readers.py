@@ -151,11 +151,10 @@ WHOLE_RANGE = Quantities("range", parse_range, written_range, whole=True)
 WHOLE_RANGE_OR_NONE = Quantities("range", parse_range, written_range, whole=True, zero=True)
 
 
-@dataclass(frozen=True)
 class Score:
     """A score, below zero for laws of loss."""
 
-    metavar: str = "number"
+    metavar = "number"
 
     def read(self, text: str) -> Exact:
         """The score as an exact number."""
@@ -171,11 +170,10 @@ class Score:
         return written_number(value)
 
 
-@dataclass(frozen=True)
 class Month:
     """A month, as 2027-03."""
 
-    metavar: str = "yyyy-mm"
+    metavar = "yyyy-mm"
 
     def read(self, text: str) -> str:
         """The month as text; a year is its middle."""
@@ -188,11 +186,10 @@ class Month:
         return value
 
 
-@dataclass(frozen=True)
 class Context:
     """A number of tokens in which k means 1,024, as in the names of models' contexts."""
 
-    metavar: str = "tokens"
+    metavar = "tokens"
 
     def read(self, text: str) -> int:
         """The number of tokens, a whole number ≥ 1."""
@@ -238,11 +235,10 @@ DEGREES = ("tp", "pp", "cp", "mb", "ep")
 """Tensor, pipeline and context parallelism, micro-batch, expert parallelism."""
 
 
-@dataclass(frozen=True)
 class LayoutDegrees:
     """`auto`, or some of tp, pp, cp, mb and ep fixed: `tp=8,pp=4`."""
 
-    metavar: str = "auto|tp=8,pp=4"
+    metavar = "auto|tp=8,pp=4"
 
     def read(self, text: str) -> dict[str, int]:
         """The fixed degrees by name; empty for auto."""

@@ -10,10 +10,10 @@ from constraints.algebra.units import Range
 from optimizer.laws.library import law
 from scenarios.answers.answer import answer_to
 from scenarios.answers.dense_or_experts import both_kinds
-from scenarios.commands.compare import scenario_of
-from scenarios.questions.mixtures import Mixtures
+from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
-from scenarios.scenario_file.asked import Asked
+from scenarios.questions.shared import shared_scenario
+from scenarios.scenario_file.question import FileQuestion
 from tests.scenarios.command_line import flopwise
 
 CLUSTER = ("plan", "--gpus", "2048", "--gpu", "h100-sxm", "--days", "60")
@@ -256,13 +256,13 @@ def test_a_page_and_a_table_of_mixtures_repeat_their_plans(tmp_path: Path) -> No
 
 
 def test_a_scenario_file_asks_for_both_kinds() -> None:
-    asked = Asked("both", "plan", {"flops": "1e23", "moe": True, "experts": "64"})
+    asked = FileQuestion("both", "plan", {"flops": "1e23", "moe": True, "experts": "64"})
     question = asked.question()
     assert isinstance(question, Scenario)
     assert question.moe
     assert both_kinds(question).better.plans
-    assert scenario_of(asked.given) == question
-    dense = Asked("dense", "plan", {"flops": "1e23"})
+    assert shared_scenario(asked.given) == question
+    dense = FileQuestion("dense", "plan", {"flops": "1e23"})
     assert asked.key != dense.key
 
 
@@ -284,16 +284,17 @@ def test_one_shared_expert_more_at_the_cost_of_a_routed_one_changes_no_score() -
     assert known.expert_share == 1.0
     answers = [
         answer_to(
-            Scenario(
-                flops=10**23,
-                experts=Mixtures(Range.single(shared), Range.single(0)),
-                ranges={
-                    "num_hidden_layers": Range.single(30),
-                    "hidden_size": Range.single(2048),
-                    "num_experts": Range.single(64 - shared),
-                    "num_experts_per_tok": Range.single(8 - shared),
-                    "moe_intermediate_size": Range.single(1024),
-                },
+            resolve(
+                Scenario(
+                    flops=10**23,
+                    layers=Range.single(30),
+                    hidden=Range.single(2048),
+                    experts=Range.single(64 - shared),
+                    experts_per_token=Range.single(8 - shared),
+                    expert_ffn=Range.single(1024),
+                    shared_experts=Range.single(shared),
+                    dense_layers=Range.single(0),
+                )
             )
         )
         for shared in (0, 4)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.report.document import Report
 from scenarios.report.html.page import Page
 from tests.pages import HOSTILE, front_html, hostile_page, wide_page
 
@@ -57,6 +58,6 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own() -> None:
 
 
 def test_a_page_refuses_what_is_no_number() -> None:
-    page = Page("x", ["x"], [], {"swings": [], "points": [[float("nan")]]}, "x", [])
+    page = Page(Report("x", ()), "x", {"swings": [], "points": [[float("nan")]]}, "x")
     with pytest.raises(ValueError, match="JSON"):
         page.html()

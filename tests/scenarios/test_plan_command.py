@@ -312,7 +312,7 @@ def test_serving_scarce_text_and_lifetime_are_limits_with_prices() -> None:
         (("--serve-rate", "40"), "--serve-rate must be given with --serve-on"),
         (("--serve-on", "rtx-4091"), "--serve-on must be a part of the catalogue"),
         (("--serve-on", "h100", "--serve-weights", "int3"), "--serve-weights"),
-        (("--lifetime-price", "2"), "--lifetime-tokens must be given with --lifetime-price"),
+        (("--lifetime-price", "2"), "--lifetime-price must be given with --lifetime-tokens"),
         (("--within", "-1", "--prefer", "params"), "--within"),
         (("--within", "1"), "--within must be given with --prefer"),
         (("--memory-margin", "0.1"), "--memory-margin must be given with --layout"),

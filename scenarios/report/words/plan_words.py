@@ -204,7 +204,7 @@ def price_lines(answer: Answer) -> list[tuple[str, str]]:
 
 def _is_no_choice(answer: Answer, name: str) -> bool:
     """Whether a limit can't be moved: no token gets more experts than there are."""
-    return name == "sparsity_min" and answer.region.limit(name).bound == 1
+    return any(limit.name == name and limit.is_no_choice for limit in answer.region.limits)
 
 
 def proof_words(answer: Answer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 from tests.scenarios.command_line import flopwise
 
 HEAD = '[defaults]\ngpu = "h100-sxm"\ngpus = 256\n\n'
@@ -17,9 +17,9 @@ def scenario_file(folder: Path, many: int, name: str = "s.toml") -> Path:
     return path
 
 
-def asked(*names: str) -> list[Asked]:
+def asked(*names: str) -> list[FileQuestion]:
     return [
-        Asked(name, "plan", {"gpu": "h100-sxm", "gpus": "8", "days": str(i + 5)})
+        FileQuestion(name, "plan", {"gpu": "h100-sxm", "gpus": "8", "days": str(i + 5)})
         for i, name in enumerate(names)
     ]
 

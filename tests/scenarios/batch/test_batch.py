@@ -21,7 +21,7 @@ from scenarios.batch.export import exported
 from scenarios.batch.runner import run_all
 from scenarios.batch.store import open_store
 from scenarios.batch.task import Result, answer_all
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 from scenarios.scenario_file.read import read_scenarios
 from tests.processes import children_of
 from tests.scenarios.batch.questions import HEAD, asked, export, scenario_file
@@ -123,7 +123,7 @@ def test_any_executor_will_do() -> None:
 def test_an_error_is_a_result_with_a_reason(
     monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
-    def fail(one: Asked) -> tuple[str, str]:
+    def fail(one: FileQuestion) -> tuple[str, str]:
         raise error
 
     monkeypatch.setattr(task, "_answered", fail)
@@ -206,8 +206,8 @@ def test_too_many_failures_stop_a_batch(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_question_is_read_back_from_its_options() -> None:
-    one = Asked("a", "plan", {"gpu": "h100-sxm", "flops": "1e24", "tied": True, "kv-heads": "4,8"})
-    again = Asked.from_given("a", "plan", one.given)
+    one = FileQuestion("a", "plan", {"gpu": "h100-sxm", "flops": "1e24", "tied": True, "kv-heads": "4,8"})
+    again = FileQuestion.from_given("a", "plan", one.given)
     assert again.given == one.given
     assert again.key == one.key
 

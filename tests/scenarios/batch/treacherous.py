@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 
 from scenarios.batch.task import Result, time_limit
-from scenarios.scenario_file.asked import Asked
+from scenarios.scenario_file.question import FileQuestion
 
 
-def treacherous(asked: Sequence[Asked], timeout: float | None) -> list[Result]:
+def treacherous(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
     """As `answer_all`, but names decide: `die`, `hang`, `hold on`; others are answered."""
     results = []
     for one in asked:

@@ -1,0 +1,89 @@
+"""flopwise: given this cluster and this month, what should we train?
+
+    import flopwise
+
+    found = flopwise.plan(gpus=1024, gpu="h100-sxm", days=30)
+    found.plans[0].architecture, found.plans[0].tokens, found.certificate
+    found.to_frame()          # pandas; found.to_dict() is what --json prints
+
+Functions take the command line's names as keywords, in the units that people write; errors are
+of one tree, `FlopwiseError`, and name the keyword.
+"""
+
+from typing import TYPE_CHECKING
+
+from flopwise._neighbours import check_neighbours
+
+check_neighbours()
+
+if TYPE_CHECKING:
+    from constraints.errors import (
+        ConfigError,
+        FileError,
+        FlopwiseError,
+        InputError,
+        UnknownNameError,
+    )
+    from scenarios.front_door.functions import (
+        compare,
+        fit,
+        gpus,
+        pareto,
+        plan,
+        predict,
+        target,
+    )
+    from scenarios.front_door.results import (
+        CompareResult,
+        FitResult,
+        GpusResult,
+        ParetoResult,
+        PlanResult,
+        PredictResult,
+        Result,
+        TargetResult,
+    )
+
+__all__ = [
+    "CompareResult",
+    "ConfigError",
+    "FileError",
+    "FitResult",
+    "FlopwiseError",
+    "GpusResult",
+    "InputError",
+    "ParetoResult",
+    "PlanResult",
+    "PredictResult",
+    "Result",
+    "TargetResult",
+    "UnknownNameError",
+    "compare",
+    "fit",
+    "gpus",
+    "pareto",
+    "plan",
+    "predict",
+    "target",
+]
+
+_ROOMS = ("constraints.errors", "scenarios.front_door.functions", "scenarios.front_door.results")
+
+
+def __getattr__(name: str) -> object:
+    """A function, a result or an error, imported when it is first asked for.
+
+    So that the command line, which imports this package too, answers --help at once.
+    """
+    if name in __all__:
+        from importlib import import_module
+
+        for room in map(import_module, _ROOMS):
+            if hasattr(room, name):
+                globals()[name] = getattr(room, name)
+                return globals()[name]
+    raise AttributeError(f"module 'flopwise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
