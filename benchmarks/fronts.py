@@ -74,7 +74,7 @@ def nsga2(seconds: float) -> tuple[list[tuple[float, float]], int]:
 
     asked = question()
     resolved = resolve(asked.scenario)
-    budget, problem = resolved.budget, Problem(resolved.region, resolved.law)
+    problem = Problem(resolved.region, resolved.law)
     lattice, cap = problem.lattice, problem.names.index("training_flops")
     steps = 10_000  # of the logarithm of GPU-hours
     span = math.log(HOURS[1] / HOURS[0])

@@ -4,10 +4,10 @@
 
     found = flopwise.plan(gpus=1024, gpu="h100-sxm", days=30)
     found.plans[0].architecture, found.plans[0].tokens, found.certificate
-    found.to_frame()          # pandas; found.to_dict() is what --json prints
+    found.to_frame()          # a pandas table; found.to_dict() is what --json prints
 
-Functions take the command line's names as keywords, in the units that people write; errors are
-of one tree, `FlopwiseError`, and name the keyword.
+Keywords have the names of command-line options, with underscores, and values have the units that
+people write. All errors are subclasses of `FlopwiseError` and name the keyword.
 """
 
 from typing import TYPE_CHECKING
@@ -71,9 +71,9 @@ _ROOMS = ("constraints.errors", "scenarios.front_door.functions", "scenarios.fro
 
 
 def __getattr__(name: str) -> object:
-    """A function, a result or an error, imported when it is first asked for.
+    """Import a function, a result or an error when it is first used.
 
-    So that the command line, which imports this package too, answers --help at once.
+    The command line imports this package as well, and must answer `--help` at once.
     """
     if name in __all__:
         from importlib import import_module

@@ -1,4 +1,4 @@
-"""`python -m flopwise`, and the command `flopwise`."""
+"""The entry point of `python -m flopwise` and of the command `flopwise`."""
 
 from scenarios.cli import main
 

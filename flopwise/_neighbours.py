@@ -1,7 +1,8 @@
-"""flopwise is made of three packages with plain names; whether another module took one of them.
+"""Check that Python finds flopwise's own packages and not other modules of the same names.
 
-Training repositories often have an `optimizer.py`. Python finds whichever module comes first on
-its path, so the wrong one is told before anything is imported from it.
+flopwise consists of packages with common names, and training repositories often have an
+`optimizer.py`. Python takes whichever comes first on its path. So the check runs before anything is
+imported from these packages.
 """
 
 from __future__ import annotations
@@ -13,17 +14,23 @@ import sys
 __all__ = ["check_neighbours"]
 
 PACKAGES = ("constraints", "optimizer", "scenarios")
+"""The packages behind `flopwise`."""
 COMMANDS = ("flopwise", "-m")
-"""What sys.argv calls the command while it starts."""
+"""First arguments in `sys.argv` when the command starts and not another program."""
 BAD_INPUT = 2
+"""Exit code of the command if its input or surroundings are wrong."""
 HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-"""The folder that holds all of flopwise's packages."""
+"""Folder that contains all packages of flopwise."""
 
 
 def check_neighbours() -> None:
-    """Raises ImportError if a package of flopwise's is hidden by another module of that name.
+    """Check that no other module hides a package of flopwise.
 
-    Whoever runs the command gets one line instead, and exit code 2.
+    The command prints the error on one line and exits with code 2.
+
+    Raises:
+        ImportError: if Python finds another module under the name of a package, and flopwise was
+            imported by another program.
     """
     try:
         _check()
@@ -49,10 +56,10 @@ def _check() -> None:
 
 
 def _place(name: str) -> str | None:
-    """Where Python finds a module: the folder of a package, the file of a plain module."""
+    """Where Python finds a module: the folder of a package, else the file; None if nowhere."""
     loaded = sys.modules.get(name)
     spec = importlib.util.find_spec(name) if loaded is None else loaded.__spec__
-    if spec is None or spec.origin is None:  # a folder without __init__.py
+    if spec is None or spec.origin is None:  # no module, or a folder without __init__.py
         folders = [] if spec is None else list(spec.submodule_search_locations or ())
         return os.path.realpath(folders[0]) if folders else None
     origin = os.path.realpath(spec.origin)

@@ -1,1 +1,1 @@
-"""What people touch: scenarios, the command line, tables and files."""
+"""From questions to answers that people read: command line, Python functions, files, reports."""

@@ -1,4 +1,8 @@
-"""The command `flopwise`. Imports click alone, so that help and completion are instant."""
+"""The command `flopwise`.
+
+It imports little besides click, so that help and completion are instant. Commands import the rest
+when they run.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ __all__ = ["cli", "main"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a bug of ours, none of the contract's codes
+INTERNAL = 70  # EX_SOFTWARE in sysexits.h: a bug in flopwise, whatever the command
 
 EXAMPLES = """\b
 Examples:
@@ -68,10 +72,14 @@ for _command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command line and exit with its code; errors are one line on stderr."""
+    """Run a command line and exit with its code; an error is printed to stderr without traceback.
+
+    Args:
+        arguments: the arguments; None for those of this process.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks ≥ gets a question mark
+            stream.reconfigure(errors="replace")  # a terminal without ≥ shows a question mark
     try:
         code = cli.main(args=arguments, prog_name="flopwise", standalone_mode=False)
     except click.ClickException as error:
@@ -87,13 +95,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except FlopwiseError as error:
         click.echo(f"Error: {_explain(error)}", err=True)
         code = BAD_INPUT
-    except BrokenPipeError:  # the reader has seen enough
+    except BrokenPipeError:  # the reader, such as head, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
         click.echo(f"Error: output could not be written: {error.strerror}", err=True)
         code = BAD_INPUT
-    except Exception as error:  # the last line of defence: never a traceback
+    except Exception as error:  # users should not see tracebacks
         what = f"{type(error).__name__}: {printable(error, 200)}"
         click.echo(f"Error: a bug in flopwise, please report it ({what})", err=True)
         code = INTERNAL
@@ -101,9 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _explain(error: FlopwiseError) -> str:
-    """The complaint, with every quantity under the option that the user typed."""
+    """The message of an error, with quantities named by their options."""
     if isinstance(error, ConfigError):
-        return printable(error, 2000)  # a config's fields are the file's own
+        return printable(error, 2000)  # it names fields of the config file, not options
     if isinstance(error, InputError):
         return printable(error.message(spelled_as_option), 2000)
     return printable(error, 2000)

@@ -23,7 +23,8 @@ Levels = tuple[Exact, ...]
 """An amount of each cost, each in that cost's unit."""
 
 BELOW = 1 - Fraction(1, 10**30)
-"""A factor just below 1: no two different amounts of designs are so close to each other."""
+"""A factor just below 1: no two different amounts are so close, as long as they are whole multiples
+of one unit and fewer than 10^30 of it."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Answers to questions: plans, fronts, targets, comparisons and what lies around them."""
+"""Answers to questions: best plans, fronts, least costs, predictions and comparisons."""

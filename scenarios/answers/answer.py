@@ -1,4 +1,8 @@
-"""The answer to a scenario: the best plans, proved, and all that a report says of them."""
+"""The answer to a scenario: its best plans with proof, and how firm that choice is.
+
+Besides the plans an answer holds near-equal designs, the worth of one unit more of each resource,
+the opinions of other laws, and the ranking of the plans over draws of the law.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +38,12 @@ from scenarios.questions.scenario import Kind, Scenario
 __all__ = ["Answer", "answer_to", "settled"]
 
 ROBUST_BOXES = 200_000
-"""Draws make each box dearer: still some ten seconds."""
+"""Most boxes of a robust search: draws make each box dearer, so that this takes some ten seconds.
+"""
 SWING = Fraction(1, 10)
-"""By which share of itself each limit is moved in a tornado."""
+"""Share of itself by which each limit is moved in a sensitivity analysis [unitless]."""
 BAND = 0.3
-"""Points below the optimum within which plans count as equals in a report: below any noise."""
+"""How far below the best score near-equal designs may lie [score]; any law errs by far more."""
 DEFAULT_WITHIN: dict[Preference, float] = {
     "params": 0.3,
     "depth": 0.3,
@@ -48,25 +53,28 @@ DEFAULT_WITHIN: dict[Preference, float] = {
     "hardware": 0.05,
     "granularity": 0.1,
 }
+"""How far below the best score a preferred plan may lie if the scenario does not say [score]."""
 
 
 @dataclass(frozen=True)
 class Answer:
     """The best plans of a scenario, with what lies around them.
 
-    With several regions, everything but plans and certificate describes the best plan's region.
+    If there are several regions, the plans and the certificate cover all of them. Everything else
+    describes the region of the best plan.
 
     Attributes:
-        resolved: what the scenario came to.
-        region: of the best plan.
+        resolved: the scenario and all that it comes to.
+        region: region of the best plan; the first region if there is no plan.
         result: what the search proved.
-        plans: the best ones, in order.
-        band: near-optimal designs; None if they were not settled.
-        preferred: the plan that the scenario prefers among them, if it says so.
-        one_more: score gained by one unit more of each thing [score].
-        opinions: of other laws.
-        draw_ranking: of the plans over draws of the law; None if it has none.
-        swings: what each limit does to the score; empty until asked for.
+        plans: the best plans, best first.
+        band: near-equal designs; None if a search for them gave up.
+        preferred: the near-equal plan that the scenario prefers; None if it prefers none or the
+            search gave up.
+        one_more: gain from one unit more of each resource [score], by the unit in words.
+        opinions: what other laws say about the best plan.
+        draw_ranking: how the plans rank over draws of the law; None if it has no draws.
+        swings: how the score moves with each limit; empty until `with_swings` finds it.
     """
 
     resolved: Resolved
@@ -82,26 +90,36 @@ class Answer:
 
     @property
     def scenario(self) -> Scenario:
-        """What was asked."""
+        """The scenario as it was asked."""
         return self.resolved.scenario
 
     @property
     def kind(self) -> Kind:
-        """The kind of models that was searched."""
+        """Dense models or mixtures of experts, whichever was searched."""
         return self.resolved.kind
 
     @property
     def budget(self) -> Budget:
-        """The training FLOPs there are, and the hardware behind them."""
+        """The training FLOPs, and the hardware behind them."""
         return self.resolved.budget
 
     @property
     def law(self) -> Law:
-        """The law that scores."""
+        """The law that was maximised."""
         return self.resolved.law
 
     def with_swings(self, share: Fraction = SWING) -> Answer:
-        """The answer with what each limit does to the score when it moves by a share of itself."""
+        """The answer with a sensitivity analysis: the best score with each limit moved.
+
+        Args:
+            share: how far each limit moves either way, as a share of itself [unitless].
+
+        Returns:
+            The answer with its swings; unchanged if nothing was proved.
+
+        Raises:
+            InputError: if the scenario asks for least regret, which is about one region alone.
+        """
         if not self.plans or self.result.status is not SearchStatus.OPTIMAL:
             return self
         if self.scenario.robust == "regret":
@@ -112,7 +130,7 @@ class Answer:
 
 
 def answer_to(resolved: Resolved) -> Answer:
-    """Search the regions and describe what was found."""
+    """Search the regions of a scenario and explore around the best plan."""
     most = MAX_BOXES if resolved.scenario.robust is None else ROBUST_BOXES
     result = search_family(resolved.regions, resolved.law, resolved.scenario.top, max_boxes=most)
     plans = tuple(
@@ -125,7 +143,7 @@ def answer_to(resolved: Resolved) -> Answer:
 
 
 def settled(resolved: Resolved) -> Resolved:
-    """With one choice of shared experts and dense layers: that of the best plan."""
+    """The same question with the shared experts and dense layers of the best plan."""
     if len(resolved.regions) == 1:
         return resolved
     found = search_family(resolved.regions, resolved.law, 1).plan_regions or resolved.regions
@@ -133,12 +151,12 @@ def settled(resolved: Resolved) -> Resolved:
 
 
 def _explored(answer: Answer) -> Answer:
-    """What lies around the best plan: near-equal ones, one more of each thing, other opinions."""
+    """Add what lies around the best plan to an answer that is proved."""
     resolved, region, law, result = answer.resolved, answer.region, answer.law, answer.result
     problem, best = Problem(region, law), result.plans[0]
     rows = bound_rows(problem, result.relaxed)
     answer = replace(answer, band=near_optimal_band(problem, rows, best, BAND))
-    if resolved.scenario.robust == "regret":  # it is about this region: elsewhere it is another law
+    if resolved.scenario.robust == "regret":  # depends on the region: a changed one has another law
         answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))
     else:
         more = gains(_one_more(resolved.scenario, region), law, best, result.relaxed.optimum)
@@ -157,12 +175,12 @@ def _explored(answer: Answer) -> Answer:
 
 
 def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:
-    """Regions with one unit more of what the scenario counts in."""
+    """Regions with one unit more of each resource that the scenario counts, by unit."""
     regions: dict[str, Region | None] = {}
     if scenario.days is not None and scenario.gpus is not None:
         if region.layout_choice is None:
             regions["GPU"] = with_more_compute(region, Fraction(1, scenario.gpus))
-        else:  # a layout needs a number of GPUs that it divides: one domain more
+        else:  # one GPU more may fit no layout, so add a whole scale-up domain
             more = region.layout_choice.domain
             regions[f"{more} GPUs" if more > 1 else "GPU"] = with_more_gpus(
                 region, region.layout_choice, more
@@ -178,5 +196,5 @@ def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:
 
 
 def _unpriced(relaxed: Relaxed) -> Relaxed:
-    """Without prices of limits."""
+    """The relaxation without its shadow prices."""
     return replace(relaxed, shadow_prices={})

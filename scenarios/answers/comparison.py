@@ -1,7 +1,7 @@
 """Plans side by side, and why one differs from another.
 
-The score's difference is the sum of what the law gives each variable, exactly. Where both plans
-tell what was asked, each input that changed is also tried alone, by a proven re-solve.
+The difference in score is split exactly into parts, one for each variable of the law. If both plans
+say which options led to them, each changed option is also tried alone, with a proven search.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from scenarios.questions.shared import shared_scenario
 __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 
 CIRCUMSTANCES = "release and kind of FFN"
-"""What a law gives for circumstances, beside the parts of the plan."""
+"""Name of the part of a difference that comes from the circumstances and not from the plan."""
 WITH_DRAWS = "calibrated"
-"""The law whose draws tell odds where the law asked for has none."""
+"""The law whose draws give the odds if the law asked for has none, for dense models."""
 ALIKE = 1e-9
+"""Two values of the index nearer than this count as the same [index]."""
 MOST_CHANGES = 60
-"""More than there are options: a plan that says more was not written by flopwise."""
+"""Most changed options that are tried; beyond the number of options that flopwise has."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,17 @@ class Item:
     """One plan to compare.
 
     Attributes:
-        name: of the file or model.
+        name: name of the file or model.
         model: its architecture.
         tokens: training tokens [token].
-        effective_tokens: what they are worth after repetition [token].
-        score: as predicted [score].
-        figures: parameters, training_flops, gpu_hours, days, dollars; None where unknown.
-        circumstances: date and kind of FFN that it is scored for.
-        reported: as published [score]; None if it is not.
-        binding: limits that hold it back; None if it has no limits.
-        given: the options that led to it; empty if unknown.
+        effective_tokens: what the tokens are worth after repetition [token].
+        score: predicted score [score].
+        figures: parameters [parameter], training_flops [FLOP], gpu_hours [hour], days [day] and
+            dollars [dollar] by name; None where not known.
+        circumstances: release and kind of FFN for which the plan is scored.
+        reported: published score [score]; None if there is none.
+        binding: names of the limits that hold the plan back; None if it had no limits.
+        given: options that led to the plan, with their texts; empty if not known.
     """
 
     name: str
@@ -66,17 +68,21 @@ class Item:
 
     @property
     def active(self) -> float:
-        """Parameters that a token meets: all but those of experts that it does not [parameter]."""
+        """Parameters that a token meets: all but those of idle experts [parameter]."""
         idle = parameter_count(self.model) - active_parameter_count(self.model)
         return (self.figures["parameters"] or 0.0) - idle
 
 
 @dataclass(frozen=True)
 class Change:
-    """Inputs that changed together: options, as they were, as they are.
+    """Options that changed together between two items.
 
-    alone: what the change by itself does to the first item's score, None if that is nothing that
-    can be asked, or leaves no plan.
+    Attributes:
+        options: the options.
+        was: what the first item gave for them, as on a command line.
+        now: what the other item gave for them.
+        alone: what this change alone does to the first item's score [score]; None if it asks no
+            valid question or leaves no plan.
     """
 
     options: tuple[str, ...]
@@ -89,9 +95,13 @@ class Change:
 class Difference:
     """Why an item differs from the first.
 
-    score: of the item less that of the first [score]. parts: of the index's difference, by
-    variable; they sum to it. inputs: that changed. bound, freed: limits that hold this item and
-    not the first, and the other way round. odds: that it beats the first.
+    Attributes:
+        score: score of the item less that of the first [score].
+        parts: parts of the difference by variable of the law [score]; they sum to it.
+        inputs: the changed options; empty if one of the items does not say its options.
+        bound: limits that hold this item back and not the first.
+        freed: limits that hold the first item back and not this one.
+        odds: probability that the item beats the first.
     """
 
     score: float
@@ -103,7 +113,10 @@ class Difference:
 
     @property
     def interplay(self) -> float | None:
-        """What the changes do together beyond each alone [score]; None if that is not known."""
+        """The difference in score less the effects of each change alone [score].
+
+        None if there are fewer than two changes, or the effect of one is not known.
+        """
         alone = [change.alone for change in self.inputs]
         if len(alone) < 2 or None in alone:
             return None
@@ -112,9 +125,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Items, of each but the first its difference from the first, and what each may give away.
+    """Items compared with the first of them.
 
-    regrets: of each item, none for those that don't tell what was asked.
+    Attributes:
+        law: the law that scores all items.
+        items: two or more items.
+        differences: for each item but the first, why it differs from the first.
+        regrets: for each item, what it gives away if an assumption is wrong; empty for items that
+            do not say their options.
     """
 
     law: Law
@@ -124,12 +142,15 @@ class Comparison:
 
 
 def compare(items: Sequence[Item], record: Record, today: str) -> Comparison:
-    """Items against the first.
+    """Compare each item with the first.
 
     Args:
-        items: two or more.
+        items: two or more items.
         record: the law that scores them.
-        today: the month, as 2027-03.
+        today: the current month, such as `2027-03`.
+
+    Raises:
+        InputError: if there are fewer than two items.
     """
     law = record.law
     if len(items) < 2:
@@ -146,7 +167,7 @@ def compare(items: Sequence[Item], record: Record, today: str) -> Comparison:
 
 
 def _law_inputs(law: Law, item: Item) -> tuple[dict[str, float], float]:
-    """Sizes and tokens by name as a law looks at them, and parameters."""
+    """What a law reads of an item: its variables by name, and the parameters [parameter]."""
     parameters = item.figures["parameters"]
     assert parameters is not None
     return law_inputs(law, item.model, item.effective_tokens), parameters
@@ -158,7 +179,7 @@ def _odds(item: Item, first: Item, record: Record) -> Odds:
 
 
 def _regrets(item: Item, today: str) -> tuple[Regret, ...]:
-    """None if what was asked is not known or not to be asked again."""
+    """The regrets of an item; none if its options are not known or ask no valid question."""
     if not item.given:
         return ()
     try:
@@ -169,7 +190,7 @@ def _regrets(item: Item, today: str) -> tuple[Regret, ...]:
 
 
 def _asked_again(given: Mapping[str, str], model: Architecture, today: str) -> Resolved:
-    """What options come to for models of the kind that a model is of. Raises InputError."""
+    """Resolve the scenario that options ask, for the kind of models that a model belongs to."""
     scenario = shared_scenario(given)
     kind = scenario.kind
     if scenario.moe:
@@ -203,7 +224,10 @@ def _difference(
 
 
 def _slope(law: Law, before: float, after: float) -> float:
-    """Score for a point of the index between two plans; 1 where the response is straight."""
+    """Mean slope of the response between two values of the index [score/index].
+
+    It is 1 where the response is straight.
+    """
     low, high = law.constant + min(before, after), law.constant + max(before, after)
     if high <= law.response.straight_below or high - low < ALIKE:
         return 1.0
@@ -211,7 +235,7 @@ def _slope(law: Law, before: float, after: float) -> float:
 
 
 def _inputs(first: Item, item: Item, law: Law, today: str) -> Iterator[Change]:
-    """The inputs that changed, each with what it does alone."""
+    """The groups of changed options, each with its effect alone."""
     changed = [
         name
         for name in dict.fromkeys([*first.given, *item.given])
@@ -230,14 +254,14 @@ def _said(given: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def _gain(first: Item, tried: Mapping[str, str], law: Law, today: str) -> float | None:
-    """What a changed scenario's best plan scores over the first item, both by the same law.
+    """Score of the best plan of changed options less that of the first item, by the same law.
 
-    None if it has none, or can't be asked alone.
+    None if the options ask no valid question or the search proves no plan.
     """
     try:
         resolved = _asked_again(tried, first.model, today)
         result = search_family(resolved.regions, resolved.law, 1)
-    except InputError:  # the change makes no sense without another one
+    except InputError:  # the options make no sense without another change
         return None
     if result.status is not SearchStatus.OPTIMAL:
         return None

@@ -1,4 +1,4 @@
-"""Dense or a mixture of experts: both proven optima under the same limits, and how sure it is."""
+"""Dense or a mixture of experts: both optima under the same limits, and how sure the order is."""
 
 from __future__ import annotations
 
@@ -22,16 +22,22 @@ from scenarios.questions.scenario import Scenario
 __all__ = ["Kinds", "Otherwise", "both_kinds"]
 
 NINETY = (0.05, 0.95)
+"""Quantiles at the ends of a 90 % interval [unitless]."""
 HALFWAY_LAW = "calibrated-half"
-"""The law that takes the community's word for how much experts count: draws leave that as it is."""
+"""The law that counts √(all · active) experts, as is usual in the field.
+
+All draws of a law count experts in the same way, so another law has to show how much that matters.
+"""
 
 
 @dataclass(frozen=True)
 class Otherwise:
-    """Another law of both kinds on the two plans.
+    """What another law of both kinds says about the two plans.
 
-    law: its name. more: what it gives the mixture over the dense model [score]. error: on
-    mixtures, out of sample.
+    Attributes:
+        law: name of the law.
+        more: its score of the mixture less that of the dense model [score].
+        error: its errors on mixtures that it never saw; None if there are none.
     """
 
     law: str
@@ -43,12 +49,20 @@ class Otherwise:
 class Kinds:
     """The best dense plan and the best mixture of experts.
 
-    odds: that the mixture is the better one, None without draws or without one of the plans.
-    spread: 90 % of the draws give the mixture so much more [score], None likewise.
-    errors: of the law on dense models and on mixtures, out of sample. otherwise: what the same
-    mixture scores more than the same dense model by a law that counts experts otherwise [score].
-    even_mfu: share of the peak at which the better kind would be as good as the other [unitless],
-    None without GPUs.
+    Attributes:
+        dense: the answer for dense models.
+        experts: the answer for mixtures of experts.
+        odds: probability that the mixture is better; None if the law has no draws or one of the
+            kinds has no plan.
+        spread: 90 % interval, over draws, of the mixture's score less the dense model's [score];
+            None as for `odds`.
+        errors: the law's errors on dense models and on mixtures that it never saw, in this order;
+            None where there are none.
+        otherwise: what a law says that counts experts in another way; None as for `odds`, or if
+            that law itself was asked for.
+        even_mfu: MFU at which the better kind would only be as good as the other [unitless]; None
+            as for `odds`, or if the budget is not in GPU time, the plans are robust ones, or the
+            search proves none.
     """
 
     dense: Answer
@@ -61,26 +75,30 @@ class Kinds:
 
     @property
     def of_experts_is_better(self) -> bool:
-        """Whether the mixture scores higher, or is the only one that there is."""
+        """Whether the mixture scores higher, or is the only plan."""
         if not self.experts.plans or not self.dense.plans:
             return bool(self.experts.plans)
         return self.experts.plans[0].score > self.dense.plans[0].score
 
     @property
     def better(self) -> Answer:
-        """The answer with the better plan."""
+        """The answer whose best plan scores higher."""
         return self.experts if self.of_experts_is_better else self.dense
 
     @property
     def difference(self) -> float | None:
-        """What the mixture scores more [score]; None if one of the plans is missing."""
+        """Score of the mixture less that of the dense model [score]; None without both plans."""
         if not self.experts.plans or not self.dense.plans:
             return None
         return self.experts.plans[0].score - self.dense.plans[0].score
 
 
 def both_kinds(scenario: Scenario) -> Kinds:
-    """Both answers to a scenario, by one law."""
+    """Answer a scenario for dense models and for mixtures of experts, by the same law.
+
+    Raises:
+        InputError: if the scenario is not valid for one of the kinds.
+    """
     of_dense = resolve(scenario, "dense")
     law = replace(of_dense.in_force, naive=scenario.naive_experts)
     of_experts = resolve(scenario, "experts", today=of_dense.today, in_force=law)
@@ -108,7 +126,10 @@ def both_kinds(scenario: Scenario) -> Kinds:
 
 
 def _even_mfu(kinds: Kinds) -> float | None:
-    """By the least FLOPs that take the better kind to the other's score, proved."""
+    """MFU at which the better kind would reach just the other's score [unitless].
+
+    It follows from the least FLOPs with which the better kind reaches that score, which are proved.
+    """
     better = kinds.better
     other = kinds.dense if kinds.of_experts_is_better else kinds.experts
     used, law = better.budget.throughput, better.law
@@ -124,6 +145,6 @@ def _even_mfu(kinds: Kinds) -> float | None:
 
 
 def _scored(plan: Plan, law: Law, circumstances: Circumstances) -> Scored:
-    """A plan of any kind as laws look at it."""
+    """A plan of either kind, as laws read it."""
     values = law_inputs(law, plan.architecture, plan.effective_tokens, naive=True)
     return Scored(values, float(plan.parameters), circumstances)

@@ -1,4 +1,4 @@
-"""The answer to a trade-off: a front, better known with every step, and what it says."""
+"""The answer to a trade-off: a front of plans, which every step of its search extends."""
 
 from __future__ import annotations
 
@@ -24,15 +24,23 @@ from scenarios.questions.trade_off import TradeOff
 __all__ = ["Traced", "trace"]
 
 DEFAULT_LOW = Fraction(1, 10)
-"""Share of the budget at which a front of compute begins, if no range is given."""
+"""Share of the budget at which a front over compute begins if no range is given [unitless]."""
 SHARES = (Fraction(1, 2), Fraction(1, 10))
-"""What of each cost a report prices."""
+"""Shares of the top plan's costs for which a report says what score is left [unitless]."""
 
 
 def trace(question: TradeOff, resolved: Resolved | None = None) -> Iterator[Traced]:
-    """What is known of the front, better with every step; the last is the answer.
+    """Trace the front of a trade-off step by step.
 
-    resolved: what the question's scenario comes to, if it is known already.
+    Args:
+        question: the trade-off.
+        resolved: its scenario, resolved; None resolves it.
+
+    Yields:
+        What is known of the front after each step; the last is the answer.
+
+    Raises:
+        InputError: if the question is not valid, or both costs are the same.
     """
     resolved = settled(resolved or resolve(question.scenario))
     region = resolved.region
@@ -47,7 +55,7 @@ def trace(question: TradeOff, resolved: Resolved | None = None) -> Iterator[Trac
 
 
 def _low(question: TradeOff, region: Region, cost: Objective) -> Exact | None:
-    """Where the front begins: compute at a share of the budget, others at their least."""
+    """Low end of a front over compute, in the cost's unit; None for other costs."""
     if cost.limit.name != region.compute.name:
         return None
     return region.compute.bound * (question.low or DEFAULT_LOW)
@@ -55,14 +63,14 @@ def _low(question: TradeOff, region: Region, cost: Objective) -> Exact | None:
 
 @dataclass(frozen=True)
 class Traced:
-    """A front so far, with the problem that it is of.
+    """A front as far as it is known, with its question.
 
     Attributes:
-        question: what was asked.
-        resolved: what it came to, with one choice of shared experts and dense layers.
-        region: where the plans are.
-        costs: what the score is traded off against.
-        front: what is known of it.
+        question: the trade-off.
+        resolved: its scenario, resolved, with one choice of shared experts and dense layers.
+        region: the feasible region of the front's plans.
+        costs: one or two costs against which the score is traded off.
+        front: what is known of the front.
     """
 
     question: TradeOff
@@ -73,17 +81,17 @@ class Traced:
 
     @property
     def budget(self) -> Budget:
-        """The training FLOPs of the high end, and the hardware behind them."""
+        """The training FLOPs at the high end of the budget, and the hardware behind them."""
         return self.resolved.budget
 
     @property
     def law(self) -> Law:
-        """The law that scores."""
+        """The law that was maximised."""
         return self.resolved.law
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
-        """The plans of the front's points, in their order."""
+        """The plans of the front's points, in the same order."""
         checked = self.resolved.residuals
         return tuple(
             make_plan(point.plan, self.region, self.law, self.budget, checked)
@@ -92,21 +100,25 @@ class Traced:
 
     @cached_property
     def line(self) -> tuple[Segment, ...]:
-        """Bounds between neighbours; none for two costs."""
+        """Upper bounds of the score between neighbouring points; empty for two costs."""
         if len(self.costs) > 1:
             return ()
         return upper_line(self.region, self.law, self.costs[0].limit, self.front)
 
     @property
     def top(self) -> FrontPoint:
-        """The point of the highest score."""
+        """The point with the highest score."""
         return max(self.front.points, key=lambda point: point.plan.index)
 
     @cached_property
     def savings(self) -> tuple[tuple[Objective, Fraction, float], ...]:
-        """What it costs to have only a share of what the top plan takes: (cost, share, score).
+        """What the score loses if a cost is cut to a share of what the top plan takes.
 
-        By proven re-solves; shares that leave no plan are left out.
+        Each loss is found by a proven search.
+
+        Returns:
+            Tuples of the cost, the share [unitless] and the change of the score [score]. Shares
+            that leave no plan are left out.
         """
         top, regions = self.top, {}
         for cost, amount in zip(self.costs, top.amounts, strict=True):
@@ -122,7 +134,13 @@ class Traced:
         )
 
     def knee(self) -> FrontPoint | None:
-        """The point furthest above the chord between the ends, over logarithms of the cost."""
+        """The point where the front bends most.
+
+        It is the point furthest above the chord between the ends, over the logarithm of the cost.
+
+        Returns:
+            The point; None for two costs, for few points, or if the front hardly bends.
+        """
         points = self.front.points
         if len(self.costs) > 1 or len(points) < FEWEST_FOR_A_KNEE:
             return None
@@ -131,12 +149,13 @@ class Traced:
 
 
 FEWEST_FOR_A_KNEE = 5
+"""Points that a front must have to bend visibly [point]."""
 LEAST_BEND = 0.02
-"""Of the rise: what bends less is as good as straight."""
+"""Height of the knee over the chord, as a share of the front's rise, that counts as a bend."""
 
 
 def _height(point: FrontPoint, first: FrontPoint, last: FrontPoint) -> float:
-    """How far a point lies above the chord, as a share of the rise."""
+    """How far a point lies above the chord between two others, as a share of their rise."""
     at, low, high = (log_exact(p.amounts[0]) for p in (point, first, last))
     rise = last.plan.index - first.plan.index
     return (point.plan.index - first.plan.index) / rise - (at - low) / (high - low)

@@ -1,4 +1,4 @@
-"""How sure it is that one plan beats another, as far as a law is known."""
+"""The probability that one plan beats another, from the draws of a law."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ __all__ = ["Odds", "Scored", "odds"]
 
 @dataclass(frozen=True)
 class Odds:
-    """The probability that a plan beats another.
+    """The probability that one plan beats another.
 
-    law: whose draws they are over. draws: how many. by_law: share of draws in which it scores
-    higher. with_scatter: the probability that it is reported higher, since models of one lab
-    scatter around any law by `scatter` [score]; None if that is not known.
+    Models of one lab scatter around any law, so even a plan that the law is sure about may be
+    reported lower.
+
+    Attributes:
+        law: name of the law whose draws were used.
+        draws: how many draws there are [draw].
+        by_law: share of the draws in which the plan scores higher [unitless].
+        with_scatter: probability that the plan is reported higher [unitless]; None if the scatter
+            is not known.
+        scatter: standard deviation of models of one lab around the law [score]; None if not known.
     """
 
     law: str
@@ -33,20 +40,32 @@ class Odds:
 
 @dataclass(frozen=True)
 class Scored:
-    """A plan as laws look at it: sizes and tokens by name, parameters, date and kind of FFN."""
+    """A plan as laws read it.
+
+    Attributes:
+        values: variables of laws, such as sizes and tokens, by name.
+        parameters: number of all parameters [parameter].
+        circumstances: release and kind of FFN.
+    """
 
     values: Mapping[str, float]
     parameters: float
     circumstances: Circumstances
 
     def by(self, laws: Sequence[Law]) -> FloatArray:
-        """The scores that laws give it [B]."""
+        """The scores of the plan by B laws [score], shape [B]."""
         found = (law.at(self.circumstances).score(self.values, self.parameters) for law in laws)
         return np.array(list(found), dtype=np.float64)
 
 
 def odds(plan: Scored, other: Scored, record: Record) -> Odds:
-    """The odds that a plan beats another. record: a law with draws."""
+    """The probability that a plan beats another.
+
+    Args:
+        plan: the plan.
+        other: the plan to beat.
+        record: a law with draws.
+    """
     apart = plan.by(record.drawn) - other.by(record.drawn)
     wins = float(np.mean(apart > 0) + np.mean(apart == 0) / 2)
     scatter = None if record.anchoring is None else record.anchoring.within

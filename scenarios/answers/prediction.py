@@ -1,4 +1,4 @@
-"""The answer to `predict`: a law's score of one architecture, and how long it trains."""
+"""The answer to `predict`: a law's score of one architecture, and how long it takes to train."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from scenarios.vocabulary.vocabulary import asked_by
 __all__ = ["Predicted", "predict_model"]
 
 OF_SIZES = ("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied")
+"""Fields that describe the architecture, which a config file replaces."""
 NEEDED = ("layers", "hidden", "ffn", "vocab")
+"""Those of them that can't be left out."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Predicted:
     """A prediction, and the time that training takes.
 
     Attributes:
-        prediction: what the law says.
-        time: None without an accelerator.
+        prediction: the predicted score and what goes with it.
+        time: how long training takes; None without an accelerator.
     """
 
     prediction: Prediction
@@ -44,14 +46,14 @@ class Predicted:
 
 
 def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predicted:
-    """The law's score of one architecture.
+    """Predict the score of one architecture by a law.
 
     Args:
-        values: by field of `predict`; what is left out has its default.
-        today: the month, as 2027-03; the clock is read if None.
+        values: values by field of `predict`; a field that is left out or None has its default.
+        today: the current month, such as `2027-03`; None reads the clock.
 
     Raises:
-        InputError: if sizes are missing or contradict each other, or nobody knows a name.
+        InputError: if sizes are missing or contradict each other, or a name is not known.
     """
     defaults = {name: q.default_in("predict") for name, q in asked_by("predict").items()}
     asked = defaults | {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,8 @@
-"""What a plan gives away if something turns out otherwise than was assumed, by proven re-solves."""
+"""Regrets: what a plan gives away if an assumption behind it is wrong.
+
+The question is asked again under another law, MFU or price. The plan's own design is then compared
+with the best plan there, which is found with proof.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +25,27 @@ from scenarios.questions.resolve import Resolved, resolve
 __all__ = ["Regret", "regrets"]
 
 LOSS = "chinchilla"
+"""The law whose scores are losses."""
 LAWS = ("performance-law", "calibrated", "calibrated-experts", LOSS)
+"""The laws that may turn out to be right."""
 UNIT = "−100 × loss"
+"""Unit of the scores of `LOSS`, as reports say it."""
 SPREAD = (0.75, 1.25)
-"""Times a measured or given MFU, where no published runs say how far one may be off."""
+"""Factors on an MFU that was given or measured, for which no published runs give a spread."""
 PRICES = (Fraction(4, 5), Fraction(5, 4))
+"""Factors on the price of a GPU-hour [unitless]."""
 
 
 @dataclass(frozen=True)
 class Regret:
-    """One world that may turn out.
+    """What a design gives away in one world, that is, under one changed assumption.
 
-    world: in words. best: the score of the best plan there; kept: of the plan's own design, on
-    the tokens it could still have; None if it would break a limit. unit: of both.
+    Attributes:
+        world: the changed assumption in words.
+        best: score of the best plan in this world, in `unit`.
+        kept: score of the design itself with the tokens that it can have there, in `unit`; None if
+            it breaks a limit.
+        unit: unit of both scores.
     """
 
     world: str
@@ -43,22 +55,27 @@ class Regret:
 
     @property
     def given_away(self) -> float | None:
-        """The score that the best plan there has over the plan's own design."""
+        """Score of the best plan less that of the design, in `unit`; None if there is none."""
         return None if self.kept is None else self.best - self.kept
 
 
 def regrets(model: Architecture, resolved: Resolved) -> tuple[Regret, ...]:
-    """The regrets of a design that was planned for a scenario of its kind."""
+    """The regrets of a design, one for each world in which there is a proven best plan.
+
+    Args:
+        model: the design.
+        resolved: the scenario for which it was planned, for models of its kind.
+    """
     found = (_regret(world, model, changed) for world, changed in _worlds(resolved))
     return tuple(regret for regret in found if regret is not None)
 
 
 _World: TypeAlias = tuple[str, Callable[[], Resolved]]
-"""A world in words, and what the question comes to there."""
+"""A changed assumption in words, and a function that resolves the question under it."""
 
 
 def _worlds(resolved: Resolved) -> Iterator[_World]:
-    """Other laws, another MFU, another price."""
+    """The worlds of a scenario: other laws, other MFUs and other prices."""
     scenario, kind, today = resolved.scenario, resolved.kind, resolved.today
     plain = replace(scenario, top=1, robust=None, prefer=None, within=None)
     for name in LAWS:
@@ -82,7 +99,7 @@ def _worlds(resolved: Resolved) -> Iterator[_World]:
 
 
 def _regret(world: str, model: Architecture, asked: Callable[[], Resolved]) -> Regret | None:
-    """None if the world has no plan at all, or none that is proved."""
+    """The regret of a design in one world; None if no plan is proved there."""
     try:
         resolved = asked()
         result = search_family(resolved.regions, resolved.law, 1)
@@ -96,7 +113,7 @@ def _regret(world: str, model: Architecture, asked: Callable[[], Resolved]) -> R
 
 
 def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate | None:
-    """The design itself in the region that has it; None if it would break a limit there."""
+    """The design as a candidate of the region that it belongs to; None if it breaks a limit."""
     for region in regions:
         if _choice(region.space.style) == _choice(model.style):
             known = {axis.name: model.sizes[axis.name] for axis in region.space.lattice.axes}
@@ -105,6 +122,6 @@ def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate 
 
 
 def _choice(style: Style) -> tuple[Fraction, int] | None:
-    """Shared experts and dense layers, None of a dense model."""
+    """Numbers of shared experts and of dense layers; None for a dense model."""
     experts = style.experts
     return None if experts is None else (experts.shared_experts, experts.dense_layers)

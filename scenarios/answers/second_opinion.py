@@ -1,4 +1,4 @@
-"""What other laws say of a plan, and where they would put the same budget."""
+"""Second opinions: what other laws say about a plan, and what they would train instead."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from optimizer.searching.branch_and_bound import branch_and_bound
 __all__ = ["Opinion", "opinions"]
 
 ASKED = ("performance-law", "calibrated", "chinchilla")
-"""The published one, our own, and the one of loss: each judges by other evidence."""
+"""Laws that are asked about dense models; each rests on other evidence than the rest."""
 ASKED_OF_EXPERTS = ("calibrated-experts", "calibrated-half")
-"""Those that know experts; how much all of them count is what they differ in."""
+"""Laws that are asked about mixtures; they differ in how much inactive experts count."""
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """Another law on a plan.
+    """What another law says about a plan.
 
-    score, interval [score]: of the plan, by the law. own: the law's best plan in the same region,
-    proved; own_score: of that.
+    Attributes:
+        law: the other law.
+        score: its score of the plan [score].
+        interval: its 90 % interval around that score [score]; None if not known.
+        own: its own best plan in the same region, proved.
+        own_score: its score of that plan [score].
     """
 
     law: Law
@@ -40,7 +44,14 @@ class Opinion:
 def opinions(
     region: Region, plan: Candidate, used: str, circumstances: Circumstances
 ) -> list[Opinion]:
-    """The opinions of other laws than the one used; none of a law whose search gave up."""
+    """The opinions of other laws about a plan; a law whose search gives up is left out.
+
+    Args:
+        region: all plans that satisfy the limits.
+        plan: the best plan by the law used.
+        used: name of that law.
+        circumstances: what a score depends on besides the plan.
+    """
     return list(_opinions(region, plan, used, circumstances))
 
 

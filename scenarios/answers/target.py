@@ -1,4 +1,4 @@
-"""The answer to a goal: the least of a cost that reaches a score, or how far one gets."""
+"""The answer to a goal: the least cost that reaches a score, or the best score in reach."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from scenarios.questions.resolve import Resolved, resolve
 __all__ = ["Cluster", "Reached", "reach"]
 
 CLUSTERS = tuple(2**k for k in range(3, 18))
-"""GPUs that are tried if none are given: 8 to 131,072."""
+"""Sizes of the clusters that are suggested if none is given, 8 to 131,072 [part]."""
 DAYS = (7, 120)
-"""Durations of a run that people plan with; longer or shorter ones are left out."""
+"""Shortest and longest run of a suggested cluster [day]."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """GPUs for days that deliver what a plan takes.
+    """A cluster that trains a plan in some days.
 
     Attributes:
         gpus: number of accelerators [part].
-        days: wall-clock time [day].
+        days: wall-clock time that the plan takes on them [day].
     """
 
     gpus: int
@@ -40,7 +40,11 @@ class Cluster:
 
 
 def reach(goal: Goal) -> Reached:
-    """Search for the least cost that reaches a score. Raises InputError if any plan does."""
+    """Search for the plan that reaches a score at the least cost.
+
+    Raises:
+        InputError: if the score is so low that every plan reaches it, or the scenario is not valid.
+    """
     scenario, deadline = goal.scenario, None
     if scenario.days is not None and scenario.gpus is None:
         scenario, deadline = replace(scenario, days=None), scenario.days
@@ -70,20 +74,23 @@ def reach(goal: Goal) -> Reached:
 
 @dataclass(frozen=True)
 class Reached:
-    """What a goal takes.
+    """What it takes to reach a goal.
 
     Attributes:
-        goal: what was asked.
-        resolved: what its scenario came to.
-        region: of the plan.
-        cost: what is least.
+        goal: the goal.
+        resolved: its scenario, resolved.
+        region: feasible region of the plan.
+        cost: the cost that is minimised.
         result: what the search proved.
-        limited: whether the budget is a limit.
-        plan: of least cost; the best at any cost if the goal is out of reach.
-        a_point_more: of the cost for a score one higher; None if that is out of reach.
-        clusters: that deliver it, lifetime serving included.
-        needed: compute that would be enough by itself [FLOP]; None if none would.
-        remedies: limits in the way otherwise.
+        limited: whether the scenario gives a budget, which then limits plans.
+        plan: the plan of least cost. If the goal is out of reach, the plan with the best score;
+            None if there is no plan.
+        a_point_more: least cost of a score one point higher, in the unit of the cost's limit; None
+            if that is out of reach.
+        clusters: clusters that train the plan, and serve its lifetime tokens if there are any.
+        needed: compute that reaches the goal if only the budget is raised [FLOP]; None if none
+            does, the goal is reached, or the scenario gives no budget.
+        remedies: what each limit keeps from being reached, if the goal is out of reach.
     """
 
     goal: Goal
@@ -100,27 +107,27 @@ class Reached:
 
     @property
     def budget(self) -> Budget:
-        """The training FLOPs there are, and the hardware behind them."""
+        """The training FLOPs, and the hardware behind them."""
         return self.resolved.budget
 
     @property
     def law(self) -> Law:
-        """The law that scores."""
+        """The law that scores plans."""
         return self.resolved.law
 
     @property
     def amount(self) -> float | None:
-        """What the plan takes of the cost [its unit]."""
+        """The least cost, as people count it [unit of the cost]; None if out of reach."""
         amount = self.result.amount
         return None if amount is None else self.cost.shown(amount)
 
     def described(self, plan: Candidate) -> Plan:
-        """A candidate as a plan."""
+        """A candidate of the search as a plan with its figures."""
         residuals = self.resolved.residuals
         return make_plan(plan, self.region, self.law, self.budget, residuals)
 
     def out_of_reach(self) -> Reached:
-        """With the best plan there is, what holds it, and what compute would be enough."""
+        """The answer for a goal out of reach: the best plan, the limits in the way, the compute."""
         highest = self.result.highest
         best, optimum = highest.plans[0], highest.relaxed.optimum
         found = remedies(self.region, self.law, best, optimum, float(self.goal.score))
@@ -131,7 +138,17 @@ class Reached:
         return replace(self, plan=self.described(best), remedies=found, needed=needed)
 
     def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:
-        """Clusters that deliver the plan: the scenario's, one done in time, or usual ones."""
+        """Clusters that train the plan.
+
+        It is the scenario's own cluster if it gives one, else the smallest that meets the deadline
+        if there is one, else usual sizes.
+
+        Args:
+            deadline: longest time that the run may take [day]; None for no deadline.
+
+        Returns:
+            The clusters; none if no accelerator is given.
+        """
         best = self.result.plan
         if best is None:
             return ()

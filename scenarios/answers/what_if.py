@@ -1,4 +1,4 @@
-"""What if the budget were another: the front around a plan, and changes of its limits."""
+"""What other budgets and limits would give: the front around a plan, and changed limits."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from scenarios.questions.trade_off import TradeOff
 __all__ = ["WhatIf", "what_if"]
 
 REACH = 4
-"""Times the budget, either way, that the front spans."""
+"""The front spans the budget divided and multiplied by this [unitless]."""
 POINTS = 30
+"""Most points of the front [point]."""
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A proved answer, with what each limit does, and its surroundings.
+    """A proved answer and what other budgets and limits would give.
 
     Attributes:
-        answer: with its swings.
-        traced: the front from a quarter of the budget to four times it.
-        changes: change of the score by what was changed, in words [score].
+        answer: the answer, with its swings.
+        traced: the front from a quarter of the budget to four times the budget.
+        changes: change of the score under each changed limit [score], by the change in words.
     """
 
     answer: Answer
@@ -36,7 +37,11 @@ class WhatIf:
 
 
 def what_if(answer: Answer) -> WhatIf:
-    """The surroundings of an answer with a plan, all by proven re-solves."""
+    """Find, by proven searches, what other budgets and limits would give.
+
+    Args:
+        answer: an answer with at least one plan.
+    """
     best = answer.result.plans[0]
     region, law, resolved = answer.region, answer.law, answer.resolved
     wider = resolved.pinned_to(region)
@@ -58,7 +63,7 @@ def what_if(answer: Answer) -> WhatIf:
 
 
 def _larger(scenario: Scenario) -> Scenario:
-    """The scenario on a larger budget."""
+    """The scenario with `REACH` times its budget."""
     larger = {
         name: value * REACH for name in BUDGETS if (value := getattr(scenario, name)) is not None
     }

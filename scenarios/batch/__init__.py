@@ -1,1 +1,1 @@
-"""Many scenarios at once: a store that loses nothing, workers that fail alone."""
+"""Batches: many questions, answered by workers that fail alone and kept in a store."""

@@ -1,4 +1,4 @@
-"""A store of scenarios as a page: all of them, by cluster or law, the best of each."""
+"""The page of a store: the best plan of every question, in groups by cluster, law or action."""
 
 from __future__ import annotations
 
@@ -38,13 +38,18 @@ COLUMNS = (
 )
 FIGURES = ("score", "gpu_hours", "dollars", "days", "training_flops", "parameters", "tokens")
 GROUPS = ("cluster", "law", "action")
-"""What scenarios may be grouped by: the first in which they differ."""
+"""Columns by which questions may be grouped; the first in which they differ is taken."""
 MOST_GROUPS = 12
+"""Most groups that a page shows [group]; a column with more is not taken."""
 CAPTION = "Points: the best plan of each scenario; of a front, that of its greatest cost."
 
 
 def batch_page(rows: Iterable[Row]) -> Page:
-    """The page of a store's scenarios, at least one."""
+    """The page of a store.
+
+    Args:
+        rows: one or more questions with their results.
+    """
     shown = [(row, _best(row)) for row in rows]
     points = [_point(row, answer, best) for row, (answer, best) in shown]
     group = _group(points)
@@ -75,7 +80,7 @@ def batch_page(rows: Iterable[Row]) -> Page:
 
 
 def _best(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The answer, and its best plan; both empty where there is none."""
+    """The document of an answer, and the best plan in it; both are empty if there is none."""
     answer: dict[str, Any] = json.loads(row.answer) if row.answer else {}
     plans = answer.get("plans") or answer.get("points", [])[-1:]
     return answer, plans[0] if plans else {}
@@ -99,7 +104,7 @@ def _point(row: Row, answer: dict[str, Any], best: dict[str, Any]) -> list[Any]:
 
 
 def _name(row: Row, best: dict[str, Any]) -> str:
-    """`baseline: 11.7B on 9.87T: 73.77`."""
+    """A question and its best plan in short, such as `baseline: 11.7B on 9.87T: 73.77`."""
     if not best:
         return f"{printable(row.name, 200)}: {row.status}"
     size, tokens = format_count(best["parameters"]), format_count(best["tokens"])
@@ -111,7 +116,7 @@ def _place(key: str) -> int:
 
 
 def _group(points: Sequence[list[Any]]) -> str | None:
-    """The first column in which a few groups differ."""
+    """The column by which questions are grouped; None if none has a few different values."""
     for key in GROUPS:
         if 1 < len({point[_place(key)] for point in points}) <= MOST_GROUPS:
             return key
@@ -119,14 +124,14 @@ def _group(points: Sequence[list[Any]]) -> str | None:
 
 
 def _across(points: Sequence[list[Any]]) -> str:
-    """The most telling axis that scenarios with a plan all have."""
+    """The column of the axis across: GPU-hours if all plans have them, else FLOPs."""
     solved = [point for point in points if point[0] is not None]
     known = (key for key in ("gpu-hours", "flops") if all(p[_place(key)] for p in solved))
     return next(known, "flops")
 
 
 def _top(points: Sequence[list[Any]], among: Iterable[int]) -> int | None:
-    """The scenario of the highest score among some."""
+    """Index of the question with the highest score among some; None if none has a score."""
     scored = [i for i in among if points[i][0] is not None]
     return max(scored, key=lambda i: points[i][0]) if scored else None
 

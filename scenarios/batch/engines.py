@@ -1,7 +1,7 @@
-"""Where questions are answered: processes of this machine, or the workers of a Dask scheduler.
+"""Engines, which answer questions: processes on this machine, or workers of a Dask scheduler.
 
-Anything that is a `concurrent.futures.Executor` will do; an engine says how to start one, how many
-workers it has and what they do with some questions.
+An engine starts executors of `concurrent.futures`. It also says how many workers they have, and
+which function a worker calls to answer some questions.
 """
 
 from __future__ import annotations
@@ -20,14 +20,22 @@ from scenarios.scenario_file.question import FileQuestion
 __all__ = ["Engine", "Task", "dask", "processes"]
 
 Task: TypeAlias = Callable[[Sequence[FileQuestion], float | None], list[Result]]
+"""What a worker calls: it takes questions and a time limit for each [s], and returns results."""
 P = ParamSpec("P")
 T = TypeVar("T")
 CONNECT = "10s"
+"""How long to wait for a scheduler to answer."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """How to start an executor, as often as one breaks; its workers; their task."""
+    """A way to answer questions in parallel.
+
+    Attributes:
+        start: starts an executor; called again whenever one breaks.
+        workers: number of its workers [worker].
+        task: what a worker calls to answer some questions.
+    """
 
     start: Callable[[], Executor]
     workers: int
@@ -35,7 +43,11 @@ class Engine:
 
 
 def processes(workers: int) -> Engine:
-    """Fresh processes of this machine, each warmed up once."""
+    """An engine of processes on this machine, each of which is warmed up once.
+
+    Args:
+        workers: number of processes [worker].
+    """
 
     def start() -> Executor:
         context = multiprocessing.get_context("spawn")
@@ -45,9 +57,14 @@ def processes(workers: int) -> Engine:
 
 
 def dask(scheduler: str) -> Engine:
-    """The workers of a Dask scheduler, such as `tcp://host:8786`; flopwise is installed there.
+    """An engine of the workers of a Dask scheduler, on which flopwise must be installed.
 
-    Raises InputError without the library `distributed`, or if nobody answers.
+    Args:
+        scheduler: address of the scheduler, such as `tcp://host:8786`.
+
+    Raises:
+        InputError: if the library `distributed` is missing, the scheduler does not answer, or it
+            has no workers.
     """
     try:
         from distributed import Client
@@ -70,18 +87,18 @@ def dask(scheduler: str) -> Engine:
 
 
 class _DaskExecutor(Executor):
-    """A client's executor that closes the client, too."""
+    """The executor of a Dask client, which also closes the client."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._executor = client.get_executor(pure=False)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """A future of the call, answered by some worker."""
+        """Hand a call to a worker and return its future."""
         future: Future[T] = self._executor.submit(fn, *args, **kwargs)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Part from the scheduler; what is under way there is dropped."""
+        """Disconnect from the scheduler, which drops the calls under way."""
         self._executor.shutdown(wait=wait)
         self._client.close()

@@ -1,4 +1,4 @@
-"""A store as a table or as lines: the same bytes whatever order its answers came in."""
+"""Exporting a store as a table or as JSON Lines, in an order that does not depend on timing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from scenarios.batch.store import Row, Store
 __all__ = ["KINDS", "exported"]
 
 KINDS = (".csv", ".parquet", ".jsonl")
+"""Endings of the files that a store can be exported to."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes text that begins so for a formula."""
+"""Spreadsheets take a text that starts with one of these for a formula."""
 FIGURES = (
     "score",
     "parameters",
@@ -29,10 +30,16 @@ FIGURES = (
 
 
 def exported(store: Store, kind: str) -> bytes:
-    """A store's questions and answers, by name, as .csv, .parquet or .jsonl.
+    """The content of a file with all questions of a store and their answers, by name.
 
-    Tables hold the best plan of each answer; lines hold answers whole. Raises InputError without
-    a library for Parquet.
+    Tables have the best plan of each answer; JSON Lines have the whole answers.
+
+    Args:
+        store: the store.
+        kind: ending of the file, one of `KINDS`.
+
+    Raises:
+        InputError: if the file is Parquet and pyarrow is not installed.
     """
     if kind == ".jsonl":
         lines = (json.dumps(_line(row), ensure_ascii=False) for row in store.rows())
@@ -62,7 +69,7 @@ def _line(row: Row) -> dict[str, Any]:
 
 
 def _flat(store: Store) -> Iterator[dict[str, Any]]:
-    """One row a question: what was asked, and the best plan of the answer."""
+    """The rows of a table, one for each question: what was asked, and the best plan."""
     for row in store.rows():
         answer = json.loads(row.answer) if row.answer else {}
         plans = answer.get("plans") or answer.get("points", [])[-1:]
@@ -92,5 +99,5 @@ def _flat(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def _harmless(value: Any) -> Any:
-    """Text that a spreadsheet takes for text."""
+    """A value that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,4 +1,4 @@
-"""What a batch says on stderr while it runs: rate, time left, failures as they happen."""
+"""Progress of a batch on stderr: the rate, the time left, and failures as they happen."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ from scenarios.report.progress import bar
 __all__ = ["Tally", "tallied"]
 
 EVERY = 100
-"""Results between lines where there is no terminal."""
+"""Results between two lines of progress if stderr is no terminal [result]."""
 
 
 @dataclass
 class Tally:
-    """Results counted by status, and told.
+    """Counts results by status and reports progress.
 
-    names: of questions by key. total: that there will be.
+    Attributes:
+        names: names of the questions, by key.
+        total: number of results that there will be [result].
+        progress: the bar.
+        counts: number of results so far, by status [result].
+        started: when the batch started, on the clock of `time.perf_counter` [s].
     """
 
     names: Mapping[str, str]
@@ -35,21 +40,21 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """Results so far."""
+        """Number of results so far [result]."""
         return sum(self.counts.values())
 
     @property
     def failures(self) -> int:
-        """Questions so far that have no answer."""
+        """Number of questions so far that failed [question]."""
         return self.counts.get(FAILED, 0)
 
     @property
     def rate(self) -> float:
-        """Results a second."""
+        """Mean rate so far [result/s]."""
         return self.done / max(time.perf_counter() - self.started, 1e-9)
 
     def add(self, results: list[Result]) -> None:
-        """Count some results and say what failed."""
+        """Count results, move the bar and report failures."""
         before = self.done // EVERY
         for result in results:
             self.counts[result.status] = self.counts.get(result.status, 0) + 1
@@ -69,6 +74,11 @@ class Tally:
 
 @contextmanager
 def tallied(names: Mapping[str, str], total: int) -> Iterator[Tally]:
-    """A tally with a bar on stderr, if that is a terminal."""
+    """A tally with a bar on stderr, which shows only if stderr is a terminal.
+
+    Args:
+        names: names of the questions, by key.
+        total: number of results that there will be [result].
+    """
     with bar("Scenarios", total) as progress:
         yield Tally(names, total, progress)

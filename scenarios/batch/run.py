@@ -1,4 +1,4 @@
-"""A batch from its questions to its store: only what is new is asked, every answer is kept."""
+"""Running a batch: questions without a result are asked, and every answer goes into the store."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ __all__ = ["Outcome", "Outlook", "Terms", "failed_of", "outlook", "run_batch"]
 class Terms:
     """How a batch is run.
 
-    timeout [s]: for each question, None for none. most_failures: after which it stops, None for
-    never.
+    Attributes:
+        engine: what answers the questions.
+        timeout: time limit for each question [s]; None for no limit.
+        most_failures: number of failures beyond which the batch stops; None to never stop.
     """
 
     engine: Engine
@@ -32,10 +34,14 @@ class Terms:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a batch comes to: questions by what is known of them.
+    """What running a batch would amount to.
 
-    new, done, failed: counts. seconds, size: of one answer on average [s], [byte], None if there
-    is none to go by.
+    Attributes:
+        new: number of questions without a result [question].
+        done: number of questions with an answer [question].
+        failed: number of questions that failed [question].
+        seconds: mean time of an answer in the store [s]; None if there are no answers.
+        size: mean size of an answer in the store [byte]; None if there are no answers.
     """
 
     new: int
@@ -47,14 +53,27 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a batch: questions by status over all of them, and whether it was stopped."""
+    """The outcome of a batch.
+
+    Attributes:
+        counts: number of questions by status, those answered earlier included [question].
+        stopped: whether too many failures stopped the batch.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     stopped: bool = False
 
 
 def outlook(path: Path, asked: Sequence[FileQuestion]) -> Outlook:
-    """What running questions on a store would come to; the store need not be there."""
+    """What running some questions would amount to.
+
+    Args:
+        path: path of the store, which need not exist.
+        asked: the questions.
+
+    Raises:
+        InputError: if the file is not a store.
+    """
     statuses: dict[str, str] = {}
     usage = None
     if path.exists():
@@ -70,9 +89,18 @@ def outlook(path: Path, asked: Sequence[FileQuestion]) -> Outlook:
 def run_batch(
     path: Path, asked: Sequence[FileQuestion], terms: Terms, *, again: bool = False
 ) -> Outcome:
-    """Ask what has no result yet and keep every answer.
+    """Answer the questions that have no result yet, and keep every answer.
 
-    again: ask what failed instead. Ctrl-C keeps what is there and is raised.
+    If Ctrl-C interrupts, the store keeps the answers so far and KeyboardInterrupt is raised.
+
+    Args:
+        path: path of the store, which is made if it does not exist.
+        asked: the questions.
+        terms: how to run them.
+        again: whether to ask the questions that failed, and not those without a result.
+
+    Raises:
+        InputError: if the store can't be used.
     """
     with open_store(path, write=True) as store:
         store.add(asked)
@@ -92,7 +120,14 @@ def run_batch(
 
 
 def failed_of(path: Path) -> list[FileQuestion]:
-    """The questions of a store that failed."""
+    """The questions of a store that failed.
+
+    Args:
+        path: path of the store.
+
+    Raises:
+        InputError: if there is no store.
+    """
     with open_store(path, write=False) as store:
         return [
             FileQuestion.from_given(row.name, row.action, row.given)
@@ -102,7 +137,7 @@ def failed_of(path: Path) -> list[FileQuestion]:
 
 
 def _work(store: Store, due: Sequence[FileQuestion], terms: Terms) -> bool:
-    """Work off questions; whether too many failures stopped it."""
+    """Answer questions and keep the results; returns whether too many failures stopped it."""
     if not due:
         return False
     names = {one.key: one.name for one in due}

@@ -1,7 +1,8 @@
-"""Questions spread over an executor: in chunks while all goes well, one by one where it does not.
+"""Spreading questions over the workers of an engine.
 
-When a worker dies, every chunk that was under way is under suspicion; its questions are asked
-again one at a time, with nothing else running, so that the guilty one is known and fails alone.
+Workers get questions in chunks. If a worker dies, any question of the chunks under way may be the
+cause. Those questions are asked again one at a time, with nothing else running. So the one that
+kills its worker is found and fails alone.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ __all__ = ["run_all"]
 
 
 CHUNK = 16
-"""Questions of a task: some tenths of a second, so that handing out costs nothing."""
+"""Most questions in a chunk [question]; their answers take so long that handing out is cheap."""
 AHEAD = 2
-"""Chunks handed out for each worker."""
+"""Chunks under way for each worker, so that none waits for the next [chunk]."""
 DIED = "its worker died (killed, out of memory, or hung beyond --timeout)"
 
 
@@ -29,9 +30,17 @@ def run_all(
     engine: Engine,
     timeout: float | None = None,
 ) -> Generator[list[Result], None, None]:
-    """Results as they come, some at a time; each question has just one.
+    """Answer questions and yield their results as they come.
 
-    timeout [s]: for each question. Closing the iterator stops the work.
+    Closing the generator stops the work.
+
+    Args:
+        asked: the questions.
+        engine: what answers them.
+        timeout: time limit for each question [s]; None for no limit.
+
+    Yields:
+        Some results at a time; each question has exactly one.
     """
     size = max(1, min(CHUNK, len(asked) // (engine.workers * 4)))
     chunks = deque(asked[i : i + size] for i in range(0, len(asked), size))
@@ -58,7 +67,10 @@ def _together(
     suspects: deque[FileQuestion],
     timeout: float | None,
 ) -> Generator[list[Result], None, bool]:
-    """Work off chunks until none is left or the executor breaks: whether it did is returned."""
+    """Answer chunks until none is left or the executor breaks; returns whether it broke.
+
+    The questions of chunks that were lost go to `suspects`.
+    """
     under_way: dict[Future[list[Result]], Sequence[FileQuestion]] = {}
     broken = False
     while (chunks and not broken) or under_way:
@@ -83,9 +95,13 @@ def _together(
 def _alone(
     executor: Executor, task: Task, one: FileQuestion, timeout: float | None
 ) -> tuple[Result, bool]:
-    """The result of a question with nothing else under way; whether it broke the executor."""
+    """Answer one question with nothing else under way.
+
+    Returns:
+        The result, and whether the question broke the executor.
+    """
     try:
         (result,) = executor.submit(task, [one], timeout).result()
-    except Exception as error:  # whatever an executor says of a task that it lost
+    except Exception as error:  # executors differ in what they raise for a lost task
         return Result(one.key, FAILED, "", DIED, 0.0), isinstance(error, BrokenExecutor)
     return result, False

@@ -1,14 +1,13 @@
-"""A store of questions and answers: one SQLite file with one writer.
+"""A store of questions and answers: one SQLite file with at most one writer.
 
-    scenarios(name, key, action, given)    every question ever asked of this store; given: JSON of
-                                           the options; the primary key is (name, key)
-    results(key, status, answer, reason, seconds)    answer: the JSON of the single command
-    about(what, value)                     version of this layout
+    scenarios(name, key, action, given)              all questions; given is the JSON of the options
+    results(key, status, answer, reason, seconds)    answer is the JSON that the command would print
+    about(what, value)                               version of these tables
 
-The key is a hash of what is asked and of what answers it (version, law), so that a changed file
-adds questions and never mixes with old answers. Write-ahead logging keeps every committed answer
-through a kill of any process; a lock beside the file, held while it is open, keeps second writers
-out and says who the first is.
+The key is a hash of all that decides the answer: the question, flopwise's version and the law. So a
+changed scenario is a new question and never gets an old answer. Write-ahead logging keeps every
+committed answer even if a process is killed. A writer holds a lock on a file beside the store. It
+keeps other writers out and tells them who holds it.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ from scenarios.scenario_file.question import FileQuestion
 __all__ = ["Row", "Store", "open_store"]
 
 LAYOUT = "1"
+"""Version of the tables."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS about (what TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scenarios (
@@ -45,7 +45,17 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Row:
-    """A question with its result; status `new` if there is none yet."""
+    """A question of a store with its result.
+
+    Attributes:
+        name: name of the question.
+        key: hash of all that decides the answer.
+        action: `plan`, `target` or `pareto`.
+        given: options that ask the question, with their texts.
+        status: status of the answer, `failed`, or `new` if there is no result yet.
+        answer: JSON of the answer; empty if there is none.
+        reason: why the question failed; empty if it did not.
+    """
 
     name: str
     key: str
@@ -58,9 +68,15 @@ class Row:
 
 @contextmanager
 def open_store(path: Path, *, write: bool) -> Iterator[Store]:
-    """The store at a path, locked if it is to be written; made if it is not there.
+    """Open a store, for the length of a `with` block.
 
-    Raises InputError if another process writes to it, it is no store, or the disk refuses.
+    Args:
+        path: path of the store.
+        write: whether to write to it. Then it is locked, and made if it does not exist.
+
+    Raises:
+        InputError: if it does not exist and is to be read, another process writes to it, the file
+            is not a store, or SQLite can't read or write it.
     """
     name = printable(path)
     if not write and not path.exists():
@@ -84,7 +100,7 @@ def open_store(path: Path, *, write: bool) -> Iterator[Store]:
 
 
 def _locked(path: Path) -> IO[str]:
-    """The lock beside a store, which the system frees when this process ends."""
+    """Lock the file beside a store; the system frees the lock when this process ends."""
     try:
         lock = open(f"{path}.lock", "a+", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
@@ -105,27 +121,31 @@ def _locked(path: Path) -> IO[str]:
 
 
 class Store:
-    """An open store."""
+    """An open store, whose methods each run one statement or one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """connection: to the file."""
+        """Use an open connection to the file."""
         self._connection = connection
 
     def prepare(self) -> None:
-        """Make the tables if they are not there."""
+        """Make the tables that do not exist yet."""
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(TABLES)
         self._connection.execute("INSERT OR IGNORE INTO about VALUES ('layout', ?)", [LAYOUT])
 
     def check(self) -> None:
-        """Raises sqlite3.DatabaseError if this is no store of this layout."""
+        """Check the version of the tables.
+
+        Raises:
+            sqlite3.DatabaseError: if the file is not a store of this version.
+        """
         found = self._connection.execute("SELECT value FROM about WHERE what = 'layout'").fetchone()
         if found is None or found[0] != LAYOUT:
             raise sqlite3.DatabaseError("it is a store of another version")
 
     def add(self, asked: Iterable[FileQuestion]) -> None:
-        """Add questions; those that are there already stay."""
+        """Add questions; those that the store has already stay as they are."""
         rows = ((x.name, x.key, x.action, json.dumps(x.given, ensure_ascii=False)) for x in asked)
         with self._transaction():
             self._connection.executemany(
@@ -133,7 +153,7 @@ class Store:
             )
 
     def record(self, results: Iterable[Result]) -> None:
-        """Keep results, at once or not at all; a later one takes the place of a failure."""
+        """Keep results, either all or none; a new result replaces a failure and nothing else."""
         rows = [(x.key, x.status, x.answer, x.reason, x.seconds) for x in results]
         with self._transaction():
             self._connection.executemany(
@@ -144,17 +164,17 @@ class Store:
             )
 
     def statuses(self) -> dict[str, str]:
-        """The status of each key that has a result."""
+        """The statuses of all results, by key."""
         return dict(self._connection.execute("SELECT key, status FROM results"))
 
     def usage(self) -> tuple[float, float] | None:
-        """Seconds and bytes of an answer on average; None if there is none."""
+        """Mean time [s] and size [byte] of the answers; None if there are none."""
         mean = "SELECT avg(seconds), avg(length(answer)) FROM results WHERE status != ?"
         seconds, size = self._connection.execute(mean, [FAILED]).fetchone()
         return None if seconds is None else (seconds, size)
 
     def rows(self) -> Iterator[Row]:
-        """All questions with their results, by name and then by key."""
+        """All questions with their results, in order of name and key."""
         found = self._connection.execute(
             "SELECT name, s.key, action, given, coalesce(status, 'new'), coalesce(answer, ''), "
             "coalesce(reason, '') FROM scenarios s LEFT JOIN results r ON r.key = s.key "
@@ -169,7 +189,7 @@ class Store:
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # a full disk has ended it already
+            if self._connection.in_transaction:  # SQLite ends it itself if the disk is full
                 self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")

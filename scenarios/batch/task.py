@@ -1,4 +1,4 @@
-"""One question answered in a worker: whatever happens, there is a result with a reason."""
+"""What a worker does: it answers questions, and turns any failure into a result with a reason."""
 
 from __future__ import annotations
 
@@ -22,21 +22,25 @@ from scenarios.vocabulary.vocabulary import spelled_as_option
 __all__ = ["FAILED", "Result", "answer_all", "answer_in_thread", "start_worker", "time_limit"]
 
 FAILED = "failed"
-"""The status of a question that has no answer; every other status is an answer's own."""
+"""The status of a question without an answer; every other status comes from an answer."""
 GRACE = 5.0
-"""Seconds after which a question that does not heed its time is ended with its worker."""
+"""Time beyond its limit after which a question is ended together with its process [s]."""
 WATCHED = 1.0
-"""Seconds between looks whether the driver is still there."""
+"""Time between two checks that the process which started the worker is alive [s]."""
 WARM = {"gpus": "64", "gpu": "h100-sxm", "days": "30"}
-"""A scenario that compiles what the usual ones need."""
+"""Fields of a question that is answered at start, so that later ones find everything loaded."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """The answer to a question, or why there is none.
+    """The answer to a question, or the reason why there is none.
 
-    key: of the question. status: of the answer, or `failed`. answer: the JSON of the single
-    command, empty if failed. reason: of a failure. seconds: that it took.
+    Attributes:
+        key: key of the question.
+        status: status of the answer, or `failed`.
+        answer: JSON that the command of the question would print; empty if it failed.
+        reason: why it failed; empty if it did not.
+        seconds: time that it took [s].
     """
 
     key: str
@@ -47,12 +51,30 @@ class Result:
 
 
 def answer_all(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
-    """The results of some questions, in their order. timeout [s]: for each."""
+    """Answer questions in the main thread of a process.
+
+    Args:
+        asked: the questions.
+        timeout: time limit for each question [s]; None for no limit.
+
+    Returns:
+        The results, in the order of the questions.
+    """
     return [_result(one, timeout) for one in asked]
 
 
 def answer_in_thread(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
-    """As `answer_all`, where a signal can't reach: a worker that hangs is ended as a whole."""
+    """Answer questions in any thread, as Dask's workers do.
+
+    Signals reach only the main thread, so a question that takes too long ends the whole worker.
+
+    Args:
+        asked: the questions.
+        timeout: time limit for each question [s]; None for no limit.
+
+    Returns:
+        The results, in the order of the questions.
+    """
     results = []
     for one in asked:
         with open(os.devnull, "w") as nowhere:
@@ -66,7 +88,11 @@ def answer_in_thread(asked: Sequence[FileQuestion], timeout: float | None) -> li
 
 
 def start_worker(driver: int) -> None:
-    """Get a worker ready: law and relaxation warm, and an end of its own if the driver dies."""
+    """Prepare a worker: load all that questions need, and end it if its driver dies.
+
+    Args:
+        driver: id of the process that started the worker.
+    """
     threading.Thread(target=_watch, args=(driver,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver
     FileQuestion("warm", "plan", WARM).question()
@@ -93,23 +119,32 @@ def _result(one: FileQuestion, timeout: float | None) -> Result:
         reason = f"took longer than {timeout:g} s"
     except MemoryError:
         reason = "ran out of memory"
-    except Exception as error:  # fails alone, with its reason
+    except Exception as error:  # a bug must fail this question and no other
         reason = f"a bug in flopwise ({type(error).__name__}: {printable(error, 300)})"
     return Result(one.key, status, answer, reason, time.perf_counter() - start)
 
 
 def _answered(one: FileQuestion) -> tuple[str, str]:
-    """Status and compact JSON of the answer."""
+    """The status of an answer, and its JSON on one line."""
     found = answer(one.question())
     if isinstance(found, ParetoResult) and not found.plans:
-        found = plan(found.traced.question.scenario)  # which says why there is none
+        found = plan(found.traced.question.scenario)  # says why there is no plan
     document = found.to_dict()
     return document["status"], dump(document, compact=True)
 
 
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raises TimeoutError after some seconds; code that holds on longer ends with its process."""
+    """Limit the time of a `with` block in the main thread; other threads have no limit.
+
+    Code that does not return to Python in time, such as a solver, is ended with its process.
+
+    Args:
+        seconds: the limit [s]; None for no limit.
+
+    Raises:
+        TimeoutError: when the time is up.
+    """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return

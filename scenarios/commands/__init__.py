@@ -1,1 +1,4 @@
-"""One command a file. Each imports what it needs only when it runs, so that --help is instant."""
+"""The commands, one in each file.
+
+Each imports what it needs only when it runs, so that `--help` is instant.
+"""

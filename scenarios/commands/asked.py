@@ -1,4 +1,4 @@
-"""From what a command line gave to the question that it asks."""
+"""The question that a command line asks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ __all__ = ["question_asked"]
 
 
 def question_asked(action: str, ctx: click.Context, options: dict[str, Any]) -> Question:
-    """The question that the options of a command ask; says how a part's name was read."""
+    """Make the question that a command line asks, and note on stderr how an alias was read.
+
+    Args:
+        action: `plan`, `target` or `pareto`.
+        ctx: the context of the command, which holds the texts as they were typed.
+        options: values of the options, by field.
+
+    Raises:
+        InputError: if the question is not valid, or the accelerator is not known.
+    """
     from scenarios.questions.hardware import alias_note
     from scenarios.questions.reading import question_of
 

@@ -1,4 +1,4 @@
-"""`flopwise batch`: many scenarios from a file, kept in a store."""
+"""The command `flopwise batch`: answers a file of scenarios and keeps the answers in a store."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ __all__ = ["batch", "export", "report", "retry", "run", "status"]
 
 WHOLE, COUNT = ReadBy(readers.WHOLE), ReadBy(readers.COUNT)
 NOT_ALL_WELL = 1
+"""Exit code if a question has no answer that satisfies it."""
 WELL = ("optimal", "reached")
-"""Statuses of answers that hold what was asked for."""
+"""Statuses of answers that satisfy their question."""
 
 
 @click.group()
@@ -36,7 +37,7 @@ def batch() -> None:
 
 
 def _terms(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say how a batch is run."""
+    """Decorate a command with the options that say how a batch is run."""
     for option in reversed(
         (
             click.option("--workers", type=WHOLE, help="Processes.  [default: one a core]"),
@@ -209,7 +210,7 @@ def _terms_of(
 
 
 def _finish(ctx: click.Context, outcome: Outcome, *, exit_zero: bool) -> None:
-    """A summary, and the exit code."""
+    """Print a summary and set the exit code."""
     told = ", ".join(f"{count:,} {name}" for name, count in sorted(outcome.counts.items()))
     stopped = " Stopped: too many failures." if outcome.stopped else ""
     click.echo(f"{told or 'nothing to do'}.{stopped}", err=True)

@@ -1,4 +1,4 @@
-"""`flopwise compare`: plans side by side, and why they differ."""
+"""The command `flopwise compare`: plans side by side, and why they differ."""
 
 from __future__ import annotations
 

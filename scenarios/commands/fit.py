@@ -1,4 +1,4 @@
-"""`flopwise fit`: a law fitted or moved to one's own models."""
+"""The command `flopwise fit`: a law fitted or moved to the user's own models."""
 
 from __future__ import annotations
 

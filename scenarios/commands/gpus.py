@@ -1,4 +1,4 @@
-"""`flopwise gpus`: the accelerator catalogue."""
+"""The command `flopwise gpus`: the accelerator catalogue."""
 
 from __future__ import annotations
 

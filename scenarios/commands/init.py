@@ -1,4 +1,4 @@
-"""`flopwise init`: a commented starter file of scenarios."""
+"""The command `flopwise init`: writes a commented scenario file to start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flopwise laws`: the laws that score, what they say and how far they are off."""
+"""The command `flopwise laws`: the laws that score plans, and their errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flopwise pareto`: the exact trade-off between score and cost."""
+"""The command `flopwise pareto`: the exact trade-off between the score and one or two costs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     question = question_asked("pareto", ctx, options)
     assert isinstance(question, TradeOff)
     traced, interrupted = last_of(trace(question), "Points", question.points, _points)
-    if traced is None:  # cut off before anything was known
+    if traced is None:  # interrupted before anything was known
         raise KeyboardInterrupt
     found: Result = ParetoResult(traced, interrupted)
     if not traced.front.points:

@@ -1,4 +1,4 @@
-"""`flopwise plan`: the best plans for one budget."""
+"""The command `flopwise plan`: the best plans within a budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flopwise predict`: the score of one architecture."""
+"""The command `flopwise predict`: the score of one architecture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flopwise schema`: the JSON Schema of a scenario file."""
+"""The command `flopwise schema`: the JSON Schema of scenario files."""
 
 from __future__ import annotations
 

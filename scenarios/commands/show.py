@@ -1,4 +1,4 @@
-"""`flopwise show`: one scenario of a file, fully resolved."""
+"""The command `flopwise show`: a scenario of a file, as the command that asks the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flopwise target`: the least budget that reaches a score."""
+"""The command `flopwise target`: the least cost that reaches a score."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Results for other programs. Field names are a contract: they change only by addition."""
+"""Answers for other programs: JSON, tables and command lines, and reading plans back.
+
+Field names are a contract. New ones may be added; existing ones keep their name and meaning.
+"""

@@ -1,4 +1,4 @@
-"""What `flopwise gpus --json` prints."""
+"""The JSON of `flopwise gpus --json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["accelerators_document"]
 
 
 def accelerators_document(parts: Sequence[Accelerator]) -> dict[str, Any]:
-    """What `flopwise gpus --json` prints."""
+    """The fields of accelerators in JSON, with the default MFUs of both kinds of models."""
     rows = [
         {
             **asdict(part),

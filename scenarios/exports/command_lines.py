@@ -1,4 +1,4 @@
-"""Command lines that repeat what was asked, or one plan of what was found."""
+"""Command lines that repeat a question, or that plan one particular plan again."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from scenarios.vocabulary.vocabulary import by_field, by_name
 __all__ = ["command_line", "plan_again", "plan_of_point"]
 
 DIGITS = 12
-"""Significant digits of a budget: the plan it buys is the same, to a few tokens."""
+"""Significant digits of a budget [digit]; with these, the repeated plan differs by a few tokens."""
 
 
 def command_line(command: str, given: Mapping[str, str]) -> str:
-    """A command with options as a shell reads them; empty if nothing is known to be given."""
+    """A command with its options, quoted for a shell; empty if there are no options."""
     if not given:
         return ""
     words = [word for name, text in given.items() for word in ((name, text) if text else (name,))]
@@ -33,7 +33,7 @@ def command_line(command: str, given: Mapping[str, str]) -> str:
 
 
 def plan_of_point(traced: Traced, point: FrontPoint) -> str:
-    """The command that plans one point of a front: its sizes on its budget."""
+    """The command that plans one point of a front again, with its sizes and its budget."""
     own = {q.option for q in TRADE_OFF.quantities}
     given = {name: text for name, text in traced.question.given.items() if name not in own}
     scenario = traced.resolved.scenario
@@ -53,13 +53,19 @@ def plan_of_point(traced: Traced, point: FrontPoint) -> str:
 
 
 def plan_again(answer: Answer, plan: Plan, region: Region) -> str:
-    """The command that plans one plan of an answer again; region: of the plan."""
+    """The command that plans one plan of an answer again.
+
+    Args:
+        answer: the answer.
+        plan: one of its plans.
+        region: the region of that plan.
+    """
     given = _of_one_kind(answer.scenario.given, answer.resolved)
     return command_line("plan", given | _pinned(region, plan.architecture))
 
 
 def _of_one_kind(given: Mapping[str, str], resolved: Resolved) -> dict[str, str]:
-    """Options without those that ask for the other kind of models as well."""
+    """The options without those that also ask for the other kind of models."""
     if "--moe" not in given:
         return dict(given)
     other = {q.option for q in by_field().values() if q.kind not in (None, resolved.kind)}
@@ -68,7 +74,7 @@ def _of_one_kind(given: Mapping[str, str], resolved: Resolved) -> dict[str, str]
 
 
 def _pinned(region: Region, model: Architecture) -> dict[str, str]:
-    """Options that leave no other sizes."""
+    """Options that fix all sizes to those of a model."""
     free = {axis.name for axis in region.space.lattice.axes if len(axis.values) > 1}
     if MOE_LAYERS in free:
         free.add("num_hidden_layers")
@@ -88,7 +94,7 @@ def _pinned(region: Region, model: Architecture) -> dict[str, str]:
 
 
 def _rounded_up(amount: Fraction) -> str:
-    """A little more rather than less, so that the plan still fits."""
+    """An amount as text, rounded up so that the plan still fits the limit."""
     text = f"{float(amount):.{DIGITS}g}"
     if Fraction(text) < amount:
         text = f"{float(amount) * (1 + 10.0 ** (1 - DIGITS)):.{DIGITS}g}"

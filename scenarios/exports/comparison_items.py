@@ -1,4 +1,4 @@
-"""Reading what is to be compared: a plan's JSON, a config.json with tokens, a published model."""
+"""Reading the items of a comparison: written plans, config.json files and published models."""
 
 from __future__ import annotations
 
@@ -27,19 +27,22 @@ from scenarios.questions.law_choice import circumstances_of
 __all__ = ["is_mixture", "read_item"]
 
 SEQ_LEN = 8192
-"""Context that FLOPs of models are counted at which don't tell theirs [token]."""
+"""Context at which the FLOPs of a model are counted that does not say its own [token]."""
 
 
 def read_item(text: str, law: Law, today: str) -> Item:
-    """One item from how it is named on the command line. Raises InputError.
+    """Read one item as it is named on the command line.
 
     Args:
-        text: `plan.json`: the first plan of what `flopwise plan|target|predict --json` printed,
-            scored again by the law. `config.json@15T`: a Hugging Face config and its training
-            tokens, which may be left out if a published model has that architecture.
-            `llama-3-8b`: a published model.
-        law: that scores it.
-        today: the month, as 2027-03.
+        text: the item. `plan.json` is the first plan in the output of `flopwise plan`, `target` or
+            `predict` with `--json`. `config.json@15T` is a Hugging Face config with its training
+            tokens, which may be left out if a published model has that architecture. `llama-3-8b`
+            is a published model.
+        law: the law that scores it.
+        today: the current month, such as `2027-03`.
+
+    Raises:
+        InputError: if a file can't be read, a model is not known, or tokens are missing.
     """
     path, separator, tokens = text.rpartition("@")
     if not separator:
@@ -55,7 +58,14 @@ def read_item(text: str, law: Law, today: str) -> Item:
 
 
 def is_mixture(text: str) -> bool:
-    """Whether an item is a mixture of experts, as far as it can be read."""
+    """Whether an item that is a file holds a mixture of experts; False for names of models.
+
+    Args:
+        text: the item as it is named on the command line.
+
+    Raises:
+        InputError: if the item is a file that can't be read.
+    """
     path = text.rpartition("@")[0] or text
     if not path.endswith(".json"):
         return False
@@ -66,7 +76,11 @@ def is_mixture(text: str) -> bool:
 
 
 def _written(name: str, plan: WrittenPlan, law: Law, today: str) -> Item:
-    """A plan from a file, scored again if its score is of a law: two laws' can't be compared."""
+    """A plan from a file as an item.
+
+    It is scored again if the file names the law of its score, as scores of two laws can't be
+    compared.
+    """
     try:
         circumstances = circumstances_of(plan.given.get("--date"), today)
         score, parameters = plan.score, plan.figures["parameters"]
@@ -95,7 +109,7 @@ def _config(path: Path, tokens: str, law: Law, today: str) -> Item:
         return _model(printable(path), architecture, int(parse_count(tokens, "tokens")), law, today)
     for model in published_dense():
         if model.architecture.sizes == architecture.sizes and model.tokens is not None:
-            name = f"{printable(path)} as {model.name}"  # its tokens and its score
+            name = f"{printable(path)} as {model.name}"  # which gives tokens and reported score
             return _model(name, architecture, int(model.tokens), law, today, model)
     rule = "must be given with its training tokens, such as config.json@15T"
     raise InputError(printable(path), rule)
@@ -116,7 +130,7 @@ def _model(
     today: str,
     published: PublishedModel | None = None,
 ) -> Item:
-    """A model, at the date of the published one that it is, now if it is none."""
+    """A model as an item; a published one has its own release, any other is released today."""
     if tokens < 1:
         raise InputError("tokens", "must be ≥ 1", tokens)
     sizes, parameters = architecture.sizes, parameter_count(architecture)

@@ -1,4 +1,4 @@
-"""What `flopwise compare --json` prints."""
+"""The JSON of `flopwise compare --json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["comparison_document"]
 
 
 def comparison_document(found: Comparison) -> dict[str, Any]:
-    """What `flopwise compare --json` prints."""
+    """The fields of a comparison in JSON."""
     return {
         **law_fields(found.law),
         "items": [_item(item) for item in found.items],
@@ -29,7 +29,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
 
 
 def _sizes(model: Architecture) -> dict[str, float]:
-    """Sizes by name, and of a mixture what says how many layers and experts they are of."""
+    """The sizes of a model by name; a mixture also has its shared experts and dense layers."""
     experts = model.style.experts
     if experts is None:
         return dict(model.sizes)

@@ -1,4 +1,4 @@
-"""A JSON document: versioned, plain SI counts, never NaN or Infinity."""
+"""JSON documents: versioned, with numbers in plain units, and never NaN or Infinity."""
 
 from __future__ import annotations
 
@@ -13,25 +13,37 @@ from optimizer.laws.law import Law
 __all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields", "versioned"]
 
 SCHEMA_VERSION = "1.0"
+"""Version of all documents."""
 
 
 def versioned(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A document with these fields."""
-    return {"schema_version": SCHEMA_VERSION, **fields}
+    """The fields as a document of the current version."""
+    return {"schema_version": SCHEMA_VERSION, **{key: _plain(x) for key, x in fields.items()}}
+
+
+def _plain(value: Any) -> Any:
+    """A value in the types that JSON itself has, with lists in place of tuples."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def dump(document: Mapping[str, Any], *, compact: bool = False) -> str:
-    """The text of a document, indented or (much faster) on one line.
+    """The text of a document.
+
+    Args:
+        document: the document.
+        compact: whether to write one line, which is much faster, and not indented lines.
 
     Raises:
-        ValueError: on NaN or Infinity.
+        ValueError: if a number is NaN or Infinity.
     """
     style: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, **style)
 
 
 def law_fields(law: Law) -> dict[str, Any]:
-    """Which law a score is of."""
+    """The fields that say which law gave a score."""
     return {
         "law": law.name,
         "law_source": law.source,
@@ -41,5 +53,5 @@ def law_fields(law: Law) -> dict[str, Any]:
 
 
 def accuracy_fields(near: Accuracy | None) -> dict[str, Any] | None:
-    """The law's errors near a plan, None if nothing is near."""
+    """The law's errors near a plan as fields; None if no published models lie there."""
     return None if near is None else asdict(near)

@@ -1,4 +1,4 @@
-"""Plans as pandas tables, for notebooks, spreadsheets and CSV."""
+"""Answers as pandas tables, for notebooks, spreadsheets and CSV."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ __all__ = ["coefficients_frame", "flat_frame", "frame_of", "front_frame", "plans
 
 
 def plans_frame(answer: Answer) -> pd.DataFrame:
-    """One row a plan, best first, indexed by rank; columns are the JSON's field names.
+    """The plans of an answer, one in each row, best first; the index is the rank.
 
-    Sizes by their Hugging Face names, then tokens [token], score, parameters [parameter],
-    tokens_per_parameter, training_flops [FLOP], gpu_hours [hour], days [day], dollars [dollar].
+    Columns are named as in JSON: sizes by their Hugging Face names, tokens [token], score [score],
+    parameters and active_parameters [parameter], tokens_per_parameter [token/parameter],
+    training_flops [FLOP], gpu_hours [hour], days [day] and dollars [dollar].
     """
     return frame_of(answer.plans)
 
 
 def frame_of(plans: Sequence[Plan]) -> pd.DataFrame:
-    """One row a plan, indexed by rank."""
+    """Plans, one in each row; the index is the rank. Columns are those of `plans_frame`."""
     rows = [_row(plan) for plan in plans]
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="rank"))
 
 
 def flat_frame(documents: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """One row a document: its figures and names; sizes of an architecture as columns."""
+    """Documents, one in each row, with the sizes of an architecture as columns of their own."""
     return pd.DataFrame([_flat(document) for document in documents])
 
 
 def coefficients_frame(record: Record) -> pd.DataFrame:
-    """One row a coefficient of a law, with its standard error."""
+    """The coefficients of a law, one in each row, with their standard errors."""
     known = record.coefficients
     errors = [record.standard_errors.get(name) for name in known]
     columns = {"value": list(known.values()), "standard_error": errors}
@@ -54,10 +55,10 @@ def _flat(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def front_frame(traced: Traced) -> pd.DataFrame:
-    """One row a point of a front, in the order of its first cost; columns as in `plans_frame`.
+    """The points of a front, one in each row, in order of the first cost.
 
-    The costs come first, by name and in the unit that `constraints.space.objectives` says, each with
-    the level up to which no plan is better.
+    The first columns are the costs, in the units of `constraints.space.objectives`. After each cost
+    comes the level up to which no plan is better. The rest is as in `plans_frame`.
     """
     rows = []
     for point, plan in zip(traced.front.points, traced.plans, strict=True):

@@ -1,4 +1,4 @@
-"""What `flopwise pareto --json` prints."""
+"""The JSON of `flopwise pareto --json`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ __all__ = ["front_document", "front_status"]
 
 
 def front_document(traced: Traced, *, interrupted: bool = False) -> dict[str, Any]:
-    """What `flopwise pareto --json` prints.
+    """The fields of a front in JSON.
 
-    interrupted: whether the search was cut off, so that points are missing.
+    Args:
+        traced: the front.
+        interrupted: whether the search was cut off, so that points are missing.
     """
     front, knee = traced.front, traced.knee()
     document: dict[str, Any] = {
@@ -47,7 +49,16 @@ def front_document(traced: Traced, *, interrupted: bool = False) -> dict[str, An
 
 
 def front_status(traced: Traced, *, interrupted: bool) -> str:
-    """`optimal`: every point is proved; `partial`: cut off; `unproved`: a search gave up."""
+    """How much of a front is proved.
+
+    Args:
+        traced: the front.
+        interrupted: whether the search was cut off.
+
+    Returns:
+        `optimal` if every point is proved, `partial` if the search was cut off, `unproved` if a
+        search gave up.
+    """
     if interrupted:
         return "partial"
     return "optimal" if traced.front.settled else "unproved"

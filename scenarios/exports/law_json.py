@@ -1,4 +1,4 @@
-"""What `flopwise laws` and `flopwise fit` print with --json."""
+"""The JSON of `flopwise laws --json` and `flopwise fit --json`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from optimizer.laws.trust import Regime
 from scenarios.exports.document import law_fields
 from scenarios.vocabulary.vocabulary import spelled_as_option
 
-if TYPE_CHECKING:  # brings SciPy
+if TYPE_CHECKING:  # loads SciPy, which is slow
     from optimizer.calibration.refit import Fitted
 
 __all__ = ["fit_fields", "record_fields", "validation_fields"]
 
 
 def record_fields(record: Record) -> dict[str, Any]:
-    """A law, without its draws and the models it was held against."""
+    """The fields of a law in JSON, without its draws and the models that it never saw."""
     trust, anchoring = record.trust, record.anchoring
     return {
         **law_fields(record.law),
@@ -39,13 +39,18 @@ def record_fields(record: Record) -> dict[str, Any]:
 
 
 def fit_fields(fitted: Fitted) -> dict[str, Any]:
-    """A law of one's own, and what to know of it."""
+    """The fields of a law fitted by the user, with warnings about the fit."""
     warnings = [spelled(warning, spelled_as_option) for warning in fitted.warnings]
     return {**record_fields(fitted.record), "warnings": warnings}
 
 
 def validation_fields(record: Record, count: int) -> dict[str, Any]:
-    """A law's errors by group, its worst models, and all it was held against."""
+    """The fields of a law with its errors on models that it never saw.
+
+    Args:
+        record: the law.
+        count: number of models with the greatest errors to list apart [model].
+    """
     rows = record.trust.unseen
     return {
         **record_fields(record),
@@ -58,6 +63,6 @@ def validation_fields(record: Record, count: int) -> dict[str, Any]:
 
 
 def _regime(regime: Regime) -> dict[str, float | None]:
-    """An open end is null."""
+    """The fields of a regime; `below` is None for the last one, which has no upper end."""
     last = regime.below == float("inf")
     return {"below": None if last else regime.below, "low": regime.low, "high": regime.high}

@@ -1,4 +1,4 @@
-"""What `flopwise plan --json` prints."""
+"""The JSON of `flopwise plan --json`, and the fields of plans and budgets in any document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["answer_document", "budget_fields", "kinds_document", "plan_fields"]
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:
-    """What `flopwise plan --json` prints."""
+    """The fields of an answer to a scenario in JSON."""
     result, relaxed = answer.result, answer.result.relaxed
     document: dict[str, Any] = {
         "status": result.status.value,
@@ -57,7 +57,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
 
 
 def kinds_document(kinds: Kinds) -> dict[str, Any]:
-    """What `flopwise plan --moe --json` prints: the better answer, and both kinds' best plans."""
+    """The fields of `flopwise plan --moe --json`: the better answer, and both kinds compared."""
     document = answer_document(kinds.better)
     document["dense_or_experts"] = {
         "dense": _kind(kinds.dense),
@@ -108,7 +108,7 @@ def _band(answer: Answer) -> dict[str, Any]:
 
 
 def _opinion(answer: Answer, opinion: Opinion) -> dict[str, Any]:
-    """What another law says of the best plan, and its own."""
+    """The fields of another law's opinion: its score of the best plan, and its own best plan."""
     own = opinion.own
     return {
         **law_fields(opinion.law),
@@ -124,7 +124,12 @@ def _opinion(answer: Answer, opinion: Opinion) -> dict[str, Any]:
 
 
 def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
-    """A plan; prices: of the limits, by name."""
+    """The fields of a plan.
+
+    Args:
+        plan: the plan.
+        prices: shadow prices by name of the limit [score]; empty if there are none.
+    """
     return {
         "architecture": plan.architecture.to_dict(),
         "tokens": plan.tokens,
@@ -155,7 +160,7 @@ def _layout(fitted: FittedLayout) -> dict[str, Any]:
 
 
 def budget_fields(budget: Budget) -> dict[str, Any]:
-    """A budget, in every unit that is known."""
+    """The fields of a budget, in FLOPs and as far as known in GPU-hours, days and dollars."""
     flops, used = budget.training_flops, budget.throughput
     return {
         "training_flops": float(flops),

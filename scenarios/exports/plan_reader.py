@@ -1,4 +1,7 @@
-"""Reading a plan back from the JSON that `flopwise plan|target|predict --json` printed."""
+"""Reading plans back from the JSON of `flopwise plan`, `target` and `predict`.
+
+The files may come from anybody, so nothing in them is trusted to have the right type or size.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +20,24 @@ from constraints.text_file import read_text_file
 __all__ = ["FIGURES", "WrittenPlan", "is_document", "plan_in", "read_document", "tells_experts"]
 
 FIGURES = ("parameters", "training_flops", "gpu_hours", "days", "dollars")
+"""Figures of a plan that comparisons show, by their names in JSON."""
 MOST_SIZE, MOST_TOKENS = 10**12, 10**20
-"""Beyond any plan; keeps arithmetic in its types."""
+"""Greatest size and number of tokens that are read; beyond any plan, and safe to compute with."""
 
 
 @dataclass(frozen=True)
 class WrittenPlan:
-    """The first plan of a document.
+    """A plan as a document has it.
 
     Attributes:
         model: its architecture.
         tokens: training tokens [token].
-        effective_tokens: what they are worth after repetition [token].
-        score: as it was printed [score].
-        figures: those of `FIGURES` that are known, None for the others.
-        binding: limits that hold it back; None if it has no limits.
-        given: the options that led to it; empty if unknown.
-        by_a_law: whether the document says which law its score is of.
+        effective_tokens: what the tokens are worth after repetition [token].
+        score: the score in the document [score].
+        figures: the figures in `FIGURES` by name; None where not known.
+        binding: names of the limits that hold the plan back; None if it had no limits.
+        given: options that led to the plan, with their texts; empty if not known.
+        by_a_law: whether the document names the law that gave the score.
     """
 
     model: Architecture
@@ -47,12 +51,12 @@ class WrittenPlan:
 
 
 def is_document(document: Mapping[str, Any]) -> bool:
-    """Whether JSON is what flopwise prints, rather than a config.json."""
+    """Whether JSON is a document of flopwise and not a Hugging Face config."""
     return "schema_version" in document
 
 
 def tells_experts(document: Mapping[str, Any]) -> bool:
-    """Whether the first plan of a document is a mixture of experts, as far as it can be read."""
+    """Whether the first plan of a document is a mixture of experts; False if it can't be read."""
     plans = document.get("plans", [document])
     first = plans[0] if isinstance(plans, list) and plans else {}
     told = first.get("architecture") if isinstance(first, dict) else None
@@ -61,7 +65,15 @@ def tells_experts(document: Mapping[str, Any]) -> bool:
 
 
 def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
-    """The first plan of a document; name: of its file. Raises InputError if it can't be read."""
+    """The first plan of a document.
+
+    Args:
+        name: name of its file, for errors.
+        document: the document.
+
+    Raises:
+        InputError: if there is no plan, or it can't be read.
+    """
     plans = document.get("plans", [document])
     if not plans:
         raise InputError(name, "must hold a plan", document.get("status"))
@@ -77,7 +89,7 @@ def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
 
 
 def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
-    """A plan of a document. Raises whatever values of the wrong kind raise."""
+    """Read a plan of a document; raises all that values of the wrong type raise."""
     model = _architecture(plan["architecture"])
     tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
     figures = {key: _figure(plan.get(key)) for key in FIGURES}
@@ -99,7 +111,11 @@ def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The JSON object in a file. Raises InputError."""
+    """The JSON object in a file.
+
+    Raises:
+        InputError: if the file can't be read or holds something else.
+    """
     name = printable(path)
     text = read_text_file(path)
     try:
@@ -116,7 +132,7 @@ def _refused(constant: str) -> float:
 
 
 def _whole(value: Any, most: int) -> int:
-    """A whole number from 1 to the most. Raises ValueError."""
+    """A value that must be a whole number from 1 to `most`, else ValueError."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= most:
         raise ValueError(f"a number from 1 to {most:g}")
     if value != int(value):
@@ -125,7 +141,7 @@ def _whole(value: Any, most: int) -> int:
 
 
 def _figure(value: Any) -> float | None:
-    """A finite number above zero, or None. Raises ValueError."""
+    """A value that must be None or a finite number above zero, else ValueError."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e300:
@@ -134,7 +150,7 @@ def _figure(value: Any) -> float | None:
 
 
 def _score(value: Any) -> float:
-    """A finite number, below zero for losses. Raises ValueError."""
+    """A value that must be a finite number, else ValueError; laws of loss give negative scores."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
         raise ValueError("a score")
     return float(value)
@@ -147,7 +163,7 @@ def _text(value: Any) -> str:
 
 
 def _architecture(told: dict[str, Any]) -> Architecture:
-    """The sizes that a plan tells. Raises KeyError, ValueError or InputError."""
+    """The architecture of a plan; raises KeyError, ValueError or InputError."""
     of_experts = any(told.get(key) is not None for key in (*EXPERT_SIZES, "shared_experts"))
     names = (*SIZES, *EXPERT_SIZES) if of_experts else SIZES
     sizes = {size: _whole(told[size], MOST_SIZE) for size in names}
@@ -161,7 +177,7 @@ def _architecture(told: dict[str, Any]) -> Architecture:
 
 
 def _at_least_none(value: Any) -> Fraction:
-    """A number from 0. Raises ValueError."""
+    """A value that must be a number ≥ 0, else ValueError."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not 0 <= value <= MOST_SIZE:
         raise ValueError(f"a number from 0 to {MOST_SIZE:g}")

@@ -1,4 +1,4 @@
-"""What `flopwise predict --json` prints."""
+"""The JSON of `flopwise predict --json`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ __all__ = ["prediction_document"]
 
 
 def prediction_document(prediction: Prediction, time: TrainingTime | None = None) -> dict[str, Any]:
-    """What `flopwise predict --json` prints."""
+    """The fields of a prediction in JSON.
+
+    Args:
+        prediction: the predicted score and what goes with it.
+        time: how long training takes; None without an accelerator.
+    """
     return {
         **law_fields(prediction.law),
         "score": prediction.score,

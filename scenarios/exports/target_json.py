@@ -1,4 +1,4 @@
-"""What `flopwise target --json` prints."""
+"""The JSON of `flopwise target --json`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["target_document"]
 
 
 def _compute(reached: Reached, flops: Exact) -> dict[str, float | None]:
-    """An amount of compute in every unit that is known."""
+    """An amount of compute, in FLOPs and as far as known in GPU-hours, days and dollars."""
     budget = reached.budget
     return {
         "flops": float(flops),
@@ -26,7 +26,7 @@ def _compute(reached: Reached, flops: Exact) -> dict[str, float | None]:
 
 
 def target_document(reached: Reached) -> dict[str, Any]:
-    """What `flopwise target --json` prints."""
+    """The fields of the answer to a goal in JSON."""
     result, plan, cost = reached.result, reached.plan, reached.cost
     done = result.status is TargetStatus.REACHED
     more = reached.a_point_more

@@ -1,1 +1,1 @@
-"""The functions behind the package `flopwise` and the command line, and what they return."""
+"""The functions of the package `flopwise`, their results, and the answering behind all commands."""

@@ -1,7 +1,7 @@
-"""Questions answered, whoever asks: the command line, Python, a batch.
+"""Answering questions for the command line, for Python and for batches.
 
-Each function imports what it needs when it runs, so that listing accelerators or predicting one
-score loads no solver.
+Each function imports what it needs when it runs. So listing accelerators or predicting one score
+loads no solver.
 """
 
 from __future__ import annotations
@@ -28,7 +28,15 @@ __all__ = ["answer", "compare_items", "fit_law", "list_gpus", "plan"]
 
 
 def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
-    """The best plans of a scenario; sensitivity: also what each limit does to the score."""
+    """Find the best plans of a scenario.
+
+    Args:
+        scenario: the scenario.
+        sensitivity: whether to search again with each limit looser and tighter.
+
+    Raises:
+        InputError: if the scenario is not valid.
+    """
     from scenarios.answers.answer import answer_to
     from scenarios.answers.dense_or_experts import both_kinds
     from scenarios.questions.resolve import resolve
@@ -42,7 +50,11 @@ def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
 
 
 def answer(question: Question) -> Result:
-    """The answer to any question."""
+    """Answer a question of any kind.
+
+    Raises:
+        InputError: if the question is not valid.
+    """
     from scenarios.answers.front import trace
     from scenarios.answers.target import reach
     from scenarios.questions.goal import Goal
@@ -57,11 +69,16 @@ def answer(question: Question) -> Result:
 
 
 def compare_items(items: Sequence[str], law: str | None = None) -> CompareResult:
-    """Plans side by side.
+    """Compare plans with the first of them.
 
     Args:
-        items: files that were written with --json, configs with tokens, names of models.
-        law: that scores them; None for the usual one of their kind.
+        items: files written with `--json`, config.json files with tokens, or names of published
+            models.
+        law: name or file of the law that scores them; None for the default of their kind.
+
+    Raises:
+        InputError: if there are fewer than two items, one can't be read, or the law knows no
+            experts and an item has some.
     """
     from optimizer.laws.library import find_record
     from scenarios.answers.comparison import compare
@@ -85,14 +102,17 @@ def fit_law(
     date: str | None = None,
     name: str | None = None,
 ) -> FitResult:
-    """A law fitted to a table of one's own models, or moved by it.
+    """Fit a law to the user's own models, or move a law to a few of them.
 
     Args:
-        models: path of the table to fit to; None to move a law.
-        anchor: path of a table of a few models, to move a law; None to fit.
-        start: the law to start from, which gives the form.
-        date: when the models planned come out, as 2027-03; None for now.
-        name: of the law; that of the table if None.
+        models: path of the table of models to fit to; None to move a law.
+        anchor: path of a table of a few models to which a law is moved; None to fit one.
+        start: name or file of the law to start from, which also gives the form.
+        date: month of the planned models' release, such as `2027-03`; None for now.
+        name: name of the fitted law; None for the name of the table.
+
+    Raises:
+        InputError: if not exactly one table is given, or a file can't be read.
     """
     from pathlib import Path
 
@@ -115,7 +135,15 @@ def fit_law(
 
 
 def list_gpus(name: str | None = None, gpu_file: str | None = None) -> GpusResult:
-    """The accelerator catalogue and one's own parts, or one part by name."""
+    """The accelerators of the catalogue and of the user's file, or one of them.
+
+    Args:
+        name: name of one part; None for all.
+        gpu_file: path of the user's file of accelerators; None without one.
+
+    Raises:
+        InputError: if the part is not known or the file can't be read.
+    """
     from pathlib import Path
 
     from constraints.hardware.accelerators import catalogue, find_accelerator, read_accelerators

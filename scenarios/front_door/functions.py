@@ -1,7 +1,7 @@
-"""The functions of the package `flopwise`: keywords are named as on the command line.
+"""The functions of the package `flopwise`.
 
-Values are given in the units people write: `days=30`, `days="720h"`, `tokens="1T:15T"`,
-`layers=[32, 40]`. Errors name the keyword.
+Keywords have the names of command-line options, with underscores. Values have the units that people
+write: `days=30`, `days="720h"`, `tokens="1T:15T"`, `layers=[32, 40]`. Errors name the keyword.
 """
 
 from __future__ import annotations
@@ -33,7 +33,15 @@ R = TypeVar("R")
 
 
 def _documented(command: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Give a function the keywords of a command, with their help, and errors that name them."""
+    """Decorate a function with the keywords of a command.
+
+    The decorated function lists the keywords in its signature and their help in its docstring, and
+    its errors name the keyword.
+
+    Args:
+        command: `plan`, `target`, `pareto` or `predict`; empty for a function whose keywords are
+            its own.
+    """
 
     def made(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
@@ -75,12 +83,15 @@ def _answered(action: str, asked: dict[str, object]) -> Result:
 
 @_documented("plan")
 def plan(*, sensitivity: bool = False, **asked: object) -> PlanResult:
-    """The best plans for one budget, proved.
+    """Find the best plans within a budget, with proof that nothing is better.
 
-    Give the budget in one way: gpus and days, gpu_hours, flops, or cost and price. `sensitivity`
-    also tells what each limit does to the score. Values are numbers, text as on the command
-    line, or lists. Raises an error of the tree of `flopwise.FlopwiseError` that names the
-    keyword. A budget without a plan is a result, whose status is `infeasible`.
+    Give the budget in one way: gpus and days, gpu_hours, flops, or cost and price. With
+    `sensitivity=True` the result also says how the score moves with each limit. Values are numbers,
+    lists, or text as on the command line. If no plan satisfies all limits, the result has the
+    status `infeasible`.
+
+    Raises:
+        FlopwiseError: if the question is not valid; the error names the keyword.
     """
     from scenarios.questions.reading import question_of
     from scenarios.questions.scenario import Scenario
@@ -93,9 +104,12 @@ def plan(*, sensitivity: bool = False, **asked: object) -> PlanResult:
 
 @_documented("target")
 def target(**asked: object) -> TargetResult:
-    """The least of a cost that reaches a score, proved.
+    """Find the plan that reaches a score at the least cost, with proof that no plan costs less.
 
-    A budget is a limit here, and may be left out; `days` without `gpus` is a deadline.
+    A budget is an upper limit here and may be left out. `days` without `gpus` is a deadline.
+
+    Raises:
+        FlopwiseError: if the question is not valid; the error names the keyword.
     """
     found = _answered("target", asked)
     assert isinstance(found, TargetResult)
@@ -104,9 +118,13 @@ def target(**asked: object) -> TargetResult:
 
 @_documented("pareto")
 def pareto(**asked: object) -> ParetoResult:
-    """The exact trade-off between the score and one cost or two.
+    """Find the exact trade-off between the score and one or two costs.
 
-    `x` is the cost, by default the budget's own unit over its range; with `y` there are two.
+    `x` names the cost; by default it is the unit of the budget, over the budget's range. `y` names
+    a second cost.
+
+    Raises:
+        FlopwiseError: if the question is not valid; the error names the keyword.
     """
     found = _answered("pareto", asked)
     assert isinstance(found, ParetoResult)
@@ -115,7 +133,11 @@ def pareto(**asked: object) -> ParetoResult:
 
 @_documented("predict")
 def predict(**asked: object) -> PredictResult:
-    """The score of one architecture, from its sizes or a Hugging Face config.json."""
+    """Predict the score of one architecture, given by its sizes or a Hugging Face config.json.
+
+    Raises:
+        FlopwiseError: if the question is not valid; the error names the keyword.
+    """
     from scenarios.answers.prediction import predict_model
     from scenarios.questions.spelling import values_of_keywords
 
@@ -125,12 +147,15 @@ def predict(**asked: object) -> PredictResult:
 
 @_documented("")
 def compare(*items: str | os.PathLike[str], law: str | None = None) -> CompareResult:
-    """Plans side by side: what changed, and why; each is compared with the first.
+    """Compare plans with the first of them: how they differ, and why.
 
     Args:
-        items: files that were written with --json; a config.json with its training tokens
-            (`config.json@15T`); or names of published models.
-        law: that scores them; None for the usual one of their kind.
+        *items: files that were written with `--json`, config.json files with their training tokens
+            (`config.json@15T`), or names of published models.
+        law: name or file of the law that scores them; None for the default of their kind.
+
+    Raises:
+        FlopwiseError: if there are fewer than two items, or one can't be read.
     """
     return answering.compare_items([os.fspath(item) for item in items], law)
 
@@ -143,13 +168,17 @@ def fit(
     start_law: str = "calibrated",
     date: str | None = None,
 ) -> FitResult:
-    """A law for your own models; keep it with `.save("my-law.json")`.
+    """Fit a law to your own models; `.save("my-law.json")` keeps it.
 
     Args:
         models: path of a CSV of models to fit to.
-        anchor: instead of `models`: path of a CSV of few models, to move a law.
-        start_law: the law to start from, which gives the form.
-        date: when the models planned come out, as 2027-03; None for now.
+        anchor: path of a CSV of a few models to which a law is moved, in place of `models`.
+        start_law: name or file of the law to start from, which also gives the form.
+        date: month of the planned models' release, such as `2027-03`; None for now.
+
+    Raises:
+        FlopwiseError: if not exactly one of `models` and `anchor` is given, or a file can't be
+            read.
     """
     table = None if models is None else os.fspath(models)
     few = None if anchor is None else os.fspath(anchor)
@@ -158,10 +187,13 @@ def fit(
 
 @_documented("")
 def gpus(name: str | None = None, *, gpu_file: str | os.PathLike[str] | None = None) -> GpusResult:
-    """The accelerator catalogue, or one part by name.
+    """Look up the accelerator catalogue, or one part.
 
     Args:
-        name: of a part, as `h100-sxm`; None for all.
-        gpu_file: path of a CSV with accelerators of your own.
+        name: name of a part, such as `h100-sxm`; None for all.
+        gpu_file: path of a CSV with your own accelerators; None without one.
+
+    Raises:
+        FlopwiseError: if the part is not known, or the file can't be read.
     """
     return answering.list_gpus(name, None if gpu_file is None else os.fspath(gpu_file))

@@ -1,4 +1,4 @@
-"""What the front door returns: frozen results that turn into tables, JSON, text and pages."""
+"""The results of the package's functions, each with a report, a table and a JSON document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.exports.document import versioned
 from scenarios.report.document import Report
 from scenarios.report.html.said import report_html
 
-if TYPE_CHECKING:  # what one command returns must not load what another one solves with
+if TYPE_CHECKING:  # so that one command's result does not load the solvers of another
     import pandas as pd
 
     from constraints.hardware.accelerators import Accelerator
@@ -37,14 +37,14 @@ __all__ = [
 
 
 class Result:
-    """An answer that shows itself in a notebook; each command has its own."""
+    """An answer that a notebook can show; each command has its own kind of result."""
 
     def report(self) -> Report:
-        """The answer in words: sections with their lines and tables."""
+        """The answer in words, before it is rendered."""
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON document of the command of that name, by the same field names."""
+        """The document that the command of the same name prints with `--json`."""
         raise NotImplementedError
 
     def to_frame(self) -> pd.DataFrame:
@@ -52,18 +52,18 @@ class Result:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        """The report as HTML, for notebooks."""
+        """The report as an HTML fragment, for notebooks."""
         return report_html(self.report())
 
 
 @dataclass(frozen=True)
 class PlanResult(Result):
-    """The best plans of a budget, proved.
+    """The best plans within a budget, with proof.
 
     Attributes:
-        answer: plans and what lies around them.
-        kinds: the best dense model and the best mixture of experts, if both were asked for;
-            `answer` is then the better one.
+        answer: the plans, and what lies around them.
+        kinds: the comparison of both kinds, of which `answer` is the better one; None if only one
+            kind was asked for.
     """
 
     answer: Answer
@@ -71,27 +71,27 @@ class PlanResult(Result):
 
     @property
     def status(self) -> str:
-        """`optimal`, which is said only when proved, `infeasible` or `unproved`."""
+        """`optimal` if the plans are proved to be the best, else `infeasible` or `unproved`."""
         return self.answer.result.status.value
 
     @property
     def plans(self) -> tuple[Plan, ...]:
-        """The best plans, in order; none if no plan satisfies all limits."""
+        """The best plans, best first; empty if no plan satisfies all limits."""
         return self.answer.plans
 
     @property
     def preferred(self) -> Plan | None:
-        """The preferred plan among near-equal ones, if one was asked for."""
+        """The preferred plan among near-equal ones; None without a preference."""
         return self.answer.preferred
 
     @property
     def certificate(self) -> Certificate | None:
-        """The account of every design; None if nothing was proved."""
+        """The proof, which accounts for every design; None if nothing was proved."""
         return self.answer.result.certificate
 
     @property
     def shadow_prices(self) -> Mapping[str, float]:
-        """Score for one per cent more of each limit [score]."""
+        """Change of the score for one per cent more of each limit [score], by name of the limit."""
         return self.answer.result.relaxed.shadow_prices
 
     def report(self) -> Report:
@@ -102,14 +102,14 @@ class PlanResult(Result):
         return plan_report(self.answer, () if self.kinds is None else kinds_sections(self.kinds))
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise plan --json` prints."""
+        """The document that `flopwise plan --json` prints."""
         from scenarios.exports.plan_json import answer_document, kinds_document
 
         fields = answer_document(self.answer) if self.kinds is None else kinds_document(self.kinds)
         return versioned(fields)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a plan, best first, indexed by rank; columns are the JSON's field names."""
+        """The plans, one in each row, best first; the columns are named as in JSON."""
         from scenarios.exports.frames import plans_frame
 
         return plans_frame(self.answer)
@@ -117,11 +117,11 @@ class PlanResult(Result):
 
 @dataclass(frozen=True)
 class ParetoResult(Result):
-    """A front: plans that no other beats in score and in every cost at once.
+    """A front: the plans that no other plan beats in score and in every cost at once.
 
     Attributes:
-        traced: the front and the problem it is of.
-        interrupted: whether it was cut off, so that points are missing.
+        traced: the front, with its question.
+        interrupted: whether the search was cut off, so that points are missing.
     """
 
     traced: Traced
@@ -129,7 +129,7 @@ class ParetoResult(Result):
 
     @property
     def plans(self) -> tuple[Plan, ...]:
-        """The plans of the front, in the order of its first cost."""
+        """The plans of the front, in order of its first cost."""
         return self.traced.plans
 
     def report(self) -> Report:
@@ -141,13 +141,13 @@ class ParetoResult(Result):
         return front_report(self.traced, interrupted=self.interrupted)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise pareto --json` prints."""
+        """The document that `flopwise pareto --json` prints."""
         from scenarios.exports.front_json import front_document
 
         return versioned(front_document(self.traced, interrupted=self.interrupted))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a point, in the order of its first cost."""
+        """The points of the front, one in each row, in order of its first cost."""
         from scenarios.exports.frames import front_frame
 
         return front_frame(self.traced)
@@ -155,10 +155,10 @@ class ParetoResult(Result):
 
 @dataclass(frozen=True)
 class TargetResult(Result):
-    """The least of a cost that reaches a score, or how far one gets.
+    """The plan that reaches a score at the least cost, or the best score in reach.
 
     Attributes:
-        reached: what was found.
+        reached: what it takes to reach the goal.
     """
 
     reached: Reached
@@ -170,18 +170,18 @@ class TargetResult(Result):
 
     @property
     def amount(self) -> float | None:
-        """The least of the cost, in its unit; None if the score is out of reach."""
+        """The least cost [unit of the cost]; None if the score is out of reach."""
         return self.reached.amount
 
     @property
     def plans(self) -> tuple[Plan, ...]:
-        """The plan of least cost; none if the score is out of reach."""
+        """The plan of least cost; empty if the score is out of reach."""
         plan, amount = self.reached.plan, self.reached.amount
         return () if plan is None or amount is None else (plan,)
 
     @property
     def certificate(self) -> Certificate | None:
-        """The account of every design; None if nothing was proved."""
+        """The proof, which accounts for every design; None if nothing was proved."""
         return self.reached.result.account
 
     def report(self) -> Report:
@@ -191,13 +191,13 @@ class TargetResult(Result):
         return target_report(self.reached)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise target --json` prints."""
+        """The document that `flopwise target --json` prints."""
         from scenarios.exports.target_json import target_document
 
         return versioned(target_document(self.reached))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row: the plan of least cost; none if the score is out of reach."""
+        """The plan of least cost in one row; no row if the score is out of reach."""
         from scenarios.exports.frames import frame_of
 
         return frame_of(self.plans)
@@ -208,7 +208,7 @@ class PredictResult(Result):
     """A law's score of one architecture.
 
     Attributes:
-        predicted: the prediction, and the time that training takes.
+        predicted: the prediction, and how long training takes.
     """
 
     predicted: Predicted
@@ -220,12 +220,12 @@ class PredictResult(Result):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval around it [score]; None if it is not known."""
+        """The 90 % interval around the score [score]; None if not known."""
         return self.predicted.prediction.interval
 
     @property
     def parameters(self) -> int:
-        """Exact number of parameters [parameter]."""
+        """The exact number of parameters [parameter]."""
         return self.predicted.prediction.parameters
 
     def report(self) -> Report:
@@ -235,13 +235,13 @@ class PredictResult(Result):
         return prediction_report(self.predicted.prediction, self.predicted.time)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise predict --json` prints."""
+        """The document that `flopwise predict --json` prints."""
         from scenarios.exports.prediction_json import prediction_document
 
         return versioned(prediction_document(self.predicted.prediction, self.predicted.time))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row with the JSON's figures."""
+        """The figures of the JSON document in one row."""
         from scenarios.exports.frames import flat_frame
 
         return flat_frame([self.to_dict()])
@@ -252,7 +252,7 @@ class CompareResult(Result):
     """Plans side by side, and why they differ.
 
     Attributes:
-        comparison: the items and their differences from the first.
+        comparison: the items, and how each differs from the first.
     """
 
     comparison: Comparison
@@ -264,13 +264,13 @@ class CompareResult(Result):
         return comparison_report(self.comparison)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise compare --json` prints."""
+        """The document that `flopwise compare --json` prints."""
         from scenarios.exports.comparison_json import comparison_document
 
         return versioned(comparison_document(self.comparison))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row an item."""
+        """The items, one in each row."""
         from scenarios.exports.frames import flat_frame
 
         return flat_frame(self.to_dict()["items"])
@@ -278,18 +278,28 @@ class CompareResult(Result):
 
 @dataclass(frozen=True)
 class FitResult(Result):
-    """A law fitted or moved to one's own models.
+    """A law fitted or moved to the user's own models.
 
     Attributes:
-        fitted: the law, what it started from, and what to know of it.
-        saved: the file that it was written to; None if it was not.
+        fitted: the law, the law it started from, and warnings.
+        saved: path of the file that holds it; None if it was not saved.
     """
 
     fitted: Fitted
     saved: str | None = None
 
     def save(self, path: str) -> FitResult:
-        """Write the law to a .json file, for `law=` of other calls. Raises InputError."""
+        """Write the law to a file, which other functions take as `law`.
+
+        Args:
+            path: path of the .json file.
+
+        Returns:
+            The same result, with the path.
+
+        Raises:
+            InputError: if the file can't be written.
+        """
         from scenarios.report.files import write_file
 
         write_file(path, self.fitted.record.to_json())
@@ -302,13 +312,13 @@ class FitResult(Result):
         return fit_report(self.fitted, self.saved)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise fit --json` prints."""
+        """The document that `flopwise fit --json` prints."""
         from scenarios.exports.law_json import fit_fields
 
         return versioned(fit_fields(self.fitted))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a coefficient."""
+        """The coefficients of the law, one in each row."""
         from scenarios.exports.frames import coefficients_frame
 
         return coefficients_frame(self.fitted.record)
@@ -316,30 +326,30 @@ class FitResult(Result):
 
 @dataclass(frozen=True)
 class GpusResult(Result):
-    """Accelerators of the catalogue.
+    """Accelerators of the catalogue and of the user's file.
 
     Attributes:
-        parts: one or all of them.
-        single: whether one was asked for by name.
+        parts: the parts.
+        single: whether one part was asked for by name.
     """
 
     parts: tuple[Accelerator, ...]
     single: bool = False
 
     def report(self) -> Report:
-        """The catalogue, or all that is known of one part."""
+        """The catalogue, or all that is known about one part."""
         from scenarios.report.composed.catalogue_report import accelerator_report, catalogue_report
 
         return accelerator_report(self.parts[0]) if self.single else catalogue_report(self.parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `flopwise gpus --json` prints."""
+        """The document that `flopwise gpus --json` prints."""
         from scenarios.exports.accelerators_json import accelerators_document
 
         return versioned(accelerators_document(self.parts))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a part."""
+        """The parts, one in each row."""
         from scenarios.exports.frames import flat_frame
 
         return flat_frame(self.to_dict()["accelerators"])

@@ -1,1 +1,1 @@
-"""Options of the command line, made from the vocabulary, and files to write."""
+"""Options of the command line: those made from the vocabulary, and those that name output files."""

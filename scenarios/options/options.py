@@ -1,4 +1,4 @@
-"""Options of commands, made from the vocabulary: spelled, read and explained as it says."""
+"""Options of commands, with names, readers and help from the vocabulary."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ __all__ = ["ReadBy", "json_option", "option_of", "options_of"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PLAIN = "Options"
-"""The heading of options that stand under none of their own."""
+"""The heading that click gives to options without a section."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+"""The option for JSON in place of a report."""
 
 
 class ReadBy(click.ParamType[Any]):
-    """A value read by a reader of the vocabulary."""
+    """The type of options whose texts a reader of the vocabulary reads."""
 
     def __init__(self, reader: Reader) -> None:
-        """reader: that knows the rule."""
+        """Use a reader."""
         self.reader = reader
         self.name = reader.metavar
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value, or a usage error that names the rule and the value."""
+        """The value of a text, or a usage error that names the rule and the text."""
         if not isinstance(value, str):
             return value
         try:
@@ -41,7 +42,11 @@ class ReadBy(click.ParamType[Any]):
 
 
 def options_of(action: str) -> Callable[[Command], Command]:
-    """All options that a command takes by the vocabulary, under its headings."""
+    """Decorate a command with all options that it takes by the vocabulary, in their sections.
+
+    Args:
+        action: `plan`, `target`, `pareto` or `predict`.
+    """
 
     def made(command: Command) -> Command:
         for title, quantities in reversed(list(sections_of(action))):
@@ -57,7 +62,12 @@ def options_of(action: str) -> Callable[[Command], Command]:
 
 
 def option_of(field: str, command: str) -> Callable[[Command], Command]:
-    """One option of a command, by its field."""
+    """Decorate a command with one option of the vocabulary.
+
+    Args:
+        field: field of the quantity.
+        command: name of the command, which may treat the quantity in its own way.
+    """
     return _option(by_field()[field], command)
 
 

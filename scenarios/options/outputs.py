@@ -1,4 +1,4 @@
-"""Options that name files to write, each checked before any work is done."""
+"""Options that name output files, which are checked before any work starts."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ __all__ = [
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 KINDS = ("html", "csv", "markdown", "plot")
+"""Formats of output files, which are the names of their options as well."""
 
 
 class _Output(click.ParamType[str]):
-    """A file to write: in a folder that is there, with a suffix that says its format."""
+    """The type of options for output files: in an existing folder, with one of some endings."""
 
     name = "file"
 
@@ -34,7 +35,7 @@ class _Output(click.ParamType[str]):
         self._suffixes = suffixes
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The path, checked before any work is done."""
+        """The path, or a usage error if the file can't be written."""
         if "\0" in value:
             self.fail(f"must be a path, got {printable(value)!r}", param)
         folder = os.path.dirname(value) or "."
@@ -64,22 +65,32 @@ _SENSITIVITY = click.option(
 
 
 def output_options(command: Command) -> Command:
-    """The options that name files to write a front to."""
+    """Decorate a command with the options for the output files of a front."""
     return decorated(command, OUTPUT_FILES, (_HTML, _CSV, _MARKDOWN, _PLOT))
 
 
 def plan_output_options(command: Command) -> Command:
-    """The options that say what else to tell of plans, and where to."""
+    """Decorate a command with `--sensitivity` and the options for the output files of plans."""
     return decorated(command, OUTPUT_FILES, (_SENSITIVITY, _HTML, _CSV, _MARKDOWN))
 
 
 def fit_output_options(command: Command) -> Command:
-    """The options that name files to write a law's report to."""
+    """Decorate a command with the options for the output files of a law."""
     return decorated(command, OUTPUT_FILES, (_HTML, _PLOT))
 
 
 def output_files(options: dict[str, Any]) -> dict[str, str | None]:
-    """The files to write, by kind, taken out of a command's options. Raises UsageError."""
+    """Take the output files out of the options of a command.
+
+    Args:
+        options: the options, from which those for output files are removed.
+
+    Returns:
+        The paths, by format; None for formats that were not asked for.
+
+    Raises:
+        UsageError: if two of them are the same file.
+    """
     files = {key: options.pop(key, None) for key in KINDS}
     named = [os.path.realpath(path) for path in files.values() if path is not None]
     if len(set(named)) < len(named):

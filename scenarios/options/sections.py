@@ -1,4 +1,4 @@
-"""Commands whose help has sections, and that remember the text of what was given."""
+"""Commands whose help has sections, and that keep the text of their options as it was typed."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ __all__ = ["OUTPUT_FILES", "SPELLING", "SectionedCommand", "decorated"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 SECTION = "flopwise_section"
+"""Attribute in which a click parameter keeps the heading of its section."""
 OUTPUT_FILES = "Output"
-"""Options under this heading do not belong to the question."""
+"""Heading of options that do not belong to the question."""
 SPELLING = "flopwise.spelling"
-"""Where a click context keeps what was typed: by parameter, as text, empty for flags."""
+"""Key under which a click context keeps the typed texts by parameter; those of flags are empty."""
 
 
 class SectionedCommand(click.Command):
-    """A command whose help lists options under the headings that they were declared with.
+    """A command whose help lists options in sections.
 
-    It keeps the text of the options under headings, as typed, for whoever repeats the command.
+    It keeps the texts of the options in sections as they were typed, so that reports can repeat the
+    command.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments and keep what was typed."""
+        """Parse the arguments, and keep the texts that were typed."""
         rest = super().parse_args(ctx, list(args))
         if not ctx.resilient_parsing:
             raw, _, _ = self.make_parser(ctx).parse_args(list(args))
@@ -32,7 +34,7 @@ class SectionedCommand(click.Command):
         return rest
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each section in the order of its first option."""
+        """Write the sections of the help, in the order of their first options."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
@@ -54,7 +56,13 @@ def _as_typed(
 
 
 def decorated(command: Command, title: str, options: Iterable[Callable[[Any], Any]]) -> Command:
-    """A command with options under a heading of its help."""
+    """Decorate a command with options that its help lists in a section.
+
+    Args:
+        command: the command.
+        title: heading of the section.
+        options: decorators that each add one option.
+    """
     for option in reversed(tuple(options)):
         command = option(command)
         declared: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]

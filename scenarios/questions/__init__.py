@@ -1,1 +1,1 @@
-"""What is asked: scenarios, goals and trade-offs, and how they are resolved."""
+"""Questions: scenarios, goals and trade-offs, and all that a scenario comes to."""

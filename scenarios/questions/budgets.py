@@ -1,4 +1,4 @@
-"""The budget that a scenario gives, in one of several ways."""
+"""Budgets: the training FLOPs behind GPUs and days, GPU-hours, FLOPs or dollars."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ from scenarios.questions.scenario import BUDGETS, Kind, Scenario
 __all__ = ["budget_of", "check_one_budget", "unlimited_budget"]
 
 WAYS = "{gpus} and {days}, {gpu_hours}, {flops}, or {cost} and {price}"
+"""The ways to give a budget, for errors; names in braces are spelled as the caller spells them."""
 
 
 def check_one_budget(scenario: Scenario) -> None:
-    """Raises InputError unless a budget is given in just one way."""
+    """Check that a scenario gives its budget in exactly one way.
+
+    Raises:
+        InputError: if it gives none, or gives it in several ways.
+    """
     given = scenario.budgets_given
     if len(given) != 1:
         both = " and ".join(f"{{{name}}}" for name in given)
@@ -29,10 +34,16 @@ def check_one_budget(scenario: Scenario) -> None:
 
 
 def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
-    """The training FLOPs that a scenario affords to models of a kind.
+    """The training FLOPs that a scenario affords for models of one kind.
+
+    Args:
+        scenario: the scenario, which gives its budget in exactly one way.
+        hardware: its accelerators, looked up.
+        kind: dense models or mixtures of experts, which train at different MFUs.
 
     Raises:
-        InputError: if it is not given in just one way, or something it takes is missing.
+        InputError: if the budget is not given in exactly one way, or lacks a part, a price or a
+            number of GPUs that it needs.
     """
     check_one_budget(scenario)
     gpus, price = scenario.gpus, scenario.price
@@ -53,6 +64,15 @@ def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
 
 
 def unlimited_budget(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
-    """As much compute as anybody asks for, on the scenario's hardware."""
+    """A budget that no plan uses up, on the scenario's hardware.
+
+    Args:
+        scenario: the scenario, which need not give a budget.
+        hardware: its accelerators, looked up.
+        kind: dense models or mixtures of experts, which train at different MFUs.
+
+    Raises:
+        InputError: if the scenario gives both an MFU and a measured run.
+    """
     used = None if hardware.gpu is None else hardware.throughput(scenario, kind)
     return budget_from_flops(MOST_FLOPS, used, scenario.gpus, scenario.price)

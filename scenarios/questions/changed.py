@@ -1,4 +1,8 @@
-"""Options that changed between two questions, grouped as they can be tried alone."""
+"""Which options differ between two questions, in groups that make sense on their own.
+
+A comparison asks the first question again with one group changed at a time. So options that mean
+nothing without each other, such as `--cost` and `--price`, must change together.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,16 @@ __all__ = ["changed_together"]
 def changed_together(
     changed: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]
 ) -> list[tuple[str, ...]]:
-    """Changed options, one by one where each means something by itself.
+    """Groups of changed options; an option that makes sense on its own is a group of one.
 
-    Those of the budget go together if it is given in another way; which kind of models is planned
-    is one change; and an option that others need goes with them where it comes or goes.
+    Three things make a group of several. If the budget is given in another way, all its options
+    change together. If `--moe` changes, so do all options of mixtures of experts. If an option is
+    added or dropped that other options need, they change with it.
 
     Args:
         changed: the options that differ.
-        before: options with their texts, as they were.
-        after: as they are.
+        before: the options of the first question, each with its text.
+        after: the options of the second question, each with its text.
     """
     budget = tuple(name for name in changed if name in _budget_options())
     groups = [] if all(name in before and name in after for name in budget) else [budget]
@@ -36,13 +41,16 @@ def changed_together(
 
 
 def _budget_options() -> set[str]:
-    """Options that mean a budget together."""
+    """The options that make up a budget."""
     known = by_field()
     return {known[name].option for name in ("gpus", *BUDGETS, "price")}
 
 
 def _companies() -> Iterator[tuple[str, set[str]]]:
-    """Each option that others need, and those; a part is needed by the whole budget."""
+    """Pairs of an option and the options that need it.
+
+    `--gpu` is left out: the whole budget needs it, and so has its own group already.
+    """
     known = by_field().values()
     for needed in dict.fromkeys(q.needs for q in known if q.needs not in (None, "gpu")):
         yield (

@@ -1,4 +1,4 @@
-"""A goal: a score to be reached with the least of a cost."""
+"""Goals, the questions of `target`: reach a score at the least cost."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ __all__ = ["Goal"]
 
 @dataclass(frozen=True)
 class Goal:
-    """A score to reach with the least of a cost.
+    """A score to reach at the least cost.
 
-    A budget in the scenario is a limit; without one there is compute without end. Days without
-    GPUs are a deadline.
+    A budget in the scenario is an upper limit; without a budget, compute is unlimited. Days without
+    a number of GPUs are a deadline.
 
     Attributes:
-        scenario: what else was asked.
-        score: to be reached [score].
-        minimise: the cost, by a name of `constraints.space.objectives`; None for GPU time.
+        scenario: the limits on plans, the law and the hardware.
+        score: score to reach [score].
+        minimise: name of the cost in `constraints.space.objectives`; None for GPU-hours, or for
+            FLOPs if the scenario names no accelerator.
     """
 
     scenario: Scenario
@@ -30,11 +31,11 @@ class Goal:
 
     @property
     def cost(self) -> str:
-        """The cost that is to be least, by name."""
+        """Name of the cost that is minimised."""
         return self.minimise or ("flops" if self.scenario.gpu is None else "gpu-hours")
 
     @property
     def given(self) -> dict[str, str]:
-        """The options that ask the same: each with its text, empty for flags."""
+        """The options that ask this question, each with its text; the text of a flag is empty."""
         own = {"score": self.score, "minimise": self.minimise}
         return given_of("target", vars(self.scenario) | own, self.scenario.spelling)

@@ -1,4 +1,4 @@
-"""The parts that a scenario names, what they deliver, and where the model is to be served."""
+"""The hardware of a scenario: the part that trains, and the parts that serve the model."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from scenarios.questions.scenario import Kind, Scenario
 __all__ = ["Hardware", "alias_note", "hardware_of", "measured_run", "own_parts"]
 
 MEASURED = "tokens_per_second_per_gpu"
+"""Name of the field that holds a measured run, for errors."""
 SERVING = ("count", "weights", "context", "batch", "rate", "first_token")
-"""What is said of a deployment, as fields of `Deployment`."""
+"""Fields of `Deployment`; a scenario has each under the same name after `serve_`."""
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """What trains and what serves.
+    """The part that trains, and where the model is to be served.
 
     Attributes:
-        gpu: the part that trains; None if only FLOPs are given.
-        measured: tokens a second and part [token/s] that a run of this architecture reached; None
-            if nobody measured one.
-        deployment: where the model is to be served; None if that does not matter.
+        gpu: the accelerator that trains; None if the budget is in FLOPs alone.
+        measured: throughput of one part in a run of the user's [token/s], and the architecture
+            that was trained; None without such a run.
+        deployment: where the model must be served; None if that does not matter.
     """
 
     gpu: Accelerator | None
@@ -40,10 +41,14 @@ class Hardware:
     deployment: Deployment | None
 
     def throughput(self, scenario: Scenario, kind: Kind) -> Throughput:
-        """What a part delivers to training models of a kind.
+        """The FLOPs that a part delivers in training models of one kind.
+
+        Args:
+            scenario: gives MFU, goodput, precision, context and how FLOPs are counted.
+            kind: dense models or mixtures of experts.
 
         Raises:
-            InputError: without a part, or if an MFU and a measured run are given both.
+            InputError: if there is no part, or both an MFU and a measured run are given.
         """
         if self.gpu is None:
             raise InputError("gpu", "must be given with a budget in GPU time")
@@ -53,14 +58,18 @@ class Hardware:
         elif measured is not None and (measured[1].style.experts is not None) is not (
             kind == "experts"
         ):
-            measured = None  # a run of the other kind says nothing of this one
+            measured = None  # a run of one kind of models says nothing about the other
         counting = (scenario.seq_len, scenario.flop_count)
         given = (self.gpu, mfu, scenario.goodput, scenario.precision, measured, counting)
         return throughput_of(*given, experts=kind == "experts")
 
 
 def hardware_of(scenario: Scenario) -> Hardware:
-    """The parts of a scenario, looked up. Raises InputError for a part or run nobody knows."""
+    """Look up the parts that a scenario names.
+
+    Raises:
+        InputError: if a part, or the model of a measured run, is not known.
+    """
     own, measured = own_parts(scenario.gpu_file), scenario.tokens_per_second_per_gpu
     gpu = None if scenario.gpu is None else find_accelerator(scenario.gpu, own)
     return Hardware(
@@ -69,15 +78,22 @@ def hardware_of(scenario: Scenario) -> Hardware:
 
 
 def own_parts(path: str | None) -> tuple[Accelerator, ...]:
-    """The parts of a user's own file; none without one."""
+    """The parts in a user's own file of accelerators; none if there is no file.
+
+    Raises:
+        InputError: if the file can't be read or breaks a rule.
+    """
     return () if path is None else read_accelerators(Path(path))
 
 
 def measured_run(text: str) -> tuple[float, Architecture]:
-    """Tokens a second and part [token/s], and the model they were measured on.
+    """Read a measured run: the throughput of one part [token/s] and the model that was trained.
 
     Args:
         text: `9500@llama-3-8b` or `9500@config.json`.
+
+    Raises:
+        InputError: if the text has another form, or the model is not known.
     """
     rate, separator, model = text.partition("@")
     if not separator or not model.strip():
@@ -104,11 +120,11 @@ def _deployment(scenario: Scenario, own: Sequence[Accelerator]) -> Deployment | 
 
 
 def alias_note(name: str | None, path: str | None) -> str | None:
-    """That a part was given by a name that could be another's; None if it was not.
+    """A note on which part was meant, if its name was an alias that might be misread, else None.
 
     Args:
-        name: of the part, as given.
-        path: of a file of one's own parts.
+        name: name of the part as typed; None if none was named.
+        path: path of the user's own file of accelerators; None without one.
     """
     if name is None:
         return None

@@ -1,4 +1,8 @@
-"""The law that a question is answered by: by name or file, at a date, moved to one's own models."""
+"""The law that scores a question's plans.
+
+It is chosen by name or file, applies to models released at a date, and may be moved to the user's
+own models.
+"""
 
 from __future__ import annotations
 
@@ -32,41 +36,56 @@ __all__ = [
 ]
 
 DENSE_LAW = "performance-law"
+"""The law that scores dense models if none is named."""
 EXPERTS_LAW = "calibrated-experts"
-"""Laws that score if none is named: of dense models, and where there are mixtures of experts."""
+"""The law that scores if none is named and mixtures of experts are asked for."""
 
 
 def this_month() -> str:
-    """Now, as 2027-03."""
+    """The current month in UTC, such as `2027-03`."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m")
 
 
 def circumstances_of(date: str | None, today: str, gated: bool = True) -> Circumstances:
-    """Those of a model that comes out at a date, today if None; gated: its FFN."""
+    """What a model's score depends on besides the plan.
+
+    Args:
+        date: month of the model's release, such as `2027-03`; None for today.
+        today: the current month.
+        gated: whether the model's FFN is gated.
+    """
     return Circumstances(year_of(date or today), gated)
 
 
 def law_name(scenario: Scenario, kind: Kind) -> str:
-    """The law by name or file: the one asked for, or the usual one of the kind of models."""
+    """Name or file of the law that a scenario asks for, else of the default for the kind.
+
+    Args:
+        scenario: the scenario.
+        kind: dense models or mixtures of experts.
+    """
     usual = DENSE_LAW if kind == "dense" and not scenario.moe else EXPERTS_LAW
     return scenario.law or usual
 
 
 def law_record(name: str, anchor: str | None, circumstances: Circumstances, today: str) -> Record:
-    """A law with what is known of it. Raises InputError.
+    """A law and what is known about it, moved to the user's own models if there are any.
 
     Args:
-        name: of the law, or its file.
-        anchor: the path of a table of one's own models, which move the law; None for none.
-        circumstances: of the models planned: old anchors count less.
-        today: the release of anchors that tell none, as 2027-03.
+        name: name of the law, or path of its file.
+        anchor: path of a table of the user's own models, which move the law; None for none.
+        circumstances: of the planned models, since anchors count less with age.
+        today: release of anchors whose table gives none, such as `2027-03`.
+
+    Raises:
+        InputError: if the law or the table can't be read, or the law can't be moved.
     """
     record = find_record(name)
     if anchor is None:
         return record
     if record.anchoring is None:
         raise InputError("anchor", "needs a law that knows how labs differ: {law} calibrated", name)
-    from optimizer.calibration.anchors import anchored  # brings SciPy
+    from optimizer.calibration.anchors import anchored  # loads SciPy, which is slow
 
     models = read_models(Path(anchor), today)
     if not models:
@@ -76,13 +95,14 @@ def law_record(name: str, anchor: str | None, circumstances: Circumstances, toda
 
 @dataclass(frozen=True)
 class LawInForce:
-    """A law for models of one kind, under the circumstances of a question.
+    """The law that scores a question's plans of one kind.
 
     Attributes:
-        record: the law and what is known of it, moved to one's own models if there are any.
-        circumstances: what a score depends on beside the plan.
-        gamma: the law's precision loss [unitless].
-        naive: whether it reads the experts that a token meets as one FFN.
+        record: the law and what is known about it, moved to the user's own models if any.
+        circumstances: what a score depends on besides the plan.
+        gamma: precision loss of the law, 1 for none [unitless].
+        naive: whether the law, one of dense models, reads the experts that a token meets as one
+            FFN.
     """
 
     record: Record
@@ -92,17 +112,21 @@ class LawInForce:
 
     @cached_property
     def law(self) -> Law:
-        """The law itself."""
+        """The law under these circumstances."""
         return self._read(self.record.law)
 
     @cached_property
     def draws(self) -> Sequence[Law]:
-        """Its draws, none if it has none."""
+        """The draws of the law under these circumstances; empty if it has none."""
         return [self._read(law) for law in self.record.drawn]
 
     @cached_property
     def residuals(self) -> tuple[Unseen, ...]:
-        """Its errors on published models, whatever γ; on mixtures where it reads them naively."""
+        """The law's errors on models that it never saw.
+
+        They are measured without a precision loss. A law that reads experts naively is judged on
+        published mixtures.
+        """
         return naive_residuals(self.record.law) if self.naive else residuals(self.record.law)
 
     def _read(self, law: Law) -> Law:
@@ -111,7 +135,16 @@ class LawInForce:
 
 
 def law_in_force(scenario: Scenario, kind: Kind, today: str) -> LawInForce:
-    """The law that a scenario asks for. Raises InputError."""
+    """The law that a scenario asks for.
+
+    Args:
+        scenario: the scenario.
+        kind: dense models or mixtures of experts.
+        today: the current month, such as `2027-03`.
+
+    Raises:
+        InputError: if the law or the table of the user's models can't be read.
+    """
     circumstances = circumstances_of(scenario.date, today)
     record = law_record(law_name(scenario, kind), scenario.anchor, circumstances, today)
     return LawInForce(

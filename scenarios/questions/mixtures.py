@@ -1,4 +1,8 @@
-"""The choices of shared experts and leading dense layers, each of which is a region of its own."""
+"""Choices of shared experts and leading dense layers.
+
+These two are no axes of the lattice of sizes, so each choice makes a region that is searched by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +20,18 @@ from scenarios.questions.scenario import Scenario
 __all__ = ["expert_choices"]
 
 MOST_CHOICES = 100
-"""More regions than anybody compares by hand; each is searched by itself."""
+"""Most choices that a scenario may leave open, since each costs a search."""
 
 
 def expert_choices(scenario: Scenario) -> tuple[Experts, ...]:
-    """Every choice of shared experts and dense layers that a scenario leaves.
+    """Every choice of shared experts and dense layers that a scenario leaves open.
 
-    Published mixtures' choices where it says nothing; fewer dense layers than there are layers.
-    Raises InputError if there are too many.
+    Where the scenario says nothing, the choices are those of published mixtures. Choices with as
+    many dense layers as the scenario allows layers are left out.
+
+    Raises:
+        InputError: if there are too many choices, or one of the two is not a number, a list or a
+            range with both ends.
     """
     most_layers = None if scenario.layers is None else scenario.layers.high
     shared = list(_whole("shared_experts", scenario.shared_experts))
@@ -41,7 +49,7 @@ def expert_choices(scenario: Scenario) -> tuple[Experts, ...]:
 
 
 def _whole(name: str, asked: Range | None) -> Iterator[int]:
-    """The whole numbers of a range; those of published mixtures if none is asked for."""
+    """The whole numbers of a range; those of published mixtures if the range is None."""
     if asked is None:
         yield from observed_choices(name)
     elif asked.values is not None:

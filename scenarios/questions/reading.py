@@ -1,4 +1,4 @@
-"""From values that somebody gave to the question that they ask."""
+"""Questions made from the values of their fields, or from command-line options."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from scenarios.questions.trade_off import TradeOff
 __all__ = ["Question", "question_of", "question_of_given"]
 
 Question: TypeAlias = Scenario | Goal | TradeOff
-"""What `plan`, `target` and `pareto` answer."""
+"""A question: `plan` answers scenarios, `target` answers goals, `pareto` answers trade-offs."""
 
 
 def question_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, str]) -> Question:
-    """The question that values ask of an action. Raises InputError.
+    """Make the question that an action is asked.
 
     Args:
         action: `plan`, `target` or `pareto`.
-        values: by field; what is left out has its default.
-        spelling: texts of the fields as they were typed.
+        values: values by field; a field that is left out or None has its default.
+        spelling: the text of each field as it was typed.
+
+    Raises:
+        InputError: if a goal has no score, or a trade-off breaks a rule of its own.
     """
     own = {name: value for name, value in values.items() if value is not None}
     if action == "target":
@@ -51,5 +54,13 @@ def _trade_off(own: dict[str, Any], spelling: Mapping[str, str]) -> TradeOff:
 
 
 def question_of_given(action: str, given: Mapping[str, str]) -> Question:
-    """The question that options with their texts ask; unknown ones are left out."""
+    """Make the question that an action is asked by options; unknown options are ignored.
+
+    Args:
+        action: `plan`, `target` or `pareto`.
+        given: options with their texts.
+
+    Raises:
+        InputError: if a text can't be read, or the question breaks a rule.
+    """
     return question_of(action, *values_of_given(action, given))

@@ -1,4 +1,8 @@
-"""The design spaces and feasible regions of a scenario: one, or one for each choice of experts."""
+"""The design spaces and feasible regions of a scenario.
+
+Dense models have one of each. Mixtures of experts have one for each choice of shared experts and
+dense layers.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +32,32 @@ __all__ = ["design_spaces", "regions_of"]
 def regions_of(
     scenario: Scenario, kind: Kind, budget: Budget, hardware: Hardware
 ) -> tuple[Region, ...]:
-    """The feasible regions within a budget: of mixtures, one for every choice of experts."""
+    """The feasible regions within a budget.
+
+    Args:
+        scenario: the limits on plans.
+        kind: dense models, with one region, or mixtures of experts, with one for each choice.
+        budget: the training FLOPs.
+        hardware: the parts that train and serve.
+
+    Raises:
+        InputError: if the scenario's limits contradict each other, or lack something they need.
+    """
     return tuple(
         _region(space, scenario, kind, budget, hardware) for space in design_spaces(scenario, kind)
     )
 
 
 def design_spaces(scenario: Scenario, kind: Kind) -> tuple[DesignSpace, ...]:
-    """The lattices of sizes and the limits on shape: of mixtures, one for every choice."""
+    """The lattices of sizes, with the limits on shape.
+
+    Args:
+        scenario: the ranges of sizes and ratios.
+        kind: dense models, with one space, or mixtures of experts, with one for each choice.
+
+    Raises:
+        InputError: if a range leaves no size, or there are too many choices.
+    """
     ranges, style = _ranges(scenario, kind), Style(tie_word_embeddings=scenario.tied)
     seq_len, count = scenario.seq_len, scenario.flop_count
     if kind == "dense":
@@ -55,7 +77,10 @@ def design_spaces(scenario: Scenario, kind: Kind) -> tuple[DesignSpace, ...]:
 
 
 def _ranges(scenario: Scenario, kind: Kind) -> Mapping[str, Range]:
-    """Ranges of sizes and ratios by their names; where both kinds are asked for, those of one."""
+    """The given ranges of sizes and ratios by name.
+
+    Where both kinds are asked for, ranges that belong to the other kind are left out.
+    """
     return {
         quantity.name: span
         for field, quantity in by_field().items()
@@ -90,7 +115,7 @@ def _region(
 
 
 def _lifetime_tokens(scenario: Scenario) -> Exact:
-    """Tokens to serve, dearer or cheaper by what an hour of serving costs."""
+    """Tokens to serve [token], scaled by the price of serving over that of training."""
     if scenario.lifetime_price is None:
         return scenario.lifetime_tokens
     if scenario.price is None:
@@ -101,12 +126,12 @@ def _lifetime_tokens(scenario: Scenario) -> Exact:
 def _layout_choice(
     scenario: Scenario, kind: Kind, style: Style, hardware: Hardware
 ) -> LayoutChoice | None:
-    """The layouts that may be used for models of a style; None if memory does not matter."""
+    """The layouts that training may use; None if training memory does not matter."""
     if scenario.layout is None:
         return None
     if hardware.gpu is None or scenario.gpus is None:
         raise InputError("gpu" if hardware.gpu is None else "gpus", "must be given with {layout}")
-    spread = scenario.moe and kind == "dense"  # ep is then of the mixtures
+    spread = scenario.moe and kind == "dense"  # a fixed ep then concerns the mixtures alone
     fixed = {name: n for name, n in scenario.layout.items() if not (spread and name == "ep")}
     return LayoutChoice(
         scenario.gpus,

@@ -1,7 +1,7 @@
-"""From what was asked to what is searched, once: parts, budget, regions, law, date.
+"""Resolving a scenario: its parts, budget, regions, law and date, looked up once.
 
-Searches, answers and reports read a `Resolved` and nothing else; none of them looks at the clock,
-at a file or at a catalogue again.
+Searches, answers and reports read a `Resolved`. None of them reads the clock, a file or a catalogue
+again.
 """
 
 from __future__ import annotations
@@ -32,17 +32,19 @@ __all__ = ["Resolved", "check", "resolve"]
 
 @dataclass(frozen=True)
 class Resolved:
-    """A scenario for one kind of models, with all that follows from it.
+    """A scenario for one kind of models, with all that it comes to.
 
     Attributes:
-        scenario: what was asked.
-        kind: the kind of models that is searched.
-        today: the month in which it was asked, as 2027-03.
-        hardware: what trains and what serves.
-        budget: the training FLOPs there are, and the hardware behind them.
-        regions: where plans may be; of mixtures, one for every choice of experts.
-        in_force: the law, its record, draws and residuals.
-        law: the law that scores: that in force, or an objective over its draws.
+        scenario: the scenario as it was asked.
+        kind: dense models or mixtures of experts.
+        today: month in which it was asked, such as `2027-03`.
+        hardware: the parts that train and serve.
+        budget: the training FLOPs, and the hardware behind them.
+        regions: the feasible regions; one for dense models, one for each choice of shared experts
+            and dense layers for mixtures.
+        in_force: the law that was asked for, with its draws and residuals.
+        law: the law that the search maximises: the one in force, or an objective over its draws if
+            the scenario asks for robust plans.
     """
 
     scenario: Scenario
@@ -56,12 +58,16 @@ class Resolved:
 
     @property
     def of_experts(self) -> bool:
-        """Whether mixtures of experts are searched."""
+        """Whether the kind is mixtures of experts."""
         return self.kind == "experts"
 
     @property
     def region(self) -> Region:
-        """The feasible region. Raises InputError if there are several."""
+        """The only feasible region.
+
+        Raises:
+            InputError: if there are several regions.
+        """
         first, *others = self.regions
         if others:
             rule = "must be one number, and {dense_layers} too, for this"
@@ -70,38 +76,42 @@ class Resolved:
 
     @property
     def deployment(self) -> Deployment | None:
-        """Where the model is to be served; None if that does not matter."""
+        """Where the model must be served; None if that does not matter."""
         return self.hardware.deployment
 
     @property
     def record(self) -> Record:
-        """The law and what is known of it."""
+        """The law in force and what is known about it."""
         return self.in_force.record
 
     @property
     def circumstances(self) -> Circumstances:
-        """What a score depends on beside the plan."""
+        """What a score depends on besides the plan."""
         return self.in_force.circumstances
 
     @property
     def draws(self) -> Sequence[Law]:
-        """The law's draws, none if it has none."""
+        """The draws of the law in force; empty if it has none."""
         return self.in_force.draws
 
     @property
     def residuals(self) -> tuple[Unseen, ...]:
-        """The law's errors on published models that it never saw."""
+        """The errors of the law in force on models that it never saw."""
         return self.in_force.residuals
 
     @property
     def preference(self) -> Preference | None:
-        """What to have least of among near-equal plans: of mixtures the width of an expert."""
+        """What near-equal plans should have least of; None for no preference.
+
+        Mixtures of experts prefer narrow experts by default. Dense models have none, so for them
+        this preference counts as no preference.
+        """
         if self.of_experts:
             return self.scenario.prefer or "granularity"
         return None if self.scenario.prefer == "granularity" else self.scenario.prefer
 
     def pinned_to(self, region: Region) -> Resolved:
-        """With one choice of shared experts and dense layers: that of a region."""
+        """The same question with the shared experts and dense layers of one region."""
         style = region.space.style.experts
         if style is None:
             return self
@@ -110,7 +120,7 @@ class Resolved:
         return self.asked_anew(changed)
 
     def asked_anew(self, changed: Scenario) -> Resolved:
-        """A changed scenario for the same kind of models, on the same day, by the same law."""
+        """Resolve a changed scenario for the same kind of models, month and law."""
         return resolve(changed, self.kind, today=self.today, in_force=self.in_force)
 
 
@@ -125,14 +135,15 @@ def resolve(
     """Look up and work out all that a scenario comes to, for one kind of models.
 
     Args:
-        scenario: what was asked.
-        kind: of models; that which the scenario asks for if None.
-        today: the month, as 2027-03; the clock is read if None.
-        in_force: the law, if it is known already.
-        may_be_unlimited: whether a scenario without a budget means compute without end.
+        scenario: the scenario as it was asked.
+        kind: dense models or mixtures of experts; None for the kind that the scenario asks for.
+        today: the current month, such as `2027-03`; None reads the clock.
+        in_force: the law, if it was looked up already; None looks it up.
+        may_be_unlimited: whether a scenario without a budget stands for unlimited compute.
 
     Raises:
-        InputError: if something contradicts something else, is missing, or nobody knows it.
+        InputError: if fields contradict each other, a needed field is missing, or a name is not
+            known.
     """
     kind, today = kind or scenario.kind, today or this_month()
     hardware = hardware_of(scenario)
@@ -155,7 +166,17 @@ def resolve(
 
 
 def check(scenario: Scenario, kind: Kind | None = None, *, today: str | None = None) -> None:
-    """What can be said against a scenario without searching it. Raises InputError."""
+    """Check a scenario as far as that is possible without making its regions and searching them.
+
+    Args:
+        scenario: the scenario as it was asked.
+        kind: dense models or mixtures of experts; None for the kind that the scenario asks for.
+        today: the current month, such as `2027-03`; None reads the clock.
+
+    Raises:
+        InputError: if fields contradict each other, a needed field is missing, or a name is not
+            known.
+    """
     kind, hardware = kind or scenario.kind, hardware_of(scenario)
     check_one_budget(scenario)
     _check_company(scenario, kind)
@@ -168,7 +189,7 @@ def check(scenario: Scenario, kind: Kind | None = None, *, today: str | None = N
 
 
 def _check_company(scenario: Scenario, kind: Kind) -> None:
-    """Fields that mean nothing without another one have it."""
+    """Check that each given field has the other fields that it needs."""
     for field, quantity in by_field().items():
         needed = quantity.needs
         if needed is None or not hasattr(scenario, field) or needed == "prefer":
@@ -182,7 +203,7 @@ def _check_company(scenario: Scenario, kind: Kind) -> None:
 
 
 def _check_experts(scenario: Scenario, law: Law) -> None:
-    """What mixtures of experts need, as far as it is known before any search."""
+    """Check that the law knows experts, and that a search for regret has only one region."""
     if law.expert_share is None and not scenario.naive_experts:
         raise InputError("law", OF_DENSE_MODELS, scenario.law or law.name)
     several = len(expert_choices(scenario))

@@ -1,15 +1,15 @@
-"""A scenario: what somebody asked about plans for one budget, as it was asked.
+"""Scenarios, the questions of `plan`: what are the best plans within these limits?
 
-Fields are named as people give them, on the command line, in files and in Python
-(`scenarios.vocabulary`); what they come to, a budget, regions and a law, is the work of
-`scenarios.questions.resolve`.
+A scenario holds only what was asked. Its fields have the names that people use on the command line,
+in files and in Python (`scenarios.vocabulary`). `scenarios.questions.resolve` turns them into a
+budget, regions and a law.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
@@ -18,39 +18,42 @@ from constraints.layouts.training_memory import Kernels, Recipe
 from constraints.models.counting import FlopCount
 from constraints.resources.deployment import WeightFormat
 from constraints.space.design_space import SpaceName
-from optimizer.laws.robust_law import Robustness
-from optimizer.questions.preference import Preference
 from scenarios.questions.spelling import given_of
 from scenarios.vocabulary.cluster import BUDGET
 from scenarios.vocabulary.mixtures import MIXTURES
 
+if TYPE_CHECKING:
+    from optimizer.laws.robust_law import Robustness
+    from optimizer.questions.preference import Preference
+
 __all__ = ["BUDGETS", "Kind", "Scenario"]
 
 Kind: TypeAlias = Literal["dense", "experts"]
-"""The kind of models that a search is over."""
+"""The kind of models that a search is about: dense models or mixtures of experts."""
 BUDGETS = tuple(q.key.replace("-", "_") for q in BUDGET.quantities if q.objective)
-"""Fields that limit compute, of which one is given."""
+"""Fields that limit compute; a scenario gives exactly one of them."""
 OF_EXPERTS = tuple(q.key.replace("-", "_") for q in MIXTURES.quantities if q.kind == "experts")
-"""Fields that ask for mixtures of experts."""
+"""Fields that only mixtures of experts have; giving one asks for mixtures."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One question, as it was asked; None where nothing was said.
+    """A question about plans, as it was asked; None where nothing was said.
 
     Attributes:
         gpus: number of accelerators [part].
-        gpu: name of the accelerator; None if only FLOPs are given.
-        gpu_file: path of a CSV with accelerators of one's own.
+        gpu: name of the accelerator; None if the budget is in FLOPs alone.
+        gpu_file: path of a CSV with the user's own accelerators.
         mfu: model FLOPs utilisation of training [unitless].
-        precision: of training.
-        tokens_per_second_per_gpu: a run of one's own in place of mfu, as `9500@llama-3-8b`.
-        goodput: share of time that trains [unitless].
+        precision: number format of training, for the default MFU.
+        tokens_per_second_per_gpu: a run of the user's in place of `mfu`, such as
+            `9500@llama-3-8b`.
+        goodput: share of the time in which training makes progress [unitless].
         days: budget as time on the GPUs [day].
-        gpu_hours: budget in GPU time [hour].
-        flops: budget in training FLOPs [FLOP].
-        cost: budget in money [dollar].
-        price: of a GPU-hour [dollar].
+        gpu_hours: budget as GPU time [hour].
+        flops: budget as training FLOPs [FLOP].
+        cost: budget as money [dollar].
+        price: price of a GPU-hour [dollar/hour].
         layers: range of num_hidden_layers [layer].
         hidden: range of hidden_size [width].
         ffn: range of intermediate_size [width].
@@ -59,53 +62,54 @@ class Scenario:
         head_dim: range of head_dim [width].
         kv_heads: range of num_key_value_heads [head].
         vocab: range of vocab_size [token type].
-        tied: whether input and output embeddings are one.
-        seq_len: context of training [token].
-        params: range of all parameters [parameter].
-        active_params: range of those that a token meets [parameter].
+        tied: whether input and output embeddings share their weights.
+        seq_len: context in training [token].
+        params: range of the number of all parameters [parameter].
+        active_params: range of the number of parameters that a token meets [parameter].
         tokens: range of training tokens [token].
-        tokens_step: training tokens come in multiples of this [token].
-        tokens_per_parameter: range [token/parameter].
-        space: `conventional` keeps to shapes of published models, `wide` does not.
-        law: the law that scores, by name or file; None for that of the kind of models.
-        date: when the model comes out, as 2027-03; None for now.
-        anchor: path of a CSV of one's own models, to move the law.
-        gamma: the law's precision loss, 1 for none [unitless].
-        flop_count: how training FLOPs are counted.
-        moe: whether the best dense model and the best mixture of experts are compared.
+        tokens_step: training tokens are a multiple of this [token].
+        tokens_per_parameter: range of training tokens / parameters [token/parameter].
+        space: `conventional` keeps to the shapes of published models, `wide` does not.
+        law: name or file of the law that scores; None for the default of the kind.
+        date: month of the model's release, such as `2027-03`; None for now.
+        anchor: path of a CSV of the user's own models, to which the law is moved.
+        gamma: precision loss of the law, 1 for none [unitless].
+        flop_count: how training FLOPs are counted: `causal` or `6nd`.
+        moe: whether to plan both kinds and compare the best of each.
         experts: range of num_experts [expert].
         experts_per_token: range of num_experts_per_tok [expert].
         expert_ffn: range of moe_intermediate_size [width].
-        shared_experts: how many experts every token meets [expert].
-        dense_layers: how many leading layers have no experts [layer].
+        shared_experts: numbers of experts that every token meets [expert].
+        dense_layers: numbers of leading layers without experts [layer].
         sparsity: range of num_experts / num_experts_per_tok [unitless].
         granularity: range of hidden_size / moe_intermediate_size [unitless].
         active_ffn_ratio: range of the width of all active experts / hidden_size [unitless].
-        capacity_factor: expert slots computed for each that a token gets [unitless].
-        moe_mfu: MFU of mixtures, in place of mfu [unitless].
-        naive_experts: whether a law of dense models may read active experts as one FFN.
-        layout: degrees tp, pp, cp, mb, ep that are fixed; empty for any layout that fits; None if
-            training memory does not matter.
-        sharding: how replicas share model states.
-        kernels: which activations are kept.
-        sequence_parallel: whether norms are split over tensor parallelism, too.
-        memory_margin: share of memory to leave free [unitless].
-        unique_tokens: unique text that there is [token].
-        epochs: how often it may be used at most [unitless].
-        lifetime_tokens: tokens to be served out of the same budget [token].
-        lifetime_price: of a GPU-hour of serving, if it is not `price` [dollar].
-        serve_on: the accelerator that the model must be served on.
-        serve_count: parts that hold a replica [part].
-        serve_weights: format of the layers' matrices when served.
-        serve_context: tokens of a stream [token].
-        serve_batch: streams served at once [stream].
-        serve_rate: what each stream must get [token/s].
-        serve_first_token: the longest wait for the first token [s].
-        robust: what to be best in over draws of the law.
-        top: number of plans.
-        prefer: what to have least of among near-equal plans.
-        within: points below the best that this may cost [score].
-        spelling: texts of fields as they were typed; only to say the same in the same words.
+        capacity_factor: expert slots computed over expert slots used [unitless].
+        moe_mfu: MFU of training mixtures of experts, in place of `mfu` [unitless].
+        naive_experts: whether a law of dense models may read the active experts as one FFN.
+        layout: fixed degrees of parallelism by name (tp, pp, cp, ep) and micro-batch (mb); empty
+            for any layout that fits; None if training memory does not matter.
+        sharding: how data-parallel replicas share model states.
+        kernels: `fused` or `eager`, which decides the activations that are kept.
+        sequence_parallel: whether norms are split over tensor parallelism as well.
+        memory_margin: share of a part's memory to leave free [unitless].
+        unique_tokens: unique text that is available [token].
+        epochs: most often that the unique text may be used [unitless].
+        lifetime_tokens: tokens to serve from the same budget [token].
+        lifetime_price: price of a GPU-hour of serving, if it is not `price` [dollar/hour].
+        serve_on: name of the accelerator on which the model must be served.
+        serve_count: parts that hold one replica [part].
+        serve_weights: number format of the layers' matrices in serving.
+        serve_context: context of a stream [token].
+        serve_batch: streams that are served at once [stream].
+        serve_rate: least decode rate of each stream [token/s].
+        serve_first_token: longest time to the first token [s].
+        robust: objective over draws of the law: `mean`, `cvar` or `regret`; None for the law.
+        top: number of plans [plan].
+        prefer: what near-equal plans should have least of.
+        within: points below the best that the preference may cost [score].
+        spelling: the text of each field as it was typed, so that the question can be repeated in
+            the same words.
     """
 
     gpus: int | None = None
@@ -177,16 +181,19 @@ class Scenario:
 
     @property
     def kind(self) -> Kind:
-        """Which models it asks for, if not for both: mixtures where anything is said of them."""
+        """Mixtures of experts if a field is given that only they have, else dense models.
+
+        If `moe` is set, both kinds are planned in any case.
+        """
         said = any(getattr(self, name) not in (None, False) for name in OF_EXPERTS)
         return "experts" if said else "dense"
 
     @property
     def given(self) -> dict[str, str]:
-        """The options that ask the same: each with its text, empty for flags."""
+        """The options that ask this question, each with its text; the text of a flag is empty."""
         return given_of("plan", vars(self), self.spelling)
 
     @property
     def budgets_given(self) -> list[str]:
-        """Those of the fields that limit compute which were given."""
+        """The fields in `BUDGETS` that are given."""
         return [name for name in BUDGETS if getattr(self, name) is not None]

@@ -1,4 +1,7 @@
-"""Questions that somebody else wrote down: what they may not ask of a reader."""
+"""Questions in files that came from somebody else.
+
+Such a question must not make the reader's machine open files by name.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,13 @@ __all__ = ["shared_scenario"]
 
 
 def shared_scenario(given: Mapping[str, str]) -> Scenario:
-    """The scenario that the options of a plan describe. Raises InputError.
+    """The scenario that the options stored with a plan ask.
 
-    Options that name files are refused: the files are their writer's.
+    Args:
+        given: options of `plan` with their texts.
+
+    Raises:
+        InputError: if an option names a file, or the options ask no valid scenario.
     """
     own = {q.option for q in asked_by("plan").values() if q.names_file}
     named = (given.get(name, "") for name in ("--tokens-per-second-per-gpu", "--law"))

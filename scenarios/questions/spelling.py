@@ -1,4 +1,4 @@
-"""From the values of a question to the options that ask the same, and back."""
+"""Translating between the values of a question and the options that ask it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["given_of", "text_of", "values_of_given", "values_of_keywords"]
 
 
 def given_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, str]:
-    """The options that say these values, in the order of the help; flags have an empty text.
+    """The options that give these values, in the order of the help; the text of a flag is empty.
 
     Args:
         action: `plan`, `target` or `pareto`.
-        values: by field; what has its default is left out, unless it was spelled out.
-        spelling: texts as typed, by field, used where they still mean the value.
+        values: values by field. A value that is the default is left out, unless it was typed.
+        spelling: texts by field as they were typed; each is used if it still means the value.
     """
     given = {}
     for field, quantity in asked_by(action).items():
@@ -39,7 +39,7 @@ def given_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, str]
 
 
 def _text(quantity: Quantity, action: str, value: Any, typed: str | None) -> str:
-    """What was typed, if it means the value, else the value written anew."""
+    """The typed text if it means the value, else the shortest text that does."""
     reader = quantity.reader_in(action)
     if typed is not None:
         try:
@@ -51,9 +51,14 @@ def _text(quantity: Quantity, action: str, value: Any, typed: str | None) -> str
 
 
 def values_of_given(action: str, given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values that options say, by field, and their texts; unknown options are left out.
+    """Read options into values and spelling, both by field; unknown options are ignored.
 
-    Raises InputError under the quantity's name if a text can't be read.
+    Args:
+        action: `plan`, `target` or `pareto`.
+        given: options with their texts.
+
+    Raises:
+        InputError: if a text can't be read; the error names the quantity.
     """
     values: dict[str, Any] = {}
     spelling: dict[str, str] = {}
@@ -71,10 +76,16 @@ def values_of_given(action: str, given: Mapping[str, str]) -> tuple[dict[str, An
 def values_of_keywords(
     action: str, keywords: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values that keywords of a Python call say, by field, and their texts.
+    """Read the keywords of a Python call into values and spelling, both by field.
 
-    A value is text as on the command line, a number, a list of numbers, or a `Range`; None says
-    nothing. Raises InputError under the keyword's name.
+    Args:
+        action: `plan`, `target`, `pareto` or `predict`.
+        keywords: keywords with their values. A value may be text as on the command line, a number,
+            a list of numbers or a `Range`; None counts as not given.
+
+    Raises:
+        UnknownNameError: if the action takes no such keyword.
+        InputError: if a value can't be read; the error names the quantity.
     """
     known = asked_by(action)
     values: dict[str, Any] = {}
@@ -110,14 +121,14 @@ def _read(quantity: Quantity, action: str, text: str) -> Any:
 
 
 def text_of(value: object, name: str = "") -> str:
-    """A value as somebody would type it: lists with commas, numbers in full.
+    """A value as text for the command line: lists with commas, numbers in full.
 
     Args:
-        value: text, a number, a list of them, a `Range` or the degrees of a layout.
-        name: what it is for, for the error.
+        value: text, a number, a list of these, a `Range` or the degrees of a layout by name.
+        name: name of the quantity, for the error.
 
     Raises:
-        InputError: if it is none of these.
+        InputError: if the value is none of these.
     """
     if isinstance(value, str | os.PathLike):
         return os.fspath(value)

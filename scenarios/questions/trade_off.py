@@ -1,4 +1,4 @@
-"""A trade-off: a scenario whose score is wanted against one cost or two."""
+"""Trade-offs, the questions of `pareto`: which scores go with which costs?"""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["TradeOff"]
 
 @dataclass(frozen=True)
 class TradeOff:
-    """The score against one cost or two.
+    """The trade-off between the score and one or two costs.
 
     Attributes:
-        scenario: what else was asked, with the high end of its budget.
-        x: the cost, by a name of `constraints.space.objectives`; None for the budget's own.
-        y: a second cost; None for one.
-        points: how many are enough.
-        low: where the budget begins, as a share of its high end [unitless]; None if it was no
-            range.
+        scenario: the limits on plans; a budget given as a range stands here by its high end.
+        x: name of the cost in `constraints.space.objectives`; None for the budget's own unit.
+        y: name of a second cost; None for only one cost.
+        points: most points of the front [point].
+        low: low end of the budget's range over its high end [unitless]; None if the budget was one
+            amount.
     """
 
     scenario: Scenario
@@ -34,7 +34,7 @@ class TradeOff:
     low: Fraction | None = None
 
     def __post_init__(self) -> None:
-        """Two points at least, a cost, and a range only of what is traded off."""
+        """Check that there are two points or more, a cost, and a range only for a cost."""
         if self.points < 2:
             raise InputError("points", "must be ≥ 2", self.points)
         if self.low is not None and not 0 < self.low <= 1:
@@ -51,17 +51,17 @@ class TradeOff:
 
     @property
     def cost(self) -> str:
-        """The first cost, by name."""
+        """Name of the first cost."""
         return self.x or self.scenario.budgets_given[0].replace("_", "-")
 
     @property
     def costs(self) -> tuple[str, ...]:
-        """The names of one cost or two."""
+        """Names of all costs, of which there are one or two."""
         return (self.cost,) if self.y is None else (self.cost, self.y)
 
     @property
     def given(self) -> dict[str, str]:
-        """The options that ask the same: each with its text, empty for flags."""
+        """The options that ask this question, each with its text; the text of a flag is empty."""
         values: dict[str, Any] = {"x": self.x, "y": self.y, "points": self.points}
         for name in self.scenario.budgets_given:
             high = getattr(self.scenario, name)

@@ -1,7 +1,7 @@
-"""A report before it is rendered: sections with their lines and tables.
+"""A report: an answer in words, before it is rendered.
 
-An answer is put into words once (`scenarios.report.composed`); the terminal, a page and Markdown
-are made from that (`scenarios.report.text`, `.html`, `.markdown`).
+`scenarios.report.composed` puts an answer into words once. `scenarios.report.text`, `.html` and
+`.markdown` render the report for the terminal, as a page and as Markdown.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ __all__ = [
 ]
 
 Medium: TypeAlias = Literal["text", "html", "markdown"]
-"""Where a report is read."""
+"""What a report is rendered as: text for a terminal, a page, or Markdown."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence or a few.
+    """One or more sentences.
 
     Attributes:
-        text: what is said.
-        indent: columns to the right of the margin in a terminal.
+        text: the sentences.
+        indent: distance from the left margin of a terminal [column].
     """
 
     text: str
@@ -44,10 +44,10 @@ class Column:
     """A column of a table.
 
     Attributes:
-        heading: over it.
-        right: whether it is flush right, as figures are.
-        wrap: what happens in a narrow terminal: nothing, breaks between words, or anywhere.
-        least_width: in characters; 0 for what its cells need.
+        heading: text over the column.
+        right: whether cells are flush right, as figures are.
+        wrap: where a narrow terminal may break its cells: never, between words, or anywhere.
+        least_width: least width [character]; 0 for what its cells need.
     """
 
     heading: str = ""
@@ -61,12 +61,12 @@ class Table:
     """Rows of text under headings.
 
     Attributes:
-        columns: from left to right.
-        rows: a text for each column.
-        header: whether headings are shown.
-        indent: columns to the right of the margin in a terminal.
-        most_rows: how many a terminal shows, spread evenly; None for all.
-        elsewhere: where all rows are, said where a terminal shows only some.
+        columns: the columns, from left to right.
+        rows: the rows, each with one text for each column.
+        header: whether the headings are shown.
+        indent: distance from the left margin of a terminal [column].
+        most_rows: most rows that a terminal shows, chosen at even distances [row]; None for all.
+        elsewhere: what is said under a table that is cut, such as where all rows are.
     """
 
     columns: tuple[Column, ...]
@@ -77,7 +77,7 @@ class Table:
     elsewhere: str = ""
 
     def rows_shown(self) -> tuple[tuple[str, ...], ...]:
-        """The rows that a terminal shows, the first and the last among them."""
+        """The rows that a terminal shows, which include the first and the last."""
         most, count = self.most_rows, len(self.rows)
         if most is None or count <= most:
             return self.rows
@@ -86,22 +86,27 @@ class Table:
 
 @dataclass(frozen=True)
 class Preformatted:
-    """Lines of characters that keep their places, such as a plot."""
+    """Lines in which every character keeps its place, such as a plot.
+
+    Attributes:
+        lines: the lines, from top to bottom.
+    """
 
     lines: tuple[str, ...]
 
 
 Block: TypeAlias = Line | Table | Preformatted
+"""One piece of a section."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks that belong together; a terminal sets sections apart by an empty line.
+    """Blocks that belong together.
 
     Attributes:
-        heading: of the section, for pages and Markdown.
-        blocks: in their order.
-        media: where it is shown.
+        heading: heading on pages and in Markdown; a terminal shows an empty line instead.
+        blocks: the blocks, in order.
+        media: the media that show the section.
     """
 
     heading: str
@@ -111,7 +116,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a reader must know before believing a report; a terminal prints it on stderr."""
+    """What a reader must know before trusting a report; a terminal prints it on stderr.
+
+    Attributes:
+        kind: how serious it is.
+        text: one or more sentences.
+    """
 
     kind: Literal["Note", "Warning"]
     text: str
@@ -122,11 +132,11 @@ class Report:
     """An answer in words.
 
     Attributes:
-        title: of the page or document.
-        sections: in their order; those without blocks are left out.
+        title: title of the page or document.
+        sections: the sections, in order; a section without blocks is not shown.
         remarks: notes and warnings.
-        stamp: what it takes to make it again: pairs of what and which.
-        repeat: the command that asks the same; empty if it is not known.
+        stamp: how the report was made: pairs of a thing and its version or source.
+        repeat: the command that asks the same question; empty if not known.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Answers written to files, each kind in its own format; a file is there whole or not at all."""
+"""Writing answers to files as pages, CSV, Markdown and plots; no file is ever left half written."""
 
 from __future__ import annotations
 
@@ -22,13 +22,22 @@ from scenarios.report.markdown import markdown_of
 __all__ = ["write_file", "write_front", "write_law", "write_plans"]
 
 Files = Mapping[str, str | None]
-"""Paths by kind: html, csv, markdown, plot; None for kinds that were not asked for."""
+"""Paths by format (html, csv, markdown, plot); None for formats that were not asked for."""
 
 
 def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
-    """Write a front with at least one point."""
+    """Write a front to files.
+
+    Args:
+        traced: a front with at least one point.
+        files: the paths, by format.
+        interrupted: whether the search was cut off.
+
+    Raises:
+        InputError: if a file can't be written.
+    """
     if (path := files["csv"]) is not None:
-        from scenarios.exports.frames import front_frame  # pandas takes its time
+        from scenarios.exports.frames import front_frame  # pandas is slow to import
 
         write_file(path, front_frame(traced).to_csv(index=False))
     if (path := files["html"]) is not None:
@@ -36,16 +45,23 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
     if (path := files["markdown"]) is not None:
         write_file(path, markdown_of(front_report(traced, interrupted=interrupted)))
     if (path := files["plot"]) is not None:
-        from scenarios.report.plots.figure import front_picture  # so does matplotlib
+        from scenarios.report.plots.figure import front_picture  # and so is matplotlib
 
         write_file(path, front_picture(traced, path))
 
 
 def write_plans(answer: Answer, files: Files, kinds: Kinds | None, report: Report) -> None:
-    """Write the plans of an answer; without a plan there is nothing to write.
+    """Write the plans of an answer to files; an answer without plans writes nothing.
 
-    kinds: of which the answer is the better one, if both kinds of models were asked for.
-    report: the answer in words.
+    Args:
+        answer: the answer.
+        files: the paths, by format.
+        kinds: the comparison of both kinds of which this is the better answer; None if only one
+            kind was asked for.
+        report: the answer in words.
+
+    Raises:
+        InputError: if a file can't be written.
     """
     if not answer.plans:
         return
@@ -60,7 +76,15 @@ def write_plans(answer: Answer, files: Files, kinds: Kinds | None, report: Repor
 
 
 def write_law(record: Record, files: Files) -> None:
-    """Write a law against the models it was held against. Raises InputError if there are none."""
+    """Write a law's predictions and the reported scores of models to files.
+
+    Args:
+        record: a law with models that it never saw.
+        files: the paths, by format.
+
+    Raises:
+        InputError: if there are no such models, or a file can't be written.
+    """
     if not record.trust.unseen:
         raise InputError("the report", "needs models that the law was held against", record.name)
     if (path := files["html"]) is not None:
@@ -72,9 +96,18 @@ def write_law(record: Record, files: Files) -> None:
 
 
 def write_file(path: str, text: str | bytes) -> None:
-    """Write beside the file first, so that a full disk leaves the old one. Raises InputError.
+    """Write a file as a whole.
 
-    A link stays one, and a file keeps its mode.
+    The content first goes to another file in the same folder, which then takes the place of the
+    old one. So a full disk leaves the old file intact. A symbolic link stays a link, and a file
+    keeps its mode.
+
+    Args:
+        path: path of the file.
+        text: the content.
+
+    Raises:
+        InputError: if the file can't be written.
     """
     target = Path(path).resolve()
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")

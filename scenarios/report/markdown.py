@@ -1,4 +1,4 @@
-"""Reports as Markdown."""
+"""Rendering reports as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["markdown_of"]
 
 
 def markdown_of(report: Report) -> str:
-    """The text of a Markdown file."""
+    """A report as the text of a Markdown file."""
     lines = [f"# {report.title}", ""]
     for remark in report.remarks:
         lines += [f"> {remark.kind}: {_plain(remark.text)}", ""]
@@ -42,12 +42,12 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """Text that ends no cell."""
+    """Text in which no character ends the cell of a table."""
     return _plain(text).replace("|", "\\|")
 
 
 def _plain(text: str) -> str:
-    """Text in which nothing is markup: a name may hold anything."""
+    """Text in which no character counts as markup, since names may contain any character."""
     for character in "\\`*_[]<>":
         text = text.replace(character, f"\\{character}")
     return text

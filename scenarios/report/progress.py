@@ -1,4 +1,4 @@
-"""Progress of long work on a terminal, with the time left; what is proved so far if interrupted."""
+"""Progress bars for long searches, and what a search has found when Ctrl-C stops it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ State = TypeVar("State")
 
 
 def bar(what: str, total: int) -> Progress:
-    """A bar on stderr with the time left, for what is counted; silent if that is no terminal."""
+    """A progress bar on stderr with the time left; it shows nothing if stderr is no terminal.
+
+    Args:
+        what: what is counted, as the bar's label.
+        total: how many there will be.
+    """
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -32,10 +37,16 @@ def bar(what: str, total: int) -> Progress:
 def last_of(
     states: Iterator[State], what: str, total: int, done: Callable[[Any], int]
 ) -> tuple[State | None, bool]:
-    """The last of some ever better states, and whether Ctrl-C cut them off.
+    """The last state of a search that yields ever better states, with a progress bar on stderr.
 
-    what: that is counted. total: how many there will be. done: how many a state has. A bar is
-    shown on stderr if that is a terminal.
+    Args:
+        states: the states of the search.
+        what: what is counted, as the bar's label.
+        total: how many there will be.
+        done: how many a state has.
+
+    Returns:
+        The last state, or None if Ctrl-C came before the first, and whether Ctrl-C stopped it.
     """
     last: State | None = None
     try:

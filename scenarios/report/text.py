@@ -1,4 +1,4 @@
-"""Reports for a terminal: plain text, no markup, tables without lines; remarks go to stderr."""
+"""Rendering reports as plain text for a terminal; remarks go to stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["print_report"]
 
 
 def print_report(report: Report) -> None:
-    """Print the sections, an empty line between them, and the remarks on stderr."""
+    """Print a report: its sections with an empty line between them, and its remarks on stderr."""
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
     for number, section in enumerate(report.shown_in("text")):
         if number:

@@ -1,4 +1,4 @@
-"""The fields of a scenario: the quantities that its action takes, by their names in files."""
+"""The fields of a scenario in a file: the quantities that its action takes, by their keys."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from scenarios.vocabulary.cluster import BUDGET as BUDGETS
 from scenarios.vocabulary.cluster import CLUSTER as CLUSTERS
 from scenarios.vocabulary.quantity import Quantity
 from scenarios.vocabulary.readers import Choice
-from scenarios.vocabulary.vocabulary import ACTIONS, asked_by
+from scenarios.vocabulary.vocabulary import asked_by
 
-__all__ = ["ACTIONS", "BUDGET", "CLUSTER", "Field", "fields"]
+__all__ = ["BUDGET", "CLUSTER", "Field", "fields"]
 
 CLUSTER = tuple(q.key for q in CLUSTERS.quantities if not q.names_file)
+"""Keys that a table of a cluster may have."""
 BUDGET = tuple(q.key for q in BUDGETS.quantities)
+"""Keys that a table of a budget may have."""
 ORDER = ("pareto", "plan", "target")
-"""Budgets are read as ranges in a file, which fronts may have."""
+"""The actions, in the order in which a field takes its reader from them.
+
+`pareto` comes first because its budgets may be ranges.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +33,9 @@ class Field:
 
     Attributes:
         key: its name in files.
-        quantity: what it is.
-        first: the action whose reader checks it in files.
-        actions: that know it.
+        quantity: the quantity that it gives.
+        first: the action whose reader checks the field in files.
+        actions: the actions that take the field.
     """
 
     key: str
@@ -40,23 +45,31 @@ class Field:
 
     @property
     def description(self) -> str:
-        """What it means."""
+        """What the field means, for the JSON Schema."""
         return self.quantity.variant(self.first).help or self.quantity.help
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The names that it may have, if they are few."""
+        """The valid values if they are a few names, else empty."""
         reader = self.quantity.reader
         return reader.names if isinstance(reader, Choice) else ()
 
     def read(self, text: str) -> Any:
-        """The value behind a text. Raises InputError with the rule that it breaks."""
+        """The value that a text stands for.
+
+        Raises:
+            InputError: if the text breaks a rule, or names a file of its writer's.
+        """
         if self.quantity.name == "tokens_per_second_per_gpu" and text.rstrip().endswith(".json"):
             raise InputError(self.key, "must name a published model in a file", text)
         return self.quantity.reader_in(self.first).read(text)
 
     def given(self, value: str | bool) -> tuple[str, str]:
-        """The option and its text."""
+        """The command-line option for a value, and its text.
+
+        Args:
+            value: the text of the field, or the value of a flag.
+        """
         if not isinstance(value, bool):
             return self.quantity.option, value
         return (self.quantity.option if value else self.quantity.negative_option), ""
@@ -64,7 +77,7 @@ class Field:
 
 @cache
 def fields() -> Mapping[str, Field]:
-    """All fields by name, in the order of the help; none that names a file of its writer's."""
+    """All fields by key, in the order of the help, without those that name a file."""
     found: dict[str, tuple[Quantity, str, set[str]]] = {}
     for action in ORDER:
         for quantity in asked_by(action).values():

@@ -1,4 +1,8 @@
-"""From the tables of a scenario file to its questions: shared tables filled in, sweeps made."""
+"""From the tables of a scenario file to its questions.
+
+Defaults, named clusters and budgets are filled in, sweeps are multiplied out, and overrides are
+applied.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +24,31 @@ from scenarios.vocabulary.vocabulary import spelled_as_key
 __all__ = ["OWN", "Problem", "resolve"]
 
 OWN = frozenset({"name", "action", "cluster", "budget", "sweep"})
-"""Fields of a scenario that are no option."""
+"""Fields of a scenario in a file that are not options."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and where."""
+    """A problem in a file.
+
+    Attributes:
+        place: where it is.
+        said: what is wrong, in words.
+    """
 
     place: Place
     said: str
 
 
 def resolve(content: Mapping[str, Any], most: int) -> tuple[list[FileQuestion], list[Problem]]:
-    """All questions of a file whose tables are in order, and what is wrong with them.
+    """Make the questions of a file whose tables have the right form.
 
-    most: questions that it may come to; beyond that none are made.
+    Args:
+        content: the tables of the file, by name.
+        most: most questions that the file may amount to; if there are more, none are made.
+
+    Returns:
+        The questions, and all problems with them.
     """
     problems: list[Problem] = []
     total, parts = 0, []
@@ -74,7 +88,7 @@ def _hint(name: str, known: Mapping[str, Any]) -> str:
 
 
 def _problem(asked: FileQuestion) -> tuple[Place, str] | None:
-    """What the command of its action says against a question: the field, and the rule."""
+    """The first problem of a question, found without a search: its place and what is wrong."""
     try:
         question = asked.question()
         if isinstance(question, Scenario):
@@ -95,7 +109,17 @@ def _said(error: InputError) -> str:
 
 @dataclass(frozen=True)
 class _Part:
-    """One scenario of a file and the sweep that multiplies it."""
+    """One scenario of a file, with its sweep.
+
+    Attributes:
+        name: its name.
+        action: `plan`, `target` or `pareto`.
+        values: texts or flags by key, with defaults, cluster and budget filled in.
+        axes: values to try in turn, by key.
+        mode: `cartesian` or `zip`.
+        overrides: values for single questions, by their name.
+        size: number of questions [question].
+    """
 
     name: str
     action: str
@@ -107,7 +131,7 @@ class _Part:
 
     @classmethod
     def of(cls, content: Mapping[str, Any], scenario: Mapping[str, Any]) -> _Part:
-        """A scenario over the defaults, its cluster and budget filled in. Raises InputError."""
+        """Fill in the defaults, the cluster and the budget of a scenario, or raise InputError."""
         own = {**content.get("defaults", {}), **scenario}
         values: dict[str, str | bool] = {}
         for kind, shared in (("cluster", "clusters"), ("budget", "budgets")):
@@ -130,7 +154,7 @@ class _Part:
         )
 
     def questions(self) -> Iterator[FileQuestion]:
-        """Each combination of the sweep under a name of its own."""
+        """The questions, one for each combination of the sweep, each with a name of its own."""
         for chosen in combinations(self.axes, self.mode):
             told = " ".join(f"{key}={value}" for key, value in chosen.items())
             name = f"{self.name} {told}".strip()

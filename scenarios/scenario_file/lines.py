@@ -1,4 +1,4 @@
-"""Where in a TOML file each key stands, which `tomllib` does not tell."""
+"""Finding the lines of keys in a TOML file, which `tomllib` does not report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 __all__ = ["Place", "lines_of", "nearest_line"]
 
 Place = tuple[str | int, ...]
-"""The keys and positions that lead to a value."""
+"""Where a value is in a file: the keys and positions that lead to it."""
 
 _PART = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
 _KEY = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -17,7 +17,7 @@ _PAIR = re.compile(rf"^\s*({_KEY})\s*=")
 
 
 def lines_of(text: str) -> dict[Place, int]:
-    """The line, from 1, of each table header and each key at the start of a line."""
+    """The lines, from 1, of table headers and of keys at the start of a line, by place."""
     found: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     table: Place = ()
@@ -34,7 +34,12 @@ def lines_of(text: str) -> dict[Place, int]:
 
 
 def nearest_line(lines: Mapping[Place, int], place: Place) -> int | None:
-    """The line of a value, or of the nearest table around it that has one."""
+    """The line of a value, else of the nearest table around it; None if no line is known.
+
+    Args:
+        lines: known lines, by place.
+        place: where the value is.
+    """
     for end in range(len(place), 0, -1):
         if place[:end] in lines:
             return lines[place[:end]]
@@ -46,7 +51,7 @@ def _parts(key: str) -> Place:
 
 
 def _place(key: str, counts: Mapping[Place, int]) -> Place:
-    """The place of a table; the last one of an array of tables is meant."""
+    """The place of a table; in an array of tables, the last table so far is meant."""
     place: Place = ()
     for part in _parts(key):
         place = (*place, part)

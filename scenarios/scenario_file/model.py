@@ -1,4 +1,4 @@
-"""What a scenario file may hold, as pydantic models made from the fields; and its JSON Schema."""
+"""The form of a scenario file: pydantic models made from the fields, and the JSON Schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from pydantic import Field as Described
 
 from constraints.errors import InputError
 from scenarios.questions.spelling import text_of
-from scenarios.scenario_file.fields import ACTIONS, BUDGET, CLUSTER, Field, fields
+from scenarios.scenario_file.fields import BUDGET, CLUSTER, Field, fields
+from scenarios.vocabulary.vocabulary import ACTIONS
 
 __all__ = ["FileModel", "file_schema", "scenario_model"]
 
@@ -31,7 +32,7 @@ class _Table(BaseModel):
 
 
 def _kind_of(field: Field) -> Any:
-    """The type of a field's values: text once they are read, or a flag."""
+    """The type of a field's values: flags, names, or values that are turned into text."""
     if field.quantity.is_flag:
         return bool
     if field.choices:
@@ -42,7 +43,7 @@ def _kind_of(field: Field) -> Any:
 
 
 def _entry(field: Field) -> Any:
-    """A field that may be left out."""
+    """The type and the default of a field that may be left out."""
     described = Described(
         alias=field.key,
         description=field.description,
@@ -53,7 +54,7 @@ def _entry(field: Field) -> Any:
 
 
 def _reader(field: Field) -> Any:
-    @lru_cache(maxsize=2**12)  # in a batch most texts come again and again
+    @lru_cache(maxsize=2**12)  # most texts of a batch occur many times
     def check(text: str) -> None:
         try:
             field.read(text)
@@ -83,7 +84,7 @@ def _kind(value: Any) -> str:
 
 
 def _named(table: type[BaseModel], what: str) -> Any:
-    """The name of a shared table, or a table of one's own."""
+    """The type of a field that holds the name of a shared table, or a table itself."""
     by_name, own = Annotated[str, Tag("name")], Annotated[table, Tag("table")]
     described = Described(description=f"{what}: the name of a shared one, or a table.")
     return Annotated[Annotated[by_name | own, Discriminator(_kind)] | None, described]
@@ -91,7 +92,7 @@ def _named(table: type[BaseModel], what: str) -> Any:
 
 @cache
 def _sweep_model() -> Any:
-    """Axes: a list of values for each field, and how they are combined."""
+    """A sweep: lists of values by field, and how they are combined."""
     axes: dict[str, Any] = {}
     for key, field in fields().items():
         described = Described(
@@ -111,7 +112,7 @@ def _sweep_model() -> Any:
 
 @cache
 def scenario_model() -> Any:
-    """One scenario, its name and action included."""
+    """The model of one scenario, with its name and action."""
     return _table("Scenario", fields(), {"name": (NAME, ...), **_own_fields()})
 
 

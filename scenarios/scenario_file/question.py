@@ -1,4 +1,4 @@
-"""One question of a scenario file: its name, what it asks, and the key of its answer."""
+"""One question of a scenario file: its name, its fields, and the key under which it is stored."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class FileQuestion:
     """A question of a file or store.
 
     Attributes:
-        name: in its file.
-        action: plan, target or pareto.
-        values: fields by their names in files, each with its text; flags as truth values.
+        name: its name in the file.
+        action: `plan`, `target` or `pareto`.
+        values: texts of the fields, or values of flags, by key.
     """
 
     name: str
@@ -35,14 +35,20 @@ class FileQuestion:
 
     @cached_property
     def given(self) -> dict[str, str]:
-        """The options that ask the same on the command line, in the order of its help."""
+        """The options that ask this question, with their texts, in the order of the help."""
         known = fields()
         said = dict(known[key].given(self.values[key]) for key in known if key in self.values)
         return {option: text for option, text in said.items() if option}
 
     @classmethod
     def from_given(cls, name: str, action: str, given: Mapping[str, str]) -> FileQuestion:
-        """The question that options ask."""
+        """Make a question from options.
+
+        Args:
+            name: its name.
+            action: `plan`, `target` or `pareto`.
+            given: options with their texts.
+        """
         values: dict[str, str | bool] = {}
         for key, field in fields().items():
             quantity = field.quantity
@@ -56,7 +62,11 @@ class FileQuestion:
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 of what is asked, whatever it is called, and of what answers: version and law."""
+        """SHA-256 of all that decides the answer, for looking it up in a store.
+
+        That is the action and its options, flopwise's version, the law, and what the release date
+        adds to the law's index. The question's name is not part of it.
+        """
         experts = any(fields()[x].quantity.kind == "experts" or x == "moe" for x in self.values)
         score_law = law(str(self.values.get("law", EXPERTS_LAW if experts else DENSE_LAW)))
         date = str(self.values["date"]) if "date" in self.values else None
@@ -66,7 +76,11 @@ class FileQuestion:
         return hashlib.sha256(asked.encode()).hexdigest()
 
     def question(self) -> Question:
-        """The question as the command of its action reads it. Raises InputError."""
+        """The question, read as the command of its action reads it.
+
+        Raises:
+            InputError: if the action does not take a field, or a text can't be read.
+        """
         known = fields()
         values: dict[str, Any] = {}
         spelling: dict[str, str] = {}
@@ -87,7 +101,7 @@ def _version() -> str:
     return installed_version("flopwise")
 
 
-@lru_cache(maxsize=2**16)  # in a batch most texts come again and again
+@lru_cache(maxsize=2**16)  # most texts of a batch occur many times
 def _read(action: str, field: Field, text: str) -> Any:
     try:
         return field.quantity.reader_in(action).read(text)

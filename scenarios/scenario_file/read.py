@@ -1,4 +1,4 @@
-"""Reading a file of scenarios: every problem in it at once, each with its line."""
+"""Reading a scenario file, and reporting all its problems at once, each with its line."""
 
 from __future__ import annotations
 
@@ -25,14 +25,21 @@ from scenarios.scenario_file.sweep import MOST
 __all__ = ["read_scenarios"]
 
 MOST_BYTES = 256 * 2**20
+"""Largest file that is read [byte]."""
 MOST_PROBLEMS = 50
-"""Problems that are told one by one."""
+"""Problems that are reported one by one; of the others only their number is [problem]."""
 
 
 def read_scenarios(path: Path, most: int = MOST) -> tuple[FileQuestion, ...]:
-    """The questions of a .toml, .csv or .jsonl file, in its order.
+    """The questions of a scenario file, in the order of the file.
 
-    most: scenarios that it may come to. Raises FileError with all that is wrong.
+    Args:
+        path: path of a .toml, .csv or .jsonl file.
+        most: most questions that the file may amount to [question].
+
+    Raises:
+        InputError: if the file has another ending or can't be opened.
+        FileError: with all problems, if there are any.
     """
     reader = {".toml": _read_toml, ".csv": _read_csv, ".jsonl": _read_jsonl}.get(path.suffix)
     if reader is None:
@@ -51,7 +58,13 @@ def read_scenarios(path: Path, most: int = MOST) -> tuple[FileQuestion, ...]:
 
 @dataclass(frozen=True)
 class _Found:
-    """A file that was read: its tables, what is wrong, and how to say where something is."""
+    """A file, read.
+
+    Attributes:
+        content: its tables, by name; incomplete if there are problems.
+        problems: the problems in words, with their lines.
+        where: says in words where in the file a place is.
+    """
 
     content: Mapping[str, Any]
     problems: tuple[str, ...]
@@ -116,7 +129,12 @@ def _read_jsonl(path: Path) -> _Found:
 
 
 def _read_rows(path: Path, rows: list[tuple[dict[str, Any], int]]) -> _Found:
-    """Scenarios from the rows of a table, each with its line."""
+    """Read the scenarios of a table, which has one in each row.
+
+    Args:
+        path: path of the file.
+        rows: the rows, each with its line number.
+    """
     problems: list[str] = []
     scenarios = []
     model = scenario_model()
@@ -138,12 +156,12 @@ def _read_rows(path: Path, rows: list[tuple[dict[str, Any], int]]) -> _Found:
 
 
 def _within(where: Callable[[Place], str], index: int, place: Place) -> str:
-    """Where a place inside one scenario is."""
+    """Say where a place inside one scenario is."""
     return where(("scenario", index, *place))
 
 
 def _as_given(model: BaseModel, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given, read and under its proper names, in the order of the file."""
+    """The values that a file gives, read and by key, in the order of the file."""
     read = model.model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
     ordered: dict[str, Any] = _in_order(read, raw)
     return ordered
@@ -159,7 +177,7 @@ def _in_order(read: Any, raw: Any) -> Any:
 
 
 def _spelled(place: Place) -> str:
-    """`scenario[3].cluster.gpus`."""
+    """A place as text, such as `scenario[3].cluster.gpus`."""
     spelled = ""
     for part in place:
         spelled += f"[{part}]" if isinstance(part, int) else f".{printable(part)}"
@@ -167,7 +185,10 @@ def _spelled(place: Place) -> str:
 
 
 def _complaints(error: ValidationError, where: Callable[[Place], str]) -> Iterator[str]:
-    """Each problem on a line of its own; those of a value that fits no type only once."""
+    """The problems in words, one for each place.
+
+    pydantic reports a value once for each type that it does not fit.
+    """
     told = set()
     for problem in error.errors(include_url=False, include_context=False):
         place, rule = _rule(problem)

@@ -1,4 +1,4 @@
-"""Sweeps: values tried in turn, in every combination or side by side."""
+"""Sweeps: values that a scenario tries in turn, in every combination or side by side."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from constraints.errors import InputError
 __all__ = ["MOST", "Axes", "combinations", "how_many"]
 
 Axes = Mapping[str, Sequence[str | bool]]
-"""Values by field, in the order of the file."""
+"""The values to try, by key, in the order of the file."""
 MOST = 200_000
-"""Scenarios that a file may come to without asking for more."""
+"""Questions that a file may amount to if the user allows no more [question]."""
 
 
 def how_many(axes: Axes, mode: str) -> int:
-    """How many combinations there are, without making them. Raises InputError."""
+    """The number of combinations of a sweep, without making them.
+
+    Args:
+        axes: the values to try, by key.
+        mode: `cartesian` for every combination, `zip` for values side by side.
+
+    Raises:
+        InputError: if an axis is empty, or axes to be zipped have different lengths.
+    """
     lengths = {key: len(values) for key, values in axes.items()}
     for key, length in lengths.items():
         if length == 0:
@@ -29,7 +37,12 @@ def how_many(axes: Axes, mode: str) -> int:
 
 
 def combinations(axes: Axes, mode: str) -> Iterator[dict[str, str | bool]]:
-    """The combinations, the last axis fastest."""
+    """The combinations of a sweep; the last axis changes fastest.
+
+    Args:
+        axes: the values to try, by key.
+        mode: `cartesian` for every combination, `zip` for values side by side.
+    """
     chosen = product(*axes.values()) if mode == "cartesian" else zip(*axes.values(), strict=True)
     for values in chosen if axes else [()]:
         yield dict(zip(axes, values, strict=True))

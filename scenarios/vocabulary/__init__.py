@@ -1,5 +1,5 @@
-"""What every quantity is called, read, written and explained: one record each.
+"""The vocabulary: one record for each quantity, which names, reads, writes and explains it.
 
-Options of the command line, fields of scenario files, keywords in Python, the JSON Schema, units
-and words of reports are all derived from these records.
+Command-line options, fields of scenario files, keywords in Python, the JSON Schema, and the words
+and units of reports are all derived from these records.
 """

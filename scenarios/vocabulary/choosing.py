@@ -1,4 +1,4 @@
-"""What is wanted of the plans: which of them, what to trade off, what to reach."""
+"""Quantities that say what is wanted of plans: the choice among them, a trade-off, a goal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OBJECTIVES = Choice(
         if quantity.objective
     )
 )
-"""What the score may be traded off against: names of `constraints.space.objectives`."""
+"""The costs against which the score may be traded off, by name (`constraints.space.objectives`)."""
 
 CHOICE = Section(
     "Choice among plans",

@@ -1,4 +1,4 @@
-"""What trains, and what it may take: the cluster and the budget."""
+"""Quantities of the cluster that trains, and of the budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan is measured in that nobody gives: memory, rates, lifetimes."""
+"""Quantities of plans that are worked out and never given, such as memory and decode rates."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ MEASURED = (
     Quantity(name="num_moe_layers", heading="layers with experts", kind="experts"),
     Quantity(name="tokens_step", heading="step of tokens", format=Format.COUNT),
 )
-"""Quantities of limits and objectives that are no field of any question."""
+"""Quantities that limits and objectives are about and that no question has as a field."""

@@ -1,4 +1,4 @@
-"""What mixtures of experts have that dense models do not."""
+"""Quantities that only mixtures of experts have."""
 
 from __future__ import annotations
 

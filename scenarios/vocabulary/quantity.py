@@ -1,4 +1,4 @@
-"""One record for each quantity that people give or read."""
+"""The record of a quantity: its names, how it is read and how it is shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Format", "Quantity", "Section", "Variant"]
 
 
 class Format(Enum):
-    """How a value is written for people; the value is what the page's script calls it."""
+    """How a quantity is written for people; the values are the names in the page's script."""
 
     PLAIN = "ratio"
     COUNT = "count"
@@ -26,13 +26,13 @@ class Format(Enum):
 
 @dataclass(frozen=True)
 class Variant:
-    """How one command takes a quantity differently.
+    """How one command treats a quantity differently from the others.
 
     Attributes:
-        reader: how it is read there; None if as elsewhere.
-        help: what it is there; empty if as elsewhere.
-        default: its value if it is not given; None if as elsewhere.
-        required: whether it must be given.
+        reader: how the command reads it; None for the usual reader.
+        help: what the command's help says about it; empty for the usual help.
+        default: its value if it is not given; None for the usual default.
+        required: whether the command insists on it.
     """
 
     reader: Reader | None = None
@@ -43,32 +43,33 @@ class Variant:
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a quantity is called, how it is read and how it is shown.
+    """One quantity: its names, how it is read and how it is shown.
 
     Attributes:
-        name: in the code and its errors, in limits and in JSON: `num_hidden_layers`.
-        field: as people give it, in Python and (with dashes) as option and in files: `layers`;
-            None if it is only measured.
-        reader: how a text is read; None if it is only measured.
-        help: what it is, for the help of the option and the JSON Schema.
+        name: name in the code, its errors, limits and JSON, such as `num_hidden_layers`.
+        field: name that people give it in Python, such as `kv_heads`; options and scenario files
+            have it with dashes. None if it is never given.
+        reader: how its text is read; None if it is never given.
+        help: what it is, for the help of its option and the JSON Schema.
         unit: what it is counted in, for the JSON Schema.
-        example: a value that it may have, as a scenario file spells it.
+        example: a valid value, as a scenario file would have it.
         default: its value if it is not given.
-        show_default: whether the help tells the default.
-        heading: what reports call it; the name if empty.
-        axis: what it is called along an axis, if otherwise.
-        phrase: what it is called in a sentence, if otherwise.
-        format: how a value is written.
-        suffix: the unit behind a written value.
-        size: whether it is a size of the lattice, whose range may be given.
-        ratio: whether it is a ratio of sizes or of tokens, whose range may be given.
-        kind: the kind of models that has it; None if both have.
+        show_default: whether the option's help shows the default.
+        heading: what reports call it; empty for its name.
+        axis: what plots call it along an axis; empty for its heading.
+        phrase: what sentences call it; empty for its heading.
+        format: how its values are written in reports.
+        suffix: unit that follows a written value.
+        size: whether it is a size on the lattice, for which a range may be given.
+        ratio: whether it is a ratio of sizes or tokens, for which a range may be given.
+        kind: the kind of models that has it; None if both kinds have it.
         objective: whether the score may be traded off against it.
-        needs: what it means nothing without, by field.
-        names_file: whether it names a file of its writer's, so that shared files may not hold it.
-        also: another spelling of its option, without dashes.
-        commands: the commands that take it; None for all that have its section.
-        variants: how single commands take it differently, by command.
+        needs: field without which it has no meaning; None if it needs none.
+        names_file: whether it names a file on its writer's machine, which makes it unfit for files
+            that are passed on.
+        also: a second name of its option, without dashes.
+        commands: commands that take it; None for all commands that have its section.
+        variants: how single commands treat it differently, by command.
     """
 
     name: str
@@ -96,54 +97,54 @@ class Quantity:
 
     @property
     def key(self) -> str:
-        """Its name in scenario files, and as an objective: `kv-heads`."""
+        """The name in scenario files and among objectives, such as `kv-heads`."""
         return (self.field or self.name).replace("_", "-")
 
     @property
     def option(self) -> str:
-        """Its option on the command line: `--kv-heads`."""
+        """The option on the command line, such as `--kv-heads`."""
         return f"--{self.key}"
 
     @property
     def negative_option(self) -> str:
-        """The option that says no to a flag; empty if there is none."""
+        """The option that switches a flag off; empty if there is none."""
         negative = self.reader.negative if isinstance(self.reader, Flag) else ""
         return f"--{negative}" if negative else ""
 
     @property
     def is_flag(self) -> bool:
-        """Whether it is yes or no."""
+        """Whether the quantity is either true or false."""
         return isinstance(self.reader, Flag)
 
     @property
     def words(self) -> str:
-        """What reports call it."""
+        """What reports call the quantity."""
         return self.heading or self.name
 
     def reader_in(self, command: str) -> Reader:
-        """How a command reads it."""
+        """The reader that a command uses."""
         found = self.variant(command).reader or self.reader
         assert found is not None, self.name
         return found
 
     def default_in(self, command: str) -> Any:
-        """Its value in a command if it is not given."""
+        """The default in a command."""
         own = self.variant(command).default
         return self.default if own is None else own
 
     def variant(self, command: str) -> Variant:
-        """How a command takes it."""
+        """What a command treats differently; an empty variant if nothing."""
         return self.variants.get(command, Variant())
 
 
 @dataclass(frozen=True)
 class Section:
-    """Quantities that stand together under a heading of a command's help.
+    """Quantities that a command's help lists under one heading.
 
     Attributes:
         title: the heading.
-        quantities: in the order of the help.
-        titles: other headings, by command.
+        quantities: the quantities, in the order of the help.
+        titles: headings of commands that have another one, by command.
     """
 
     title: str

@@ -1,8 +1,8 @@
-"""How values are read from text and written back: counts, ranges, shares, contexts, layouts.
+"""Readers, which turn text into values and back: counts, ranges, shares, contexts, layouts.
 
-Each reader says what it takes (`metavar`), reads a text exactly and writes a value as a text that
-it reads as the same value. A text that breaks a rule raises InputError without a field; whoever
-asked knows which one it was.
+A reader reads text without rounding, and writes a value as text that it reads as the same value. If
+a text breaks a rule, the reader raises an InputError without a field's name. The caller knows the
+field and adds it.
 """
 
 from __future__ import annotations
@@ -41,38 +41,48 @@ __all__ = [
     "WHOLE_RANGE",
     "WHOLE_RANGE_OR_NONE",
     "Choice",
+    "Context",
     "Flag",
+    "LayoutDegrees",
+    "Month",
     "Path",
+    "Quantities",
     "Reader",
+    "Score",
+    "Share",
     "Text",
 ]
 
 
 class Reader(Protocol):
-    """From text to a value and back."""
+    """Turns text into a value and back."""
 
     @property
     def metavar(self) -> str:
-        """What a help calls the text."""
+        """Placeholder for the text in the help of an option."""
 
     def read(self, text: str) -> Any:
-        """The value behind a text. Raises InputError, without a field, with the rule it breaks."""
+        """The value that a text stands for.
+
+        Raises:
+            InputError: if the text breaks a rule; the error names no field.
+        """
 
     def write(self, value: Any) -> str:
-        """A text that is read as this value."""
+        """A text that `read` turns into this value."""
 
 
 @dataclass(frozen=True)
 class Quantities:
-    """Numbers and ranges of them, read exactly.
+    """Reads numbers and ranges of numbers exactly.
 
     Attributes:
-        metavar: what a help calls the text.
-        parse: reads a text; the second argument is a field's name for errors.
+        metavar: placeholder for the text in the help of an option.
+        parse: reads a text; its second argument is the name of a field, for errors.
         write: writes a value.
-        whole: whether only whole numbers will do.
-        high: the greatest value; None if there is none.
-        zero: whether 0 will do.
+        whole: whether only whole numbers are valid.
+        high: greatest valid number; None for no limit.
+        zero: whether 0 is valid.
     """
 
     metavar: str
@@ -83,7 +93,11 @@ class Quantities:
     zero: bool = False
 
     def read(self, text: str) -> Any:
-        """The number or range."""
+        """The number or range that a text stands for.
+
+        Raises:
+            InputError: if the text is no number or range, or a number is out of bounds.
+        """
         read = self.parse(text, "")
         ends = [read.low, read.high, *(read.values or ())] if isinstance(read, Range) else [read]
         for end in ends:
@@ -101,7 +115,7 @@ class Quantities:
 
 
 def _interval(text: str, field: str) -> Range:
-    """A range with neither step nor list."""
+    """Read a range that has neither a step nor several values."""
     span = parse_range(text, field)
     if span.step is not None or len(span.values or ()) > 1:
         raise InputError(field, "must be low:high, without a step or a list", text)
@@ -109,7 +123,7 @@ def _interval(text: str, field: str) -> Range:
 
 
 def _closed(text: str, field: str) -> Range:
-    """An interval with both ends."""
+    """Read an interval that has both ends."""
     span = _interval(text, field)
     if span.low is None or span.high is None:
         raise InputError(field, "must have both ends: low:high", text)
@@ -117,7 +131,10 @@ def _closed(text: str, field: str) -> Range:
 
 
 def _open_interval(text: str, field: str) -> Range:
-    """An interval that is not one value: no architecture has just that many parameters."""
+    """Read an interval of more than one value.
+
+    A single number of parameters is refused, as hardly any architecture has exactly that many.
+    """
     span = _interval(text, field)
     if span.low == span.high:
         raise InputError(field, "must be a range such as 7B:70B", text)
@@ -125,7 +142,7 @@ def _open_interval(text: str, field: str) -> Range:
 
 
 def _days_interval(text: str, field: str) -> Range:
-    """Days, or a range of them."""
+    """Read a number of days or a range of days."""
     low, separator, high = text.partition(":")
     if not separator:
         return Range.single(parse_days(text, field))
@@ -152,12 +169,16 @@ WHOLE_RANGE_OR_NONE = Quantities("range", parse_range, written_range, whole=True
 
 
 class Score:
-    """A score, below zero for laws of loss."""
+    """Reads a score, which may be negative: laws of loss score −100 × loss."""
 
     metavar = "number"
 
     def read(self, text: str) -> Exact:
-        """The score as an exact number."""
+        """The score that a text stands for, exact [score].
+
+        Raises:
+            InputError: if the text is no number.
+        """
         bare = text.strip()
         try:
             size = parse_count(bare.removeprefix("-"), "")
@@ -166,56 +187,68 @@ class Score:
         return -size if bare.startswith("-") else size
 
     def write(self, value: Exact) -> str:
-        """The number."""
+        """The score as the shortest exact text."""
         return written_number(value)
 
 
 class Month:
-    """A month, as 2027-03."""
+    """Reads a month, such as `2027-03`, and leaves it as text."""
 
     metavar = "yyyy-mm"
 
     def read(self, text: str) -> str:
-        """The month as text; a year is its middle."""
+        """The month as text; a year alone is valid and stands for its middle.
+
+        Raises:
+            InputError: if the text is no month from 2000 to 2099.
+        """
         if not re.fullmatch(r"20\d\d(-(0[1-9]|1[0-2]))?", text.strip()):
             raise InputError("", "must be a month such as 2027-03", text)
         return text.strip()
 
     def write(self, value: str) -> str:
-        """The month."""
+        """The month as it is."""
         return value
 
 
 class Context:
-    """A number of tokens in which k means 1,024, as in the names of models' contexts."""
+    """Reads a context in tokens, where `k` means 1,024, as in the names of models."""
 
     metavar = "tokens"
 
     def read(self, text: str) -> int:
-        """The number of tokens, a whole number ≥ 1."""
+        """The context that a text stands for [token].
+
+        Raises:
+            InputError: if the text is no whole number of at least 1.
+        """
         bare = text.strip()
         binary = 1024 if bare[-1:] in ("k", "K") else 1
         return int(WHOLE.read(bare[:-1] if binary > 1 else bare)) * binary
 
     def write(self, value: int) -> str:
-        """`8k`, or all digits if it is no multiple of 1,024."""
+        """The context as `8k`, or in digits if it is not a multiple of 1,024."""
         return f"{value // 1024}k" if value % 1024 == 0 else str(value)
 
 
 @dataclass(frozen=True)
 class Share:
-    """A number in (0, 1], or a percentage such as `40%`.
+    """Reads a share in (0, 1], given as a number or as a percentage such as `40%`.
 
     Attributes:
-        zero: whether the share is to be in [0, 1) instead.
-        metavar: what a help calls the text.
+        zero: whether valid shares are those in [0, 1) instead.
+        metavar: placeholder for the text in the help of an option.
     """
 
     zero: bool = False
     metavar: str = "share"
 
     def read(self, text: str) -> float:
-        """The share as a float [unitless]."""
+        """The share that a text stands for [unitless].
+
+        Raises:
+            InputError: if the text is no number or percentage, or out of bounds.
+        """
         bare, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
         try:
             share = parse_count(bare, "") / Fraction(100 if percent else 1)
@@ -227,21 +260,25 @@ class Share:
         return float(share)
 
     def write(self, value: float) -> str:
-        """The share as a decimal."""
+        """The share as a decimal number."""
         return repr(float(value))
 
 
 DEGREES = ("tp", "pp", "cp", "mb", "ep")
-"""Tensor, pipeline and context parallelism, micro-batch, expert parallelism."""
+"""Names of tensor, pipeline and context parallelism, of the micro-batch and expert parallelism."""
 
 
 class LayoutDegrees:
-    """`auto`, or some of tp, pp, cp, mb and ep fixed: `tp=8,pp=4`."""
+    """Reads the fixed degrees of a layout, such as `tp=8,pp=4`, or `auto` for none."""
 
     metavar = "auto|tp=8,pp=4"
 
     def read(self, text: str) -> dict[str, int]:
-        """The fixed degrees by name; empty for auto."""
+        """The fixed degrees by name; empty for `auto`.
+
+        Raises:
+            InputError: if a name is not known or given twice, or a degree is no whole number ≥ 1.
+        """
         if text.strip() == "auto":
             return {}
         fixed: dict[str, int] = {}
@@ -254,7 +291,7 @@ class LayoutDegrees:
         return fixed
 
     def write(self, value: Mapping[str, int]) -> str:
-        """The degrees, or auto."""
+        """The degrees as text; `auto` if there are none."""
         return ",".join(f"{name}={degree}" for name, degree in value.items()) or "auto"
 
 
@@ -264,66 +301,82 @@ def _is_degree(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Text:
-    """A name, taken as it is."""
+    """Reads any text and leaves it as it is.
+
+    Attributes:
+        metavar: placeholder for the text in the help of an option.
+    """
 
     metavar: str = "text"
 
     def read(self, text: str) -> str:
-        """The text."""
+        """The text as it is."""
         return text
 
     def write(self, value: str) -> str:
-        """The text."""
+        """The text as it is."""
         return value
 
 
 class Path(Text):
-    """The path of a file to read."""
+    """Reads the path of a file to be read."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few names."""
+    """Reads one of a few names.
+
+    Attributes:
+        names: the valid names.
+    """
 
     names: tuple[str, ...]
 
     @property
     def metavar(self) -> str:
-        """All names."""
+        """All names, as placeholder in the help of an option."""
         return f"[{'|'.join(self.names)}]"
 
     def read(self, text: str) -> str:
-        """The name."""
+        """The name as it is.
+
+        Raises:
+            InputError: if the text is none of the names.
+        """
         if text not in self.names:
             listed = ", ".join(map(repr, self.names))
             raise InputError("", f"must be one of {listed}", text)
         return text
 
     def write(self, value: str) -> str:
-        """The name."""
+        """The name as it is."""
         return value
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Yes or no.
+    """Reads true or false.
 
     Attributes:
-        negative: the option that says no, without its dashes; empty if there is none.
-        metavar: what a help calls the text.
+        negative: the option that means false, without its dashes; empty if there is none.
+        metavar: placeholder for the text in the help of an option.
     """
 
     negative: str = ""
     metavar: str = ""
 
     def read(self, text: str) -> bool:
-        """Yes for `true`, no for `false`."""
+        """True for `true`, False for `false`, in any case.
+
+        Raises:
+            InputError: if the text is neither.
+        """
         if text.strip().lower() not in ("true", "false"):
             raise InputError("", "must be true or false", text)
         return text.strip().lower() == "true"
 
     def write(self, value: bool) -> str:
-        """`true` or `false`."""
+        """The text `true` or `false`."""
         return str(value).lower()
 
 

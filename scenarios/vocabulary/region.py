@@ -1,4 +1,4 @@
-"""Which models a plan may be, and the law that scores them."""
+"""Quantities of the feasible region and of the law that scores its plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a model is to be served, and how fast."""
+"""Quantities of serving: on which parts, in which format, to how many streams and how fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How training is spread over the cluster, and how much text there is."""
+"""Quantities of training layouts, of the supply of text and of lifetime serving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All quantities, found by name or field, and those that each command takes."""
+"""All quantities, by name and by field, and those that each command takes."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _SECTIONS: dict[str, tuple[Section, ...]] = {
     "pareto": (TRADE_OFF, CLUSTER, BUDGET, *_REGION),
 }
 ACTIONS = tuple(_SECTIONS)
-"""What a scenario may ask for: commands that answer a question about a budget."""
+"""The commands that answer a question, and so the actions that a scenario file may ask for."""
 
 _OF_A_MODEL = (
     *("config", "layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"),
     *("tokens", "seq_len", "law", "naive_experts", "date", "gamma", "flop_count"),
 )
-"""What `predict` takes of a model, in the order of its help."""
+"""Fields of `predict` that describe the model and the law, in the order of its help."""
 
 
 def sections_of(action: str) -> Iterator[tuple[str, tuple[Quantity, ...]]]:
@@ -64,34 +64,38 @@ def sections_of(action: str) -> Iterator[tuple[str, tuple[Quantity, ...]]]:
 
 @cache
 def asked_by(action: str) -> dict[str, Quantity]:
-    """The quantities that an action takes, by field, in the order of its help."""
+    """The quantities that a command takes, by field, in the order of its help.
+
+    Args:
+        action: `plan`, `target`, `pareto` or `predict`.
+    """
     return {q.field: q for _, taken in sections_of(action) for q in taken if q.field is not None}
 
 
 @cache
 def by_field() -> dict[str, Quantity]:
-    """All quantities that anybody may give, by field."""
+    """All quantities that can be given, by field."""
     sections = (TRADE_OFF, CLUSTER, BUDGET, *_REGION, CHOICE, GOAL)
     return {q.field: q for section in sections for q in section.quantities if q.field is not None}
 
 
 @cache
 def by_name() -> dict[str, Quantity]:
-    """All quantities by the name that the code has for them."""
+    """All quantities, by their name in the code."""
     return {q.name: q for q in (*by_field().values(), *MEASURED)}
 
 
 def known(name: str) -> Quantity | None:
-    """The quantity of that name or field; None if there is none."""
+    """The quantity with this name or field; None if there is none."""
     return by_name().get(name) or by_field().get(name)
 
 
 START_LAW = "start_law"
-"""The law that a fit starts from: `from` is no name in Python."""
+"""The keyword for the law that a fit starts from, whose option `--from` is no name in Python."""
 
 
 def spelled_as_option(name: str) -> str:
-    """A quantity as the command line spells it: `--kv-heads`; other names as they are."""
+    """The option of a quantity, such as `--kv-heads`; a name of no quantity stays as it is."""
     quantity = known(name)
     if quantity is not None and quantity.field is not None:
         return quantity.option
@@ -99,12 +103,12 @@ def spelled_as_option(name: str) -> str:
 
 
 def spelled_as_key(name: str) -> str:
-    """A quantity as a field of a scenario file: `kv-heads`; other names as they are."""
+    """The key of a quantity in scenario files, such as `kv-heads`; other names stay as they are."""
     quantity = known(name)
     return name if quantity is None or quantity.field is None else quantity.key
 
 
 def spelled_as_keyword(name: str) -> str:
-    """A quantity as a keyword in Python: `kv_heads`; other names as they are."""
+    """The keyword of a quantity in Python, such as `kv_heads`; other names stay as they are."""
     quantity = known(name)
     return name if quantity is None or quantity.field is None else quantity.field

@@ -1,7 +1,8 @@
-"""Values as the shortest text that is read back as the same value."""
+"""Writing values as the shortest text that is read back as the same value."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
@@ -10,22 +11,28 @@ from constraints.algebra.units import Range
 __all__ = ["written_days", "written_number", "written_range"]
 
 SUFFIXES = {"": 0, "k": 3, "M": 6, "B": 9, "T": 12, "P": 15}
-"""Suffixes of counts and their powers of ten, as `constraints.algebra.units.parse_count` reads them."""
+"""Suffixes of counts with their powers of ten, as `constraints.algebra.units` reads them."""
+NO_SUFFIX = {"": 0}
+"""Only the empty suffix, for durations, whose text may end in a unit instead."""
 MOST_DIGITS = 25
-"""Digits that a decimal may have before it is written as a rounded float."""
+"""Most digits of a decimal; a longer one is written as the nearest float [digit]."""
 
 
-def written_number(value: Exact | float) -> str:
+def written_number(value: Exact | float, suffixes: Mapping[str, int] = SUFFIXES) -> str:
     """A number as people type it: `1024`, `0.33`, `15T`, `7e5`, the shortest that is exact.
 
-    A fraction that no decimal equals is written as the float next to it.
+    A fraction that equals no decimal is written as the nearest float.
+
+    Args:
+        value: the number.
+        suffixes: the suffixes that the text may have, with their powers of ten.
     """
     exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     if exact < 0:
-        return f"-{written_number(-exact)}"
+        return f"-{written_number(-exact, suffixes)}"
     found = [
         f"{text}{suffix}"
-        for suffix, power in SUFFIXES.items()
+        for suffix, power in suffixes.items()
         if (text := _decimal(exact / 10**power)) is not None
     ]
     if exact and (text := _decimal(exact)) is not None:
@@ -40,14 +47,18 @@ def written_number(value: Exact | float) -> str:
 
 
 def written_days(value: Exact) -> str:
-    """A duration [day]: `30`, or in hours, `8h`, where days have no decimal."""
+    """A duration in days, such as `30`; in hours, such as `8h`, if days have no short decimal.
+
+    Args:
+        value: the duration [day].
+    """
     if _decimal(Fraction(value)) is None and (hours := _decimal(Fraction(value) * 24)) is not None:
         return f"{hours}h"
-    return written_number(value)
+    return written_number(value, NO_SUFFIX)
 
 
 def written_range(span: Range) -> str:
-    """A range: `7B:70B`, `20:100:2`, `22,23,30`, `8`."""
+    """A range as text: `7B:70B`, `20:100:2`, `22,23,30` or `8`."""
     if span.values is not None:
         return ",".join(map(written_number, span.values))
     ends = ["" if end is None else written_number(end) for end in (span.low, span.high)]
@@ -55,7 +66,7 @@ def written_range(span: Range) -> str:
 
 
 def _decimal(value: Fraction) -> str | None:
-    """A number of zero or more as a plain decimal; None if it has none of a sensible length."""
+    """A number ≥ 0 as a plain decimal; None if that would be endless or too long."""
     rest, power = value.denominator, 0
     while rest > 1:
         if rest % 10 == 0:
@@ -77,6 +88,6 @@ def _decimal(value: Fraction) -> str | None:
 
 
 def _zeros_behind_point(text: str) -> int:
-    """How many zeros a decimal below one has behind its point."""
+    """How many zeros follow the point of a decimal below one."""
     behind = text.split(".")[1]
     return len(behind) - len(behind.lstrip("0"))

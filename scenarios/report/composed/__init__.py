@@ -1,1 +1,1 @@
-"""What each answer says: sections with their lines and tables, composed once."""
+"""The report of each answer: its sections with their lines and tables, before rendering."""

@@ -1,4 +1,4 @@
-"""The accelerator catalogue, and one part with its sources."""
+"""The reports of the accelerator catalogue and of one part with its sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REMARK = (
 
 
 def catalogue_report(parts: Sequence[Accelerator]) -> Report:
-    """The catalogue, one line a part."""
+    """The report of the catalogue, with one row for each part."""
     columns = (
         Column("accelerator", wrap="never"),
         *(Column(heading, right=True, wrap="never") for heading in HEADINGS),
@@ -44,7 +44,7 @@ def _row(part: Accelerator) -> tuple[str, ...]:
 
 
 def accelerator_report(part: Accelerator) -> Report:
-    """All that is known of one part, sources included."""
+    """The report of one part: all that is known about it, with sources."""
     columns = (Column(wrap="never"), Column(wrap="anywhere"))
     table = Table(columns, tuple(_facts(part)), header=False)
     return Report(part.name, (Section("", (table,)),))

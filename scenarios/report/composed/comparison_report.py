@@ -1,4 +1,4 @@
-"""Plans side by side for a terminal, and in words why each differs from the first."""
+"""The report of a comparison: items side by side, and why each differs from the first."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from scenarios.report.words.words import ffn_words, heads_words, layers_words, q
 __all__ = ["comparison_report"]
 
 NAMES = {"size": "size", PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
+"""What reports call the parts of a difference, where the law's own names would not do."""
 WORTH_TELLING = 0.005
+"""Smallest part of a difference that is printed [score]."""
 MOST_COLUMNS = 6
-"""Items beside each other in 80 columns."""
+"""Items that fit side by side in 80 columns [item]."""
 
 
 def comparison_report(found: Comparison) -> Report:
-    """A table of all items, then each difference, then what each may give away."""
+    """The report of a comparison: a table of all items, the differences, the regrets."""
     names = _short([item.name for item in found.items])
     sections = [
         Section("Side by side", (_table(names[start:end], found.items[start:end]),))
@@ -78,7 +80,7 @@ def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
 
 
 def _odds_line(chance: Odds) -> str:
-    """How sure the difference is."""
+    """How sure it is that an item beats the first."""
     by_law = f"higher in {chance.by_law:.0%} of {chance.draws} draws of {chance.law}"
     if chance.with_scatter is None:
         return f"  {by_law[0].upper()}{by_law[1:]}."
@@ -89,7 +91,10 @@ def _odds_line(chance: Odds) -> str:
 
 
 def _regret_table(names: Sequence[str], found: Sequence[tuple[Regret, ...]]) -> Table:
-    """Worlds down, items across; empty where an item does not tell what was asked."""
+    """Score given away, with one row for each world and one column for each item with regrets.
+
+    A cell is empty if the item has no regret in that world.
+    """
     shown = [(name, regrets) for name, regrets in zip(names, found, strict=True) if regrets]
     columns = (
         Column(),
@@ -108,7 +113,7 @@ def _regret_table(names: Sequence[str], found: Sequence[tuple[Regret, ...]]) -> 
 
 
 def _short(names: list[str]) -> list[str]:
-    """Names without their folders, where that keeps them apart."""
+    """Names without folders, unless two of them would then be the same."""
     short = [os.path.basename(name) for name in names]
     return short if len(set(short)) == len(short) else names
 

@@ -1,4 +1,4 @@
-"""A front: a plot, the points, and what they say."""
+"""The report of a front: a plot, a table of its points, and the front in words."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ from scenarios.report.words.words import accuracy_line, ffn_words, layers_words
 __all__ = ["front_report", "nothing_report"]
 
 MOST_ROWS = 20
-"""Points that a terminal lists; files have all of them."""
+"""Most points in a terminal's table; files have all of them [point]."""
 
 
 def front_report(traced: Traced, *, interrupted: bool = False) -> Report:
-    """The report of a front with at least one point."""
+    """The report of a front.
+
+    Args:
+        traced: a front with at least one point.
+        interrupted: whether the search was cut off.
+    """
     top = traced.plans[traced.front.points.index(traced.top)]
     names = " and ".join(heading(cost) for cost in traced.costs)
     lines = map(Line, front_lines(traced, interrupted=interrupted))
@@ -42,14 +47,14 @@ def front_report(traced: Traced, *, interrupted: bool = False) -> Report:
 
 
 def nothing_report(traced: Traced) -> Report:
-    """That there is nothing to trade off, though there are plans: none is above chance."""
+    """The report of a front without points, when there are plans but none scores above chance."""
     floor = f"{traced.law.response.floor:g}"
     line = f"Nothing to trade off: no plan scores above the law's floor of {floor} (chance)."
     return Report("Nothing to trade off", (Section("", (Line(line),)),))
 
 
 def _plot(traced: Traced) -> tuple[Preformatted, ...]:
-    """The front of one cost as characters."""
+    """The plot of a front in characters; none for two costs."""
     cost = traced.costs[0]
     if len(traced.costs) > 1:
         return ()
@@ -60,7 +65,7 @@ def _plot(traced: Traced) -> tuple[Preformatted, ...]:
 
 
 def _points(traced: Traced) -> Table:
-    """A row of text for each point."""
+    """The table of a front's points."""
     shape = ("score", "layers", "hidden", "FFN", "params", "tokens", "tok/par")
     headings = [*(heading(cost) for cost in traced.costs), *shape]
     rows = []

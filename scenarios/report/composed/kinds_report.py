@@ -1,4 +1,4 @@
-"""The best dense plan and the best mixture of experts side by side."""
+"""The report sections that compare the best dense model with the best mixture of experts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["kinds_lines", "kinds_sections"]
 
 
 def kinds_sections(kinds: Kinds) -> list[Section]:
-    """Both kinds, one a row, how sure the order is, and why one is missing if it is."""
+    """The sections: a table of both kinds, how sure their order is, and why one has no plan."""
     proved = "" if kinds.difference is None else ", both proved"
     law = kinds.better.law
     rows = []
@@ -61,7 +61,7 @@ def _cells(answer: Answer, plans: Sequence[Plan]) -> list[str]:
 
 
 def kinds_lines(kinds: Kinds) -> list[str]:
-    """How far apart they are, against the law's noise, and what the budget is worth to each."""
+    """How far apart the kinds are, how sure that is, and what the budget amounts to for each."""
     if kinds.difference is None:
         if not kinds.better.plans:
             return ["There is no plan of either kind."]
@@ -72,7 +72,7 @@ def kinds_lines(kinds: Kinds) -> list[str]:
 
 
 def _verdict(kinds: Kinds, difference: float) -> str:
-    """Which scores more, and in what range of draws."""
+    """Which kind scores more, and by how much over the law's draws."""
     kind = "mixture" if kinds.of_experts_is_better else "dense model"
     said = f"The {kind} scores {abs(difference):.2f} points more"
     if kinds.spread is None or kinds.odds is None:
@@ -83,7 +83,7 @@ def _verdict(kinds: Kinds, difference: float) -> str:
 
 
 def _otherwise(kinds: Kinds) -> str | None:
-    """What the difference is if experts count otherwise, which no draw tells."""
+    """The difference by a law that counts experts in another way; None if not known."""
     other = kinds.otherwise
     if other is None:
         return None
@@ -98,7 +98,7 @@ def _otherwise(kinds: Kinds) -> str | None:
 
 
 def _scatter(kinds: Kinds) -> str | None:
-    """What two single runs would show."""
+    """What two single training runs would show; None if the scatter of models is not known."""
     if kinds.odds is None or kinds.odds.with_scatter is None:
         return None
     return (
@@ -108,7 +108,7 @@ def _scatter(kinds: Kinds) -> str | None:
 
 
 def _even(kinds: Kinds) -> str | None:
-    """How little of the peak is enough for the better kind to keep up with the other."""
+    """The MFU at which the better kind would only match the other; None if not known."""
     if kinds.even_mfu is None:
         return None
     kinds_by_rank = ("mixture", "dense model")
@@ -126,7 +126,7 @@ def _errors(kinds: Kinds) -> str:
 
 
 def _budgets(kinds: Kinds) -> str | None:
-    """That the same GPU time is not the same FLOP to both."""
+    """That the same GPU time means different FLOPs for the two kinds; None if it does not."""
     used = [answer.budget.throughput for answer in (kinds.dense, kinds.experts)]
     if used[0] is None or used[1] is None or used[0].mfu == used[1].mfu:
         return None

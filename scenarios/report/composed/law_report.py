@@ -1,4 +1,4 @@
-"""Laws, their errors and fits of one's own, for a terminal."""
+"""The reports of laws: all of them, one of them, its errors, and a law fitted by the user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scenarios.report.document import Column, Line, Remark, Report, Section, Tab
 from scenarios.report.words.words import plural
 from scenarios.vocabulary.vocabulary import spelled_as_option
 
-if TYPE_CHECKING:  # brings SciPy
+if TYPE_CHECKING:  # loads SciPy, which is slow
     from optimizer.calibration.refit import Fitted
 
 __all__ = ["evidence_line", "fit_report", "law_report", "laws_report", "validation_report"]
@@ -24,7 +24,7 @@ NOTHING = "No errors out of sample are known of it"
 
 
 def laws_report(records: Sequence[Record]) -> Report:
-    """All laws, one a row."""
+    """The report of all laws, with one row for each."""
     columns = tuple(
         Column(heading, right=heading in ("error", "bias"))
         for heading in ("name", "predicts", "error", "bias", "what it is")
@@ -48,7 +48,7 @@ def laws_report(records: Sequence[Record]) -> Report:
 
 
 def law_report(record: Record) -> Report:
-    """One law with all that is known of it."""
+    """The report of one law, with all that is known about it."""
     sections = (
         Section("What it is", tuple(map(Line, _facts(record)))),
         Section("Coefficients", (_coefficients(record, None),)),
@@ -83,7 +83,12 @@ def _known(record: Record) -> Iterator[str]:
 
 
 def validation_report(record: Record, count: int) -> Report:
-    """Errors by group, and the models that the law misses by most."""
+    """The report of a law's errors: by group of models, and the models with the greatest errors.
+
+    Args:
+        record: the law.
+        count: number of models with the greatest errors to list [model].
+    """
     lines = (Line(f"{record.name}: {record.title}"), Line(evidence_line(record)))
     sections = [Section("Out of sample", lines)]
     rows = record.trust.unseen
@@ -97,7 +102,12 @@ def validation_report(record: Record, count: int) -> Report:
 
 
 def fit_report(found: Fitted, saved: str | None) -> Report:
-    """A law of one's own beside what it started from."""
+    """The report of a law fitted by the user, beside the law that it started from.
+
+    Args:
+        found: the fitted law.
+        saved: path of the file that holds it; None if it was not saved.
+    """
     record = found.record
     facts = (Line(f"{record.name}: {record.title}"), Line(f"Source: {record.source}"))
     sections = (
@@ -125,7 +135,7 @@ def _found_out(found: Fitted, saved: str | None) -> Iterator[str]:
 
 
 def evidence_line(record: Record) -> str:
-    """The errors out of sample in one sentence."""
+    """A law's errors on models that it never saw, in a sentence."""
     known = record.trust.evidence
     if known is None:
         return f"{NOTHING}."
@@ -161,7 +171,7 @@ def _interval_lines(record: Record) -> Iterator[str]:
 
 
 def _anchor_line(record: Record) -> str:
-    """What anchors buy, out of sample."""
+    """How much a lab's own earlier models reduce the error, out of sample."""
     known = record.anchoring
     assert known is not None
     return (
@@ -222,7 +232,7 @@ def _models(unseen: Sequence[Unseen]) -> Table:
 
 
 def _said(value: object) -> str:
-    """A setting in words."""
+    """The value of a setting in words."""
     return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Plans, their proof and their prices."""
+"""The report of an answer to a scenario: plans, proof, the worth of limits, and other opinions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,12 @@ __all__ = ["plan_report", "plans_table"]
 
 
 def plan_report(answer: Answer, before: Sequence[Section] = ()) -> Report:
-    """The report of an answer to a scenario; before: sections that stand before its own."""
+    """The report of an answer to a scenario.
+
+    Args:
+        answer: the answer.
+        before: sections that come before the report's own.
+    """
     budget = Section(
         "Budget", tuple(map(Line, budget_lines(answer.resolved))), frozenset(("text", "markdown"))
     )
@@ -70,7 +75,7 @@ def _plan_sections(answer: Answer) -> list[Section]:
     held: list[Block] = [Line(line) for line in _held_lines(answer) if line]
     prices, swings = list(_prices(answer)), list(_swings(answer))
     more = one_more_line(answer)
-    if more:  # with whatever stands last
+    if more:  # joins the last of these blocks that is not empty
         (swings or prices or held).append(Line(more))
     trust = [accuracy_line(answer.law, best.near, best.law_score), *robust_lines(answer)]
     table = plans_table(_ranked(answer))
@@ -134,7 +139,7 @@ def _opinions(answer: Answer) -> Iterator[Block]:
 
 
 def _ranked(answer: Answer) -> list[tuple[str, Plan]]:
-    """The plans and what the table calls them, the preferred one first."""
+    """The plans with their numbers; the preferred plan comes first, as P."""
     ranked = [(str(rank), plan) for rank, plan in enumerate(answer.plans, 1)]
     if answer.preferred is not None and not is_first(answer, answer.preferred):
         ranked.insert(0, ("P", answer.preferred))
@@ -142,7 +147,11 @@ def _ranked(answer: Answer) -> list[tuple[str, Plan]]:
 
 
 def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
-    """Plans, one a row, under names."""
+    """The table of plans.
+
+    Args:
+        ranked: one or more plans of one kind, each with what the table calls it.
+    """
     plans = [plan for _, plan in ranked]
     of_experts = plans[0].architecture.style.experts is not None
     shape = _EXPERTS if of_experts else _DENSE
@@ -162,7 +171,7 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
 
 
 def _experts(plan: Plan) -> str:
-    """Experts that a token meets, of all, and shared ones: `8/256+1`."""
+    """Experts that a token meets, all experts, and shared experts, such as `8/256+1`."""
     return ffn_words(plan.architecture).split(" ")[0]
 
 
@@ -194,4 +203,5 @@ _EXPERTS: tuple[Cell, ...] = (
     ("active", lambda plan: format_count(plan.active_parameters, aligned=True)),
     *(_DENSE[6], _DENSE[8]),
 )
-"""What a mixture has in place of an FFN; 80 columns leave no room for tokens a parameter."""
+"""Columns for mixtures: experts in place of an FFN, and no tokens per parameter for want of room.
+"""

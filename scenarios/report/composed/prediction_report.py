@@ -1,4 +1,4 @@
-"""A predicted score and what goes with it."""
+"""The report of a prediction: the score, its figures and how sure it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ __all__ = ["prediction_report"]
 
 
 def prediction_report(prediction: Prediction, time: TrainingTime | None = None) -> Report:
-    """One score and what goes with it."""
+    """The report of a prediction.
+
+    Args:
+        prediction: the predicted score and what goes with it.
+        time: how long training takes; None without an accelerator.
+    """
     sizes = prediction.architecture
     shape = (
         f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, FFN "
@@ -42,7 +47,7 @@ def prediction_report(prediction: Prediction, time: TrainingTime | None = None) 
 
 
 def _notes(prediction: Prediction) -> Iterator[Remark]:
-    """That more tokens would not help, and what a naive reading of experts is worth."""
+    """Notes that more tokens add nothing, and how far a naive reading of experts is off."""
     if prediction.saturated and prediction.law.saturation is not None:
         yield Remark(
             "Note",
@@ -59,7 +64,7 @@ def _notes(prediction: Prediction) -> Iterator[Remark]:
 
 
 def _expert_rows(prediction: Prediction) -> list[tuple[str, str]]:
-    """How many parameters a token meets, of what experts; nothing of a dense model."""
+    """The active parameters and the experts of a mixture; none for a dense model."""
     model, experts = prediction.architecture, prediction.architecture.style.experts
     if experts is None:
         return []

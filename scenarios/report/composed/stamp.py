@@ -1,18 +1,21 @@
-"""What a report says of its own making, and what a reader must know before believing it."""
+"""The stamp of a report, which says how it was made, and the remarks on how far to trust it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from constraints.resources.budget import Budget
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import Law
-from optimizer.plans.plan import Plan
-from scenarios.questions.resolve import Resolved
 from scenarios.report.document import Remark
 from scenarios.report.words.budget_words import budget_lines, mfu_line
 from scenarios.report.words.trust_words import trust_line
+
+if TYPE_CHECKING:
+    from optimizer.plans.plan import Plan
+    from scenarios.questions.resolve import Resolved
 
 __all__ = ["budget_remarks", "plan_remarks", "stamp_of", "trust_remarks"]
 
@@ -20,10 +23,11 @@ SOURCES = (
     "published models: constraints/data/published_dense.csv; accelerators: "
     "constraints/data/accelerators.csv; MFU: constraints/data/mfu_priors.csv"
 )
+"""Where the data and their sources are."""
 
 
 def stamp_of(resolved: Resolved) -> tuple[tuple[str, str], ...]:
-    """What it takes to make a report again, offline."""
+    """The stamp of a report: version, law, budget and data, with which it can be made again."""
     law = resolved.law
     return (
         ("flopwise", version("flopwise")),
@@ -35,7 +39,13 @@ def stamp_of(resolved: Resolved) -> tuple[tuple[str, str], ...]:
 
 
 def plan_remarks(budget: Budget, plan: Plan | None, law: Law) -> tuple[Remark, ...]:
-    """Remarks on the budget, and on a plan if there is one."""
+    """The remarks on a budget, and on a plan if there is one.
+
+    Args:
+        budget: the budget.
+        plan: the best plan; None if there is none.
+        law: the law that scores.
+    """
     if plan is None:
         return tuple(budget_remarks(budget))
     trust = trust_remarks(law, plan.near, plan.score, plan.outside)
@@ -43,7 +53,7 @@ def plan_remarks(budget: Budget, plan: Plan | None, law: Law) -> tuple[Remark, .
 
 
 def budget_remarks(budget: Budget) -> Iterator[Remark]:
-    """How far to trust an assumed MFU."""
+    """A note on how far to trust an assumed MFU; none if it was given or measured."""
     note = mfu_line(budget)
     if note:
         yield Remark("Note", note)
@@ -52,7 +62,14 @@ def budget_remarks(budget: Budget) -> Iterator[Remark]:
 def trust_remarks(
     law: Law, near: Accuracy | None, score: float, outside: tuple[str, ...]
 ) -> Iterator[Remark]:
-    """What published models do not support, and scores that mean little."""
+    """Warnings about what published models do not support, and about scores that mean little.
+
+    Args:
+        law: the law that gave the score.
+        near: its errors near the plan; None if no published models lie there.
+        score: the score [score].
+        outside: in words, what is beyond the range of published models.
+    """
     for what in outside:
         yield Remark("Warning", f"beyond what is known: {what}.")
     untrusted = trust_line(law, near, score)

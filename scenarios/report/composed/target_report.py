@@ -1,4 +1,4 @@
-"""What a score takes, or how far one gets."""
+"""The report of a goal: what its score takes, or the best score in reach."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["target_report"]
 
 
 def target_report(reached: Reached) -> Report:
-    """The plan, the clusters that deliver it, the proof; or how far one can get."""
+    """The report of the answer to a goal."""
     status, plan = reached.result.status, reached.plan
     budget = tuple(map(Line, budget_lines(reached.resolved))) if reached.limited else ()
     sections = [Section("Budget", budget)]
@@ -105,7 +105,7 @@ def _a_point_more(reached: Reached) -> str:
 def _out_of_reach(reached: Reached) -> list[Section]:
     plan, score = reached.plan, float(reached.goal.score)
     assert plan is not None
-    digits = 2 if round(plan.score, 2) < score else 6  # a miss by a hair is a miss
+    digits = 2 if round(plan.score, 2) < score else 6  # a narrow miss must not look like a hit
     reaches = f"the best reaches {plan.score:.{digits}f}"
     headline = f"Out of reach: no plan of the region scores {score:g}; {reaches}:"
     way = [_remedy(remedy, score) for remedy in reached.remedies]
@@ -131,7 +131,7 @@ def _remedy(remedy: Remedy, score: float) -> Line:
 
 
 def _compute_words(reached: Reached, flops: Exact) -> str:
-    """An amount of compute in every unit that is known."""
+    """An amount of compute in words, in FLOPs and as far as known in GPU-hours and days."""
     budget = reached.budget
     hours, days = budget.gpu_hours(flops), budget.days(flops)
     words = f"{format_flops(float(flops))} FLOP"

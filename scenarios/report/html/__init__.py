@@ -1,1 +1,1 @@
-"""One self-contained page: its parts in Python, its script and its style as files."""
+"""Pages: reports with plots as self-contained HTML files, from Python, a script and a style."""

@@ -1,4 +1,4 @@
-"""A front as a page."""
+"""The page of a front."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ __all__ = ["front_data", "front_page"]
 
 
 def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
-    """The page of a front with at least one point."""
+    """The page of a front.
+
+    Args:
+        traced: a front with at least one point.
+        interrupted: whether the search was cut off.
+    """
     return Page(
         report=front_report(traced, interrupted=interrupted),
         lead=headline(traced),
@@ -28,7 +33,7 @@ def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
 
 
 def front_data(traced: Traced) -> dict[str, Any]:
-    """A front as the script of the page reads it."""
+    """The data of a front, as the page's script reads them."""
     region, deployment = traced.region, traced.resolved.deployment
     costs = costs_known(region, traced.budget, deployment, traced.costs)
     layouts = region.layout_choice is not None
@@ -59,7 +64,7 @@ def front_data(traced: Traced) -> dict[str, Any]:
 
 
 def _chosen(traced: Traced) -> int | None:
-    """The point that is shown at first: where the front bends, or its top."""
+    """Index of the point that the page shows first: the knee, else the top; None without points."""
     points = traced.front.points
     return points.index(traced.knee() or traced.top) if points else None
 

@@ -1,4 +1,4 @@
-"""A law against models as a page: predicted beside reported, errors by year and organisation."""
+"""The page of a law: its predictions against the reported scores of models that it never saw."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ COLUMNS = (
     Column("organisation", "group in the plots", "text"),
 )
 MOST_GROUPS = 8
-"""Organisations of their own in the small multiples; the others share one."""
+"""Organisations that have a small plot of their own; all others share one [organisation]."""
 
 
 def law_page(record: Record) -> Page:
-    """The page of a law that was held against models."""
+    """The page of a law.
+
+    Args:
+        record: a law with at least one model that it never saw.
+    """
     rows = record.trust.unseen
     common = [
         name for name, _ in Counter(row.organisation for row in rows).most_common(MOST_GROUPS)

@@ -1,8 +1,9 @@
-"""A report as one page that needs nothing else: no network, no scripts but its own.
+"""Pages: self-contained HTML files with a report, a plot and a table.
 
-The page is put together from a script, a style and data. The policy in its head allows those two
-by their hashes and nothing else; data is JSON that no name can break out of; the script writes
-names as text only.
+A page consists of a report, a script, a style and data. Names in them may come from other people's
+files, so three things keep them harmless. The content security policy in the head allows the script
+and the style by their hashes and nothing else. The data are JSON in which no name can end the
+element. The script writes names as text, never as markup.
 """
 
 from __future__ import annotations
@@ -23,20 +24,26 @@ from scenarios.report.html.script_bundle import page_script
 __all__ = ["Page"]
 
 HEIGHT = 1100
-"""Of a page inside a notebook [pixel]."""
+"""Height of a page in a notebook [pixel]."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says and shows.
+    """The contents of a page.
 
     Attributes:
-        report: what is said: its title, sections, remarks and stamp.
-        lead: the sentence in large type under the title.
-        data: for the script: columns, points, names and commands of points, bounds, references,
-            swings, x, chosen, marked, depth, group.
-        caption: what is drawn.
-        table: the heading of the table.
+        report: the title, sections, remarks and stamp.
+        lead: sentence in large type under the title.
+        data: what the script draws, by name. `columns` describe the values of a point, and
+            `points` are rows of them, with `names` and `commands`. `bounds` are upper bounds
+            between points, `references` published models, and `swings` the bars of a sensitivity
+            analysis. `x` is the key of the column across at first. `depth` is the column that
+            decides how full a point is drawn, and `group` the one that splits the small plots.
+            `chosen` is the index of the point shown at first, and `marked` that of a point drawn
+            in another colour. `diagonal` holds the ends of the line on which the values of both
+            axes are equal. Whatever a page lacks is None, empty or left out.
+        caption: what the plot shows.
+        table: heading of the table.
     """
 
     report: Report
@@ -46,7 +53,7 @@ class Page:
     table: str = "All plans"
 
     def _repr_html_(self) -> str:
-        """The page in a notebook: in a frame of its own, with its own policy."""
+        """The page for a notebook, in a frame that keeps its own policy."""
         page = escape(self.html())
         return (
             f'<iframe srcdoc="{page}" sandbox="allow-scripts" width="100%" height="{HEIGHT}" '
@@ -54,7 +61,11 @@ class Page:
         )
 
     def html(self) -> str:
-        """The page. Raises ValueError if data holds NaN or Infinity."""
+        """The text of the page.
+
+        Raises:
+            ValueError: if the data contain NaN or Infinity.
+        """
         style, script = _part("page.css"), page_script()
         policy = (
             f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
@@ -122,11 +133,11 @@ def _part(name: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """As a content security policy writes it."""
+    """The hash of a text, as a content security policy writes it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _as_data(data: dict[str, Any]) -> str:
-    """JSON in which nothing ends a script or begins a tag."""
+    """Data as JSON in which no text can end the element or begin a tag."""
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,4 +1,4 @@
-"""A plan as a page: the plan, the front it lies on, and what each limit does."""
+"""The page of an answer: its plans, the front around them, and what each limit does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ CAPTION = (
 
 
 def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
-    """The page of an answer with a plan; kinds: of both kinds of models, if both were asked for."""
+    """The page of an answer.
+
+    Args:
+        found: an answer with at least one plan, and what other budgets would give.
+        kinds: the comparison of both kinds; None if only one kind was asked for.
+    """
     answer = found.answer
     report = plan_report(answer, [_what_to_train(answer), *_both(kinds)])
     return Page(
@@ -43,7 +48,7 @@ def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
 
 
 def _lead(found: WhatIf) -> str:
-    """The score, and what another budget would change."""
+    """The best score, and what other budgets would change about it."""
     changes = [
         f"{what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
         for what, change in found.changes.items()
@@ -53,7 +58,7 @@ def _lead(found: WhatIf) -> str:
 
 
 def _what_to_train(answer: Answer) -> Section:
-    """The best plan, and the preferred one if it is another."""
+    """The best plan in a sentence, and the preferred plan if it is another one."""
     lines = [f"Train {plan_name(answer.plans[0]).split(':')[0]} tokens."]
     line = preferred_line(answer)
     if line and answer.preferred is not None and not is_first(answer, answer.preferred):
@@ -62,15 +67,16 @@ def _what_to_train(answer: Answer) -> Section:
 
 
 def _both(kinds: Kinds | None) -> list[Section]:
-    """The best plans of both kinds, and how sure their order is."""
+    """The sections that compare both kinds; none if only one kind was asked for."""
     return [] if kinds is None else kinds_sections(kinds)
 
 
 WORTH_TELLING = 0.05
+"""Smallest change that the lead sentence mentions [score]."""
 
 
 def _unsettled(found: WhatIf) -> list[Remark]:
-    """That the other budgets' plans are not proved, where a search gave up."""
+    """A warning if a search for another budget gave up, so that its plans are not proved."""
     if found.traced.front.settled:
         return []
     rule = "a search for another budget gave up: better plans than those shown may exist there."
@@ -78,7 +84,7 @@ def _unsettled(found: WhatIf) -> list[Remark]:
 
 
 def _data(found: WhatIf) -> dict[str, Any]:
-    """That of the front, with the plans of the answer behind its points."""
+    """The data of the front, with the plans of the answer appended to its points."""
     answer, data = found.answer, front_data(found.traced)
     region = found.traced.region
     deployment = answer.resolved.deployment
@@ -86,7 +92,7 @@ def _data(found: WhatIf) -> dict[str, Any]:
     layouts = region.layout_choice is not None
     first = len(data["points"])
     for plan, home in zip(answer.plans, answer.result.plan_regions, strict=True):
-        own = costs  # of the plan's own region, where designs differ in what is no axis
+        own = costs  # a plan with another choice of shared experts has a region of its own
         if home is not answer.region:
             names = [cost.name for cost in costs]
             own = tuple(objective(x, home, answer.budget, deployment) for x in names)
@@ -107,7 +113,7 @@ def _data(found: WhatIf) -> dict[str, Any]:
 
 
 def _swing(swing: Swing, price: float | None) -> dict[str, Any]:
-    """A bar: its name, both changes, and what the shadow price foretells for the looser limit."""
+    """One limit's bars: its name, both changes, and the change that its shadow price foretells."""
     return {
         "name": limit_words(swing.limit, swing.sense, swing.bound),
         "looser": swing.looser,

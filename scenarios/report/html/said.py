@@ -1,4 +1,4 @@
-"""What a report says, as HTML: sections with their sentences and tables."""
+"""Rendering the sections and remarks of a report as HTML."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ __all__ = ["remark_html", "report_html", "section_html"]
 
 
 def report_html(report: Report) -> str:
-    """A report as a fragment for notebooks: no script, no style of its own."""
+    """A report as an HTML fragment for notebooks, without script or style."""
     sections = (section_html(section, "") for section in report.sections if section.blocks)
     remarks = map(remark_html, report.remarks)
     return f"<div><h1>{escape(report.title)}</h1>\n{''.join(sections)}{''.join(remarks)}</div>"
 
 
 def remark_html(remark: Remark) -> str:
-    """A remark as a paragraph that stands out."""
+    """A remark as a highlighted paragraph."""
     text = remark.text[:1].upper() + remark.text[1:]
     return f'<p class="warning">{escape(text)}</p>\n'
 
 
 def section_html(section: Section, said: str) -> str:
-    """A section under its heading; said: a sentence that the page has told already."""
+    """A section under its heading; empty if nothing is left to show.
+
+    Args:
+        section: the section.
+        said: a sentence that the page shows already, and that is left out here.
+    """
     blocks = [block for block in section.blocks if block != Line(said)]
     if not blocks:
         return ""

@@ -1,18 +1,19 @@
-"""The script of the page: the ES modules of the folder script, put together as one inline script.
+"""The script of pages: the ES modules in the folder `script`, joined into one inline script.
 
-A page is one file that loads nothing, so its script cannot import. This is no general bundler: it
-reads modules line by line, in the few forms in which they are written, and refuses all else.
+A page is one file that loads nothing, so its script cannot import. This is no general bundler. It
+reads modules line by line, understands only the forms in which they are written, and refuses
+everything else:
 
-- An import is one line, `import { a, b } from "./x.js";`, above all code. It is left out.
-- A declaration begins a line with `const x =`, `let x =` or `function f(`, after `export ` or not;
-  that word is left out. The declaration either ends on its line or opens a bracket at the end of
-  it, and lasts until the line that begins with the closing bracket; lines between are indented.
-- What else begins a line is a call, `f();`.
-- Comments fill their lines and are left out, as are empty lines.
+- An import is one line, `import { a, b } from "./x.js";`, above all code. It is dropped.
+- A declaration starts a line with `const x =`, `let x =` or `function f(`. A leading `export ` is
+  dropped. A declaration ends on its line, or opens a bracket at the end of the line and ends with
+  the line that starts with the closing bracket. The lines between are indented.
+- Any other line at the margin is a call, `f();`.
+- Comments have lines of their own. They are dropped, and so are empty lines.
 
-The modules come to share one scope, each after those that it imports, so no two may declare the
-same name. A function around them keeps their names from the page's global scope. That a module
-imports all that it uses cannot be seen here; oxlint sees it, by its rule no-undef.
+All modules then share one scope, each after those that it imports, so no two may declare the same
+name. A function around them keeps their names out of the page's global scope. Whether a module
+imports all that it uses is checked by oxlint's rule no-undef, not here.
 """
 
 from __future__ import annotations
@@ -35,18 +36,22 @@ CALL = re.compile(rf"{NAME}\([^;]*\);")
 OPENED = re.compile(r".*[(\[{]")
 CLOSED = re.compile(r"[)\]}]+;?")
 ENCLOSED = re.compile(r'"[^"]*"|`[^`]*`|\([^()[\]{}]*\)|\[[^()[\]{}]*\]|\{[^()[\]{}]*\}')
-"""A string, or a bracket without further brackets in it."""
+"""A string, or a pair of brackets without further brackets inside."""
 
 REFUSED = re.compile(r"\b(?:import|export|await|var)\b|/\*|<!--|</script|\\$", re.IGNORECASE)
-"""In code that is kept: other forms of modules, and what would end a line or the script unseen."""
+"""What no kept line may contain: other module syntax, or anything that hides where code ends."""
 
 
 @dataclass(frozen=True)
 class Module:
-    """One module as it was read.
+    """One module, read.
 
-    imports: the names taken from each other module. declared: names of its own, in order.
-    exported: those that others may import. body: the lines that go into the script.
+    Attributes:
+        name: its file name.
+        imports: the names that it imports, by the module that they come from.
+        declared: the names that it declares, in order.
+        exported: the declared names that other modules may import.
+        body: the lines that go into the script.
     """
 
     name: str
@@ -58,27 +63,28 @@ class Module:
 
 @cache
 def page_script() -> str:
-    """The script of the page."""
+    """The script that all pages share."""
     return bundle(script_sources(), ENTRY)
 
 
 def script_sources() -> dict[str, str]:
-    """The text of each module of the page by its name."""
+    """The text of each module of the script, by file name."""
     folder = files("scenarios.report.html").joinpath("script")
     found = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
     return {name: text for name, text in sorted(found.items()) if name.endswith(".js")}
 
 
 def bundle(sources: Mapping[str, str], entry: str) -> str:
-    """One script that does what a browser does when it loads the module called entry.
+    """Join modules into one script that acts as if a browser loaded the entry module.
 
     Args:
-        sources: The text of each module by its name.
-        entry: The name of the module to start with; what it does not reach is left out.
+        sources: the text of each module, by file name.
+        entry: file name of the module to start with. Modules that it does not import, directly or
+            through others, are left out.
 
     Raises:
-        ValueError: If a module holds what is not understood, an import names what is not there,
-            modules import each other in a circle, or two declare the same name.
+        ValueError: if a line is not understood, an imported name does not exist, modules import
+            each other in a circle, or two modules declare the same name.
     """
     lines: list[str] = []
     owners: dict[str, str] = {}
@@ -92,7 +98,7 @@ def bundle(sources: Mapping[str, str], entry: str) -> str:
 
 
 def _in_order(sources: Mapping[str, str], entry: str) -> list[Module]:
-    """The modules that entry reaches, each after those that it imports."""
+    """The entry module and all that it imports, each module after those that it imports."""
     done: dict[str, Module] = {}
 
     def visit(name: str, trail: tuple[str, ...]) -> Module:
@@ -115,12 +121,20 @@ def _in_order(sources: Mapping[str, str], entry: str) -> list[Module]:
 
 
 def parsed(name: str, text: str) -> Module:
-    """Reads a module. Raises ValueError at the first line that is not understood."""
+    """Read a module.
+
+    Args:
+        name: its file name.
+        text: its text.
+
+    Raises:
+        ValueError: at the first line that is not understood.
+    """
     imports: dict[str, tuple[str, ...]] = {}
     declared: list[str] = []
     exported: set[str] = set()
     body: list[str] = []
-    inside = False  # of a declaration that began on an earlier line
+    inside = False  # whether a declaration from an earlier line is still open
     for number, line in _code(text):
         found = IMPORT.fullmatch(line)
         if found and found[2] not in imports and not body:
@@ -144,14 +158,14 @@ def parsed(name: str, text: str) -> Module:
 
 
 def _code(text: str) -> Iterator[tuple[int, str]]:
-    """Lines that are neither empty nor a comment, with their numbers."""
+    """The lines that are neither empty nor comments, with their line numbers."""
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip() and not line.lstrip().startswith("//"):
             yield number, line.rstrip()
 
 
 def _fits(line: str, declaration: re.Match[str] | None, inside: bool) -> bool:
-    """Whether a line may stand where it does: inside a declaration, or outside of all."""
+    """Whether a line has a form that is understood, inside a declaration or at the margin."""
     if inside:
         return line.startswith(" ") or bool(CLOSED.fullmatch(line))
     if declaration is None:
@@ -162,7 +176,7 @@ def _fits(line: str, declaration: re.Match[str] | None, inside: bool) -> bool:
 
 
 def _is_single(line: str) -> bool:
-    """Whether `const` or `let` declares one name: a second follows a comma or a semicolon."""
+    """Whether a `const` or `let` declares one name; a comma or semicolon may precede another."""
     found = 1
     while found:
         line, found = ENCLOSED.subn("", line)

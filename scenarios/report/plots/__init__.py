@@ -1,1 +1,1 @@
-"""Plots: pictures, characters in a terminal, and the rows of figures behind them."""
+"""Plots: pictures, plots of characters for a terminal, and the figures that they show."""

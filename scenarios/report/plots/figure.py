@@ -1,4 +1,4 @@
-"""A front as a picture for papers and slides: PNG or SVG."""
+"""The picture of a front, as PNG or SVG."""
 
 from __future__ import annotations
 
@@ -19,21 +19,32 @@ from scenarios.report.words.cost_words import cost_amount, heading
 __all__ = ["front_picture", "picture"]
 
 FRONT, LINE, MODELS, ERROR = "#0072b2", "#009e73", "#7a7f88", "#0072b2"
-"""From the colour-blind safe palette of Okabe and Ito (2008)."""
+"""Colours from the palette of Okabe and Ito (2008), which is safe for colour-blind readers."""
 INCHES, DOTS = (7.5, 4.5), 150
+"""Width and height of the picture [inch], and its resolution [pixel/inch]."""
 RISE = 8
-"""Straight pieces of a bound, which is straight over the logarithm."""
+"""Pieces in which the rising part of an upper bound is drawn [piece]."""
 
 
 def front_picture(traced: Traced, path: str) -> bytes:
-    """The picture, in the format that the path ends in: .png or .svg."""
+    """The picture of a front.
+
+    Args:
+        traced: a front with at least one point.
+        path: path of the picture, whose ending (.png or .svg) decides the format.
+    """
     figure = Figure(figsize=INCHES, layout="constrained")
     _draw(figure.add_subplot(), traced)
     return picture(figure, path)
 
 
 def picture(figure: Figure, path: str) -> bytes:
-    """A figure's bytes in the format that the path ends in, the same every time."""
+    """The bytes of a figure; the same figure always gives the same bytes.
+
+    Args:
+        figure: the figure.
+        path: path of the picture, whose ending (.png or .svg) decides the format.
+    """
     suffix = Path(path).suffix.lower()
     written = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "flopwise", "svg.fonttype": "path"}):
@@ -64,7 +75,7 @@ def _draw(axes: Axes, traced: Traced) -> None:
         axes.fill_between(across, low, high, color=ERROR, alpha=0.12, linewidth=0, label=label)
         _draw_bound(axes, traced, cost)
         label = "proved optimal plans"
-        style = "steps-post"  # the best so far, up to the next plan
+        style = "steps-post"  # each plan is the best up to the cost of the next one
         axes.plot(across, up, FRONT, marker="o", markersize=4, drawstyle=style, label=label)
     else:
         other = traced.costs[1]

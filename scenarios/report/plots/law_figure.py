@@ -1,4 +1,4 @@
-"""A law against models as a picture: predicted beside reported, and errors by year."""
+"""The picture of a law: its predictions against reported scores, and its errors by year."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ from scenarios.report.plots.figure import picture
 __all__ = ["law_picture"]
 
 POINT, LINE = "#0072b2", "#7a7f88"
-"""From the colour-blind safe palette of Okabe and Ito (2008)."""
+"""Colours from the palette of Okabe and Ito (2008), which is safe for colour-blind readers."""
 INCHES = (10.0, 4.5)
+"""Width and height of the picture [inch]."""
 
 
 def law_picture(record: Record, path: str) -> bytes:
-    """The picture, in the format that the path ends in: .png or .svg."""
+    """The picture of a law.
+
+    Args:
+        record: a law with at least one model that it never saw.
+        path: path of the picture, whose ending (.png or .svg) decides the format.
+    """
     figure = Figure(figsize=INCHES, layout="constrained")
     left, right = figure.subplots(1, 2)
     _against(left, record)

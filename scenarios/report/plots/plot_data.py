@@ -1,4 +1,4 @@
-"""Plans as rows of figures that a plot or a table shows, published models as points beside them."""
+"""The figures of plans and of published models, as plots and tables show them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,14 @@ __all__ = ["Column", "columns_of", "costs_known", "plan_name", "references", "ro
 
 @dataclass(frozen=True)
 class Column:
-    """One figure of each plan: how it is called and written, and whether it can be an axis."""
+    """One figure of every plan.
+
+    Attributes:
+        key: name of the figure for the page's script.
+        label: what people call it.
+        format: name of the way in which the page's script writes it.
+        axis: whether the figure may be an axis of the plot.
+    """
 
     key: str
     label: str
@@ -42,10 +49,17 @@ class Column:
 def costs_known(
     region: Region, budget: Budget, deployment: Deployment | None, first: Sequence[Objective]
 ) -> tuple[Objective, ...]:
-    """All costs that the problem knows, the given ones first."""
+    """All costs that plans of a region have.
+
+    Args:
+        region: the feasible region.
+        budget: the training FLOPs, and the hardware behind them.
+        deployment: where the model must be served; None if that does not matter.
+        first: costs that come first in the result.
+    """
     found = {cost.name: cost for cost in first}
     for name in OBJECTIVES:
-        dense = region.space.style.experts is None  # where as many are active as there are
+        dense = region.space.style.experts is None  # then all parameters are active
         if name not in found and not (dense and name == "active-params"):
             try:
                 found[name] = objective(name, region, budget, deployment)
@@ -55,7 +69,13 @@ def costs_known(
 
 
 def columns_of(costs: Sequence[Objective], score_unit: str, *, layouts: bool) -> tuple[Column, ...]:
-    """The columns of `row`, in its order."""
+    """The columns that describe the values of `row`, in the same order.
+
+    Args:
+        costs: the costs.
+        score_unit: unit of the scores.
+        layouts: whether plans have layouts.
+    """
     shown = [Column(c.name, heading(c), cost_format(c.name), True) for c in costs]
     more = (
         Column("tokens-per-parameter", "tokens per parameter", "ratio", True),
@@ -73,7 +93,15 @@ def columns_of(costs: Sequence[Objective], score_unit: str, *, layouts: bool) ->
 def row(
     plan: Plan, costs: Sequence[Objective], region: Region, held: str, *, layouts: bool
 ) -> list[Any]:
-    """The figures of one plan."""
+    """The figures of one plan, one for each of `columns_of`.
+
+    Args:
+        plan: the plan.
+        costs: the costs.
+        region: region of the plan.
+        held: the limits that hold the plan back besides the costs, in words.
+        layouts: whether plans have layouts.
+    """
     sizes = plan.architecture
     spent = [cost.shown(region.spent(cost.limit, sizes.sizes, plan.tokens)) for cost in costs]
     figures = [
@@ -91,7 +119,7 @@ def row(
 
 
 def plan_name(plan: Plan) -> str:
-    """`60 × 4096 × 11008, 11.7B on 9.87T: 73.77`."""
+    """A plan in short, such as `60 × 4096 × 11008, 11.7B on 9.87T: 73.77`."""
     shape = shape_words(plan.architecture)
     size, tokens = format_count(plan.parameters), format_count(plan.tokens)
     return f"{shape}, {size} on {tokens}: {plan.score:.2f}"
@@ -100,7 +128,13 @@ def plan_name(plan: Plan) -> str:
 def references(
     costs: Sequence[Objective], region: Region, deployment: Deployment | None
 ) -> Iterator[dict[str, Any]]:
-    """Published models whose tokens are known: name, and what they have of score and costs."""
+    """Published models with known training tokens, each with its name, score and costs.
+
+    Args:
+        costs: the costs.
+        region: the feasible region; its kind decides whether mixtures are included.
+        deployment: where models are served; None if that does not matter.
+    """
     of_experts = region.space.style.experts is not None
     for model in (*published_dense(), *(published_moe() if of_experts else ())):
         if model.tokens is None:
@@ -124,7 +158,7 @@ def _resource_of(cost: Objective, region: Region) -> str:
 def _amounts(
     model: PublishedModel, tokens: int, region: Region, deployment: Deployment | None
 ) -> Mapping[str, Fraction]:
-    """What a published model takes, by its own style, in the units of resources."""
+    """What a published model takes of each resource, in the units of the resources."""
     space, style = region.space, model.architecture.style
     sizes: dict[str, Exact] = dict(model.architecture.sizes)
     if style.experts is not None:

@@ -1,4 +1,4 @@
-"""A front as a plot of characters: score over the logarithm of a cost."""
+"""The plot of a front in characters, for a terminal: score over the logarithm of a cost."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from collections.abc import Callable, Sequence
 __all__ = ["terminal_plot"]
 
 WIDTH, HEIGHT = 66, 14
-"""Columns and rows of the plot itself: with its labels it fits a terminal of 80 columns."""
+"""Size of the plot without its labels [column] and [row]; with them it fits 80 columns."""
 DOT, FLAT = "●", "·"
 
 
 def terminal_plot(
     points: Sequence[tuple[float, float]], label: str, written: Callable[[float], str]
 ) -> list[str]:
-    """Lines of a plot of (cost, score) points, in order of the cost.
+    """Draw a front in characters.
 
-    label: of the cost; written: how a cost is written. Empty for fewer than two points.
+    Args:
+        points: pairs of cost and score, in order of the cost.
+        label: label of the axis of the cost.
+        written: writes a cost as text.
+
+    Returns:
+        The lines of the plot; none if all points have the same cost or the same score.
     """
     across = [math.log(cost) for cost, _ in points]
     up = [score for _, score in points]
@@ -28,7 +34,7 @@ def terminal_plot(
     grid = [[" "] * WIDTH for _ in range(HEIGHT)]
     ends = [*columns[1:], columns[-1]]
     for column, end, row in zip(columns, ends, rows, strict=True):
-        for between in range(column, end):  # the best so far, up to the next point
+        for between in range(column, end):  # each point is the best up to the next one
             grid[row][between] = FLAT
     for column, row in zip(columns, rows, strict=True):
         grid[row][column] = DOT

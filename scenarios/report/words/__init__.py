@@ -1,1 +1,1 @@
-"""Sentences that reports are made of."""
+"""The sentences and phrases of which reports are made."""

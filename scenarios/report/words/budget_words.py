@@ -1,17 +1,21 @@
-"""What a budget is, in words, and how far to trust the MFU behind it."""
+"""Budgets in words, and how far to trust the MFU behind them."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from constraints.algebra.units import format_flops
 from constraints.resources.budget import Budget
-from scenarios.questions.resolve import Resolved
 from scenarios.report.words.words import count_words, plural
+
+if TYPE_CHECKING:
+    from scenarios.questions.resolve import Resolved
 
 __all__ = ["budget_lines", "mfu_line"]
 
 
 def budget_lines(resolved: Resolved) -> list[str]:
-    """What the budget is and where it comes from."""
+    """The budget, and how its FLOPs follow from hardware and MFU."""
     budget, scenario = resolved.budget, resolved.scenario
     flops = format_flops(float(budget.training_flops))
     total = f"{flops} FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
@@ -29,7 +33,7 @@ def budget_lines(resolved: Resolved) -> list[str]:
 
 
 def mfu_line(budget: Budget) -> str | None:
-    """How far to trust an assumed MFU."""
+    """How far to trust an assumed MFU; None if the MFU was given or measured."""
     used = budget.throughput
     if used is None or used.assumed is None or used.spread is None:
         return None

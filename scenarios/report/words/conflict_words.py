@@ -1,4 +1,4 @@
-"""Why there is no plan, in words."""
+"""Conflicts in words: why no plan satisfies all limits."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["conflict_lines"]
 def conflict_lines(
     conflicts: Sequence[Conflict], region: Region, resolved: Resolved
 ) -> Iterator[Line]:
-    """The limits that exclude each other and what each would need.
+    """The limits that exclude each other, and how far each alone would have to move.
 
     Args:
-        conflicts: the limits; none if they were not settled.
-        region: that the figures are of.
-        resolved: what was asked and what it came to.
+        conflicts: the limits; empty if the search for them gave up.
+        region: the region to which the figures apply.
+        resolved: the scenario, resolved.
     """
     yield Line("Infeasible: no plan satisfies all limits.")
     if not conflicts:
@@ -47,7 +47,7 @@ def conflict_lines(
 
 
 def _remedy(scenario: Scenario, factor: float) -> str:
-    """A larger budget in days or GPUs."""
+    """How many more days or GPUs multiply the budget by a factor; empty if they are not given."""
     gpus, days = scenario.gpus, scenario.days
     if gpus is None or days is None:
         return ""

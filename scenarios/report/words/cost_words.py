@@ -1,4 +1,4 @@
-"""Costs in words and figures: how each is headed, counted and written."""
+"""Costs in words: their names in headings and sentences, and their amounts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ _COSTS: dict[str, Quantity] = {
 
 
 def heading(cost: Objective) -> str:
-    """What a cost is called over a column or along an axis."""
+    """The name of a cost over a column or along an axis."""
     known = _COSTS[cost.name]
     return (known.axis or known.words) + (", serving included" if cost.with_serving else "")
 
 
 def cost_counted(cost: Objective, value: float, digits: int = 3) -> str:
-    """An amount in a sentence: `2.46M GPU-hours`, `$1.2M`, `43.5 GB of serving memory`."""
+    """An amount in a sentence: `2.46M GPU-hours`, `$1.2M`, `43.5 GB of serving memory`.
+
+    Args:
+        cost: the cost.
+        value: the amount, as people count it.
+        digits: significant digits.
+    """
     known = _COSTS[cost.name]
     amount, name = cost_amount(cost.name, value, digits), known.axis or known.words
     said = f"{amount} {name}"
@@ -34,7 +40,13 @@ def cost_counted(cost: Objective, value: float, digits: int = 3) -> str:
 
 
 def cost_amount(name: str, value: float, digits: int = 3) -> str:
-    """A value of a cost as people write it."""
+    """An amount as text, with its sign or unit where it has one.
+
+    Args:
+        name: name of the cost.
+        value: the amount, as people count it.
+        digits: significant digits.
+    """
     written = _COSTS[name].format
     if written is Format.FLOPS:
         return format_flops(value)
@@ -48,13 +60,19 @@ def cost_amount(name: str, value: float, digits: int = 3) -> str:
 
 
 def cost_format(name: str) -> str:
-    """What the script of a page calls the way in which a cost is written."""
+    """The name that the page's script has for the way in which a cost is written."""
     written = _COSTS[name].format
     return Format.DOLLARS.value if written is Format.PRICE else written.value
 
 
 def cost_change(cost: Objective, share: float) -> str:
-    """A share of what a plan takes: `half the GPU-hours`, `10 times the tokens/s a stream`."""
+    """A changed cost in a sentence: `half the GPU-hours`, `10 times the tokens/s a stream`.
+
+    Args:
+        cost: the cost.
+        share: share of the cost that is left [unitless]. A rate, of which more is better, grows to
+            the reciprocal of this share instead.
+    """
     known = _COSTS[cost.name]
     name = known.phrase or known.words
     if cost.rising:

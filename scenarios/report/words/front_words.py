@@ -1,4 +1,4 @@
-"""What a front says, in words."""
+"""Fronts in words."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from scenarios.report.words.words import plural, quantity
 __all__ = ["front_lines", "headline", "held_by", "proof_line", "segments_of_limits"]
 
 MOST_SPANS = 6
-"""More spans than this are for a table."""
+"""Most spans of binding limits that a sentence lists [span]."""
 
 
 def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
-    """The front in sentences, the most telling first."""
+    """A front in sentences, the most important first.
+
+    Args:
+        traced: a front with at least one point.
+        interrupted: whether the search was cut off.
+    """
     yield headline(traced)
     knee = traced.knee()
     if knee is not None:
@@ -33,7 +38,7 @@ def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
 
 
 def headline(traced: Traced) -> str:
-    """The best plan, and what having only a part of each cost takes off its score."""
+    """The best plan, and how much score is lost if a cost is cut."""
     top = traced.plans[traced.front.points.index(traced.top)]
     size, tokens = format_count(top.parameters), format_count(top.tokens)
     best = f"The best plan, {size} on {tokens} tokens, scores {top.score:.2f}"
@@ -45,7 +50,12 @@ def headline(traced: Traced) -> str:
 
 
 def proof_line(traced: Traced, *, interrupted: bool) -> str:
-    """What is proved of the front."""
+    """What is proved about a front.
+
+    Args:
+        traced: a front with at least one point.
+        interrupted: whether the search was cut off.
+    """
     front = traced.front
     many = plural(len(front.points), "point")
     if not front.settled:
@@ -61,14 +71,14 @@ def proof_line(traced: Traced, *, interrupted: bool) -> str:
 
 
 def held_by(traced: Traced, plan: Plan) -> list[str]:
-    """What holds a plan back besides the costs themselves."""
+    """The limits that hold a plan back, in words, without the costs themselves."""
     own = {cost.limit.name for cost in traced.costs}
     words = [quantity(name) for name in plan.binding if name not in own]
     return list(dict.fromkeys([*words, *(["saturation"] if plan.saturated else [])]))
 
 
 def segments_of_limits(traced: Traced) -> list[tuple[str, str]]:
-    """Which limits bind where along a front: (limits, from … to …)."""
+    """Which limits bind in which span of a front: pairs of limits and span, in words."""
     cost = traced.costs[0]
     rows = list(zip(traced.front.points, traced.plans, strict=True))
     found = []

@@ -1,4 +1,4 @@
-"""What a plan says of itself in words: budget, binding limits, prices."""
+"""Plans in words: their binding limits, the worth of limits, near-equal plans and the proof."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 MOST_RANKS = 8
+"""Most plans that are listed by number behind a limit [plan]."""
 WANTED = {
     "params": "fewest parameters",
     "depth": "fewest layers",
@@ -47,12 +48,13 @@ WANTED = {
     "hardware": "roundest sizes",
     "granularity": "finest experts",
 }
+"""What the preferred plan has, by preference."""
 WORTH_TELLING = 0.005
-"""Prices below this many points per ten percent are not printed."""
+"""Smallest worth of a limit that is printed [score], for ten per cent of it."""
 
 
 def shared_line(answer: Answer) -> str:
-    """What the plans have in common and the table leaves out."""
+    """What all plans have in common, which the table therefore leaves out."""
     first = answer.plans[0].architecture
     facts = []
     if len({plan.architecture.head_dim for plan in answer.plans}) == 1:
@@ -66,7 +68,10 @@ def shared_line(answer: Answer) -> str:
 
 
 def experts_line(answer: Answer) -> str | None:
-    """How to read a mixture's figures, and what its law does not see; None of dense models."""
+    """How to read the figures of mixtures, and what their law does not see.
+
+    None if the plans are dense models, or there are none.
+    """
     if not answer.plans or answer.plans[0].architecture.style.experts is None:
         return None
     said = (
@@ -87,13 +92,13 @@ def experts_line(answer: Answer) -> str | None:
 
 
 def is_first(answer: Answer, plan: Plan) -> bool:
-    """Whether a plan is the first of the list."""
+    """Whether a plan is the best plan of an answer."""
     first = answer.plans[0]
     return (plan.architecture, plan.tokens) == (first.architecture, first.tokens)
 
 
 def preferred_line(answer: Answer) -> str | None:
-    """What the preferred plan is and what it gives up."""
+    """Which plan is preferred and how much score it gives up; None without a preference."""
     if answer.resolved.preference is None:
         return None
     if answer.preferred is None:
@@ -107,7 +112,7 @@ def preferred_line(answer: Answer) -> str | None:
 
 
 def band_lines(answer: Answer) -> list[str]:
-    """How many plans are as good as equal, and the most modest of them."""
+    """How many designs are near-equal, and the most modest of them; empty if not settled."""
     band = answer.band
     if band is None:
         return []
@@ -133,13 +138,13 @@ def band_lines(answer: Answer) -> list[str]:
 
 
 def one_more_line(answer: Answer) -> str | None:
-    """What one unit more of each thing is worth."""
+    """What one unit more of each resource gains; None if nothing is known."""
     told = [f"{name} {gain:+.4f}" for name, gain in answer.one_more.items()]
     return f"One more, re-solved: {', '.join(told)} points." if told else None
 
 
 def serving_line(answer: Answer) -> str | None:
-    """That a score is of the model as trained, where it is served in fewer bits."""
+    """A reminder that scores hold for 16-bit weights; None if the model is served with those."""
     served = answer.resolved.deployment
     if served is None or served.weights == "bf16":
         return None
@@ -147,7 +152,7 @@ def serving_line(answer: Answer) -> str | None:
 
 
 def text_line(answer: Answer) -> str | None:
-    """Raw, unique and effective tokens of the best plan, if text may be repeated."""
+    """The training, unique and effective tokens of the best plan; None if text is unlimited."""
     unique = answer.region.text.unique_tokens
     if unique is None or not answer.plans:
         return None
@@ -160,7 +165,12 @@ def text_line(answer: Answer) -> str | None:
 
 
 def layout_line(plan: Plan, margin: float | None) -> str | None:
-    """How a plan is trained on the cluster, and the memory that takes."""
+    """The layout in which the best plan is trained, and its memory; None without a layout.
+
+    Args:
+        plan: the best plan.
+        margin: share of memory to leave free [unitless]; None for the usual margin.
+    """
     if plan.layout is None:
         return None
     fitted, band = plan.layout, ""
@@ -172,7 +182,7 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
 
 
 def binding_lines(answer: Answer) -> list[str]:
-    """The limits that hold plans back, each with the numbers of the plans that it holds."""
+    """The limits that hold plans back, each with the numbers of those plans."""
     held: dict[str, list[int]] = {}
     saturation = answer.law.saturation
     for rank, plan in enumerate(answer.plans, 1):
@@ -191,7 +201,11 @@ def binding_lines(answer: Answer) -> list[str]:
 
 
 def price_lines(answer: Answer) -> list[tuple[str, str]]:
-    """What ten percent of each limit that matters is worth, dearest first: (limit, points)."""
+    """What ten per cent of each limit that matters is worth, the most valuable first.
+
+    Returns:
+        Pairs of the changed limit and its worth, in words.
+    """
     prices = answer.result.relaxed.shadow_prices
     lines = []
     for name, price in sorted(prices.items(), key=lambda item: -abs(item[1])):
@@ -203,12 +217,15 @@ def price_lines(answer: Answer) -> list[tuple[str, str]]:
 
 
 def _is_no_choice(answer: Answer, name: str) -> bool:
-    """Whether a limit can't be moved: no token gets more experts than there are."""
+    """Whether a limit follows from the sizes and can't be moved.
+
+    One such limit is that a token meets no more experts than there are.
+    """
     return any(limit.name == name and limit.is_no_choice for limit in answer.region.limits)
 
 
 def proof_words(answer: Answer) -> str:
-    """What is proved, and the account of all designs."""
+    """What is proved, and how the proof accounts for every design."""
     result = answer.result
     if result.certificate is None:
         return f"Not proved: {result.status.message}."
@@ -223,19 +240,24 @@ def proof_words(answer: Answer) -> str:
 
 
 def _of_choice(answer: Answer) -> str:
-    """What a bound on fractional sizes is about, where designs differ in what is no size."""
+    """To which choice of experts the bound on fractional sizes applies; empty if there is one."""
     if len(answer.resolved.regions) == 1:
         return ""
     return " with plan 1's shared experts and dense layers"
 
 
 def foretold(swing: Swing, price: float | None) -> float | None:
-    """What a shadow price says a limit does when it is loosened by a swing's share [score]."""
+    """The gain that a shadow price foretells if a limit is loosened by a swing's share [score].
+
+    Args:
+        swing: the limit with its measured changes.
+        price: score for one per cent more of the limit [score]; None if not known.
+    """
     return abs(price) * math.log(1 + swing.share) / math.log(1.01) if price else None
 
 
 def swing_rows(answer: Answer) -> list[tuple[str, str, str, str]]:
-    """What each limit does: (limit, looser, tighter, as its shadow price foretells)."""
+    """The sensitivity analysis as rows of text: limit, looser, tighter, foretold by its price."""
     prices = answer.result.relaxed.shadow_prices
     rows = []
     for swing in answer.swings:

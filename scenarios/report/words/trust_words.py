@@ -1,32 +1,41 @@
-"""Words on how far to trust a plan: what other laws say of it, and what the law's draws do."""
+"""How far to trust a plan, in words: by other laws, by draws of the law and by its errors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from constraints.algebra.units import format_count
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
 from optimizer.laws.robust_law import RobustLaw
-from scenarios.answers.answer import Answer
 from scenarios.report.document import Column, Table
 from scenarios.report.words.words import interval_words, shape_words
+
+if TYPE_CHECKING:
+    from scenarios.answers.answer import Answer
 
 __all__ = ["disagreement", "opinions_table", "robust_lines", "trust_line"]
 
 TWICE = 2.0
+"""Laws whose best plans are further apart than this in parameters disagree [unitless]."""
 TOLD = 0.01
-"""Shares below this are not told."""
+"""Smallest share of the draws that is printed [unitless]."""
 OBJECTIVES = {
     "mean": "taken at the mean index of {draws} draws of the law's coefficients",
     "cvar": "taken at the mean index of the worst tenth of {draws} draws of the law's coefficients",
     "regret": "those of the best plans of {draws} draws of the law on average, less the most that "
     "a plan falls short of any draw's best",
 }
+"""What the scores of robust plans are, by objective."""
 
 
 def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
-    """One law a row: name, plan 1's score, interval, its own best score, size and tokens."""
+    """One row for each other law.
+
+    It holds the law's name, its score of plan 1 with the interval, and its own best score with
+    shape, size and tokens.
+    """
     for opinion in answer.opinions:
         yield (
             opinion.law.name,
@@ -39,14 +48,14 @@ def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
 
 
 def opinions_table(answer: Answer) -> Table:
-    """What other laws say of plan 1, and what they would train."""
+    """What other laws say about the best plan, and what they would train instead."""
     headings = ("law", "plan 1", "90 %", "its best", "layers × hidden × FFN", "")
     columns = tuple(Column(x, right=x not in ("law", "")) for x in headings)
     return Table(columns, tuple(_rows(answer)), indent=2)
 
 
 def disagreement(answer: Answer) -> str | None:
-    """How far the laws' best plans of one budget lie apart, if it is far."""
+    """How far apart the laws put the budget in parameters; None if they nearly agree."""
     if not answer.opinions:
         return None
     sizes = [float(answer.plans[0].parameters), *(float(x.own.parameters) for x in answer.opinions)]
@@ -61,7 +70,7 @@ def disagreement(answer: Answer) -> str | None:
 
 
 def robust_lines(answer: Answer) -> Iterator[str]:
-    """What the scores of robust plans are, and whether the law can tell the plans apart."""
+    """What the scores of robust plans mean, and whether the law can tell the plans apart."""
     draw_ranking, robust = answer.draw_ranking, answer.scenario.robust
     if draw_ranking is None:
         return
@@ -91,11 +100,17 @@ def robust_lines(answer: Answer) -> Iterator[str]:
 
 
 TRUSTED_ERROR = 10.0
-"""A mean error beyond this many points near a plan is a warning of its own."""
+"""Mean error near a plan beyond which a report warns against its score [score]."""
 
 
 def trust_line(law: Law, near: Accuracy | None, score: float) -> str | None:
-    """Why a score means little, if it does."""
+    """Why a score means little; None if it can be taken at face value.
+
+    Args:
+        law: the law that gave the score.
+        near: its errors near the plan; None if no published models lie there.
+        score: the score [score].
+    """
     if law.unit != MMLU:
         return None
     if score <= law.response.floor:

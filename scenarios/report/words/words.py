@@ -1,4 +1,4 @@
-"""Numbers, limits and errors in words."""
+"""Sizes, limits, intervals and errors in words."""
 
 from __future__ import annotations
 
@@ -30,13 +30,18 @@ __all__ = [
 
 
 def quantity(name: str) -> str:
-    """The quantity that a limit is about: `hidden/layers`."""
+    """What reports call the quantity of a limit, such as `hidden/layers`."""
     found = known(base_name(name))
     return base_name(name) if found is None else found.words
 
 
 def amount(name: str, value: float) -> str:
-    """A value of that quantity."""
+    """A value of a limit's quantity as text.
+
+    Args:
+        name: name of the limit.
+        value: the value, in the quantity's unit.
+    """
     found = known(base_name(name))
     written = Format.PLAIN if found is None else found.format
     if written is Format.FLOPS:
@@ -51,13 +56,24 @@ def amount(name: str, value: float) -> str:
 
 
 def limit_words(name: str, sense: str, bound: float) -> str:
-    """A limit as an inequality: `FFN/hidden ≥ 2.69`."""
+    """A limit as an inequality, such as `FFN/hidden ≥ 2.69`.
+
+    Args:
+        name: name of the limit.
+        sense: `<=` or `>=`.
+        bound: its bound, in the quantity's unit.
+    """
     sign = {"<=": "≤", ">=": "≥"}[sense]
     return f"{quantity(name)} {sign} {amount(name, bound)}"
 
 
 def convention_line(region: Region, names: Iterable[str]) -> str | None:
-    """Where limits that nobody asked for come from, and how to lift them."""
+    """Where the limits of `--space conventional` come from and how to lift them; None without them.
+
+    Args:
+        region: the feasible region.
+        names: names of the limits that a report mentions.
+    """
     own = {base_name(name) for name in names if name in region.space.conventional}
     if not own:
         return None
@@ -67,7 +83,11 @@ def convention_line(region: Region, names: Iterable[str]) -> str | None:
 
 
 def ffn_words(model: Architecture) -> str:
-    """The FFN of a model: `14336`, or `8/256+1 × 2048` of experts met, all, shared and width."""
+    """The FFN of a model.
+
+    Dense models have a width, such as `14336`. Mixtures have `8/256+1 × 2048`: 8 of 256 experts and
+    1 shared one for each token, all 2048 wide.
+    """
     if model.style.experts is None:
         return str(model.intermediate_size)
     shared = model.style.experts.shared_experts
@@ -76,34 +96,51 @@ def ffn_words(model: Architecture) -> str:
 
 
 def heads_words(model: Architecture) -> str:
-    """Query and KV heads: `32/8`."""
+    """Query heads and KV heads, such as `32/8`."""
     return f"{model.num_attention_heads}/{model.num_key_value_heads}"
 
 
 def layers_words(model: Architecture) -> str:
-    """All layers, or dense ones and those with experts: `3+58`."""
+    """The number of layers; if only some have experts, dense ones and the others: `3+58`."""
     dense = model.style.experts.dense_layers if model.style.experts else 0
     with_experts = model.num_hidden_layers - dense
     return f"{dense}+{with_experts}" if dense else str(model.num_hidden_layers)
 
 
 def shape_words(model: Architecture) -> str:
-    """Layers, hidden size and FFN: `32 × 4096 × 14336`."""
+    """Layers, hidden size and FFN, such as `32 × 4096 × 14336`."""
     return f"{model.num_hidden_layers} × {model.hidden_size} × {ffn_words(model)}"
 
 
 def plural(number: int | float, noun: str, digits: str = ",") -> str:
-    """`1 day`, `30 days`."""
+    """A number with a noun, such as `1 day` or `30 days`.
+
+    Args:
+        number: the number.
+        noun: the noun, in the singular.
+        digits: how to format the number.
+    """
     return f"{number:{digits}} {noun}{'' if number == 1 else 's'}"
 
 
 def count_words(flop_count: str, seq_len: int) -> str:
-    """How FLOPs are counted."""
+    """How FLOPs are counted.
+
+    Args:
+        flop_count: `causal` or `6nd`.
+        seq_len: context in training [token].
+    """
     return "6·N·D" if flop_count == "6nd" else f"causal, context {seq_len:,}"
 
 
 def accuracy_line(law: Law, near: Accuracy | None, score: float) -> str:
-    """How far a law is off where a plan lies, and where a score of it leaves the truth."""
+    """How far a law is off near a plan, and its 90 % interval of the plan's score.
+
+    Args:
+        law: the law.
+        near: its errors near the plan; None if no published models lie there.
+        score: its score of the plan [score].
+    """
     title = f"{law.title} ({law.source.split(';')[0]})"
     if law.unit != MMLU:
         return (
@@ -124,10 +161,10 @@ def accuracy_line(law: Law, near: Accuracy | None, score: float) -> str:
 
 
 def interval_words(interval: tuple[float, float] | None) -> str:
-    """`62-84`, empty if there is none."""
+    """An interval, such as `62-84`; empty if it is None."""
     return "" if interval is None else f"{interval[0]:.0f}-{interval[1]:.0f}"
 
 
 def base_name(name: str) -> str:
-    """The name of a limit without its end: `parameters_min` is about `parameters`."""
+    """The quantity in a limit's name: `parameters` for `parameters_min`."""
     return name.removesuffix("_min").removesuffix("_max")

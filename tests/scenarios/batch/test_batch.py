@@ -206,7 +206,9 @@ def test_too_many_failures_stop_a_batch(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_question_is_read_back_from_its_options() -> None:
-    one = FileQuestion("a", "plan", {"gpu": "h100-sxm", "flops": "1e24", "tied": True, "kv-heads": "4,8"})
+    one = FileQuestion(
+        "a", "plan", {"gpu": "h100-sxm", "flops": "1e24", "tied": True, "kv-heads": "4,8"}
+    )
     again = FileQuestion.from_given("a", "plan", one.given)
     assert again.given == one.given
     assert again.key == one.key

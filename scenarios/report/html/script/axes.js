@@ -1,4 +1,4 @@
-// The axes of the large plot: lines of the grid, numbers beside them, and what they count.
+// The axes of the large plot: grid lines, the numbers beside them, and the names of the axes.
 
 import { columns } from "./data.js";
 import { draw } from "./elements.js";

@@ -1,11 +1,11 @@
-// Choosing a point, wherever the reader did it: the panel, the plot and the table all follow.
+// Choosing a point in the plot or in the table: panel, plot and table all show the choice.
 
 import { showDetail } from "./detail.js";
 import { drawPlot } from "./plot.js";
 import { state } from "./state.js";
 import { markChosenRow } from "./table.js";
 
-// scroll: brings the row of the point into sight, for a choice made outside the table.
+// scroll: whether to bring the point's row into sight, for a choice made outside the table.
 export function choose(i, scroll) {
   state.chosen = i;
   showDetail();

@@ -18,7 +18,7 @@ export function wireControls() {
   byId("filter").addEventListener("input", showRows);
 }
 
-// axis: "x" or "y", which is both the id of a list of choices and a part of the state.
+// axis: "x" or "y", which is the id of a list of choices and the key of the choice in the state.
 function offerColumns(axis) {
   const select = byId(axis);
   for (const column of columns.filter((each) => each.axis)) {

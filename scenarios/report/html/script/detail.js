@@ -1,4 +1,4 @@
-// The panel beside the plot: all that is known of the chosen point, and the command for it.
+// The panel beside the plot: the values of the chosen point, and the command that repeats it.
 
 import { columns, data, points } from "./data.js";
 import { byId, make } from "./elements.js";

@@ -13,16 +13,16 @@ const HOLDS = {
   "=": (value, bound) => value === bound,
 };
 
-// what a row says, in which words are looked for
+// the text of each row, in which words are searched for
 const texts = points.map((row, i) => [data.names[i], ...row.map(written)].join(" ").toLowerCase());
 
-// Whether a point with index i passes what is typed into the filter.
+// A function that tells whether the point with index i passes the filter as typed.
 export function filterOf(typed) {
   const tests = typed.toLowerCase().split(/\s+/).filter(Boolean).map(testOf);
   return (i) => tests.every((test) => test(i));
 }
 
-// What looks like a comparison but names no column is taken as a word.
+// A term that looks like a comparison but names no column is searched for as a word.
 function testOf(term) {
   const found = COMPARISON.exec(term);
   const at = found ? columnIndex[found[1]] : undefined;

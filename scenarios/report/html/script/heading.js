@@ -1,4 +1,4 @@
-// The head of the table: a button on each column sorts by it, and the other way when used again.
+// The head of the table: each column has a button that sorts by it, and reverses when used again.
 
 import { columns, isText } from "./data.js";
 import { byId, make } from "./elements.js";
@@ -12,7 +12,7 @@ export function showHeading() {
     const kind = isText(column) ? "text" : "number";
     const cell = make("th", { scope: "col", class: kind }, button);
     button.addEventListener("click", () => {
-      // numbers from the largest, words from the first of the alphabet
+      // at first numbers fall from the largest, and words rise in the alphabet
       state.falling = state.sort === i ? !state.falling : !isText(column);
       state.sort = i;
       for (const other of row.children) other.removeAttribute("aria-sort");

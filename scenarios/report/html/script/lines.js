@@ -3,7 +3,7 @@
 import { columnIndex, data, points } from "./data.js";
 import { drawPath } from "./elements.js";
 
-// straight pieces in which a line that is bent on a linear axis is drawn
+// number of straight pieces in which the bound is drawn, since a linear axis bends it
 const PIECES = 8;
 
 export function drawBand(svg, { x, y, shown, spread, xs, ys }) {
@@ -16,7 +16,7 @@ export function drawBand(svg, { x, y, shown, spread, xs, ys }) {
   if (known.length > 1) svg.append(drawPath("band", [...side(1), ...side(-1).reverse()]));
 }
 
-// Where predicted equals reported, as far as both axes reach.
+// The line on which predicted equals reported, as far as both axes reach.
 export function drawDiagonal(svg, { xs, ys }) {
   const [least, most] = data.diagonal;
   const low = Math.max(least, xs.ends[0], ys.ends[0]);
@@ -24,8 +24,9 @@ export function drawDiagonal(svg, { xs, ys }) {
   svg.append(drawPath("bound", [low, high].map((at) => [xs.place(at), ys.place(at)])));
 }
 
-// The front as stairs, each plan being the best until the next; above it the bound, over which no
-// plan lies: from each plan it goes level, then straight over the logarithm of the cost.
+// The front as stairs, since each plan is the best up to the cost of the next. Above it lies the
+// bound, over which there is no plan: it is level after each plan, and then rises in a line that is
+// straight over the logarithm of the cost.
 export function drawFront(svg, { x, xs, ys }) {
   const score = columnIndex.score;
   const stairs = [];

@@ -1,4 +1,4 @@
-// Where the page starts: everything is wired to what the reader does, then shown once.
+// The start of the page: it listens to what the reader does, then shows everything once.
 
 import { wireControls } from "./controls.js";
 import { showDetail } from "./detail.js";

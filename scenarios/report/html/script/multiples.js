@@ -8,7 +8,7 @@ const WIDE = 260;
 const HIGH = 150;
 const MARGIN = 8;
 
-// points of the rest in each plot: a browser draws more of them too slowly
+// most points of other groups in each plot, since browsers draw more of them too slowly
 const MOST_OTHERS = 300;
 
 export function drawMultiples({ x, y, xlog, ylog, shown }) {

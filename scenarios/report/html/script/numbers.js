@@ -1,4 +1,4 @@
-// How values are written: each column names the format of its values.
+// Writing values as text: each column names the format of its values.
 
 import { columns } from "./data.js";
 
@@ -32,12 +32,12 @@ function suffixed(value) {
   return significant(value, 3);
 }
 
-// A value of the column with index i; null is what is not known.
+// A value of the column with index i as text; null stands for a value that is not known.
 export function written(value, i) {
   return value === null ? "" : FORMATS[columns[i].format](value);
 }
 
-// A number beside an axis: scores without the zeros at the end that the table shows.
+// A number beside an axis as text; scores lose the trailing zeros that the table shows.
 export function tickText(tick, i) {
   return columns[i].format === "score" ? significant(tick, 4) : written(tick, i);
 }

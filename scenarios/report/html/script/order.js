@@ -1,4 +1,5 @@
-// The order of the table's rows: by a column, or the marked plan and those after it first.
+// The order of the table's rows: by a column if one is chosen. Otherwise the marked plan and the
+// points after it come first.
 
 import { data, points } from "./data.js";
 import { state } from "./state.js";
@@ -12,7 +13,7 @@ export function sortPoints(order) {
   order.sort((a, b) => sign * compared(worth(a), worth(b)) || a - b);
 }
 
-// What is not known counts as least.
+// A value that is not known counts as the least.
 function worth(i) {
   return points[i][state.sort] ?? -Infinity;
 }

@@ -1,4 +1,4 @@
-// Picking rows of the table, and scrolling to those that are not made yet.
+// Picking rows of the table, and making more rows when the reader scrolls down.
 
 import { choose } from "./choice.js";
 import { points } from "./data.js";
@@ -15,7 +15,7 @@ export function wireTable() {
   frame.addEventListener("scroll", () => {
     if (frame.scrollTop + 2 * frame.clientHeight > frame.scrollHeight) showMoreRows();
   });
-  // paper cannot be scrolled
+  // a printed page can't be scrolled, so it needs all rows
   window.addEventListener("beforeprint", () => showMoreRows(points.length));
 }
 

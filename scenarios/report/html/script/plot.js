@@ -1,4 +1,4 @@
-// The large plot: all that is drawn in it, from the grid at the back to the points in front.
+// The large plot, drawn from the grid at the back to the points in front.
 
 import { drawAxes } from "./axes.js";
 import { columnIndex, data, points } from "./data.js";
@@ -11,7 +11,7 @@ import { addSpot, clearSpots } from "./spots.js";
 import { state } from "./state.js";
 import { currentView, isFirstView } from "./view.js";
 
-// Draws the plot anew, and the small ones that share its view.
+// Draws the large plot anew, and the small plots, which show the same points on the same axes.
 export function drawPlot() {
   const svg = byId("plot");
   svg.replaceChildren();
@@ -40,7 +40,8 @@ function drawPoints(svg, { x, y, shown, xs, ys }) {
   }
 }
 
-// How full a point is drawn: by a second cost that has no axis of its own, if there is one.
+// A function that gives the opacity of a point, which shows a second cost without an axis of its
+// own; null if there is no second cost.
 function opacities() {
   const depth = columnIndex[data.depth];
   if (depth === undefined) return null;

@@ -1,4 +1,4 @@
-// Pointing at the plot: hovering names what is near, a click or an arrow key chooses a point.
+// Pointing at the plot: hovering shows the name of a point, a click or an arrow key chooses it.
 
 import { choose } from "./choice.js";
 import { data, points } from "./data.js";
@@ -30,7 +30,7 @@ export function wirePlot() {
 
 const isPoint = (what) => typeof what === "number";
 
-// The plot is shown larger or smaller than its viewBox, to which spots refer.
+// Spots are in units of the viewBox, and the plot may be shown larger or smaller than that.
 function spotUnder(event) {
   const frame = byId("plot").getBoundingClientRect();
   const ratio = WIDTH / frame.width;
@@ -45,7 +45,7 @@ function showTip(spot) {
   const [x, y, what] = spot;
   const ratio = svg.getBoundingClientRect().width / WIDTH;
   tip.textContent = isPoint(what) ? data.names[what] : what;
-  // not past the right edge of the plot
+  // stays within the right edge of the plot
   tip.style.left = Math.min(x * ratio + 12, svg.clientWidth - tip.offsetWidth) + "px";
   tip.style.top = y * ratio + 12 + "px";
 }

@@ -1,4 +1,4 @@
-// Published models as diamonds: those that have both values and lie within the axes.
+// Published models as diamonds, if they have values for both axes and lie within them.
 
 import { columns, data } from "./data.js";
 import { draw } from "./elements.js";

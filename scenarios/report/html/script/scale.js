@@ -1,10 +1,10 @@
-// Scales: where a value lies between two ends of the picture, and which round values get a tick.
+// Scales, which place values between two ends of the picture and choose round values for ticks.
 
 const FEWEST_TICKS = 4;
 const LOG_STEPS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]];
 
-// A scale that takes the least of the values to near low and the largest to near high [pixel].
-// Its ends are the values that lie at low and high themselves.
+// A scale that places the least of some values near low and the largest near high, in units of the
+// viewBox. Its ends are the values that lie exactly at low and high.
 export function scale(values, log, low, high) {
   const bend = log ? Math.log : (value) => value;
   let least = bend(Math.min(...values));
@@ -30,7 +30,7 @@ function ticks(least, most) {
   return found;
 }
 
-// The coarsest steps in a power of ten that give enough ticks; even ticks if none does.
+// Ticks for a logarithmic axis: the coarsest steps that give enough ticks, else even steps.
 function logTicks(least, most) {
   for (const steps of LOG_STEPS) {
     const found = [];

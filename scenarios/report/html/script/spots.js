@@ -1,4 +1,4 @@
-// Where the plot has put points and published models, so that the pointer finds the nearest.
+// Spots: where points and published models are in the plot, to find the nearest to the pointer.
 
 // how far from the pointer a spot is still found, in units of the plot's viewBox
 const REACH = 14;

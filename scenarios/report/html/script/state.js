@@ -1,4 +1,4 @@
-// What the reader has chosen so far; every change is followed by drawing what depends on it.
+// What the reader has chosen so far. Whoever changes it also redraws what depends on it.
 
 import { data } from "./data.js";
 
@@ -9,9 +9,9 @@ export const state = {
   // whether axes are logarithmic, and whether published models are shown
   log: true,
   references: true,
-  // the index of the point that the panel tells of, or null
+  // the index of the point that the panel shows, or null
   chosen: data.chosen,
-  // the index of the column that the table is sorted by, or null; falling: the largest value first
+  // the index of the column that sorts the table, or null, and whether the largest value is first
   sort: null,
   falling: false,
 };

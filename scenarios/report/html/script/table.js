@@ -1,6 +1,6 @@
-// The rows of the table: those that pass the filter, in order.
+// The rows of the table that pass the filter, in order.
 //
-// Rows are made as they are scrolled to, since a browser lays out a thousand too slowly.
+// Rows are made when the reader scrolls to them, since browsers lay out a thousand too slowly.
 
 import { columns, isText, points } from "./data.js";
 import { byId, make } from "./elements.js";
@@ -11,7 +11,7 @@ import { state } from "./state.js";
 
 const CHUNK = 100;
 
-// indexes of the points that have a row, or get one when they are scrolled to
+// indexes of the points that pass the filter, whether their rows are made yet or not
 let listed = [];
 
 // Makes the table anew, down to the first chunk of rows.
@@ -24,7 +24,7 @@ export function showRows() {
   byId("count").textContent = `${listed.length} of ${points.length}`;
 }
 
-// Makes one more chunk of rows, or as many as it takes for there to be upTo.
+// Makes one more chunk of rows, and more if that is needed to have upTo rows.
 export function showMoreRows(upTo = 0) {
   const body = byId("rows");
   const made = document.createDocumentFragment();
@@ -33,7 +33,7 @@ export function showMoreRows(upTo = 0) {
   body.append(made);
 }
 
-// Marks the row of the chosen point; scroll: makes it and brings it into sight.
+// Marks the row of the chosen point; scroll: whether to make it and bring it into sight.
 export function markChosenRow(scroll) {
   const body = byId("rows");
   const place = listed.indexOf(state.chosen);

@@ -1,5 +1,5 @@
-// What each limit does to the score: one row a limit, a bar to each side for the limit looser and
-// tighter, and a stroke where the shadow price foretells the end of the bar for looser.
+// What each limit does to the score. Each limit has a row with one bar for the looser and one for
+// the tighter limit, and a stroke where its shadow price puts the end of the looser bar.
 
 import { data } from "./data.js";
 import { byId, draw } from "./elements.js";
@@ -7,11 +7,11 @@ import { WIDTH } from "./frame.js";
 
 const ROW = 30;
 
-// room for the names at the left, and for a number at the right
+// room for the names on the left, and for a number on the right
 const START = 250;
 const END = 70;
 
-// the longest bar, and where all bars begin
+// length of the longest bar, and where all bars begin
 const HALF = (WIDTH - START - END) / 2;
 const MIDDLE = START + HALF;
 

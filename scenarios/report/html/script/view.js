@@ -1,12 +1,12 @@
-// The view: which points the plots can show on the chosen axes, and the scales of the large one.
+// The view: the points that have values for the chosen axes, and the scales of the large plot.
 
 import { columnIndex, columns, data, points } from "./data.js";
 import { BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH } from "./frame.js";
 import { scale } from "./scale.js";
 import { state } from "./state.js";
 
-// x and y are indexes of columns; shown pairs rows with the indexes of their points; spread is how
-// far the score of a row may be off, as far as that is known. Null if no point can be shown.
+// The view, or null if no point can be shown. x and y are indexes of columns, shown holds pairs of
+// a row and its index, and spread gives how far the score of a row may be off, 0 if not known.
 export function currentView() {
   const x = columnIndex[state.x];
   const y = columnIndex[state.y];
@@ -34,9 +34,9 @@ export function currentView() {
   };
 }
 
-// Whether the axes are those for which Python has made the front and the diagonal.
+// Whether the axes are those for which Python computed the front, its bound and the diagonal.
 export const isFirstView = () => state.x === data.x && state.y === "score";
 
-// scores stay on an even axis: a difference of scores may be below zero
+// scores have a linear axis, as differences of scores may be negative
 const isLog = (i) => state.log && columns[i].format !== "score";
 const usable = (value, log) => value !== null && (!log || value > 0);
