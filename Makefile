@@ -1,28 +1,30 @@
-# make run | test | check | bench | laws | picture | setup | lock: each sets up .venv first if it has to
+# make run | quick | test | check | bench | laws | glossary | picture | setup | lock: each sets up
+# .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run test test-models test-commands check setup bench laws picture lock clean
+.PHONY: run quick test check setup bench laws glossary picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
 
-test: .venv/ready
-	$(BIN)/python -m pytest
+# a minute: nothing slow, and the first chunk of every enumeration
+quick: .venv/ready
+	$(PYTEST) --lane quick
 
+# five minutes: all tests, and one in eight chunks of every enumeration
+test: .venv/ready
+	$(PYTEST) --lane usual
+
+# what CI runs: everything
 check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-models test-commands
-
-# the tests in two halves, for two cores
-test-models: .venv/ready
-	$(BIN)/python -m pytest tests/constraints tests/optimizer
-
-test-commands: .venv/ready
-	$(BIN)/python -m pytest --ignore tests/constraints --ignore tests/optimizer
+	@if [ -x $(BIN)/oxlint ]; then $(BIN)/oxlint --deny-warnings; fi
+	$(PYTEST) --lane all
 
 setup: .venv/ready
 
@@ -46,6 +48,9 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.gpu_hours
 	$(BIN)/python -m benchmarks.fronts
 	$(BIN)/python -m benchmarks.kills
+
+glossary: .venv/ready
+	$(BIN)/python -m tests.glossary docs/glossary.md
 
 # needs Chromium
 picture: .venv/ready

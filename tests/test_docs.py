@@ -27,7 +27,7 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
 
 
 def implementations() -> list[tuple[str, str]]:
-    """Pairs of a file and a name in it, from the sentences of the theory that begin `Implemented`."""
+    """Pairs of a file and a name in it, from the theory's sentences on implementation."""
     text = (ROOT / "docs" / "theory.md").read_text("utf-8")
     found = []
     for sentence in re.findall(r"^Implemented in (.*?)\.$", text, re.DOTALL | re.MULTILINE):

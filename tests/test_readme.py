@@ -65,3 +65,12 @@ def test_the_picture_is_there() -> None:
 def test_what_it_says_of_the_laws_errors_is_what_validation_prints() -> None:
     assert README.count(FIRST) == README.count(LAST) == 1
     assert README.split(FIRST)[1].split(LAST)[0] == paragraph()
+
+
+def test_the_python_shown_runs_and_says_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (shown,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    found: dict[str, object] = {}
+    exec(shown, found)
+    assert (
+        re.findall(r"print\(error\) +# (.*)", shown)[0] == capsys.readouterr().out.splitlines()[-1]
+    )

@@ -14,7 +14,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray
 from optimizer.calibration.fit import fit
-from optimizer.calibration.intervals import conformal
+from optimizer.calibration.intervals import regimes_of
 from optimizer.calibration.validation import folds
 from optimizer.laws.forms.form import Form
 from optimizer.laws.record import Anchoring, Record
@@ -143,7 +143,7 @@ def anchoring_of(form: Form, table: ModelTable) -> Anchoring:
         rows=int(seen.sum()),
         mean_absolute=float(np.abs(found[seen] - score).mean()),
         without=float(np.abs(without[seen] - score).mean()),
-        regimes=conformal(found[seen], score),
+        regimes=regimes_of(found[seen], score),
     )
 
 

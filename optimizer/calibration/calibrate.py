@@ -11,7 +11,7 @@ from constraints.algebra.log_form import FloatArray
 from constraints.errors import InputError
 from optimizer.calibration.anchors import anchoring_of
 from optimizer.calibration.fit import DRAWS, Prior, bootstrap, fit, tuned
-from optimizer.calibration.intervals import conformal, covered
+from optimizer.calibration.intervals import covered, regimes_of
 from optimizer.calibration.validation import folds, forward, left_out
 from optimizer.laws.forms.form import Form
 from optimizer.laws.record import FORMS, Record
@@ -76,7 +76,7 @@ def calibrated_record(
         settings=settings,
         coefficients=dict(zip(shape.terms, found.tolist(), strict=True)),
         trust=Trust(
-            regimes=conformal(unseen[seen], table.score[seen]),
+            regimes=regimes_of(unseen[seen], table.score[seen]),
             validity=validity_of(table),
             unseen=table[seen].unseen(unseen[seen]),
             evidence=evidence_of(
@@ -120,7 +120,7 @@ def evidence_of(
     errors = predicted - table.score
     inside = np.zeros(len(table))
     for out in folds(table):
-        regimes = conformal(predicted[~out], table.score[~out])
+        regimes = regimes_of(predicted[~out], table.score[~out])
         inside[out] = covered(regimes, predicted[out], table.score[out])
     return Evidence(
         data=data,

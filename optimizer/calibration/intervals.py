@@ -22,7 +22,7 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray
 from optimizer.laws.trust import Regime
 
-__all__ = ["COVERAGE", "conformal", "covered"]
+__all__ = ["COVERAGE", "covered", "regimes_of"]
 
 COVERAGE = 0.90
 """Share of reported scores that intervals are to hold [unitless]."""
@@ -32,7 +32,7 @@ FEWEST = 20
 """Models that a regime needs [model]: the 95 % quantile of fewer than 19 is beyond them all."""
 
 
-def conformal(predicted: FloatArray, reported: FloatArray) -> tuple[Regime, ...]:
+def regimes_of(predicted: FloatArray, reported: FloatArray) -> tuple[Regime, ...]:
     """Regimes of predicted scores, each with the quantiles of its residuals.
 
     Args:

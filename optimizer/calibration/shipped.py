@@ -12,7 +12,7 @@ import numpy as np
 
 from constraints.published.published_models import published_dense, published_moe
 from optimizer.calibration.calibrate import calibrated_record, evidence_of, validity_of
-from optimizer.calibration.intervals import conformal
+from optimizer.calibration.intervals import regimes_of
 from optimizer.calibration.validation import chosen, left_out_by_choice
 from optimizer.laws.forms.calibrated import OPTIONAL, calibrated_form
 from optimizer.laws.record import Record
@@ -111,7 +111,7 @@ def _published(table: ModelTable) -> Record:
     )
     predicted = table.predicted(bare.law)
     evidence = evidence_of(table, predicted, DATA, "as published, fitted on none of them by us")
-    regimes = conformal(predicted, table.score)
+    regimes = regimes_of(predicted, table.score)
     unseen = table.unseen(predicted)
     return replace(bare, trust=Trust(regimes, validity_of(table), unseen, evidence))
 

@@ -45,10 +45,7 @@ def reach(goal: Goal) -> Reached:
     Raises:
         InputError: if the score is so low that every plan reaches it, or the scenario is not valid.
     """
-    scenario, deadline = goal.scenario, None
-    if scenario.days is not None and scenario.gpus is None:
-        scenario, deadline = replace(scenario, days=None), scenario.days
-    resolved = resolve(scenario, may_be_unlimited=True)
+    resolved = resolve(goal.limits, may_be_unlimited=True)
     law = resolved.law
     if goal.score <= law.response.floor:
         rule = f"must be > {law.response.floor:g}, which any plan has by the law"
@@ -61,12 +58,12 @@ def reach(goal: Goal) -> Reached:
         return least_cost_of_all(resolved.regions, law, lambda x: cost_in(x).limit, score)
 
     region, result = least(float(goal.score))
-    limited = bool(scenario.budgets_given)
+    limited = bool(goal.limits.budgets_given)
     found = Reached(goal, resolved, region, cost_in(region), result, limited)
     if result.status is TargetStatus.REACHED and result.plan is not None:
         _, more = least(float(goal.score) + 1)
         found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
-        return replace(found, clusters=found.sized(deadline))
+        return replace(found, clusters=found.sized(goal.deadline))
     if result.status is TargetStatus.UNREACHABLE:
         return found.out_of_reach()
     return found

@@ -40,7 +40,6 @@ CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, status TEXT NOT NULL, answer TEXT NOT NULL, reason TEXT NOT NULL,
     seconds REAL NOT NULL);
 """
-CHUNK = 500
 
 
 @dataclass(frozen=True)

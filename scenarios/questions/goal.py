@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from constraints.algebra.posynomial import Exact
 from scenarios.questions.scenario import Scenario
@@ -33,6 +33,16 @@ class Goal:
     def cost(self) -> str:
         """Name of the cost that is minimised."""
         return self.minimise or ("flops" if self.scenario.gpu is None else "gpu-hours")
+
+    @property
+    def deadline(self) -> Exact | None:
+        """The longest time that the run may take [day]; None for no deadline."""
+        return self.scenario.days if self.scenario.gpus is None else None
+
+    @property
+    def limits(self) -> Scenario:
+        """The scenario without the deadline, which is no budget."""
+        return self.scenario if self.deadline is None else replace(self.scenario, days=None)
 
     @property
     def given(self) -> dict[str, str]:

@@ -146,6 +146,43 @@ def resolve(
             known.
     """
     kind, today = kind or scenario.kind, today or this_month()
+    hardware, budget, in_force = _looked_up(
+        scenario, kind, today, in_force, may_be_unlimited=may_be_unlimited
+    )
+    regions = regions_of(scenario, kind, budget, hardware)
+    law = in_force.law
+    if scenario.robust is not None:
+        law = robust_law(regions[0], law, in_force.draws, scenario.robust)
+    return Resolved(scenario, kind, today, hardware, budget, regions, in_force, law)
+
+
+def check(scenario: Scenario, kind: Kind | None = None, *, may_be_unlimited: bool = False) -> None:
+    """Check a scenario as far as that is possible without making its regions and searching them.
+
+    Args:
+        scenario: the scenario as it was asked.
+        kind: dense models or mixtures of experts; None for the kind that the scenario asks for.
+        may_be_unlimited: whether a scenario without a budget stands for unlimited compute.
+
+    Raises:
+        InputError: if fields contradict each other, a needed field is missing, or a name is not
+            known.
+    """
+    kind = kind or scenario.kind
+    _looked_up(scenario, kind, this_month(), None, may_be_unlimited=may_be_unlimited)
+    if kind == "experts":
+        design_spaces(scenario, kind)
+
+
+def _looked_up(
+    scenario: Scenario,
+    kind: Kind,
+    today: str,
+    in_force: LawInForce | None,
+    *,
+    may_be_unlimited: bool,
+) -> tuple[Hardware, Budget, LawInForce]:
+    """The hardware, the budget and the law of a scenario, whose fields are checked on the way."""
     hardware = hardware_of(scenario)
     limited = not may_be_unlimited or bool(scenario.budgets_given)
     if limited:
@@ -154,38 +191,14 @@ def resolve(
     in_force = in_force or law_in_force(scenario, kind, today)
     if kind == "experts":
         _check_experts(scenario, in_force.record.law)
-    budget = (budget_of if limited else unlimited_budget)(scenario, hardware, kind)
-    regions = regions_of(scenario, kind, budget, hardware)
-    law = in_force.law
-    if scenario.robust is not None:
-        if not in_force.draws:
-            rule = "needs a law with draws: calibrated, performance-law-refit or one of your own"
-            raise InputError("robust", rule, in_force.record.name)
-        law = robust_law(regions[0], law, in_force.draws, scenario.robust)
-    return Resolved(scenario, kind, today, hardware, budget, regions, in_force, law)
-
-
-def check(scenario: Scenario, kind: Kind | None = None, *, today: str | None = None) -> None:
-    """Check a scenario as far as that is possible without making its regions and searching them.
-
-    Args:
-        scenario: the scenario as it was asked.
-        kind: dense models or mixtures of experts; None for the kind that the scenario asks for.
-        today: the current month, such as `2027-03`; None reads the clock.
-
-    Raises:
-        InputError: if fields contradict each other, a needed field is missing, or a name is not
-            known.
-    """
-    kind, hardware = kind or scenario.kind, hardware_of(scenario)
-    check_one_budget(scenario)
-    _check_company(scenario, kind)
-    if kind == "experts":
-        known = law_in_force(scenario, kind, today or this_month())
-        _check_experts(scenario, known.record.law)
-    budget_of(scenario, hardware, kind)
-    if kind == "experts":
-        design_spaces(scenario, kind)
+    if scenario.robust is not None and not in_force.record.drawn:
+        rule = "needs a law with draws: calibrated, performance-law-refit or one of your own"
+        raise InputError("robust", rule, in_force.record.name)
+    return (
+        hardware,
+        (budget_of if limited else unlimited_budget)(scenario, hardware, kind),
+        in_force,
+    )
 
 
 def _check_company(scenario: Scenario, kind: Kind) -> None:

@@ -97,6 +97,8 @@ def _problem(asked: FileQuestion) -> tuple[Place, str] | None:
                 check(question, "experts")
         elif isinstance(question, TradeOff):
             check(question.scenario)
+        else:
+            check(question.limits, may_be_unlimited=True)
     except InputError as error:
         key = spelled_as_key(error.field)
         return ((key,) if key in fields() else ()), _said(error)

@@ -198,7 +198,12 @@ def _complaints(error: ValidationError, where: Callable[[Place], str]) -> Iterat
 
 
 def _rule(problem: Any) -> tuple[Place, str]:
-    place = tuple(part for part in problem["loc"] if part not in ("table", "name_of"))
+    parts = problem["loc"]
+    place = tuple(
+        part
+        for before, part in zip(("", *parts), parts, strict=False)
+        if not (part == "table" and before in ("cluster", "budget"))  # which of its two forms
+    )
     kind, value = problem["type"], problem.get("input")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(place[-1]).replace("_", "-"), _keys(), n=1)

@@ -38,6 +38,7 @@ def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points
             assert plan is None or plan.index <= bounds[i] + 1e-9 * max(1.0, abs(bounds[i]))
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(60))
 def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int) -> None:
     draw = np.random.default_rng(number)
@@ -45,6 +46,7 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int
     check_bounds(Problem(region, LAW), draw, 20, 200)
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(30))
 def test_the_exact_plan_of_a_point_is_what_the_arrays_say(number: int) -> None:
     region, _, _ = random_region(number, deployed=number % 2 == 1)

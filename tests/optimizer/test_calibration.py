@@ -15,7 +15,7 @@ from constraints.published.published_models import published_dense
 from optimizer.calibration.anchors import anchored, anchoring_of, offsets
 from optimizer.calibration.calibrate import calibrated_record, evidence_of
 from optimizer.calibration.fit import bootstrap, fit
-from optimizer.calibration.intervals import conformal, covered
+from optimizer.calibration.intervals import covered, regimes_of
 from optimizer.calibration.refit import fitted_to
 from optimizer.calibration.shipped import shipped_records
 from optimizer.calibration.validation import folds, left_out
@@ -97,7 +97,7 @@ def test_intervals_of_left_out_organisations_never_saw_them() -> None:
     found = left_out(CALIBRATED.shape, TABLE)
     inside = 0.0
     for out in folds(TABLE):
-        regimes = conformal(found[~out], TABLE.score[~out])
+        regimes = regimes_of(found[~out], TABLE.score[~out])
         inside += covered(regimes, found[out], TABLE.score[out]).sum()
     evidence = evidence_of(TABLE, found, "", "")
     assert evidence.coverage == pytest.approx(inside / len(TABLE))
@@ -105,11 +105,11 @@ def test_intervals_of_left_out_organisations_never_saw_them() -> None:
 
 
 @given(st.integers(0, 10**6))
-def test_conformal_intervals_hold_nine_of_ten_new_scores(seed: int) -> None:
+def test_intervals_of_residuals_hold_nine_of_ten_new_scores(seed: int) -> None:
     draw = np.random.default_rng(seed)
     predicted = draw.uniform(25, 90, 900)
     reported = predicted + draw.normal(scale=5, size=900)
-    regimes = conformal(predicted[:300], reported[:300])
+    regimes = regimes_of(predicted[:300], reported[:300])
     share = covered(regimes, predicted[300:], reported[300:]).mean()
     assert 0.82 <= share <= 0.98
 

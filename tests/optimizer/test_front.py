@@ -26,7 +26,7 @@ SERVED = Deployment(find_accelerator("rtx-4090"), weights="int4", context=32768)
 ONE_COST = ("flops", "params", "tokens", "serving-memory", "decode-rate")
 TWO_COSTS = (("flops", "serving-memory"), ("tokens", "params"), ("decode-rate", "flops"))
 PROBLEMS = 1000
-CHUNK = 100
+CHUNK = 25
 
 
 def small_region(number: int) -> Region:
@@ -107,18 +107,21 @@ def check(number: int, names: tuple[str, ...]) -> None:
     assert front.open_ == 0.0
 
 
+@pytest.mark.enumeration("first")
 @pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
 def test_a_whole_front_is_that_of_enumeration(first: int) -> None:
     for number in range(first, first + CHUNK):
         check(number, (ONE_COST[number % len(ONE_COST)],))
 
 
-@pytest.mark.parametrize("first", range(0, 200, 50))
+@pytest.mark.enumeration("first")
+@pytest.mark.parametrize("first", range(0, 200, 10))
 def test_so_is_one_of_two_costs(first: int) -> None:
-    for number in range(first, first + 50):
+    for number in range(first, first + 10):
         check(number, TWO_COSTS[number % len(TWO_COSTS)])
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(120))
 def test_a_few_points_of_a_front_are_points_of_it(number: int) -> None:
     region, names = small_region(number), (ONE_COST[number % len(ONE_COST)],)
@@ -135,6 +138,7 @@ def test_a_few_points_of_a_front_are_points_of_it(number: int) -> None:
         assert front.complete or points == 4
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(0, 60, 3))
 def test_plans_within_a_points_levels_are_not_better(number: int) -> None:
     names = TWO_COSTS[number % len(TWO_COSTS)]

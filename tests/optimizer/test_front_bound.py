@@ -30,6 +30,7 @@ def height(segment: Segment, left: float, right: float, amount: Exact) -> float:
     return segment.start + (right - segment.start) * (log_exact(amount) - start) / (meets - start)
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(0, 200, 2))
 def test_no_plan_lies_above_the_line(number: int) -> None:
     names = (ONE_COST[number % len(ONE_COST)],)

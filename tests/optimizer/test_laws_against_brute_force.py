@@ -20,7 +20,7 @@ from tests.optimizer.test_search_against_brute_force import agree
 from tests.random_problems import random_region
 
 TOP = 4
-CHUNK = 50
+CHUNK = 20
 PROBLEMS = 400
 NOW = Circumstances(2026.5)
 DRAWS = 20
@@ -58,6 +58,7 @@ def judged(name: str) -> tuple[Law, Judge]:
 
 
 @pytest.mark.parametrize("name", ["calibrated", "chinchilla"])
+@pytest.mark.enumeration("first")
 @pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
 def test_search_finds_exactly_the_plans_of_plain_enumeration(name: str, first: int) -> None:
     law, judge = judged(name)
@@ -72,6 +73,7 @@ def test_search_finds_exactly_the_plans_of_plain_enumeration(name: str, first: i
             assert result.relaxed.bound >= expected[0].index - 1e-9
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(0, 120, 3))
 def test_a_robust_plan_is_the_best_by_its_objective_over_all_draws(number: int) -> None:
     region, _, more = random_region(number, deployed=number % 2 == 1)
@@ -105,6 +107,7 @@ def test_a_robust_plan_is_the_best_by_its_objective_over_all_draws(number: int) 
         assert result.relaxed.bound >= expected[0].index - 1e-9
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(40))
 @pytest.mark.parametrize("name", ["calibrated", "chinchilla"])
 def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(
@@ -134,6 +137,7 @@ def fewest(problem: Problem, plan: Candidate, floor: float) -> int:
     return low
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(0, 60, 3))
 @pytest.mark.parametrize("kind", ["calibrated", "chinchilla", *OBJECTIVES])
 def test_the_fewest_tokens_near_the_best_are_found_by_laws_that_bend(

@@ -17,7 +17,7 @@ from tests.optimizer.test_bounds import check_bounds
 from tests.random_mixtures import random_family
 
 TOP = 4
-CHUNK = 50
+CHUNK = 20
 PROBLEMS = 2000
 NOW = Circumstances(2026.5)
 SHARES = (1.0, 0.5, 0.2)
@@ -58,6 +58,7 @@ def agree(result: SearchResult, expected: list[Found]) -> bool:
     return True
 
 
+@pytest.mark.enumeration("first")
 @pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
 def test_search_finds_exactly_the_mixtures_of_plain_enumeration(first: int) -> None:
     for number in range(first, first + CHUNK):
@@ -78,6 +79,7 @@ def test_search_finds_exactly_the_mixtures_of_plain_enumeration(first: int) -> N
             assert result.relaxed.bound >= expected[0].index - 1e-9
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(0, 2000, 20))
 def test_no_mixture_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int) -> None:
     regions, _ = random_family(number)

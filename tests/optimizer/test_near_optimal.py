@@ -41,6 +41,7 @@ def chosen_plan(
     return plan
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_band_and_its_most_modest_plans_are_those_of_enumeration(number: int) -> None:
     region, gamma, _ = random_region(number)
@@ -56,6 +57,7 @@ def test_the_band_and_its_most_modest_plans_are_those_of_enumeration(number: int
     assert band.shallowest.sizes["num_hidden_layers"] == min(plan.sizes[0] for plan in near)
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(1, 240, 2))
 def test_the_cheapest_plan_is_cheaper_than_all_of_enumeration(number: int) -> None:
     region, gamma, _ = random_region(number)

@@ -15,6 +15,7 @@ from tests.scenarios.command_line import flopwise
 TENTH = Fraction(1, 10)
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(40))
 def test_a_swing_is_what_a_fresh_search_says(number: int) -> None:
     region = small_region(number)

@@ -11,11 +11,16 @@ from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.hardware.accelerators import find_accelerator
 from constraints.hardware.throughput import Throughput
+from constraints.layouts.layout_choice import LayoutChoice
+from constraints.models.architecture import Style
 from constraints.resources.budget import budget_from_cluster
 from constraints.space.dense_space import dense_space
 from constraints.space.feasible_region import feasible_region
+from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.library import law
 from optimizer.plans.plan import make_plan
+from optimizer.problem.problem import Problem
+from optimizer.searching.branch_and_bound import branch_and_bound
 from optimizer.searching.certificate import Certificate
 from optimizer.searching.search import SearchStatus, search
 from tests.optimizer.reference_problems import planner_region, reference_region
@@ -197,3 +202,16 @@ def test_an_infeasible_needle_is_explained_in_time() -> None:
     assert result.status is SearchStatus.INFEASIBLE
     assert {item.limit for item in result.conflict} == {"ffn_ratio_min", "ffn_ratio_max"}
     assert result.conflict[0].value == 3.0
+
+
+def test_a_box_of_several_head_widths_is_kept_if_the_wider_heads_alone_fit() -> None:
+    """Activations hold 4·hidden/head_dim, so memory is not least at the low end of head widths."""
+    one, width = Range.single, Range.single(16384)
+    sizes = {"num_hidden_layers": one(8), "hidden_size": width, "intermediate_size": width}
+    heads = {"num_key_value_heads": one(1), "head_dim": Range(values=(32, 64))}
+    part, style = find_accelerator("h100-sxm"), Style()
+    choice = LayoutChoice(512, part, 8192, style, "zero3", memory=2_101_200_000)
+    space = dense_space("wide", {**sizes, **heads}, style=style, seq_len=8192)
+    problem = Problem(feasible_region(space, 10**22, layout_choice=choice), LAW)
+    outcome = branch_and_bound(problem, default_rows(problem))
+    assert [plan.sizes["head_dim"] for plan in outcome.best] == [64]

@@ -6,7 +6,7 @@ from tests.brute_force import Found, best_plans
 from tests.random_problems import KINDS, random_region
 
 TOP = 4
-CHUNK = 125
+CHUNK = 25
 PROBLEMS = 2000
 
 
@@ -39,12 +39,14 @@ def check(number: int, *, deployed: bool) -> None:
         assert result.conflict
 
 
+@pytest.mark.enumeration("first")
 @pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
 def test_search_finds_exactly_the_plans_of_plain_enumeration(first: int) -> None:
     for number in range(first, first + CHUNK):
         check(number, deployed=False)
 
 
+@pytest.mark.enumeration("first")
 @pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
 def test_so_it_does_with_scarce_text_tokens_to_serve_and_a_place_to_serve_them(first: int) -> None:
     for number in range(first, first + CHUNK):

@@ -11,6 +11,7 @@ from tests.optimizer.reference_problems import reference_region
 from tests.optimizer.test_front import LAW, ONE_COST, every_plan, objectives, small_region
 
 
+@pytest.mark.enumeration("number")
 @pytest.mark.parametrize("number", range(240))
 def test_the_least_cost_is_that_of_enumeration(number: int) -> None:
     region = small_region(number)

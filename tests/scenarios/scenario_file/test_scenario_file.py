@@ -21,6 +21,7 @@ from scenarios.scenario_file.read import read_scenarios
 from scenarios.scenario_file.sweep import combinations, how_many
 from tests.scenarios.command_line import flopwise
 
+TARGET = '[[scenario]]\nname = "a"\naction = "target"\nscore = 60\n'
 FILE = """
 [defaults]
 gpu = "h100-sxm"
@@ -163,6 +164,12 @@ gpus = -2
         ('[[scenario]]\nname = "a"\nflops = nan\n', "scenario[0].flops"),
         ('[[scenario]]\nname = "a"\nflops = "1e24:2e24"\n', "scenario[0].flops"),
         ('[[scenario]]\naction = "target"\nname = "a"\n', "score must be given"),
+        (TARGET + 'gpu = "h999"\n', "part of the catalogue"),
+        (TARGET + "price = 2\n", "price must be given with gpu"),
+        ('[[scenario]]\nname = "a"\nflops = 1e24\nlaw = "no"\n', "the name of a law"),
+        ('[[scenario]]\nname = "a"\nflops = 1e24\nrobust = "mean"\n', "a law with draws"),
+        ('[clusters.table]\ngpus = "x"\n' + TARGET, "clusters.table.gpus"),
+        (TARGET + '[scenario.cluster]\ngpus = "x"\n', "scenario[0].cluster.gpus"),
         ('[[scenario]]\naction = "dance"\nname = "a"\n', "scenario[0].action"),
         ("[[scenario]]\nflops = 1e24\n", "scenario[0].name: must be given"),
         ('[[scenario]]\nname = ""\nflops = 1e24\n', "scenario[0].name"),
