@@ -13,6 +13,8 @@ from scenarios.scenario_file.question import FileQuestion
 from tests.scenarios.command_line import flopwise
 from tests.scenarios.test_laws_and_fit_commands import table
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 

@@ -24,9 +24,12 @@ FLAGS = (
     "--disable-sync",
 )
 REQUIRED = os.environ.get("FLOPWISE_BROWSER") == "required"
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not REQUIRED, reason="needs Chromium: apt-get install chromium"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and not REQUIRED, reason="needs Chromium: apt-get install chromium"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

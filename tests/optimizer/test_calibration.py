@@ -32,6 +32,7 @@ CALIBRATED = find_record("calibrated")
 NOW = Circumstances(2026.5)
 
 
+@pytest.mark.slow
 def test_what_ships_is_what_its_sources_and_the_data_give() -> None:
     made = {record.name: record for record in shipped_records()}
     assert tuple(sorted(made)) == law_names()
@@ -82,6 +83,7 @@ def test_a_single_expert_that_every_token_meets_is_a_dense_model() -> None:
     assert naive.effective_width(1024.0, 64.0, 8.0) == 8192.0
 
 
+@pytest.mark.slow
 def test_no_model_that_is_tested_was_fitted() -> None:
     # whatever a left-out organisation reports, what is predicted for it stays the same
     form, meta = CALIBRATED.shape, TABLE.organisation == "Meta"
@@ -139,6 +141,7 @@ def test_one_wild_score_hardly_moves_the_law() -> None:
     assert np.abs(before - after).max() < 2.0
 
 
+@pytest.mark.slow
 def test_two_hundred_draws_take_less_than_five_seconds_and_are_the_same_every_time() -> None:
     form = CALIBRATED.shape
     start = time.perf_counter()
@@ -284,6 +287,7 @@ def test_a_table_that_cant_support_a_fit_is_refused() -> None:
         fitted_to(TABLE, find_record("chinchilla"), "x", "x")
 
 
+@pytest.mark.slow
 def test_what_ones_models_dont_tell_is_named_and_stays_as_shipped() -> None:
     modern = TABLE[(TABLE.released > 2024) & TABLE.gated]
     found = fitted_to(modern, CALIBRATED, "mine", "my models")

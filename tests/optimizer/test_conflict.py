@@ -49,6 +49,7 @@ def infeasible_regions(count: int) -> list[Region]:
     return regions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", infeasible_regions(25))
 def test_a_conflict_is_irreducible_and_its_remedies_work(region: Region) -> None:
     conflict = find_conflict(region, LAW)

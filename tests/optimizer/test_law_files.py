@@ -25,6 +25,7 @@ def places(value: Any, before: Place = ()) -> Iterator[Place]:
             yield from places(inner, (*before, key))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["calibrated", "performance-law-refit", "chinchilla", "calibrated-experts"]
 )

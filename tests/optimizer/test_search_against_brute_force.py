@@ -53,6 +53,7 @@ def test_so_it_does_with_scarce_text_tokens_to_serve_and_a_place_to_serve_them(f
         check(number, deployed=True)
 
 
+@pytest.mark.slow
 def test_random_problems_hold_enough_of_every_kind() -> None:
     infeasible = ties = 0
     for number in range(PROBLEMS):

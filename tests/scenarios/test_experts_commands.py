@@ -266,6 +266,7 @@ def test_a_scenario_file_asks_for_both_kinds() -> None:
     assert asked.key != dense.key
 
 
+@pytest.mark.slow
 def test_the_budget_of_a_mixture_has_an_mfu_of_its_own() -> None:
     asked = ("plan", "--gpus", "64", "--gpu", "h100-sxm", "--days", "10", "--moe", "--json")
 

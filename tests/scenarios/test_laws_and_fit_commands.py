@@ -99,6 +99,7 @@ def test_laws_that_disagree_say_so() -> None:
     assert "which law to believe matters more" in " ".join(run.out.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["mean", "cvar", "regret"])
 def test_a_robust_plan_says_what_its_scores_are_and_how_its_plans_stand(objective: str) -> None:
     document = plan("--law", "calibrated", "--robust", objective)
@@ -149,6 +150,7 @@ def test_a_law_is_fitted_saved_and_planned_with(tmp_path: Path) -> None:
     assert flopwise("laws", "validate", str(saved)).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("labs", "rows"), [(1, 7), (2, 4), (7, 1), (12, 1), (1, 12), (21, 1)])
 def test_small_tables_of_any_kind_can_be_fitted(tmp_path: Path, labs: int, rows: int) -> None:
     known = [x for x in published_dense() if x.tokens][20:]

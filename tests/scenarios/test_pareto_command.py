@@ -215,6 +215,7 @@ def test_bad_input_names_the_option(options: tuple[str, ...], said: str) -> None
     assert run.out == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_progress_and_a_pipe_does_not() -> None:
     program = str(Path(sys.executable).with_name("flopwise"))
     command = [program, "pareto", *HOURS, "--points", "60", "--json"]
@@ -230,6 +231,7 @@ def test_a_terminal_sees_progress_and_a_pipe_does_not() -> None:
     assert "Points" not in subprocess.run(command, capture_output=True, text=True).stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_gives_what_is_proved_so_far() -> None:
     program = str(Path(sys.executable).with_name("flopwise"))
     command = [program, "pareto", *HOURS, "--points", "9000", "--json"]

@@ -75,6 +75,7 @@ def given_options(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
     return action, said
 
 
+@pytest.mark.slow
 @given(given_options())
 @settings(max_examples=300, deadline=None)
 def test_a_question_is_read_back_from_what_it_says(asked: tuple[str, Mapping[str, str]]) -> None:

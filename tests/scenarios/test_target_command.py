@@ -27,6 +27,7 @@ def test_the_budget_it_names_buys_the_score_and_a_little_less_does_not() -> None
         assert (plan["score"] >= 80 - 1e-9) is enough
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cost", ["gpu-hours", "params", "cost", "serving-memory", "tokens"])
 def test_each_cost_is_least_when_it_is_minimised(cost: str) -> None:
     figures = {

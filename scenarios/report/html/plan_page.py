@@ -6,14 +6,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from constraints.space.objectives import objective
+from optimizer.plans.plan import Plan
 from optimizer.questions.sensitivity import Swing
-from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.what_if import WhatIf
 from scenarios.exports.command_lines import plan_again
 from scenarios.report.composed.kinds_report import kinds_sections
 from scenarios.report.composed.plan_report import plan_report
-from scenarios.report.document import Line, Remark, Section
+from scenarios.report.document import Remark, Section
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
 from scenarios.report.plots.plot_data import columns_of, costs_known, plan_name, row
@@ -37,7 +37,7 @@ def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
         kinds: the comparison of both kinds; None if only one kind was asked for.
     """
     answer = found.answer
-    report = plan_report(answer, [_what_to_train(answer), *_both(kinds)])
+    report = plan_report(answer, _both(kinds))
     return Page(
         report=replace(report, remarks=(*report.remarks, *_unsettled(found))),
         lead=_lead(found),
@@ -48,22 +48,24 @@ def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
 
 
 def _lead(found: WhatIf) -> str:
-    """The best score, and what other budgets would change about it."""
+    """The best plan and the preferred one, and what other budgets would change about the score."""
+    answer = found.answer
+    best, line = answer.plans[0], preferred_line(answer)
     changes = [
-        f"{what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
+        f"; {what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
         for what, change in found.changes.items()
         if abs(change) >= WORTH_TELLING
     ]
-    return f"The best plan scores {found.answer.plans[0].score:.2f}; {'; '.join(changes)} points."
-
-
-def _what_to_train(answer: Answer) -> Section:
-    """The best plan in a sentence, and the preferred plan if it is another one."""
-    lines = [f"Train {plan_name(answer.plans[0]).split(':')[0]} tokens."]
-    line = preferred_line(answer)
+    points = f"{best.score:.2f}{''.join(changes)}{' points' if changes else ''}"
+    lead = f"Train {_in_short(best)}: it scores {points}."
     if line and answer.preferred is not None and not is_first(answer, answer.preferred):
-        lines.append(f"Or train plan P, {plan_name(answer.preferred).split(':')[0]} tokens.")
-    return Section("", tuple(map(Line, lines)))
+        lead += f" Or train plan P, {_in_short(answer.preferred)}."
+    return lead
+
+
+def _in_short(plan: Plan) -> str:
+    """A plan's sizes, parameters and tokens."""
+    return f"{plan_name(plan).split(':')[0]} tokens"
 
 
 def _both(kinds: Kinds | None) -> list[Section]:

@@ -28,6 +28,8 @@ from tests.scenarios.batch.questions import HEAD, asked, export, scenario_file
 from tests.scenarios.batch.treacherous import treacherous
 from tests.scenarios.command_line import flopwise
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = str(Path(sys.executable).with_name("flopwise"))
 
 

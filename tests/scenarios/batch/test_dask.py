@@ -13,7 +13,10 @@ from tests.scenarios.batch.questions import asked, export, scenario_file
 from tests.scenarios.batch.treacherous import treacherous
 from tests.scenarios.command_line import flopwise
 
-pytestmark = pytest.mark.filterwarnings("default")  # of the library's own
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),  # of the library's own
+]
 
 
 @pytest.fixture(scope="module")

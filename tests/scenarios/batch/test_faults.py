@@ -15,6 +15,8 @@ from scenarios.scenario_file.read import read_scenarios
 from tests.scenarios.batch.questions import export, scenario_file
 from tests.scenarios.command_line import flopwise
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = str(Path(sys.executable).with_name("flopwise"))
 ROOM = 512_000
 """Bytes a file may have on the full disk: a few dozen answers."""

@@ -216,6 +216,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_scenarios(path)
 
 
+@pytest.mark.slow
 def test_ten_thousand_scenarios_are_checked_in_two_seconds(tmp_path: Path) -> None:
     rows = "".join(
         f'[[scenario]]\nname = "s{i}"\ngpu = "h100-sxm"\ngpus = {i % 512 + 1}\ndays = {i + 1}\n'
