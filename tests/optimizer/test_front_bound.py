@@ -58,6 +58,7 @@ def test_the_line_of_a_whole_front_is_its_stairs() -> None:
         assert segment.flat == upper.amounts[0]
 
 
+@pytest.mark.slow
 def test_the_line_hugs_a_front_of_many_plans() -> None:
     region: Region = reference_region()
     (cost,) = objectives(region, ("flops",))

@@ -95,6 +95,7 @@ def priced_limits(region: Region) -> list[tuple[Limit, float]]:
     return [(limit, price) for limit, price in prices if price]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_prices_match_finite_differences_of_proven_re_solves(case: str) -> None:
     # whole sizes leave a noise of about 2e-4 in the index, hence the step and the tolerance
@@ -104,6 +105,7 @@ def test_prices_match_finite_differences_of_proven_re_solves(case: str) -> None:
         assert price == pytest.approx(measured, rel=0.02, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", ["free", "fixed"])
 @pytest.mark.parametrize("case", CASES)
 def test_prices_match_finite_differences_of_the_continuum(case: str, depth: str) -> None:

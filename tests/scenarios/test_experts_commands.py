@@ -27,6 +27,7 @@ def found() -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_both_kinds_are_proved_under_one_budget_by_one_law(found: dict[str, Any]) -> None:
     kinds = found["dense_or_experts"]
     assert found["law"] == "calibrated-experts"
@@ -61,6 +62,7 @@ def test_how_much_idle_experts_count_is_told_apart_from_the_draws(found: dict[st
     assert opinion["law"] == "calibrated-half"
 
 
+@pytest.mark.slow
 def test_the_finest_experts_among_near_equal_plans_are_preferred() -> None:
     document = json.loads(flopwise(*CLUSTER, "--experts", "8:384:8", "--json").out)
     best, fine = document["plans"][0], document["preferred"]
@@ -85,6 +87,7 @@ def test_a_dense_plan_by_the_same_law_is_what_the_dense_command_finds(
     assert alone["plans"][0] == found["dense_or_experts"]["dense"]["plan"]
 
 
+@pytest.mark.slow
 def test_the_table_of_a_mixture_fits_80_columns_and_tells_what_is_active() -> None:
     run = flopwise(*CLUSTER, "--moe")
     table = run.out.splitlines()
@@ -217,6 +220,7 @@ def test_a_front_of_mixtures_keeps_one_choice_of_shared_experts_and_dense_layers
     assert scores == sorted(scores)
 
 
+@pytest.mark.slow
 def test_a_target_of_mixtures_is_the_least_over_all_choices() -> None:
     command = ("target", "--score", "70", "--experts", "64", "--experts-per-token", "8", "--json")
     together = json.loads(
@@ -231,6 +235,7 @@ def test_a_target_of_mixtures_is_the_least_over_all_choices() -> None:
     assert together["status"] == "reached"
 
 
+@pytest.mark.slow
 def test_a_mixture_and_a_dense_plan_are_compared_by_the_law_of_both(tmp_path: Path) -> None:
     cluster = ("--gpus", "64", "--gpu", "h100-sxm", "--days", "30")
     for name, options in (("a.json", ("--moe",)), ("b.json", ("--law", "calibrated-experts"))):
@@ -247,6 +252,7 @@ def test_a_mixture_and_a_dense_plan_are_compared_by_the_law_of_both(tmp_path: Pa
     assert "--law is of dense models" in refused.err
 
 
+@pytest.mark.slow
 def test_a_page_and_a_table_of_mixtures_repeat_their_plans(tmp_path: Path) -> None:
     page, table = tmp_path / "plan.html", tmp_path / "plan.csv"
     run = flopwise("plan", *ONE, "--html", str(page), "--csv", str(table))

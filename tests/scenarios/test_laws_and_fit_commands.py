@@ -73,6 +73,7 @@ def test_a_validation_is_a_page_and_a_picture(tmp_path: Path) -> None:
     assert page.read_text("utf-8") == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", law_names())
 def test_every_law_plans_with_proof_and_a_second_opinion(name: str) -> None:
     document = plan("--law", name)
@@ -112,6 +113,7 @@ def test_a_robust_plan_says_what_its_scores_are_and_how_its_plans_stand(objectiv
     assert "The law can't tell these shapes apart" in " ".join(run.out.split())
 
 
+@pytest.mark.slow
 def test_an_objective_over_draws_is_no_prediction() -> None:
     plain = plan("--law", "calibrated")["plans"][0]
     for objective in ("mean", "cvar", "regret"):
@@ -126,6 +128,7 @@ def test_an_objective_over_draws_is_no_prediction() -> None:
     assert "--html goes with mean or cvar" in page.err
 
 
+@pytest.mark.slow
 def test_caution_costs_score_on_average_and_buys_it_in_the_worst_draws() -> None:
     scores = {
         objective: plan("--law", "calibrated", "--robust", objective)["plans"][0]["score"]
@@ -241,6 +244,7 @@ def test_bad_input_is_named(arguments: tuple[str, ...], told: str) -> None:
     assert told in run.err
 
 
+@pytest.mark.slow
 def test_odds_and_regrets_of_plans_side_by_side(tmp_path: Path) -> None:
     for name in ("performance-law", "calibrated"):
         run = flopwise(*CLUSTER, "--law", name, "--json")

@@ -62,6 +62,7 @@ def test_bounds_lie_between_neighbours() -> None:
         assert left["score"] <= bound["score_there"] <= right["score"] + 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "costs"),
     [
@@ -94,6 +95,7 @@ def test_a_higher_decode_rate_costs_score() -> None:
     assert rates == sorted(rates, reverse=True)
 
 
+@pytest.mark.slow
 def test_files_hold_the_points(tmp_path: Path) -> None:
     names = {kind: str(tmp_path / f"front.{kind}") for kind in ("csv", "md", "png", "svg", "html")}
     run = flopwise(
@@ -112,6 +114,7 @@ def test_files_hold_the_points(tmp_path: Path) -> None:
     assert "<svg" in Path(names["svg"]).read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         flopwise(
@@ -157,6 +160,7 @@ def test_chance_is_nothing_to_trade_off(tmp_path: Path) -> None:
     assert "law&#x27;s floor" in page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_points_of_two_costs_are_told_apart() -> None:
     found = front(
         "--gpus", "1024", "--gpu", "h100-sxm", "--days", "10:60", "--y", "serving-memory",

@@ -85,6 +85,7 @@ def test_a_question_is_read_back_from_what_it_says(asked: tuple[str, Mapping[str
     assert question_of_given(action, question.given) == question
 
 
+@pytest.mark.slow
 @given(given_options())
 @settings(max_examples=200, deadline=None)
 def test_a_question_says_the_same_without_the_words_it_was_asked_in(
