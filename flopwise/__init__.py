@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         predict,
         target,
     )
+    from scenarios.front_door.result import Result
     from scenarios.front_door.results import (
         CompareResult,
         FitResult,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
         ParetoResult,
         PlanResult,
         PredictResult,
-        Result,
         TargetResult,
     )
 
@@ -67,7 +67,12 @@ __all__ = [
     "target",
 ]
 
-_ROOMS = ("constraints.errors", "scenarios.front_door.functions", "scenarios.front_door.results")
+_ROOMS = (
+    "constraints.errors",
+    "scenarios.front_door.functions",
+    "scenarios.front_door.result",
+    "scenarios.front_door.results",
+)
 
 
 def __getattr__(name: str) -> object:
@@ -82,6 +87,10 @@ def __getattr__(name: str) -> object:
             if hasattr(room, name):
                 globals()[name] = getattr(room, name)
                 return globals()[name]
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("flopwise")
     raise AttributeError(f"module 'flopwise' has no attribute {name!r}")
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import json
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -101,12 +109,80 @@ def test_parts_and_laws_come_as_tables(tmp_path: Path) -> None:
         ({"gpus": 64, "gpu": "h1000", "days": 3}, "gpu must be a part of the catalogue"),
         ({}, "the budget must be given in one way: gpus and days, gpu_hours, flops"),
         ({"flops": 1e23, "hiden": 4}, "hiden must be a keyword of plan"),
+        ({"flops": 1e23, "layers": "40:30"}, "layers range must not be empty"),
+        ({"flops": 1e23, "layers": []}, "layers must not be empty"),
+        ({"flops": {"tp": 8}}, "flops must be a number, text"),
+        ({"flops": b"1e23"}, "flops must be a number, text"),
+        ({"flops": 1e23, "layout": {}}, "layout must be a number, text"),
+        ({"flops": 1e23, "law": ""}, "law must not be empty"),
+        ({"flops": 1e23, "sensitivity": "no"}, "sensitivity must be True or False"),
+        ({"flops": 1e23, "date": pd.NaT}, "date must be a date"),
     ],
 )
 def test_an_error_names_the_keyword(keywords: dict[str, object], said: str) -> None:
     with pytest.raises(flopwise.InputError, match=said) as caught:
         flopwise.plan(**keywords)
     assert isinstance(caught.value, flopwise.FlopwiseError)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda: flopwise.gpus("nope"), "name must be a part of the catalogue"),
+        (lambda: flopwise.gpus(5), "name must be text"),
+        (lambda: flopwise.compare("llama-3-8b"), "items must be two or more"),
+        (lambda: flopwise.compare("llama-3-8b", 5), "items must be results"),
+        (lambda: flopwise.compare("llama-3-8b", {"a": 1}), "item 2 must be what to_dict"),
+        (lambda: flopwise.compare("llama-3-8b", "llama-2-7b", law=5), "law must be text"),
+        (lambda: flopwise.fit(), "models must be given, or anchor"),
+        (lambda: flopwise.fit(5), "models must be a path"),
+        (lambda: flopwise.fit("few.csv", date="2027-13"), "date must be a month"),
+    ],
+)
+def test_an_error_names_the_argument(ask: Callable[[], object], said: str) -> None:
+    with pytest.raises(flopwise.InputError, match=said):
+        ask()
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"layers": np.arange(30, 33)}, {"--layers": "30,31,32"}),
+        ({"layers": pd.Series([30, 32])}, {"--layers": "30,32"}),
+        ({"layers": range(30, 33)}, {"--layers": "30,31,32"}),
+        ({"ffn_ratio": Fraction(8, 3)}, {"--ffn-ratio": "8/3"}),
+        ({"gamma": Decimal("1.05")}, {"--gamma": "1.05"}),
+        ({"tied": np.True_}, {"--tied": ""}),
+        ({"date": datetime.date(2027, 3, 1)}, {"--date": "2027-03"}),
+        ({"date": pd.Timestamp("2027-03-05")}, {"--date": "2027-03"}),
+    ],
+)
+def test_values_may_be_of_the_types_that_notebooks_have(
+    given: dict[str, Any], text: dict[str, str]
+) -> None:
+    sizes = {"layers": 32, "hidden": 3072, "ffn": 8192}
+    found = flopwise.plan(flops=np.array(1e22), **{**sizes, **given})
+    assert found.plans
+    assert found.to_dict()["given"].items() >= text.items()
+
+
+@pytest.mark.parametrize("days", [datetime.timedelta(days=21), np.timedelta64(21, "D")])
+def test_a_duration_may_be_a_timedelta(days: object) -> None:
+    found = flopwise.plan(gpus=np.int64(64), gpu="h100-sxm", days=days, layers=30, hidden=2048)
+    assert found.plans[0].days == pytest.approx(21, rel=1e-6)
+
+
+def test_results_are_compared_kept_and_told_in_one_line() -> None:
+    found = flopwise.plan(flops=1e22, layers=32, hidden=3072)
+    reached = flopwise.target(score=40, layers=32, hidden=3072, minimise="serving_memory")
+    compared = flopwise.compare(found, reached, found.to_dict(), "llama-3-8b")
+    assert len(compared.to_frame()) == 4
+    for result in (found, reached, compared, flopwise.gpus(), flopwise.gpus("h100-sxm")):
+        assert result == result
+        assert len({result, pickle.loads(pickle.dumps(result))}) == 2
+        assert pickle.loads(pickle.dumps(result)).to_dict() == result.to_dict()
+        assert len(repr(result)) < 300
+        assert "\n" not in repr(result)
 
 
 def test_a_budget_without_a_plan_is_a_result() -> None:
@@ -125,7 +201,13 @@ def test_a_function_shows_the_keywords_that_its_command_takes(name: str) -> None
         assert f"    {field}: " in (function.__doc__ or "")
 
 
+@pytest.mark.parametrize("name", ["plan", "target", "pareto", "predict"])
+def test_help_in_python_names_no_option(name: str) -> None:
+    assert "--" not in (getattr(flopwise, name).__doc__ or "").replace("`--", "")
+
+
 def test_the_package_exports_what_it_lists_sorted() -> None:
+    assert flopwise.__version__ == version("flopwise")
     assert flopwise.__all__ == sorted(flopwise.__all__)
     assert all(getattr(flopwise, name) is not None for name in flopwise.__all__)
     with pytest.raises(AttributeError, match="nothing"):

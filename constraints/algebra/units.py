@@ -30,6 +30,7 @@ BYTES_16_BIT = 2
 _NUMBER = re.compile(
     r"([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*([^\d\s].*)?", re.ASCII
 )
+_RATIO = re.compile(r"(\d{1,20})\s*/\s*([1-9]\d{0,19})", re.ASCII)
 _COUNTS = {
     "": 1,
     "k": 10**3,
@@ -88,7 +89,7 @@ class Range:
 
 
 def parse_count(text: str, field: str) -> Exact:
-    """A count such as `15T`, `70B`, `4e23` or `1_000`, exact.
+    """A count such as `15T`, `70B`, `4e23`, `1_000` or `8/3`, exact.
 
     The suffixes, in upper or lower case, are k = 10³, M = 10⁶, B = G = 10⁹, T = 10¹² and P = 10¹⁵.
 
@@ -187,11 +188,18 @@ def _significant(value: float, digits: int, aligned: bool) -> str:
 
 
 def _parse(text: str, field: str, units: dict[str, int] | dict[str, Fraction], rule: str) -> Exact:
+    ratio = _RATIO.fullmatch(text.strip()) if len(text) <= 60 else None
+    if ratio is not None:
+        return _checked(Fraction(int(ratio[1]), int(ratio[2])), field, text)
     match = _NUMBER.fullmatch(text.strip()) if len(text) <= 60 else None
     suffix = (match.group(2) or "").strip().lower() if match else ""
     if match is None or suffix not in units:
         raise InputError(field, f"must be {rule}", text)
-    value = Fraction(match.group(1).replace("_", "")) * units[suffix]
+    return _checked(Fraction(match.group(1).replace("_", "")) * units[suffix], field, text)
+
+
+def _checked(value: Fraction, field: str, text: str) -> Exact:
+    """A number that was read, if its size is sensible; whole numbers as int."""
     if value and not 1 / _LARGEST <= abs(value) <= _LARGEST:
         raise InputError(field, "must be between 1e-40 and 1e40 in size", text)
     return value.numerator if value.denominator == 1 else value

@@ -100,6 +100,10 @@ class Record:
     standard_errors: Mapping[str, float] = field(default_factory=dict)
     draws: tuple[tuple[float, ...], ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone, for copies: what is worked out from them holds functions."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
     def __post_init__(self) -> None:
         """Check that a law can be made of the record.
 

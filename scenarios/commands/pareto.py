@@ -39,7 +39,8 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.answers.front import trace
     from scenarios.exports.document import dump
     from scenarios.front_door import answering
-    from scenarios.front_door.results import ParetoResult, Result
+    from scenarios.front_door.result import Result
+    from scenarios.front_door.results import ParetoResult
     from scenarios.questions.trade_off import TradeOff
     from scenarios.report.progress import last_of
     from scenarios.report.text import print_report

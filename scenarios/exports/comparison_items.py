@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from constraints.algebra.units import parse_count
 from constraints.configs.hf_config import read_config
@@ -24,17 +26,21 @@ from scenarios.exports.plan_reader import (
 )
 from scenarios.questions.law_choice import circumstances_of
 
-__all__ = ["is_mixture", "read_item"]
+__all__ = ["Named", "is_mixture", "read_item"]
 
 SEQ_LEN = 8192
 """Context at which the FLOPs of a model are counted that does not say its own [token]."""
 
 
-def read_item(text: str, law: Law, today: str) -> Item:
-    """Read one item as it is named on the command line.
+Named: TypeAlias = str | tuple[str, Mapping[str, Any]]
+"""An item: as it is named on the command line, or a document as `--json` prints it with a name."""
+
+
+def read_item(named: Named, law: Law, today: str) -> Item:
+    """Read one item.
 
     Args:
-        text: the item. `plan.json` is the first plan in the output of `flopwise plan`, `target` or
+        named: the item. `plan.json` is the first plan in the output of `flopwise plan`, `target` or
             `predict` with `--json`. `config.json@15T` is a Hugging Face config with its training
             tokens, which may be left out if a published model has that architecture. `llama-3-8b`
             is a published model.
@@ -44,11 +50,14 @@ def read_item(text: str, law: Law, today: str) -> Item:
     Raises:
         InputError: if a file can't be read, a model is not known, or tokens are missing.
     """
-    path, separator, tokens = text.rpartition("@")
+    if not isinstance(named, str):
+        name, document = named
+        return _written(name, plan_in(name, _checked(name, document)), law, today)
+    path, separator, tokens = named.rpartition("@")
     if not separator:
-        path, tokens = text, ""
+        path, tokens = named, ""
     if not path.endswith(".json"):
-        return _published(text, law, today)
+        return _published(named, law, today)
     document = read_document(Path(path))
     if not is_document(document):
         return _config(Path(path), tokens, law, today)
@@ -57,22 +66,31 @@ def read_item(text: str, law: Law, today: str) -> Item:
     return _written(printable(path), plan_in(printable(path), document), law, today)
 
 
-def is_mixture(text: str) -> bool:
-    """Whether an item that is a file holds a mixture of experts; False for names of models.
+def is_mixture(named: Named) -> bool:
+    """Whether an item that is a file or document holds a mixture of experts; else False.
 
     Args:
-        text: the item as it is named on the command line.
+        named: the item.
 
     Raises:
         InputError: if the item is a file that can't be read.
     """
-    path = text.rpartition("@")[0] or text
+    if not isinstance(named, str):
+        return tells_experts(_checked(*named))
+    path = named.rpartition("@")[0] or named
     if not path.endswith(".json"):
         return False
     document = read_document(Path(path))
     if not is_document(document):
         return read_config(Path(path)).style.experts is not None
     return tells_experts(document)
+
+
+def _checked(name: str, document: Mapping[str, Any]) -> Any:
+    """A document, if flopwise made it; as JSON would hold it."""
+    if not is_document(document):
+        raise InputError(name, "must be what to_dict() of a result gives")
+    return document
 
 
 def _written(name: str, plan: WrittenPlan, law: Law, today: str) -> Item:

@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from constraints.errors import InputError
+from scenarios.front_door.result import Result
 from scenarios.front_door.results import (
     CompareResult,
     FitResult,
     GpusResult,
     ParetoResult,
     PlanResult,
-    Result,
     TargetResult,
 )
 
 if TYPE_CHECKING:
+    from scenarios.exports.comparison_items import Named
     from scenarios.questions.reading import Question
     from scenarios.questions.scenario import Scenario
 
@@ -68,12 +69,12 @@ def answer(question: Question) -> Result:
     return plan(question)
 
 
-def compare_items(items: Sequence[str], law: str | None = None) -> CompareResult:
+def compare_items(items: Sequence[Named], law: str | None = None) -> CompareResult:
     """Compare plans with the first of them.
 
     Args:
-        items: files written with `--json`, config.json files with tokens, or names of published
-            models.
+        items: files written with `--json` or their documents, config.json files with tokens, or
+            names of published models.
         law: name or file of the law that scores them; None for the default of their kind.
 
     Raises:

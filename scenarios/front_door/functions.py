@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from constraints.errors import InputError
 from scenarios.front_door import answering
+from scenarios.front_door.result import Result
 from scenarios.front_door.results import (
     CompareResult,
     FitResult,
@@ -21,10 +23,16 @@ from scenarios.front_door.results import (
     ParetoResult,
     PlanResult,
     PredictResult,
-    Result,
     TargetResult,
 )
-from scenarios.vocabulary.vocabulary import asked_by, spelled_as_keyword
+from scenarios.vocabulary.quantity import Quantity
+from scenarios.vocabulary.readers import Choice
+from scenarios.vocabulary.vocabulary import asked_by, by_field, spelled_as_keyword
+
+if TYPE_CHECKING:
+    import datetime
+
+    from scenarios.exports.comparison_items import Named
 
 __all__ = ["compare", "fit", "gpus", "pareto", "plan", "predict", "target"]
 
@@ -65,13 +73,40 @@ def _documented(command: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 for name, q in known.items()
             ]
             called.__signature__ = inspect.Signature([*own, *asked])  # type: ignore[attr-defined]
-            told = "\n".join(
-                f"    {name}: {q.variant(command).help or q.help}" for name, q in known.items()
-            )
+            told = "\n".join(f"    {name}: {_help(q, command)}" for name, q in known.items())
             called.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\nKeywords:\n{told}\n"
         return called
 
     return made
+
+
+def _help(quantity: Quantity, command: str) -> str:
+    """The help of a keyword: that of its option, in the words of Python."""
+    told = quantity.variant(command).help or quantity.help
+    reader = quantity.reader_in(command)
+    if isinstance(reader, Choice):
+        told += f" One of {', '.join(reader.names)}."
+    keys = {known.key for known in by_field().values() if "-" in known.key}
+    told = re.sub(r"--([a-z][a-z-]*)", r"\1", told)
+    return re.sub(
+        r"[a-z]+(?:-[a-z]+)+",
+        lambda found: found[0].replace("-", "_") if found[0] in keys else found[0],
+        told,
+    )
+
+
+def _path(value: object, name: str) -> str:
+    """The path that a keyword gives. Raises InputError."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(name, "must be a path", type(value).__name__)
+    return str(os.fspath(value))
+
+
+def _text(value: object, name: str) -> str:
+    """The name that a keyword gives. Raises InputError."""
+    if not isinstance(value, str):
+        raise InputError(name, "must be text", type(value).__name__)
+    return value
 
 
 def _answered(action: str, asked: dict[str, object]) -> Result:
@@ -95,11 +130,12 @@ def plan(*, sensitivity: bool = False, **asked: object) -> PlanResult:
     """
     from scenarios.questions.reading import question_of
     from scenarios.questions.scenario import Scenario
-    from scenarios.questions.spelling import values_of_keywords
+    from scenarios.questions.spelling import truth_of, values_of_keywords
 
+    around = truth_of(sensitivity, "sensitivity")
     question = question_of("plan", *values_of_keywords("plan", asked))
     assert isinstance(question, Scenario)
-    return answering.plan(question, sensitivity=sensitivity)
+    return answering.plan(question, sensitivity=around)
 
 
 @_documented("target")
@@ -146,18 +182,34 @@ def predict(**asked: object) -> PredictResult:
 
 
 @_documented("")
-def compare(*items: str | os.PathLike[str], law: str | None = None) -> CompareResult:
+def compare(
+    *items: str | os.PathLike[str] | Result | Mapping[str, object], law: str | None = None
+) -> CompareResult:
     """Compare plans with the first of them: how they differ, and why.
 
     Args:
-        *items: files that were written with `--json`, config.json files with their training tokens
-            (`config.json@15T`), or names of published models.
+        *items: results of `plan`, `target` and `predict`, their `to_dict()`, files with those (as
+            `--json` prints them), config.json files with their training tokens
+            (`config.json@15T`), or names of published dense models.
         law: name or file of the law that scores them; None for the default of their kind.
 
     Raises:
         FlopwiseError: if there are fewer than two items, or one can't be read.
     """
-    return answering.compare_items([os.fspath(item) for item in items], law)
+    named = [_item(item, number) for number, item in enumerate(items, 1)]
+    return answering.compare_items(named, None if law is None else _text(law, "law"))
+
+
+def _item(item: object, number: int) -> Named:
+    """An item of a comparison: as the command line names it, or a document with a name."""
+    if isinstance(item, Result):
+        return f"result {number}", item.to_dict()
+    if isinstance(item, Mapping):
+        return f"item {number}", item
+    if isinstance(item, str | os.PathLike):
+        return str(os.fspath(item))
+    rule = "must be results, their to_dict(), paths or names of published models"
+    raise InputError("items", rule, type(item).__name__)
 
 
 @_documented("")
@@ -166,7 +218,7 @@ def fit(
     *,
     anchor: str | os.PathLike[str] | None = None,
     start_law: str = "calibrated",
-    date: str | None = None,
+    date: str | int | datetime.date | None = None,
 ) -> FitResult:
     """Fit a law to your own models; `.save("my-law.json")` keeps it.
 
@@ -180,9 +232,12 @@ def fit(
         FlopwiseError: if not exactly one of `models` and `anchor` is given, or a file can't be
             read.
     """
-    table = None if models is None else os.fspath(models)
-    few = None if anchor is None else os.fspath(anchor)
-    return answering.fit_law(table, few, start_law, date)
+    from scenarios.questions.spelling import values_of_keywords
+
+    table = None if models is None else _path(models, "models")
+    few = None if anchor is None else _path(anchor, "anchor")
+    month = None if date is None else values_of_keywords("predict", {"date": date})[0]["date"]
+    return answering.fit_law(table, few, _text(start_law, "start_law"), month)
 
 
 @_documented("")
@@ -196,4 +251,5 @@ def gpus(name: str | None = None, *, gpu_file: str | os.PathLike[str] | None = N
     Raises:
         FlopwiseError: if the part is not known, or the file can't be read.
     """
-    return answering.list_gpus(name, None if gpu_file is None else os.fspath(gpu_file))
+    named = None if name is None else _text(name, "name")
+    return answering.list_gpus(named, None if gpu_file is None else _path(gpu_file, "gpu_file"))

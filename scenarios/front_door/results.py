@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from constraints.errors import InputError
 from scenarios.exports.document import versioned
+from scenarios.front_door.result import Result
 from scenarios.report.document import Report
-from scenarios.report.html.said import report_html
 
 if TYPE_CHECKING:  # so that one command's result does not load the solvers of another
     import pandas as pd
@@ -31,32 +33,19 @@ __all__ = [
     "ParetoResult",
     "PlanResult",
     "PredictResult",
-    "Result",
     "TargetResult",
 ]
 
 
-class Result:
-    """An answer that a notebook can show; each command has its own kind of result."""
-
-    def report(self) -> Report:
-        """The answer in words, before it is rendered."""
-        raise NotImplementedError
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document that the command of the same name prints with `--json`."""
-        raise NotImplementedError
-
-    def to_frame(self) -> pd.DataFrame:
-        """The answer as a table."""
-        raise NotImplementedError
-
-    def _repr_html_(self) -> str:
-        """The report as an HTML fragment, for notebooks."""
-        return report_html(self.report())
+def _best_of(plans: Sequence[Plan]) -> str:
+    """The first of some plans in short, behind a comma; empty if there are none."""
+    if not plans:
+        return ""
+    sizes = ", ".join(f"{name}={size}" for name, size in plans[0].architecture.sizes.items())
+    return f", score {plans[0].score:.2f} ({sizes}, tokens={plans[0].tokens})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PlanResult(Result):
     """The best plans within a budget, with proof.
 
@@ -94,6 +83,10 @@ class PlanResult(Result):
         """Change of the score for one per cent more of each limit [score], by name of the limit."""
         return self.answer.result.relaxed.shadow_prices
 
+    def in_short(self) -> str:
+        """The answer in some words."""
+        return f"{self.status}{_best_of(self.plans)}"
+
     def report(self) -> Report:
         """The answer in words."""
         from scenarios.report.composed.kinds_report import kinds_sections
@@ -115,7 +108,7 @@ class PlanResult(Result):
         return plans_frame(self.answer)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ParetoResult(Result):
     """A front: the plans that no other plan beats in score and in every cost at once.
 
@@ -131,6 +124,11 @@ class ParetoResult(Result):
     def plans(self) -> tuple[Plan, ...]:
         """The plans of the front, in order of its first cost."""
         return self.traced.plans
+
+    def in_short(self) -> str:
+        """The answer in some words."""
+        costs = " and ".join(cost.name for cost in self.traced.costs)
+        return f"{len(self.plans)} points, score over {costs}"
 
     def report(self) -> Report:
         """The front in words."""
@@ -153,7 +151,7 @@ class ParetoResult(Result):
         return front_frame(self.traced)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TargetResult(Result):
     """The plan that reaches a score at the least cost, or the best score in reach.
 
@@ -184,6 +182,10 @@ class TargetResult(Result):
         """The proof, which accounts for every design; None if nothing was proved."""
         return self.reached.result.account
 
+    def in_short(self) -> str:
+        """The answer in some words."""
+        return f"{self.status}, {self.reached.cost.name} {self.amount}{_best_of(self.plans)}"
+
     def report(self) -> Report:
         """The answer in words."""
         from scenarios.report.composed.target_report import target_report
@@ -203,7 +205,7 @@ class TargetResult(Result):
         return frame_of(self.plans)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PredictResult(Result):
     """A law's score of one architecture.
 
@@ -228,6 +230,10 @@ class PredictResult(Result):
         """The exact number of parameters [parameter]."""
         return self.predicted.prediction.parameters
 
+    def in_short(self) -> str:
+        """The answer in some words."""
+        return f"score {self.score:.2f}, {self.parameters:,} parameters"
+
     def report(self) -> Report:
         """The prediction in words."""
         from scenarios.report.composed.prediction_report import prediction_report
@@ -247,7 +253,7 @@ class PredictResult(Result):
         return flat_frame([self.to_dict()])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CompareResult(Result):
     """Plans side by side, and why they differ.
 
@@ -256,6 +262,10 @@ class CompareResult(Result):
     """
 
     comparison: Comparison
+
+    def in_short(self) -> str:
+        """The answer in some words."""
+        return ", ".join(item.name for item in self.comparison.items)
 
     def report(self) -> Report:
         """The comparison in words."""
@@ -276,7 +286,7 @@ class CompareResult(Result):
         return flat_frame(self.to_dict()["items"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FitResult(Result):
     """A law fitted or moved to the user's own models.
 
@@ -288,7 +298,7 @@ class FitResult(Result):
     fitted: Fitted
     saved: str | None = None
 
-    def save(self, path: str) -> FitResult:
+    def save(self, path: str | os.PathLike[str]) -> FitResult:
         """Write the law to a file, which other functions take as `law`.
 
         Args:
@@ -302,8 +312,15 @@ class FitResult(Result):
         """
         from scenarios.report.files import write_file
 
-        write_file(path, self.fitted.record.to_json())
-        return FitResult(self.fitted, path)
+        if not isinstance(path, str | os.PathLike):
+            raise InputError("path", "must be a path", type(path).__name__)
+        written = str(os.fspath(path))
+        write_file(written, self.fitted.record.to_json())
+        return FitResult(self.fitted, written)
+
+    def in_short(self) -> str:
+        """The answer in some words."""
+        return self.fitted.record.name
 
     def report(self) -> Report:
         """The law in words."""
@@ -324,7 +341,7 @@ class FitResult(Result):
         return coefficients_frame(self.fitted.record)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class GpusResult(Result):
     """Accelerators of the catalogue and of the user's file.
 
@@ -335,6 +352,12 @@ class GpusResult(Result):
 
     parts: tuple[Accelerator, ...]
     single: bool = False
+
+    def in_short(self) -> str:
+        """The answer in some words."""
+        return ", ".join(part.name for part in self.parts[:3]) + (
+            "…" if len(self.parts) > 3 else ""
+        )
 
     def report(self) -> Report:
         """The catalogue, or all that is known about one part."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import numbers
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from constraints.algebra.units import Range
 from constraints.errors import InputError, UnknownNameError
 from scenarios.vocabulary.quantity import Quantity
-from scenarios.vocabulary.readers import LAYOUT
+from scenarios.vocabulary.readers import LAYOUT, Choice
 from scenarios.vocabulary.vocabulary import asked_by
-from scenarios.vocabulary.written import written_number, written_range
+from scenarios.vocabulary.written import written_days, written_number, written_range
 
-__all__ = ["given_of", "text_of", "values_of_given", "values_of_keywords"]
+__all__ = ["given_of", "text_of", "truth_of", "values_of_given", "values_of_keywords"]
+
+WANTED = "must be a number, text, a list or a range"
+DAY, MICROSECOND = datetime.timedelta(days=1), datetime.timedelta(microseconds=1)
 
 
 def given_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, str]:
@@ -97,13 +102,34 @@ def values_of_keywords(
         if value is None:
             continue
         if quantity.is_flag:
-            if not isinstance(value, bool):
-                raise InputError(name, "must be True or False", value)
-            values[name], spelling[name] = value, ""
+            values[name], spelling[name] = truth_of(value, name), ""
             continue
-        spelling[name] = text_of(value, name)
+        spelling[name] = _text_for(quantity, value, name)
         values[name] = _read(quantity, action, spelling[name])
     return values, spelling
+
+
+def truth_of(value: object, name: str) -> bool:
+    """A value that is True or False, by Python or NumPy.
+
+    Raises:
+        InputError: if it is neither, under the name.
+    """
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(plain, bool):
+        raise InputError(name, "must be True or False", value)
+    return plain
+
+
+def _text_for(quantity: Quantity, value: object, name: str) -> str:
+    """The text that a keyword's value stands for, checked as far as its type tells."""
+    if isinstance(value, Mapping) and not (value and quantity.reader is LAYOUT):
+        raise InputError(name, WANTED, type(value).__name__)
+    text = text_of(value, name)
+    if not text.strip():
+        raise InputError(name, "must not be empty", text)
+    dashed = text.replace("_", "-")  # costs are spelled with dashes, keywords without
+    return dashed if isinstance(quantity.reader, Choice) else text
 
 
 def _near(name: str, known: Mapping[str, Quantity]) -> list[str]:
@@ -116,8 +142,8 @@ def _read(quantity: Quantity, action: str, text: str) -> Any:
     try:
         return quantity.reader_in(action).read(text)
     except InputError as error:
-        field = f"{quantity.name} {error.field}".strip()
-        raise InputError(field, error.rule, error.value) from None
+        rule = f"{error.field} {error.rule}".strip()  # the part of the value that is wrong
+        raise InputError(quantity.name, rule, error.value) from None
 
 
 def text_of(value: object, name: str = "") -> str:
@@ -131,17 +157,38 @@ def text_of(value: object, name: str = "") -> str:
         InputError: if the value is none of these.
     """
     if isinstance(value, str | os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     if isinstance(value, Range):
         return written_range(value)
     if isinstance(value, Mapping):
         return LAYOUT.write(value)
-    if isinstance(value, Sequence):
+    if hasattr(value, "tolist"):  # NumPy and pandas: in Python's own types
+        return text_of(value.tolist(), name)
+    if isinstance(value, datetime.timedelta):
+        return written_days(Fraction(value // MICROSECOND, DAY // MICROSECOND))
+    if hasattr(value, "strftime"):  # dates, by their month
+        return _month(value, name)
+    if isinstance(value, Collection) and not isinstance(value, bytes | bytearray):
         return ",".join(text_of(item, name) for item in value)
-    if isinstance(value, Fraction):
-        return written_number(value)
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+    if isinstance(value, numbers.Number) and not isinstance(value, bool):
+        return _number(value, name)
+    raise InputError(name, WANTED, type(value).__name__)
+
+
+def _month(value: Any, name: str) -> str:
+    """The month of a date."""
+    try:
+        return str(value.strftime("%Y-%m"))
+    except ValueError:  # no time at all, such as pandas' NaT
+        raise InputError(name, "must be a date", value) from None
+
+
+def _number(value: numbers.Number, name: str) -> str:
+    """A number as text, exact."""
+    if isinstance(value, numbers.Integral):
         return str(int(value))
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+    if isinstance(value, Fraction) or (isinstance(value, Decimal) and value.is_finite()):
+        return written_number(Fraction(value))
+    if isinstance(value, numbers.Real | Decimal):
         return repr(float(value))
-    raise InputError(name, "must be a number, text, a list or a range", type(value).__name__)
+    raise InputError(name, WANTED, type(value).__name__)

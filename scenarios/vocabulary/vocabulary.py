@@ -94,6 +94,10 @@ START_LAW = "start_law"
 """The keyword for the law that a fit starts from, whose option `--from` is no name in Python."""
 
 
+ARGUMENTS = ("ITEMS", "MODELS", "NAME")
+"""Arguments of commands that are no options; in Python the same in lower case."""
+
+
 def spelled_as_option(name: str) -> str:
     """The option of a quantity, such as `--kv-heads`; a name of no quantity stays as it is."""
     quantity = known(name)
@@ -110,5 +114,7 @@ def spelled_as_key(name: str) -> str:
 
 def spelled_as_keyword(name: str) -> str:
     """The keyword of a quantity in Python, such as `kv_heads`; other names stay as they are."""
+    if name in ARGUMENTS:
+        return name.lower()
     quantity = known(name)
     return name if quantity is None or quantity.field is None else quantity.field

@@ -43,7 +43,8 @@ def written_number(value: Exact | float, suffixes: Mapping[str, int] = SUFFIXES)
     plain = _decimal(exact)
     if plain is not None and len(plain) <= min(map(len, found)) + 2:
         return plain  # 1024 rather than 1.024k, 0.001 rather than 1e-3
-    return min(found, key=len, default=repr(float(exact)))
+    ratio = f"{exact.numerator}/{exact.denominator}"
+    return min(found, key=len, default=ratio if len(ratio) <= MOST_DIGITS else repr(float(exact)))
 
 
 def written_days(value: Exact) -> str:

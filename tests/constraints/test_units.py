@@ -28,6 +28,8 @@ from constraints.errors import InputError
         ("2.7", Fraction(27, 10)),
         ("0.5T", 5 * 10**11),
         (" 7 B ", 7 * 10**9),
+        ("8/3", Fraction(8, 3)),
+        ("6 / 3", 2),
     ],
 )
 def test_counts_are_read_exactly(text: str, value: Fraction) -> None:
@@ -35,7 +37,23 @@ def test_counts_are_read_exactly(text: str, value: Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["15 apples", "", "NaN", "inf", "1e999", "--3", "1.2.3", "1e", "0x10", "٣", "9" * 70]
+    "text",
+    [
+        "15 apples",
+        "",
+        "NaN",
+        "inf",
+        "1e999",
+        "--3",
+        "1.2.3",
+        "1e",
+        "0x10",
+        "٣",
+        "9" * 70,
+        "1/0",
+        "1/-3",
+        "8/3k",
+    ],
 )
 def test_what_is_no_count_is_refused_with_field_rule_and_value(text: str) -> None:
     with pytest.raises(InputError, match=r"^--tokens must be ") as error:

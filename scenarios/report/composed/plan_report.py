@@ -84,6 +84,7 @@ def _plan_sections(answer: Answer) -> list[Section]:
         Section("What holds it back, and how it was proved", tuple(held)),
         Section("What a limit is worth", tuple(prices)),
         Section("If a limit moves", tuple(swings), frozenset(("text", "markdown"))),
+        Section("", (Line(more),) if more and swings else (), frozenset(("html",))),
         Section("Near-equal plans", tuple(Line(x) for x in band_lines(answer))),
         Section("How sure", tuple(map(Line, trust))),
         Section("What other laws say", tuple(_opinions(answer))),

@@ -31,9 +31,12 @@ def stamp_of(resolved: Resolved) -> tuple[tuple[str, str], ...]:
     law = resolved.law
     return (
         ("flopwise", version("flopwise")),
-        ("law", f"{law.name}, {law.title}: {law.source}"),
+        ("law", f"{law.name}, {law.title} ({law.source})"),
         ("law, SHA-256", law.fingerprint),
-        ("budget", " ".join(line.strip() for line in budget_lines(resolved))),
+        (
+            "budget",
+            " ".join(line.strip() for line in budget_lines(resolved)).removeprefix("Budget: "),
+        ),
         ("data, with sources", SOURCES),
     )
 

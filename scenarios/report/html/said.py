@@ -19,6 +19,8 @@ def report_html(report: Report) -> str:
 def remark_html(remark: Remark) -> str:
     """A remark as a highlighted paragraph."""
     text = remark.text[:1].upper() + remark.text[1:]
+    if remark.kind == "Warning":
+        text = f"Warning: {remark.text}"
     return f'<p class="warning">{escape(text)}</p>\n'
 
 
