@@ -11,8 +11,8 @@ most what training tokens are worth after repetition, t' ≤ g(t). Without repea
 else g is rising and concave (`constraints.resources.text_supply`).
 
 A posynomial's logarithm is convex in x. So m is concave under ≤; under ≥ it is convex, and affine
-for a monomial. Resources that hold the experts touched while decoding are neither; bounds then add
-a remainder (`constraints.models.activated_experts`).
+for a monomial. Resources that hold the experts activated while decoding are neither; bounds then
+add a remainder (`constraints.models.activated_experts`).
 
 Shapes: points `logs [n, D]`; slacks `[n, K]` in the order of `limits`, the saturation last.
 
@@ -140,7 +140,7 @@ class Problem:
         """Posynomials as functions of the logarithms of the free sizes, the fixed ones substituted.
 
         Args:
-            posynomials: in the axes of the lattice, and in the experts touched while decoding.
+            posynomials: in the axes of the lattice, and in the experts activated while decoding.
         """
         names, fixed = self.lattice.names, self.lattice.fixed
         return log_form(posynomials, names, fixed, self.region.streams)
@@ -181,8 +181,8 @@ class Problem:
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """The resource behind slack k as a sum of monomials in the sizes and tokens.
 
-        Experts touched while decoding are no posynomial of the axes; a monomial stands in for them,
-        which touches them at a point or lies below them everywhere.
+        Experts activated while decoding are no posynomial of the axes; a monomial stands in for
+        them, which equals them at a point or lies below them everywhere.
 
         Args:
             k: position of the slack.

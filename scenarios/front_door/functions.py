@@ -132,10 +132,10 @@ def plan(*, sensitivity: bool = False, **asked: object) -> PlanResult:
     from scenarios.questions.scenario import Scenario
     from scenarios.questions.spelling import truth_of, values_of_keywords
 
-    around = truth_of(sensitivity, "sensitivity")
+    sensitivity = truth_of(sensitivity, "sensitivity")
     question = question_of("plan", *values_of_keywords("plan", asked))
     assert isinstance(question, Scenario)
-    return answering.plan(question, sensitivity=around)
+    return answering.plan(question, sensitivity=sensitivity)
 
 
 @_documented("target")

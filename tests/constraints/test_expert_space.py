@@ -110,7 +110,7 @@ def test_no_token_gets_more_experts_than_there_are() -> None:
 
 
 # ---- serving --------------------------------------------------------------------------------
-def test_weights_of_all_experts_are_held_and_those_touched_are_read() -> None:
+def test_weights_of_all_experts_are_held_and_those_activated_are_read() -> None:
     served = Deployment(find_accelerator("h100-sxm"), batch=4)
     sizes = {**QWEN3_30B.sizes, "num_experts_activated": 30}
     routed = 3 * 2048 * 768 * 48

@@ -51,8 +51,8 @@ def form(number: int) -> ActivatedForm:
 def test_in_logarithms_it_is_the_same_number(e: int, k: int, b: int) -> None:
     e, k = max(e, k), min(e, k)
     found = form(b).values(np.log([[e, k]]))[0]
-    touched = float(activated_experts(e, k, b))
-    assert found == pytest.approx(np.log([touched, 3 * touched + 5 * e]), abs=1e-9)
+    activated = float(activated_experts(e, k, b))
+    assert found == pytest.approx(np.log([activated, 3 * activated + 5 * e]), abs=1e-9)
 
 
 @given(
