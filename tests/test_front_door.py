@@ -190,6 +190,7 @@ def test_a_budget_without_a_plan_is_a_result() -> None:
     assert found.status == "infeasible"
     assert found.plans == ()
     assert found.to_frame().empty
+    assert "score" in found.to_frame()
     assert "exclude each other" in found._repr_html_()
 
 

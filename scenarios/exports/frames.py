@@ -14,6 +14,12 @@ from scenarios.answers.front import Traced
 
 __all__ = ["coefficients_frame", "flat_frame", "frame_of", "front_frame", "plans_frame"]
 
+FIGURES = (
+    *("tokens", "score", "parameters", "active_parameters", "tokens_per_parameter"),
+    *("training_flops", "gpu_hours", "days", "dollars"),
+)
+"""Figures of a plan that are columns, by their names in JSON."""
+
 
 def plans_frame(answer: Answer) -> pd.DataFrame:
     """The plans of an answer, one in each row, best first; the index is the rank.
@@ -28,7 +34,7 @@ def plans_frame(answer: Answer) -> pd.DataFrame:
 def frame_of(plans: Sequence[Plan]) -> pd.DataFrame:
     """Plans, one in each row; the index is the rank. Columns are those of `plans_frame`."""
     rows = [_row(plan) for plan in plans]
-    return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="rank"))
+    return _table(rows, pd.RangeIndex(1, len(rows) + 1, name="rank"))
 
 
 def flat_frame(documents: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -68,19 +74,13 @@ def front_frame(traced: Traced) -> pd.DataFrame:
             row[name] = cost.shown(amount)
             row[f"{name} proven up to"] = cost.shown(level)
         rows.append({**row, **_row(plan)})
-    return pd.DataFrame(rows)
+    return _table(rows)
 
 
 def _row(plan: Plan) -> dict[str, Any]:
-    return {
-        **plan.architecture.to_dict(),
-        "tokens": plan.tokens,
-        "score": plan.score,
-        "parameters": plan.parameters,
-        "active_parameters": plan.active_parameters,
-        "tokens_per_parameter": plan.tokens_per_parameter,
-        "training_flops": plan.training_flops,
-        "gpu_hours": plan.gpu_hours,
-        "days": plan.days,
-        "dollars": plan.dollars,
-    }
+    return {**plan.architecture.to_dict(), **{name: getattr(plan, name) for name in FIGURES}}
+
+
+def _table(rows: Sequence[Mapping[str, Any]], index: pd.Index | None = None) -> pd.DataFrame:
+    """Plans as a table; without any it still has the columns of their figures."""
+    return pd.DataFrame(rows, index, columns=None if rows else list(FIGURES))
