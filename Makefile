@@ -3,7 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# one worker a core, and so one thread of linear algebra a worker
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 .PHONY: run quick test check setup bench laws glossary picture lock clean
 
@@ -14,7 +16,7 @@ run: .venv/ready
 quick: .venv/ready
 	$(PYTEST) --lane quick
 
-# five minutes: all tests, and one in eight chunks of every enumeration
+# five minutes: all tests, and one in twelve chunks of every enumeration
 test: .venv/ready
 	$(PYTEST) --lane usual
 

@@ -1,7 +1,7 @@
 """Lanes: how many of the tests a run takes, by `--lane`.
 
 - quick, for between edits: nothing slow, and the first chunk of every enumeration.
-- usual, for whoever clones the project: all tests, and one in eight chunks of every enumeration.
+- usual, for whoever clones the project: all tests, and one in twelve chunks of every enumeration.
 - all, for CI.
 
 A test marked `enumeration(number)` checks problems by plain enumeration, in chunks that its
@@ -17,7 +17,7 @@ import pytest
 __all__ = ["LANES", "kept"]
 
 LANES = ("quick", "usual", "all")
-SHARE = 8
+SHARE = 12
 """Of so many chunks of an enumeration the usual lane takes one."""
 
 
