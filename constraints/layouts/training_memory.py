@@ -39,21 +39,16 @@ from constraints.algebra.units import BYTES_16_BIT
 from constraints.errors import InputError
 from constraints.layouts.layout import Layout
 from constraints.models.architecture import Style
-from constraints.models.counting import (
+from constraints.models.counting import matrices, places, routed_parameters, vectors
+from constraints.models.layers import layers_of, mixers_of
+from constraints.models.variables import (
     EXPERT_FFN,
     EXPERTS,
     FFN,
     HEADS,
     HIDDEN,
-    KEY_VALUE,
     MOE_LAYERS,
-    QUERY,
     VOCAB,
-    layers_of,
-    matrices,
-    places,
-    routed_parameters,
-    vectors,
 )
 
 __all__ = [
@@ -137,7 +132,7 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
     """
     fused, layers = kernels == "fused", layers_of(style)
     kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
-    attention = BYTES_16_BIT * _kept_widths(style) + 4 * HEADS
+    attention = BYTES_16_BIT * mixers_of(style)[0][1].kept() + 4 * HEADS
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
     alike = style  # a style whose layers are all alike, to find the parameters of one
     ffn, all_ffn = kept * FFN, layers * kept * FFN
@@ -160,18 +155,6 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
         VOCAB,
         *routed,
     )
-
-
-def _kept_widths(style: Style) -> Posynomial:
-    """Numbers that attention keeps of a token in one layer [number/token].
-
-    They are queries, keys, values and the output; of latent attention also the latents.
-    """
-    latent = style.latent
-    if latent is None:
-        return 2 * QUERY + 2 * KEY_VALUE
-    compressed = latent.kv_lora_rank + latent.qk_rope_head_dim + (latent.q_lora_rank or 0)
-    return 2 * (latent.key_width + latent.v_head_dim) * HEADS + constant(compressed)
 
 
 def _unrouted(style: Style) -> Posynomial:

@@ -1,17 +1,20 @@
 """A decoder-only transformer, by the field names of a Hugging Face config.
 
 `Architecture` holds the sizes. `Style` holds what a team chooses once and a search leaves alone:
-which norms, which biases, gated or plain FFN, tied or untied embeddings.
+the kind of attention, which norms, which biases, gated or plain FFN, tied or untied embeddings.
+Models whose layers are of several kinds say in `Style.layers` how many there are of each.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from constraints.errors import InputError
-from constraints.models.experts import Experts, Latent
+from constraints.models.attention import Attention, Indexer, Latent
+from constraints.models.experts import Experts
+from constraints.models.layer_group import LayerGroup
 
 __all__ = [
     "EXPERTS_IN_ALL",
@@ -22,12 +25,10 @@ __all__ = [
     "SIZES",
     "Architecture",
     "Norm",
-    "QkNorm",
     "Style",
 ]
 
 Norm = Literal["rms", "layer", "none"]
-QkNorm = Literal["none", "head", "full"]
 
 LARGEST_SIZE = 10**12
 """The largest size allowed, far beyond any model; it keeps numbers within their types."""
@@ -71,17 +72,22 @@ class Style:
             parallel blocks.
         final_norm: whether there is a norm before the head.
         embedding_norm: whether there is a norm after the embedding (BLOOM).
-        qk_norm: norms of queries and keys: per head (`head`, Qwen 3), over the full width (`full`,
-            OLMo 2) or `none`.
-        qkv_bias: whether the query, key and value matrices have biases.
-        output_bias: whether the output matrix of attention has a bias.
         ffn_bias: whether the FFN matrices have biases.
         head_bias: whether the head has a bias.
         learned_positions: rows of a learned position table [token]; 0 for rotary embeddings or
             ALiBi.
-        attention_sinks: whether each head of each layer has one learned logit (gpt-oss).
+        activation_parameters: learned numbers of the activation in each layer (xIELU of Apertus).
+        embedding_width: width of the embeddings where matrices project them to the hidden size and
+            back (OPT 350M) [unitless]; None if they are as wide as the hidden size.
+        attention: the attention of all layers: usual or latent.
+        global_every: with a window, every so many layers one sees all tokens (Gemma) [layer]; 0 if
+            all layers have the window.
         experts: the properties of a mixture of experts that are not sizes; None for a dense model.
-        latent: the widths of latent attention; None for usual attention.
+        layers: the groups of layers of a model whose layers are of several kinds; empty if they all
+            have the `attention` above, and an FFN.
+        prediction_modules: modules that predict tokens further ahead in training (DeepSeek-V3's
+            MTP), each with a layer like the last one. `parameters` leaves them out, as everyone's
+            counts do; training FLOPs do not.
     """
 
     tie_word_embeddings: bool = False
@@ -91,21 +97,35 @@ class Style:
     norms_per_layer: int = 2
     final_norm: bool = True
     embedding_norm: bool = False
-    qk_norm: QkNorm = "none"
-    qkv_bias: bool = False
-    output_bias: bool = False
     ffn_bias: bool = False
     head_bias: bool = False
     learned_positions: int = 0
-    attention_sinks: bool = False
+    activation_parameters: int = 0
+    embedding_width: int | None = None
+    attention: Attention | Latent = field(default_factory=Attention)
+    global_every: int = 0
     experts: Experts | None = None
-    latent: Latent | None = None
+    layers: tuple[LayerGroup, ...] = ()
+    prediction_modules: int = 0
 
     def __post_init__(self) -> None:
-        """Check that counts are not negative."""
-        for name in ("norms_per_layer", "learned_positions"):
+        """Check that counts are not negative, and that only windows have exceptions."""
+        counts = ("norms_per_layer", "learned_positions", "global_every", "prediction_modules")
+        for name in (*counts, "activation_parameters"):
             if getattr(self, name) < 0:
                 raise InputError(name, "must be ≥ 0", getattr(self, name))
+        if self.global_every and self.window is None:
+            raise InputError("global_every", "must be given with {window}", self.global_every)
+
+    @property
+    def latent(self) -> Latent | None:
+        """The widths of latent attention; None if attention is usual."""
+        return self.attention if isinstance(self.attention, Latent) else None
+
+    @property
+    def window(self) -> int | None:
+        """Tokens that a token sees at most in a layer with a window [token]; None without one."""
+        return self.attention.window if isinstance(self.attention, Attention) else None
 
 
 @dataclass(frozen=True)
@@ -162,6 +182,10 @@ class Architecture:
         if experts is not None and experts.dense_layers >= self.num_hidden_layers:
             rule = f"must be < num_hidden_layers = {self.num_hidden_layers}"
             raise InputError("dense_layers", rule, experts.dense_layers)
+        groups = sum(group.layers for group in self.style.layers)
+        if groups not in (0, self.num_hidden_layers):
+            rule = f"must be {self.num_hidden_layers} in all groups together"
+            raise InputError("num_hidden_layers", rule, groups)
 
     @property
     def expert_width(self) -> int:
@@ -196,6 +220,8 @@ class Architecture:
         if self.style.experts is None:
             return sizes
         layers = self.num_hidden_layers - self.style.experts.dense_layers
+        if self.style.layers:
+            layers = sum(group.layers for group in self.style.layers if group.ffn == "experts")
         own = {name: getattr(self, name) for name in EXPERT_SIZES}
         return {**sizes, **own, MOE_LAYERS: layers}
 
@@ -204,19 +230,36 @@ class Architecture:
 
         These are the sizes, `tie_word_embeddings`, and what of the style differs from the default.
         """
-        plain = Style()
-        unusual = {
-            item.name: getattr(self.style, item.name)
-            for item in fields(Style)
-            if getattr(self.style, item.name) != getattr(plain, item.name)
-        }
-        for name in ("experts", "latent"):
-            part = unusual.pop(name, None)
-            if part is not None:
-                unusual.update({key: _plain(value) for key, value in asdict(part).items()})
+        unusual = _unusual(self.style)
+        parts = [unusual.pop(name, None) for name in ("experts", "attention")]
+        if (groups := unusual.pop("layers", None)) is not None:
+            unusual["layers"] = [_group(group) for group in groups]
+        for part in parts:
+            if isinstance(part, Experts | Latent):
+                kept = asdict(part)  # all its values, as they make sense together
+                unusual.update({key: _plain(value) for key, value in kept.items()})
+            elif part is not None:
+                unusual.update(_unusual(part))
         tied = self.style.tie_word_embeddings
         sizes = {name: size for name, size in self.sizes.items() if name != MOE_LAYERS}
         return {**sizes, "tie_word_embeddings": tied, **unusual}
+
+
+def _group(group: LayerGroup) -> dict[str, object]:
+    """A group of layers as plain values: how many, the kinds of their mixers and of their FFN."""
+    mixers = [{"kind": type(mixer).__name__, **_unusual(mixer)} for mixer in group.mixers]
+    return {"layers": group.layers, "mixers": mixers, "ffn": group.ffn}
+
+
+def _unusual(part: Any) -> dict[str, Any]:
+    """The fields of a value object that differ from their defaults, by name."""
+    found = {}
+    for item in fields(part):
+        value = getattr(part, item.name)
+        usual = item.default if item.default_factory is MISSING else item.default_factory()
+        if value != usual:
+            found[item.name] = asdict(value) if isinstance(value, Indexer) else value
+    return found
 
 
 def _plain(value: object) -> object:

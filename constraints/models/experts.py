@@ -1,6 +1,6 @@
-"""What a mixture of experts and latent attention add to a transformer.
+"""What a mixture of experts adds to a transformer.
 
-`Experts` and `Latent` hold what a team chooses once. How many experts there are, how many of them a
+`Experts` holds what a team chooses once. How many experts there are, how many of them a
 token gets and how wide they are, are sizes like any other
 (`constraints.models.architecture.EXPERT_SIZES`).
 """
@@ -12,22 +12,26 @@ from fractions import Fraction
 
 from constraints.errors import InputError
 
-__all__ = ["Experts", "Latent"]
+__all__ = ["Experts"]
 
 
 @dataclass(frozen=True)
 class Experts:
     """Properties of a mixture of experts that are not sizes.
 
-    The FFN of every layer is a mixture of experts, except in the leading dense layers.
+    The FFN of every layer is a mixture of experts, except in the leading dense layers or where
+    `Style.layers` says otherwise.
 
     Attributes:
         shared_experts: width of the FFN that every token passes through, in widths of a routed
             expert [expert].
         shared_gate: whether a scalar gate weighs the shared experts (Qwen 1.5).
-        dense_layers: number of leading layers with a usual FFN (DeepSeek) [layer].
+        dense_layers: number of layers with a usual FFN [layer]: leading ones (DeepSeek), or those
+            that stand in between (Llama 4).
         router_bias: whether the router has biases (gpt-oss).
         expert_bias: whether the experts have biases (gpt-oss).
+        latent_width: width to which the tokens are projected before the routed experts, and back
+            after them (Nemotron 3) [unitless]; None if experts are as wide as the hidden size.
         capacity_factor: places of experts that are computed, over the experts that tokens get
             [unitless] (GShard, arXiv 2006.16668). 1 if no token is dropped and none is padded.
     """
@@ -37,6 +41,7 @@ class Experts:
     dense_layers: int = 0
     router_bias: bool = False
     expert_bias: bool = False
+    latent_width: int | None = None
     capacity_factor: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
@@ -47,35 +52,3 @@ class Experts:
             raise InputError("shared_experts", "must be ≥ 0", self.shared_experts)
         if self.dense_layers < 0:
             raise InputError("dense_layers", "must be ≥ 0", self.dense_layers)
-
-
-@dataclass(frozen=True)
-class Latent:
-    """Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, §2.1), by its widths.
-
-    Attributes:
-        q_lora_rank: width of the compressed queries [unitless]; None if they are not compressed.
-        kv_lora_rank: width of the compressed keys and values [unitless].
-        qk_nope_head_dim: width of a head's keys without positions [unitless].
-        qk_rope_head_dim: width of a head's keys with rotary positions [unitless].
-        v_head_dim: width of a head's values [unitless].
-    """
-
-    q_lora_rank: int | None
-    kv_lora_rank: int
-    qk_nope_head_dim: int
-    qk_rope_head_dim: int
-    v_head_dim: int
-
-    def __post_init__(self) -> None:
-        """Check that widths are positive."""
-        for name in ("kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"):
-            if getattr(self, name) < 1:
-                raise InputError(name, "must be ≥ 1", getattr(self, name))
-        if self.q_lora_rank is not None and self.q_lora_rank < 1:
-            raise InputError("q_lora_rank", "must be ≥ 1", self.q_lora_rank)
-
-    @property
-    def key_width(self) -> int:
-        """Width of one head's queries and keys [unitless]."""
-        return self.qk_nope_head_dim + self.qk_rope_head_dim

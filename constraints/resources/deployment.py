@@ -20,16 +20,13 @@ from constraints.hardware.accelerators import Accelerator
 from constraints.models.activated_experts import ACTIVATED
 from constraints.models.architecture import Style
 from constraints.models.counting import (
-    HIDDEN,
-    ROUTED,
-    VOCAB,
-    attended,
-    cache_per_token,
-    layers_of,
+    cache_numbers,
     matrices,
+    mixing,
     outer_parameters,
     vectors,
 )
+from constraints.models.variables import HIDDEN, ROUTED, VOCAB
 
 __all__ = ["WEIGHTS", "Deployment", "WeightFormat"]
 
@@ -126,8 +123,7 @@ class Deployment:
     def seconds_to_first_token(self, style: Style) -> Posynomial:
         """Time to compute a prompt of full context, with the head applied once [s]."""
         layers = 2 * self.context * matrices(style, ROUTED)
-        # 4·layers·width·context², halved as attention is causal
-        attention = 2 * self.context**2 * layers_of(style) * attended(style)
+        attention = 2 * self.context * mixing(style, self.context)
         peak = Fraction(self.accelerator.peak_flops) * self.count * PREFILL_SHARE
         return (layers + attention + 2 * VOCAB * HIDDEN) * (1 / peak)
 
@@ -165,5 +161,5 @@ class Deployment:
         return ROUTED if style.experts is None or self.batch == 1 else ACTIVATED
 
     def _cache(self, style: Style) -> Posynomial:
-        """KV cache of all streams at full context, in 16-bit numbers [byte]."""
-        return BYTES_16_BIT * self.batch * self.context * cache_per_token(style)
+        """KV cache and states of all streams at full context, in 16-bit numbers [byte]."""
+        return BYTES_16_BIT * self.batch * cache_numbers(style, self.context)

@@ -25,15 +25,13 @@ from constraints.models.architecture import (
     Style,
 )
 from constraints.models.counting import (
-    EXPERT_FFN,
-    EXPERTS,
-    ROUTED,
     FlopCount,
     active_parameters,
-    layers_of,
     parameters,
     training_flops_per_token,
 )
+from constraints.models.layers import layers_of
+from constraints.models.variables import EXPERT_FFN, EXPERTS, ROUTED
 from constraints.space.lattice import Lattice
 from constraints.space.ranges import merged, names_asked, range_limits
 

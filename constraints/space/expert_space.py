@@ -23,8 +23,10 @@ from constraints.algebra.posynomial import Posynomial
 from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.models.architecture import MOE_LAYERS, Style
-from constraints.models.counting import EXPERT_FFN, EXPERTS, HIDDEN, ROUTED, FlopCount, layers_of
+from constraints.models.counting import FlopCount
 from constraints.models.experts import Experts
+from constraints.models.layers import layers_of
+from constraints.models.variables import EXPERT_FFN, EXPERTS, HIDDEN, ROUTED
 from constraints.published.published_ranges import observed_experts
 from constraints.space.attention_axes import attention_axes
 from constraints.space.design_space import (

@@ -15,7 +15,7 @@ from constraints.algebra.posynomial import Exact, Posynomial, variable
 from constraints.algebra.units import BYTES_16_BIT
 from constraints.errors import InputError, UnknownNameError
 from constraints.hardware.throughput import SECONDS_AN_HOUR
-from constraints.models.counting import cache_per_token
+from constraints.models.counting import cache_numbers
 from constraints.resources.budget import HOURS_A_DAY, Budget
 from constraints.resources.deployment import Deployment
 from constraints.space.region import LIFETIME, OUT_OF_REACH, Region
@@ -103,11 +103,8 @@ def serving_memory(region: Region, deployment: Deployment | None) -> Posynomial:
     """
     if deployment is not None:
         return region.space.in_axes(deployment.memory(region.space.style))
-    cache = (
-        BYTES_16_BIT
-        * region.space.seq_len
-        * region.space.in_axes(cache_per_token(region.space.style))
-    )
+    kept = cache_numbers(region.space.style, region.space.seq_len)
+    cache = BYTES_16_BIT * region.space.in_axes(kept)
     return BYTES_16_BIT * region.parameters + cache
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Posynomial, constant, variable
-from constraints.models.counting import EXPERT_FFN, HIDDEN
+from constraints.models.variables import EXPERT_FFN, HIDDEN
 from constraints.resources.deployment import Deployment
 from constraints.space.lattice import Positions
 from constraints.space.objectives import serving_memory

@@ -91,7 +91,7 @@ def _from_config(asked: Mapping[str, Any]) -> Architecture:
     for name in OF_SIZES:
         if asked[name] is not None:
             raise InputError(name, "must not be given with {config}", asked[name])
-    return read_config(Path(asked["config"]))
+    return read_config(Path(asked["config"])).architecture
 
 
 def _from_sizes(asked: Mapping[str, Any]) -> Architecture:

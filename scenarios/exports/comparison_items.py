@@ -82,7 +82,7 @@ def is_mixture(named: Named) -> bool:
         return False
     document = read_document(Path(path))
     if not is_document(document):
-        return read_config(Path(path)).style.experts is not None
+        return read_config(Path(path)).architecture.style.experts is not None
     return tells_experts(document)
 
 
@@ -122,7 +122,7 @@ def _written(name: str, plan: WrittenPlan, law: Law, today: str) -> Item:
 
 
 def _config(path: Path, tokens: str, law: Law, today: str) -> Item:
-    architecture = read_config(path)
+    architecture = read_config(path).architecture
     if tokens:
         return _model(printable(path), architecture, int(parse_count(tokens, "tokens")), law, today)
     for model in published_dense():

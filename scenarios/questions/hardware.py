@@ -102,7 +102,7 @@ def measured_run(text: str) -> tuple[float, Architecture]:
     if tokens <= 0:
         raise InputError(MEASURED, "must be > 0", rate)
     if model.endswith(".json"):
-        return tokens, read_config(Path(model))
+        return tokens, read_config(Path(model)).architecture
     try:
         return tokens, find_published(model).architecture
     except InputError as error:

@@ -13,7 +13,7 @@ from constraints.models.activated_experts import (
     activated_experts,
     log_form,
 )
-from constraints.models.counting import EXPERTS, ROUTED
+from constraints.models.variables import EXPERTS, ROUTED
 
 sizes = st.integers(1, 400)
 streams = st.integers(1, 1000)

@@ -10,13 +10,14 @@ from constraints.errors import InputError
 from constraints.models.architecture import Architecture, Style
 from constraints.models.counting import (
     active_parameter_count,
-    cache_per_token,
+    cache_numbers,
     gemm_parameters,
     parameter_count,
     parameters,
     training_flops_per_token,
 )
-from constraints.models.experts import Experts, Latent
+from constraints.models.attention import Attention, Latent
+from constraints.models.experts import Experts
 
 ORACLES = Path(__file__).parents[1] / "data" / "parameter_oracles.csv"
 NORMS = {"rms": "rms", "ln": "layer", "none": "none"}
@@ -46,13 +47,15 @@ def architecture(row: dict[str, str]) -> Architecture:
             norms_per_layer=int(row["norms_per_layer"]),
             final_norm=yes("final_norm"),
             embedding_norm=yes("embedding_norm"),
-            qk_norm=row["qk_norm"],  # type: ignore[arg-type]
-            qkv_bias=yes("qkv_bias"),
-            output_bias=yes("o_bias"),
+            attention=Attention(
+                qk_norm=row["qk_norm"],  # type: ignore[arg-type]
+                qkv_bias=yes("qkv_bias"),
+                output_bias=yes("o_bias"),
+                attention_sinks=yes("attn_sinks"),
+            ),
             ffn_bias=yes("ffn_bias"),
             head_bias=yes("lm_head_bias"),
             learned_positions=int(row["learned_pos_rows"]),
-            attention_sinks=yes("attn_sinks"),
         ),
     )
 
@@ -87,7 +90,7 @@ def of_experts(row: dict[str, str]) -> Architecture:
     dense = architecture({**row, "d_ff_dense": row["d_ff_dense"] if whole("d_ff_dense") else "1"})
     return replace(
         dense,
-        style=replace(dense.style, experts=experts, latent=latent),
+        style=replace(dense.style, experts=experts, attention=latent or dense.style.attention),
         num_experts=whole("n_experts"),
         num_experts_per_tok=whole("experts_per_token"),
         moe_intermediate_size=each,
@@ -104,22 +107,20 @@ def test_mixtures_of_experts_are_counted_to_the_last_parameter_too(row: dict[str
     flops = training_flops_per_token(model.style, 4096, "causal").value(model.sizes)
     # the file counts seq_len + 1 positions where attention is latent
     assert float(flops) == pytest.approx(float(row["train_flops_per_token_causal_4096"]), rel=1e-4)
-    cache = 2 * cache_per_token(model.style).value(model.sizes)
+    cache = 2 * cache_numbers(model.style, 1).value(model.sizes)
     assert cache == int(row["kv_cache_bytes_per_token_bf16"])
 
 
 def test_experts_with_biases_and_sinks_are_counted_as_published() -> None:
     # gpt-oss-120b and Qwen3-235B-A22B, by transformers (tests/data README of the oracles)
     biased = Style(
-        qkv_bias=True,
-        output_bias=True,
-        attention_sinks=True,
+        attention=Attention(qkv_bias=True, output_bias=True, attention_sinks=True),
         experts=Experts(router_bias=True, expert_bias=True),
     )
     gpt_oss = Architecture(36, 2880, 2880, 64, 8, 64, 201_088, biased, 128, 4, 2880)
     assert parameter_count(gpt_oss) == 116_829_156_672
     assert active_parameter_count(gpt_oss) == 5_711_982_912
-    plain = Style(qk_norm="head", experts=Experts())
+    plain = Style(attention=Attention(qk_norm="head"), experts=Experts())
     qwen = Architecture(94, 4096, 12288, 64, 4, 128, 151_936, plain, 128, 8, 1536)
     assert parameter_count(qwen) == 235_093_634_560
     assert active_parameter_count(qwen) == 22_190_763_520
@@ -137,7 +138,7 @@ def test_experts_with_biases_and_sinks_are_counted_as_published() -> None:
     ids=str,
 )
 def test_experts_that_make_no_model_are_refused(changed: dict[str, Any], rule: str) -> None:
-    style = Style(qk_norm="head", experts=Experts())
+    style = Style(attention=Attention(qk_norm="head"), experts=Experts())
     qwen = Architecture(94, 4096, 12288, 64, 4, 128, 151_936, style, 128, 8, 1536)
     with pytest.raises(InputError, match=rule):
         replace(qwen, **changed)

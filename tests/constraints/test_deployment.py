@@ -5,7 +5,7 @@ import pytest
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
 from constraints.models.architecture import Architecture, Style
-from constraints.models.counting import cache_per_token
+from constraints.models.counting import cache_numbers
 from constraints.resources.deployment import WEIGHTS, Deployment, WeightFormat
 from tests.constraints.test_counting import ORACLES, architecture, dense_rows
 
@@ -17,7 +17,7 @@ LLAMA_2_70B = Architecture(80, 8192, 28672, 64, 8, 128, 32000)
 
 @pytest.mark.parametrize("row", dense_rows(), ids=lambda row: row["name"])
 def test_the_kv_cache_is_what_transformers_keeps(row: dict[str, str]) -> None:
-    cache = 2 * cache_per_token(Style()).value(architecture(row).sizes)
+    cache = 2 * cache_numbers(Style(), 1).value(architecture(row).sizes)
     assert cache == int(row["kv_cache_bytes_per_token_bf16"])
 
 

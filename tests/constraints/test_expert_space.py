@@ -12,6 +12,7 @@ from constraints.layouts.layout import Layout, layouts
 from constraints.layouts.layout_choice import LayoutChoice
 from constraints.layouts.training_memory import RECIPES, coefficients, features
 from constraints.models.architecture import Architecture, Style
+from constraints.models.attention import Attention
 from constraints.models.counting import active_parameter_count, parameter_count
 from constraints.models.experts import Experts
 from constraints.published.published_models import published_moe
@@ -22,7 +23,7 @@ from constraints.space.expert_space import expert_space
 from constraints.space.feasible_region import feasible_region
 
 QWEN3_30B = Architecture(
-    48, 2048, 6144, 32, 4, 128, 151936, Style(qk_norm="head", experts=Experts()), 128, 8, 768
+    48, 2048, 6144, 32, 4, 128, 151936, Style(attention=Attention(qk_norm="head"), experts=Experts()), 128, 8, 768
 )
 
 

@@ -13,7 +13,7 @@ from constraints.errors import InputError
 from constraints.models.activated_experts import NUM_ACTIVATED, activated_experts
 from constraints.models.counting import (
     active_parameter_count,
-    cache_per_token,
+    cache_numbers,
     training_flops_per_token,
 )
 from constraints.published.model_table import PublishedModel
@@ -172,7 +172,7 @@ def _amounts(
         "tokens": Fraction(tokens),
     }
     if deployment is None:
-        cache = BYTES_16_BIT * space.seq_len * cache_per_token(style).value(sizes)
+        cache = BYTES_16_BIT * cache_numbers(style, space.seq_len).value(sizes)
         amounts["serving-memory"] = BYTES_16_BIT * amounts["params"] + cache
         return amounts
     step = Fraction(deployment.seconds_per_token(style).value(sizes))
