@@ -97,7 +97,6 @@ def nsga2(seconds: float) -> tuple[list[tuple[float, float]], int]:
             slacks[:, cap] -= below
             least, most, counted = problem.tokens(slacks)
             broken = np.maximum(-slacks, 0.0) @ problem.is_gate + np.maximum(least - most, 0.0)
-            broken = broken + ~problem.whole_heads(points)
             hours = math.log(HOURS[1]) - below
             out["F"] = np.column_stack([hours, -problem.index.value(logs, counted)])
             out["G"] = broken[:, None]

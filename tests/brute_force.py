@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import NamedTuple
 
 from constraints.layouts.layout_choice import LayoutChoice
 from constraints.resources.deployment import Deployment
@@ -22,7 +23,7 @@ class Found:
     sizes: tuple[int, ...]
     tokens: int
     parameters: int
-    flops: int
+    flops: Fraction
     index: float
 
     @property
@@ -30,20 +31,118 @@ class Found:
         return (-self.index, self.flops, self.parameters, self.sizes)
 
 
-def parameters(space: DesignSpace, n: int, h: int, d: int, kv: int, width: int, vocab: int) -> int:
-    attention = 2 * h * h + 2 * h * kv * width
-    norms = 2 * h if space.style.norm == "rms" else 0
-    embeddings = vocab * h * (1 if space.style.tie_word_embeddings else 2)
-    return n * (attention + 3 * h * d + norms) + embeddings + norms // 2
+class Design(NamedTuple):
+    """Layers, hidden size, FFN size, heads, KV heads, their width, vocabulary; all sizes at last.
+
+    Heads that need not be whole are as wide together as the hidden size.
+    """
+
+    n: int
+    h: int
+    d: int
+    heads: Fraction
+    kv: int
+    width: int
+    vocab: int
+    named: tuple[int, ...] = ()
+
+    @property
+    def attended(self) -> Fraction:
+        return self.heads * self.width
 
 
-def flops_per_token(
-    space: DesignSpace, n: int, h: int, d: int, kv: int, width: int, vocab: int
-) -> int:
+def designs(space: DesignSpace) -> Iterator[Design]:
+    """Every choice of a position on each axis."""
+    lattice, latent = space.lattice, space.style.latent
+    for point in product(*(range(len(axis.values)) for axis in lattice.axes)):
+        sizes = {axis.name: axis.values[i] for axis, i in zip(lattice.axes, point, strict=True)}
+        for axis, i in zip(lattice.axes, point, strict=True):
+            sizes.update((name, values[i]) for name, values in axis.carried)
+        h, d = sizes["hidden_size"], sizes["intermediate_size"]
+        width = sizes["head_dim"] if latent is None else latent.v_head_dim
+        heads = Fraction(sizes.get("num_attention_heads", Fraction(h, width)))
+        kv = sizes.get("num_key_value_heads", int(heads))
+        named = tuple(sizes[name] for name in lattice.sizes)
+        yield Design(
+            sizes["num_hidden_layers"], h, d, heads, kv, width, sizes["vocab_size"], named
+        )
+
+
+def attention(space: DesignSpace, x: Design) -> Fraction:
+    """Parameters of one layer's attention matrices."""
+    latent = space.style.latent
+    if latent is None:
+        return 2 * x.h * x.attended + 2 * x.h * x.kv * x.width
+    nope, rope, v = latent.qk_nope_head_dim, latent.qk_rope_head_dim, latent.v_head_dim
+    found = x.h * (latent.kv_lora_rank + rope)
+    found += x.heads * (latent.kv_lora_rank * (nope + v) + v * x.h)
+    if latent.q_lora_rank is None:
+        return found + x.h * x.heads * (nope + rope)
+    return found + latent.q_lora_rank * (x.h + x.heads * (nope + rope))
+
+
+def latents(space: DesignSpace) -> int:
+    """Parameters of the norms of one layer's latent vectors."""
+    latent = space.style.latent
+    return 0 if latent is None else latent.kv_lora_rank + (latent.q_lora_rank or 0)
+
+
+def kept_by_attention(space: DesignSpace, x: Design) -> Fraction:
+    """Bytes a token that training keeps of one layer's attention."""
+    latent = space.style.latent
+    if latent is None:
+        return 4 * x.attended + 4 * x.kv * x.width + 4 * x.heads
+    keys = latent.qk_nope_head_dim + latent.qk_rope_head_dim
+    ranks = latents(space) + latent.qk_rope_head_dim
+    return 4 * x.heads * (keys + latent.v_head_dim) + 2 * ranks + 4 * x.heads
+
+
+def _ffn(space: DesignSpace, x: Design) -> int:
+    return (3 if space.style.gated_ffn else 2) * x.h * x.d
+
+
+def _seen(space: DesignSpace, length: int) -> Fraction:
+    """Tokens that a token sees, averaged over the layers, those with a window and the others."""
+    window, every = space.style.window, space.style.global_every
+    if window is None or window >= length:
+        return Fraction(length, 2)
+    narrow = window - Fraction(window**2, 2 * length)
+    share = Fraction(1, every) if every else Fraction(0)
+    return share * Fraction(length, 2) + (1 - share) * narrow
+
+
+def mixing(space: DesignSpace, x: Design, length: int) -> Fraction:
+    """Multiply-adds between tokens of one layer, for each token."""
+    latent = space.style.latent
+    width = 2 * x.attended
+    if latent is not None:
+        width = x.heads * (latent.qk_nope_head_dim + latent.qk_rope_head_dim + latent.v_head_dim)
+    return _seen(space, length) * width
+
+
+def cache(space: DesignSpace, x: Design, length: int) -> Fraction:
+    """Numbers kept of a stream, in all layers."""
+    latent = space.style.latent
+    if latent is not None:
+        return Fraction(x.n * length * (latent.kv_lora_rank + latent.qk_rope_head_dim))
+    window, every = space.style.window or length, space.style.global_every
+    share = Fraction(1, every) if every else Fraction(0)
+    kept = share * length + (1 - share) * min(window, length)
+    return 2 * x.n * kept * x.kv * x.width
+
+
+def parameters(space: DesignSpace, x: Design) -> int:
+    norms = 2 * x.h if space.style.norm == "rms" else 0
+    embeddings = x.vocab * x.h * (1 if space.style.tie_word_embeddings else 2)
+    layers = x.n * (attention(space, x) + _ffn(space, x) + norms + latents(space))
+    return int(layers + embeddings + norms // 2)
+
+
+def flops_per_token(space: DesignSpace, x: Design) -> Fraction:
     if space.flop_count == "6nd":
-        return 6 * parameters(space, n, h, d, kv, width, vocab)
-    gemm = n * (2 * h * h + 2 * h * kv * width + 3 * h * d) + vocab * h
-    return 6 * gemm + 6 * space.seq_len * n * h
+        return Fraction(6 * parameters(space, x))
+    layer = attention(space, x) + _ffn(space, x) + mixing(space, x, space.seq_len)
+    return 6 * (x.n * layer + x.vocab * x.h)
 
 
 def index(n: int, h: int, d: int, tokens: float, size: int, gamma: float) -> float:
@@ -62,49 +161,48 @@ def new_tokens(tokens: int, unique: int | None) -> float:
     return unique + unique * star * (1 - math.exp(-(tokens / unique - 1) / star))
 
 
-def serving(space: DesignSpace, served: Deployment, sizes: tuple[int, ...]) -> dict[str, Fraction]:
+def serving(space: DesignSpace, served: Deployment, x: Design) -> dict[str, Fraction]:
     """Bytes, tokens a second and seconds to the first token of a deployment."""
-    n, h, d, kv, width, vocab = sizes
-    matrices = n * (2 * h * h + 2 * h * kv * width + 3 * h * d)
+    matrices = x.n * (attention(space, x) + _ffn(space, x))
     size, share = {
         "bf16": (Fraction(2), Fraction(70, 100)),
         "fp8": (Fraction(1), Fraction(55, 100)),
         "int4": (Fraction(17, 32), Fraction(45, 100)),
     }[served.weights]
-    cache = 4 * n * kv * width * served.context * served.batch
-    others = 2 * (parameters(space, *sizes) - matrices)
+    cached = 2 * cache(space, x, served.context) * served.batch
+    others = 2 * (parameters(space, x) - matrices)
     part = served.accelerator
     joined = Fraction(served.count ** (2 / 3)).limit_denominator(1000)
     bandwidth = Fraction(part.mem_bandwidth_gb_s or 0) * 10**9 * share * joined
-    prompt = 2 * served.context * matrices + 2 * n * h * served.context**2 + 2 * vocab * h
+    prompt = 2 * served.context * matrices + 2 * x.vocab * x.h
+    prompt += 2 * served.context * x.n * mixing(space, x, served.context)
     return {
-        "serving_memory": size * matrices + others + cache,
-        "decode_rate": bandwidth / (size * matrices + 2 * vocab * h + cache),
+        "serving_memory": size * matrices + others + cached,
+        "decode_rate": bandwidth / (size * matrices + 2 * x.vocab * x.h + cached),
         "first_token": Fraction(prompt) / (Fraction(part.peak_flops) * served.count / 2),
     }
 
 
 def training_cost(
-    space: DesignSpace, choice: LayoutChoice, sizes: tuple[int, ...]
+    space: DesignSpace, choice: LayoutChoice, x: Design
 ) -> Fraction | None:
     """1 if some layout holds the model, 4/3 if only with recomputation, None if none does."""
     fits = [
         full
-        for t, p, c, data, b in _layouts(choice, sizes)
+        for t, p, c, data, b in _layouts(choice, x)
         for full in (False, True)
-        if _peak(space, choice, sizes, (t, p, c, data, b), full) <= choice.usable
+        if _peak(space, choice, x, (t, p, c, data, b), full) <= choice.usable
     ]
     return None if not fits else Fraction(1) if False in fits else Fraction(4, 3)
 
 
-def _layouts(choice: LayoutChoice, sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    n, h, d, kv, width, _ = sizes
+def _layouts(choice: LayoutChoice, x: Design) -> Iterator[tuple[int, ...]]:
     domain, batch = choice.accelerator.scaleup_domain_size or 1, 2**22 // choice.seq_len or 1
     for t, p, c in product((1, 2, 4, 8), range(1, choice.gpus + 1), (1, 2, 4, 8, 16)):
         data = choice.gpus // (t * p * c)
-        if t > domain or t * p * c * data != choice.gpus or n % p or d % t:
+        if t > domain or t * p * c * data != choice.gpus or x.n % p or x.d % t:
             continue
-        if (h // width) % t or (kv % t and t % kv) or choice.seq_len % (2 * c):
+        if x.heads % t or (x.kv % t and t % x.kv) or choice.seq_len % (2 * c):
             continue
         if c > 1 and choice.seq_len // c < 8192:
             continue
@@ -116,11 +214,11 @@ def _layouts(choice: LayoutChoice, sizes: tuple[int, ...]) -> Iterator[tuple[int
 def _peak(
     space: DesignSpace,
     choice: LayoutChoice,
-    sizes: tuple[int, ...],
+    x: Design,
     layout: tuple[int, ...],
     full: bool,
 ) -> float:
-    n, h, d, kv, width, vocab = sizes
+    n, h, vocab, style = x.n, x.h, x.vocab, space.style
     t, p, c, data, b = layout
     kept, spread, gathered = {
         "unsharded": (18, 0, 0),
@@ -128,10 +226,11 @@ def _peak(
         "zero1": (4, 12, 0),
         "zero3": (0, 16, 4),
     }[choice.recipe]
-    layer = 2 * h * h + 2 * h * kv * width + 3 * h * d + (2 * h if space.style.norm == "rms" else 0)
+    layer = attention(space, x) + _ffn(space, x) + latents(space)
+    layer = float(layer + (2 * h if style.norm == "rms" else 0))
     state = kept + spread / (data * c)
     tokens = choice.seq_len * b / (c * t)
-    activation = 8 * h + 4 * h + 4 * kv * width + 6 * d + 4 * (h // width)
+    activation = 8 * h + (6 if style.gated_ffn else 4) * x.d + float(kept_by_attention(space, x))
     tied, logits = space.style.tie_word_embeddings, 4 * tokens * vocab
 
     def stage(layers: float, tables: int, head: bool) -> float:
@@ -160,10 +259,10 @@ def best_plans(
     """
     bounds = {limit.name: limit.shown(Fraction(limit.bound)) for limit in region.limits}
     found = []
-    for sizes in product(*(axis.values for axis in region.space.lattice.axes)):
-        if served is not None and not _fits(region, bounds, serving(region.space, served, sizes)):
+    for design in designs(region.space):
+        if served is not None and not _fits(region, bounds, serving(region.space, served, design)):
             continue
-        plan = _plan(region, bounds, sizes, gamma, lifetime, judge)
+        plan = _plan(region, bounds, design, gamma, lifetime, judge)
         if plan is not None:
             found.append(plan)
     return sorted(found, key=lambda plan: plan.rank)
@@ -180,15 +279,15 @@ def _fits(region: Region, bounds: dict[str, Fraction], needs: dict[str, Fraction
 def _plan(
     region: Region,
     bounds: dict[str, Fraction],
-    sizes: tuple[int, ...],
+    x: Design,
     gamma: float,
     lifetime: int,
     judge: Judge | None,
 ) -> Found | None:
-    n, h, d, kv, width, _ = sizes
-    if region.space.whole_heads and h % (kv * width):
-        return None
-    size = parameters(region.space, *sizes)
+    n, h, d = x.n, x.h, x.d
+    if region.space.whole_heads and (x.heads.denominator != 1 or x.heads % x.kv):
+        raise AssertionError("the lattice holds heads that are not whole")
+    size = parameters(region.space, x)
     for name, value in (
         ("parameters", Fraction(size)),
         ("ffn_ratio", Fraction(d, h)),
@@ -196,9 +295,9 @@ def _plan(
     ):
         if not bounds.get(f"{name}_min", 0) <= value <= bounds.get(f"{name}_max", math.inf):
             return None
-    per_token = flops_per_token(region.space, *sizes)
+    per_token = flops_per_token(region.space, x)
     choice = region.layout_choice
-    cost = Fraction(1) if choice is None else training_cost(region.space, choice, sizes)
+    cost = Fraction(1) if choice is None else training_cost(region.space, choice, x)
     if cost is None:
         return None
     step, unique = region.token_step, region.text.unique_tokens
@@ -217,7 +316,7 @@ def _plan(
     tokens = int(max(least, min(most, enough)))
     worth = new_tokens(tokens, unique)
     value = judge(n, h, d, worth, size) if judge else index(n, h, d, worth, size, gamma)
-    return Found(sizes, tokens, size, per_token * tokens, value)
+    return Found(x.named, tokens, size, per_token * tokens, value)
 
 
 def _useful(worth: int, unique: int | None, step: int) -> float:

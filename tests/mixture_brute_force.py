@@ -15,7 +15,15 @@ from typing import NamedTuple
 from constraints.layouts.layout_choice import LayoutChoice
 from constraints.resources.deployment import Deployment
 from constraints.space.region import Region
-from tests.brute_force import new_tokens
+from tests.brute_force import (
+    Design,
+    attention,
+    cache,
+    kept_by_attention,
+    latents,
+    mixing,
+    new_tokens,
+)
 
 
 class Sizes(NamedTuple):
@@ -27,6 +35,8 @@ class Sizes(NamedTuple):
     kv: int
     width: int
     vocab: int
+    heads: Fraction
+    named: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -62,18 +72,25 @@ class Mixture:
     def met_width(self) -> int:
         return (self.at.k + self.shared) * self.at.f
 
+    @property
+    def like(self) -> Design:
+        """A dense model with the same attention."""
+        x = self.at
+        return Design(self.layers, x.h, self.met_width, x.heads, x.kv, x.width, x.vocab)
+
     def matrices(self, experts: Fraction | int) -> Fraction:
         """Of all layers, with so many routed experts of each."""
         x = self.at
-        attention = 2 * x.h * x.h + 2 * x.h * x.kv * x.width
+        attended = attention(self.region.space, self.like)
         ffn = 3 * x.h * x.f * (experts + self.shared) + x.h * x.e
-        return Fraction(self.layers * attention + self.dense * 3 * x.h * self.met_width) + x.m * ffn
+        return Fraction(self.layers * attended + self.dense * 3 * x.h * self.met_width) + x.m * ffn
 
     @property
     def outside(self) -> int:
         """Embeddings, and norms of layers and head."""
         x, style = self.at, self.region.space.style
         norms = x.h * (2 * self.layers + 1) if style.norm == "rms" else 0
+        norms += self.layers * latents(self.region.space)
         return x.vocab * x.h * (1 if style.tie_word_embeddings else 2) + norms
 
     @property
@@ -90,7 +107,7 @@ class Mixture:
         if space.flop_count == "6nd":
             return Fraction(6 * self.active)
         gemm = self.matrices(self.places) + x.vocab * x.h
-        return 6 * gemm + 6 * space.seq_len * self.layers * x.h
+        return 6 * gemm + 6 * self.layers * mixing(space, self.like, space.seq_len)
 
 
 @dataclass(frozen=True)
@@ -122,11 +139,34 @@ def best_mixtures(
     """
     found = []
     for region in regions:
-        for sizes in product(*(axis.values for axis in region.space.lattice.axes)):
-            plan = _plan(Mixture(region, Sizes(*sizes)), judge, served, lifetime, useful)
+        for sizes in _designs(region):
+            plan = _plan(Mixture(region, sizes), judge, served, lifetime, useful)
             if plan is not None:
                 found.append(plan)
     return sorted(found, key=lambda plan: plan.rank)
+
+
+def _designs(region: Region) -> Iterator[Sizes]:
+    """Every choice of a position on each axis."""
+    lattice, latent = region.space.lattice, region.space.style.latent
+    for point in product(*(range(len(axis.values)) for axis in lattice.axes)):
+        at = {axis.name: axis.values[i] for axis, i in zip(lattice.axes, point, strict=True)}
+        for axis, i in zip(lattice.axes, point, strict=True):
+            at.update((name, values[i]) for name, values in axis.carried)
+        width = at["head_dim"] if latent is None else latent.v_head_dim
+        heads = Fraction(at.get("num_attention_heads", Fraction(at["hidden_size"], width)))
+        yield Sizes(
+            at["num_moe_layers"],
+            at["hidden_size"],
+            at["num_experts"],
+            at["num_experts_per_tok"],
+            at["moe_intermediate_size"],
+            at.get("num_key_value_heads", int(heads)),
+            width,
+            at["vocab_size"],
+            heads,
+            tuple(at[name] for name in lattice.sizes),
+        )
 
 
 def _plan(
@@ -134,7 +174,9 @@ def _plan(
 ) -> Found | None:
     region, x = design.region, design.at
     bounds = {limit.name: limit.shown(Fraction(limit.bound)) for limit in region.limits}
-    if x.h % (x.kv * x.width) or not _shapely(design, bounds):
+    if x.heads.denominator != 1 or x.heads % x.kv:
+        raise AssertionError("the lattice holds heads that are not whole")
+    if not _shapely(design, bounds):
         return None
     if served is not None and not _fits(bounds, _serving(design, served)):
         return None
@@ -182,16 +224,18 @@ def _serving(design: Mixture, served: Deployment) -> dict[str, Fraction]:
         "fp8": (Fraction(1), Fraction(55, 100)),
         "int4": (Fraction(17, 32), Fraction(45, 100)),
     }[served.weights]
-    cache = 4 * design.layers * x.kv * x.width * served.context * served.batch
+    kept = cache(design.region.space, design.like, served.context)
+    cached = 2 * kept * served.batch
     part = served.accelerator
     joined = Fraction(served.count ** (2 / 3)).limit_denominator(1000)
     bandwidth = Fraction(part.mem_bandwidth_gb_s or 0) * 10**9 * share * joined
     missed = (1 - Fraction(x.k, x.e)) ** served.batch
-    read = size * design.matrices(x.e * (1 - missed)) + 2 * x.vocab * x.h + cache
+    read = size * design.matrices(x.e * (1 - missed)) + 2 * x.vocab * x.h + cached
     prompt = 2 * served.context * design.matrices(x.k) + 2 * x.vocab * x.h
-    prompt += 2 * design.layers * x.h * served.context**2
+    mixed = mixing(design.region.space, design.like, served.context)
+    prompt += 2 * served.context * design.layers * mixed
     return {
-        "serving_memory": size * design.matrices(x.e) + 2 * design.outside + cache,
+        "serving_memory": size * design.matrices(x.e) + 2 * design.outside + cached,
         "decode_rate": bandwidth / read,
         "first_token": prompt / (Fraction(part.peak_flops) * served.count / 2),
     }
@@ -229,12 +273,12 @@ class Parts(NamedTuple):
 def _layouts(choice: LayoutChoice, design: Mixture) -> Iterator[Parts]:
     """Those of micro-batch 1, which take the least; contexts here are too short to be split."""
     x, domain = design.at, choice.accelerator.scaleup_domain_size or 1
-    heads, batch = x.h // x.width, 2**22 // choice.seq_len
+    batch = 2**22 // choice.seq_len
     for t, p, e in product((1, 2, 4, 8), range(1, choice.gpus + 1), (1, 2, 4, 8, 16)):
         data = choice.gpus // (t * p)
         if t > domain or t * p * data != choice.gpus or design.layers % p or x.e % e:
             continue
-        if heads % t or (x.kv % t and t % x.kv) or design.met_width % t or data > batch:
+        if x.heads % t or (x.kv % t and t % x.kv) or design.met_width % t or data > batch:
             continue
         if choice.gpus // p % e == 0:
             yield Parts(t, p, data, e)
@@ -250,11 +294,12 @@ def _peak(choice: LayoutChoice, design: Mixture, parts: Parts, full: bool) -> fl
     }[choice.recipe]
     style, tokens = design.region.space.style, choice.seq_len / t
     norms = 2 * x.h if style.norm == "rms" else 0
-    attention = 2 * x.h * x.h + 2 * x.h * x.kv * x.width + norms
+    space = design.region.space
+    mixer = float(attention(space, design.like) + norms + latents(space))
     expert = 3 * x.h * x.f
-    with_experts = attention + expert * design.shared + x.h * x.e
-    own = design.dense * (attention + 3 * x.h * design.met_width) + x.m * with_experts
-    attended = 4 * x.h + 4 * x.kv * x.width + 4 * (x.h // x.width)
+    with_experts = mixer + expert * design.shared + x.h * x.e
+    own = design.dense * (mixer + 3 * x.h * design.met_width) + x.m * with_experts
+    attended = float(kept_by_attention(space, design.like))
     met = float(design.places) * (4 * x.h + 6 * x.f) + 6 * design.shared * x.f + 8 * x.e
     inside = design.layers * attended + design.dense * 6 * design.met_width + x.m * met
     state = (kept + spread / data) / t

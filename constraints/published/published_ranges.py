@@ -23,7 +23,7 @@ from constraints.models.architecture import EXPERT_SIZES, Architecture
 from constraints.published.model_table import PublishedModel
 from constraints.published.published_models import published_dense, published_moe
 
-__all__ = ["observed", "observed_choices", "observed_experts"]
+__all__ = ["observed", "observed_choices", "observed_experts", "observed_heads"]
 
 SHAPE_QUANTILES = (Fraction(1, 10), Fraction(9, 10))
 """Ends of the ranges of ratios of shape, as quantiles [unitless]."""
@@ -39,12 +39,12 @@ def observed(quantity: str) -> Range:
 
     Args:
         quantity: `num_hidden_layers`, `hidden_size`, `ffn_ratio` (of models with a gated FFN),
-            `hidden_per_layer` or `tokens_per_parameter`.
+            `plain_ffn_ratio` (of the others), `hidden_per_layer` or `tokens_per_parameter`.
     """
     models = published_dense()
-    if quantity == "ffn_ratio":
-        gated = [m.architecture for m in models if m.gated]
-        return _quantiles(map(_ffn_ratio, gated), SHAPE_QUANTILES)
+    if quantity in ("ffn_ratio", "plain_ffn_ratio"):
+        alike = [m.architecture for m in models if m.gated == (quantity == "ffn_ratio")]
+        return _quantiles(map(_ffn_ratio, alike), SHAPE_QUANTILES)
     if quantity == "hidden_per_layer":
         return _quantiles((_hidden_per_layer(m.architecture) for m in models), SHAPE_QUANTILES)
     if quantity == "tokens_per_parameter":
@@ -68,6 +68,29 @@ def observed_experts(quantity: str) -> Range:
     if quantity == "tokens_per_parameter":
         return _quantiles(_tokens_per_parameter(models), TOKEN_QUANTILES)
     return _extent(models if quantity in EXPERT_SIZES else (*models, *published_dense()), quantity)
+
+
+@cache
+def observed_heads(quantity: str) -> Range:
+    """The range of one quantity of attention over all published models.
+
+    Args:
+        quantity: `queries_per_kv` (heads that share a KV head, up to their 90 % quantile) or
+            `attention_ratio` (width of all heads / hidden_size, from the least to the greatest).
+    """
+    models = (*published_dense(), *published_moe())
+    if quantity == "queries_per_kv":
+        shared = (
+            Fraction(m.architecture.num_attention_heads, m.architecture.num_key_value_heads)
+            for m in models
+        )
+        return _quantiles(shared, SHAPE_QUANTILES)
+    widths = (
+        Fraction(m.architecture.num_attention_heads * m.architecture.head_dim)
+        / m.architecture.hidden_size
+        for m in models
+    )
+    return _quantiles(widths, EXTENT)
 
 
 @cache

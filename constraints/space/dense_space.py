@@ -6,7 +6,7 @@ The space `conventional` keeps shapes within quantiles of published models
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from constraints.algebra.limit import Limit
@@ -22,6 +22,7 @@ from constraints.space.design_space import (
     limited,
     tokens_per_parameter_limits,
 )
+from constraints.space.heads import Heads, KvRule
 from constraints.space.lattice import Axis, Lattice
 from constraints.space.ranges import axis_of, merged, range_limits
 
@@ -46,6 +47,7 @@ def dense_space(
     style: Style | None = None,
     seq_len: int = 8192,
     flop_count: FlopCount = "causal",
+    kv_rules: Sequence[KvRule] = ("gqa",),
     whole_heads: bool = True,
 ) -> DesignSpace:
     """A space of dense models, with some of its ranges replaced by the user's.
@@ -58,7 +60,9 @@ def dense_space(
         style: all properties of the models that are not sizes; a Llama block if None.
         seq_len: length of training sequences [token].
         flop_count: convention by which training FLOPs are counted.
-        whole_heads: whether hidden_size must be a multiple of head_dim · num_key_value_heads.
+        kv_rules: how KV heads follow from heads where no range of them is asked.
+        whole_heads: whether heads must be whole, and KV heads divide them; False for comparisons
+            only.
 
     Raises:
         InputError: if a range leaves no value.
@@ -66,21 +70,25 @@ def dense_space(
     style = style or Style()
     ranges = dict(ranges or {})
     extents = {size: _extent(name, size) for size in WIDE}
-    layers, hidden, *others = attention_axes(ranges, extents, whole_heads=whole_heads)
-    lattice = Lattice((layers, hidden, _ffn_axis(name, ranges, hidden), *others))
+    heads = Heads(ranges, kv_rules, name == "conventional")
+    layers, hidden, others = attention_axes(
+        ranges, extents, style, heads, whole_heads=whole_heads
+    )
+    own_ratio = _own_ratio(name, "ffn_ratio", ranges, gated=style.gated_ffn)
+    lattice = Lattice((layers, hidden, _ffn_axis(ranges, hidden, own_ratio), *others))
     bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads)
     limits: list[Limit] = []
     for ratio, resource in RATIOS.items():
-        own = _own_ratio(name, ratio, ranges)
+        own = _own_ratio(name, ratio, ranges, gated=style.gated_ffn)
         limits += range_limits(ratio, resource, merged(ranges.get(ratio), own), "ratio")
     own = observed("tokens_per_parameter") if name == "conventional" else Range()
     limits += tokens_per_parameter_limits(bare, ranges, own)
     return limited(bare, limits, ranges)
 
 
-def _ffn_axis(name: SpaceName, ranges: Mapping[str, Range], hidden: Axis) -> Axis:
+def _ffn_axis(ranges: Mapping[str, Range], hidden: Axis, own_ratio: Range) -> Axis:
     """The axis of FFN sizes; without a range, as far as the FFN ratio takes the hidden sizes."""
-    ratio = merged(ranges.get("ffn_ratio"), _own_ratio(name, "ffn_ratio", ranges))
+    ratio = merged(ranges.get("ffn_ratio"), own_ratio)
     ratio = merged(ratio, Range(*WIDE_FFN_RATIO))
     least, most = ratio.low or Fraction(0), ratio.high or 2 * (ratio.low or 1)
     step = DEFAULT_STEPS["intermediate_size"]
@@ -93,7 +101,9 @@ def _extent(name: SpaceName, quantity: str) -> Range:
     return observed(quantity) if name == "conventional" else Range(*WIDE[quantity])
 
 
-def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Range:
+def _own_ratio(
+    name: SpaceName, ratio: str, ranges: Mapping[str, Range], *, gated: bool
+) -> Range:
     """The space's own range of a ratio, open where it has none.
 
     FFN sizes that the user lists one by one are taken as they are: then the space does not bound
@@ -101,4 +111,6 @@ def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range]) -> Rang
     """
     ffn = ranges.get("intermediate_size")
     named = ratio == "ffn_ratio" and ffn is not None and ffn.values is not None
-    return Range() if named or name != "conventional" else observed(ratio)
+    if named or name != "conventional":
+        return Range()
+    return observed(ratio if gated or ratio != "ffn_ratio" else "plain_ffn_ratio")

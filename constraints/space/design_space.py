@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar
 
 from constraints.algebra.limit import TOKENS, Limit
-from constraints.algebra.posynomial import Posynomial, variable
+from constraints.algebra.posynomial import Posynomial, constant, variable
 from constraints.algebra.units import Range
 from constraints.models.architecture import (
     EXPERT_SIZES,
@@ -31,7 +31,7 @@ from constraints.models.counting import (
     training_flops_per_token,
 )
 from constraints.models.layers import layers_of
-from constraints.models.variables import EXPERT_FFN, EXPERTS, ROUTED
+from constraints.models.variables import EXPERT_FFN, EXPERTS, HEAD_DIM, HEADS, HIDDEN, ROUTED
 from constraints.space.lattice import Lattice
 from constraints.space.ranges import merged, names_asked, range_limits
 
@@ -52,8 +52,10 @@ MOST_KEPT = 4096
 class DesignSpace:
     """A lattice of sizes, the style that all designs share, and the limits on their shape.
 
-    In a lattice of dense models every size has an axis except the number of attention heads, which
-    is hidden_size / head_dim. A lattice of mixtures of experts differs from it. Its axis of layers
+    In a lattice of dense models every size has an axis or is carried by the axis of hidden sizes,
+    except those that follow: the heads, which are hidden_size / head_dim unless they are carried,
+    and the KV heads of attention that has as many as heads. With latent attention, heads are as
+    wide as their values. A lattice of mixtures of experts differs from it. Its axis of layers
     counts only the layers with experts (`num_moe_layers`). It has axes of the experts' sizes, and
     none of intermediate_size: the leading dense layers are as wide as all the experts together that
     a token meets, shared ones included. DeepSeek-V3 (arXiv 2412.19437 §4.2), Kimi K2 and Moonlight
@@ -66,9 +68,8 @@ class DesignSpace:
         seq_len: length of training sequences [token].
         flop_count: convention by which training FLOPs are counted.
         limits: limits on ratios of shape and on tokens per parameter.
-        whole_heads: whether hidden_size must be a multiple of head_dim · num_key_value_heads. Then
-            the number of heads, hidden_size / head_dim, is whole, and every KV head serves equally
-            many of them. False for comparisons only.
+        whole_heads: whether heads are whole, and every KV head serves equally many of them. False
+            for comparisons only.
         conventional: names of the limits that come from published models, not from the user.
     """
 
@@ -117,7 +118,7 @@ class DesignSpace:
 
     def in_axes(self, posynomial: Posynomial) -> Posynomial:
         """Rewrite a posynomial in an architecture's sizes as one in the sizes on the axes."""
-        return _in_axes(posynomial, self.style)
+        return _in_axes(posynomial, self.style, frozenset(self.lattice.sizes))
 
     def complete(self, sizes: Mapping[str, Number]) -> dict[str, Number]:
         """All sizes of designs, from the sizes on the axes.
@@ -126,11 +127,18 @@ class DesignSpace:
             sizes: the sizes on the axes by name; each is a number, or an array [n] for n designs.
 
         Returns:
-            These and the sizes that follow from them: the attention heads and, of a mixture of
-            experts, all layers, the experts with the shared ones, and intermediate_size.
+            These and the sizes that follow from them: heads, KV heads and their width and, of a
+            mixture of experts, all layers, the experts with the shared ones, and intermediate_size.
         """
         known: dict[str, Any] = dict(sizes)
-        known["num_attention_heads"] = known["hidden_size"] // known["head_dim"]
+        latent = self.style.latent
+        if latent is not None:
+            known["head_dim"] = latent.key_width
+        if "num_attention_heads" not in known:
+            width = known["head_dim"] if latent is None else latent.v_head_dim
+            known["num_attention_heads"] = known["hidden_size"] // width
+        if "num_key_value_heads" not in known:
+            known["num_key_value_heads"] = known["num_attention_heads"]
         experts = self.style.experts
         if experts is not None:
             shared = int(experts.shared_experts)
@@ -148,9 +156,13 @@ class DesignSpace:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _in_axes(posynomial: Posynomial, style: Style) -> Posynomial:
-    heads = variable("hidden_size") / variable("head_dim")
-    found = posynomial.substitute("num_attention_heads", heads)
+def _in_axes(posynomial: Posynomial, style: Style, sizes: frozenset[str]) -> Posynomial:
+    found = posynomial
+    if "num_key_value_heads" not in sizes:
+        found = found.substitute("num_key_value_heads", HEADS)
+    if "num_attention_heads" not in sizes:
+        width = HEAD_DIM if style.latent is None else constant(style.latent.v_head_dim)
+        found = found.substitute("num_attention_heads", HIDDEN / width)
     if style.experts is None:
         return found
     met = (ROUTED + int(style.experts.shared_experts)) * EXPERT_FFN

@@ -15,7 +15,7 @@ where shared is the number of shared experts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from constraints.algebra.limit import Limit
@@ -35,6 +35,7 @@ from constraints.space.design_space import (
     limited,
     tokens_per_parameter_limits,
 )
+from constraints.space.heads import Heads, KvRule
 from constraints.space.lattice import Axis, Lattice
 from constraints.space.ranges import axis_of, merged, range_limits
 
@@ -66,6 +67,7 @@ def expert_space(
     style: Style | None = None,
     seq_len: int = 8192,
     flop_count: FlopCount = "causal",
+    kv_rules: Sequence[KvRule] = ("gqa",),
     whole_heads: bool = True,
 ) -> DesignSpace:
     """A space of mixtures of experts, with some of its ranges replaced by the user's.
@@ -82,7 +84,9 @@ def expert_space(
             block if None.
         seq_len: length of training sequences [token].
         flop_count: convention by which training FLOPs are counted.
-        whole_heads: whether hidden_size must be a multiple of head_dim · num_key_value_heads.
+        kv_rules: how KV heads follow from heads where no range of them is asked.
+        whole_heads: whether heads must be whole, and KV heads divide them; False for comparisons
+            only.
 
     Raises:
         InputError: if a range leaves no value or is one of dense models, or if the number of
@@ -92,7 +96,10 @@ def expert_space(
     ranges = dict(ranges or {})
     _check(style, ranges)
     extents = {size: _own(name, size) for size in WIDE}
-    layers, hidden, *others = attention_axes(ranges, extents, whole_heads=whole_heads)
+    heads = Heads(ranges, kv_rules, name == "conventional")
+    layers, hidden, others = attention_axes(
+        ranges, extents, style, heads, whole_heads=whole_heads
+    )
     own = (axis_of(size, ranges.get(size), extents[size], step) for size, step in STEPS.items())
     experts_axis, routed, width = own
     if routed.low > experts_axis.high:

@@ -1,10 +1,13 @@
 """The lattice of designs: named axes of whole numbers, and boxes on it.
 
 A point of the lattice is given by its positions on the free axes, which are those with more than
-one value. Position 0 is the least value of an axis.
+one value. Position 0 is the least value of an axis. An axis may carry further sizes that go with
+its values: the hidden size carries the heads that suit it. Over a box, a carried size lies between
+the least and the greatest value that any position of the box has.
 
-Shapes: D free axes; points are arrays of positions [n, D]; n boxes are two arrays of positions,
-`low` and `high` [n, D], both ends included.
+Shapes: A free axes; points are arrays of positions [n, A]; n boxes are two arrays of positions,
+`low` and `high` [n, A], both ends included. D columns: the free axes, and the carried sizes that
+vary. Logarithms of sizes have one column for each, [n, D].
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 from constraints.algebra.log_form import FloatArray
 from constraints.errors import InputError
 
-__all__ = ["Axis", "Boxes", "Lattice", "Positions"]
+__all__ = ["Axis", "Boxes", "Carried", "Lattice", "Positions"]
 
 Positions = NDArray[np.int64]
 
@@ -38,11 +41,14 @@ class Axis:
 
     Attributes:
         name: name of the size.
-        values: its values in increasing order, as a range or a tuple.
+        values: its values in increasing order, as a range or a tuple; values may repeat where
+            carried sizes differ.
+        carried: names of further sizes, each with its value at every position.
     """
 
     name: str
     values: Sequence[int]
+    carried: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         """Check that there is a value, not too many, all from 1 to 10^12 and in order."""
@@ -55,9 +61,12 @@ class Axis:
         if len(self.values) > MOST_VALUES:
             rule = f"must leave at most {MOST_VALUES:,} values: take a larger step"
             raise InputError(self.name, rule, len(self.values))
-        ends = zip(self.values[:2], self.values[1:2], strict=False)
-        pairs = zip(self.values, self.values[1:], strict=False)
-        if any(a >= b for a, b in (ends if isinstance(self.values, range) else pairs)):
+        if isinstance(self.values, range) and not self.carried:
+            in_order = self.values.step > 0
+        else:
+            rows = list(zip(self.values, *(values for _, values in self.carried), strict=True))
+            in_order = rows == sorted(set(rows))
+        if not in_order:
             raise InputError(self.name, "must be in increasing order", self.values)
 
     @property
@@ -80,14 +89,57 @@ class Axis:
         """Natural logarithms of the values [number of values]."""
         return np.log(self.array)
 
+    @cached_property
+    def varying(self) -> tuple[Carried, ...]:
+        """The carried sizes that differ between positions."""
+        return tuple(
+            Carried(name, np.asarray(values, dtype=np.int64))
+            for name, values in self.carried
+            if len(set(values)) > 1
+        )
+
+
+class Carried:
+    """A size that an axis carries, and its least and greatest value between any two positions.
+
+    Attributes:
+        name: name of the size.
+        array: its values by position [number of values].
+        logs: their natural logarithms [number of values].
+    """
+
+    def __init__(self, name: str, array: Positions) -> None:
+        """Prepare the ends over every stretch of 2, 4, 8, ... positions."""
+        self.name, self.array, self.logs = name, array, np.log(array)
+        self._least, self._most = [self.logs], [self.logs]
+        while 2 ** len(self._least) <= len(array):
+            half = 2 ** (len(self._least) - 1)
+            for ends, join in ((self._least, np.minimum), (self._most, np.maximum)):
+                ends.append(join(ends[-1][:-half], ends[-1][half:]))
+
+    def ends(self, first: Positions, last: Positions) -> tuple[FloatArray, FloatArray]:
+        """The least and the greatest logarithm from position `first` to `last`, each [n].
+
+        A stretch is covered by two that overlap and whose length is a power of two.
+        """
+        low, high = self.logs[first].copy(), self.logs[first].copy()
+        lengths = last - first + 1
+        powers = np.frexp(lengths.astype(np.float64))[1] - 1
+        for power in np.unique(powers[lengths > 0]).tolist():
+            which = (powers == power) & (lengths > 0)
+            a, b = first[which], last[which] - 2**power + 1
+            low[which] = np.minimum(self._least[power][a], self._least[power][b])
+            high[which] = np.maximum(self._most[power][a], self._most[power][b])
+        return low, high
+
 
 @dataclass(frozen=True)
 class Boxes:
-    """A batch of n boxes of positions on D free axes.
+    """A batch of n boxes of positions on A free axes.
 
     Attributes:
-        low: lower ends [n, D].
-        high: upper ends, included in the box [n, D].
+        low: lower ends [n, A].
+        high: upper ends, included in the box [n, A].
     """
 
     low: Positions
@@ -137,7 +189,7 @@ class Boxes:
         return Boxes(np.concatenate([self.low, right_low]), np.concatenate([left_high, self.high]))
 
     def enumerate(self) -> Positions:
-        """All lattice points of all boxes, as positions [m, D], box after box."""
+        """All lattice points of all boxes, as positions [m, A], box after box."""
         counts = self._counts().astype(np.int64)
         owner = np.repeat(np.arange(len(self)), counts)
         rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -161,7 +213,7 @@ class Lattice:
     """All designs of a space: every choice of one value from each axis.
 
     An axis with one value is called fixed, an axis with more is called free. Arrays of positions
-    have one column for each of the D free axes. If all axes are fixed, the first one is treated as
+    have one column for each of the A free axes. If all axes are fixed, the first one is treated as
     free, so that there is always a column.
 
     Attributes:
@@ -176,15 +228,34 @@ class Lattice:
         return tuple(axis for axis in self.axes if len(axis.values) > 1) or self.axes[:1]
 
     @cached_property
+    def varying(self) -> tuple[tuple[int, Carried], ...]:
+        """The carried sizes that vary, each with the place of its axis among the free ones."""
+        return tuple((j, size) for j, axis in enumerate(self.free) for size in axis.varying)
+
+    @cached_property
     def fixed(self) -> dict[str, int]:
-        """Names and values of the fixed axes."""
-        free = {axis.name for axis in self.free}
-        return {axis.name: axis.low for axis in self.axes if axis.name not in free}
+        """Names and values of the fixed sizes."""
+        found = {axis.name: axis.low for axis in self.axes}
+        found |= {name: values[0] for axis in self.axes for name, values in axis.carried}
+        return {name: size for name, size in found.items() if name not in self.names}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the free axes [D]."""
-        return tuple(axis.name for axis in self.free)
+        """Names of the columns: the free axes, then the carried sizes that vary [D]."""
+        axes = tuple(axis.name for axis in self.free)
+        return (*axes, *(size.name for _, size in self.varying))
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """Names of all sizes of a point, those of fixed axes and carried ones included."""
+        carried = (name for axis in self.axes for name, _ in axis.carried)
+        return (*(axis.name for axis in self.axes), *carried)
+
+    @cached_property
+    def greatest(self) -> dict[str, int]:
+        """The greatest value of every size, by name."""
+        found = {axis.name: axis.high for axis in self.axes}
+        return found | {name: max(values) for axis in self.axes for name, values in axis.carried}
 
     @property
     def size(self) -> int:
@@ -202,39 +273,69 @@ class Lattice:
         return Boxes(low, high)
 
     def logs(self, positions: Positions) -> FloatArray:
-        """Natural logarithms of the free sizes at some positions [n, D]."""
+        """Natural logarithms of the sizes at some positions [n, D]."""
         columns = [axis.logs[positions[:, j]] for j, axis in enumerate(self.free)]
+        columns += [size.logs[positions[:, j]] for j, size in self.varying]
         return np.stack(columns, axis=1)
+
+    def ends(self, boxes: Boxes) -> tuple[FloatArray, FloatArray]:
+        """Natural logarithms of the least and the greatest sizes of each box, each [n, D]."""
+        low = [axis.logs[boxes.low[:, j]] for j, axis in enumerate(self.free)]
+        high = [axis.logs[boxes.high[:, j]] for j, axis in enumerate(self.free)]
+        for j, size in self.varying:
+            least, most = size.ends(boxes.low[:, j], boxes.high[:, j])
+            low.append(least)
+            high.append(most)
+        return np.stack(low, axis=1), np.stack(high, axis=1)
+
+    def widths(self, boxes: Boxes) -> FloatArray:
+        """How long each box is along each axis, in logarithms [n, A]; 0 where it is one position.
+
+        An axis is as long as its values and what they carry reach together.
+        """
+        low, high = self.ends(boxes)
+        spans = high - low
+        found = spans[:, : len(self.free)].copy()
+        for column, (j, _) in enumerate(self.varying, start=len(self.free)):
+            found[:, j] += spans[:, column]
+        return found
 
     def values(self, positions: Positions) -> Mapping[str, Positions]:
         """The sizes at some positions, by name; each is an array [n], of a fixed size, too."""
         sizes = {axis.name: axis.array[positions[:, j]] for j, axis in enumerate(self.free)}
+        sizes |= {size.name: size.array[positions[:, j]] for j, size in self.varying}
         for name, value in self.fixed.items():
             sizes[name] = np.full(len(positions), value, dtype=np.int64)
         return sizes
 
     def point(self, index: Positions) -> dict[str, int]:
-        """The sizes at one position [D], as exact integers by name, in the order of the axes."""
-        chosen = {
-            axis.name: int(axis.values[int(i)]) for axis, i in zip(self.free, index, strict=True)
-        }
-        return {axis.name: chosen.get(axis.name, axis.low) for axis in self.axes}
+        """The sizes at one position [A], as exact integers by name, in the order of `sizes`."""
+        chosen = dict(self.fixed)
+        for axis, i in zip(self.free, index.tolist(), strict=True):
+            chosen[axis.name] = int(axis.values[i])
+            chosen.update((name, values[i]) for name, values in axis.carried)
+        return {name: chosen[name] for name in self.sizes}
 
     def position_of(self, sizes: Mapping[str, int]) -> Positions | None:
-        """The position [D] of a design given by its sizes; None if it is not on the lattice."""
-        places = [int(np.searchsorted(axis.array, sizes[axis.name])) for axis in self.free]
-        held = all(
-            place < len(axis.values) and axis.values[place] == sizes[axis.name]
-            for place, axis in zip(places, self.free, strict=True)
-        )
-        return np.array(places, dtype=np.int64) if held else None
+        """The position [A] of a design given by its sizes; None if it is not on the lattice."""
+        places = []
+        for axis in self.free:
+            at = np.flatnonzero(axis.array == sizes[axis.name])
+            for name, values in axis.carried:
+                at = at[np.asarray(values)[at] == sizes[name]]
+            if not len(at):
+                return None
+            places.append(int(at[0]))
+        if any(sizes[name] != size for name, size in self.fixed.items()):
+            return None
+        return np.array(places, dtype=np.int64)
 
     def within(self, boxes: Boxes, low: FloatArray, high: FloatArray) -> Boxes:
         """The part of each box in which the free sizes lie in given intervals.
 
         Args:
             boxes: n boxes.
-            low: natural logarithms of the least sizes [n, D].
+            low: natural logarithms of the least sizes [n, D]; carried sizes cut nothing off.
             high: natural logarithms of the greatest sizes [n, D].
 
         Returns:
@@ -251,7 +352,7 @@ class Lattice:
         """The box around a place that need not be on the lattice.
 
         Args:
-            logs: the place, as natural logarithms of the free sizes [D].
+            logs: the place, as natural logarithms of the sizes [D].
             reach: number of values on each side of the place that the box takes on each axis.
         """
         at = np.array([np.searchsorted(axis.logs, logs[j]) for j, axis in enumerate(self.free)])

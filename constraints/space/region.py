@@ -122,11 +122,6 @@ class Region:
             known[NUM_ACTIVATED] = activated_experts(*pair, self.streams)
         return known
 
-    def heads_are_whole(self, sizes: Mapping[str, int]) -> bool:
-        """Whether head_dim · num_key_value_heads divides the hidden size, or need not."""
-        unit = sizes["head_dim"] * sizes["num_key_value_heads"]
-        return not self.space.whole_heads or sizes["hidden_size"] % unit == 0
-
     def fitted_layout(self, sizes: Mapping[str, int]) -> FittedLayout | None:
         """The layout in which a design is trained; None if none fits or layouts do not matter."""
         if self.layout_choice is None:
@@ -162,8 +157,6 @@ class Region:
             (fewest, most), or None if the design is not in the region with any number of tokens.
         """
         gates = (limit for limit in self.limits if limit.kind is LimitKind.GATE)
-        if not self.heads_are_whole(sizes):
-            return None
         known = self.complete(sizes) if self.streams > 1 else sizes
         if not all(limit.holds(known) for limit in gates):
             return None

@@ -58,7 +58,7 @@ def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
         boxes: n boxes of positions on the lattice's axes.
         rows: multipliers for the bounds.
     """
-    low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
+    low, high = problem.lattice.ends(boxes)
     slacks = problem.greatest_slacks(low, high)
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
@@ -106,7 +106,6 @@ def feasible_points(problem: Problem, points: Positions, floor: float = -np.inf)
         points: positions on the axes [n, D].
         floor: least index of interest [index].
     """
-    points = points[problem.whole_heads(points)]
     found = _reaching(problem, points, problem.slacks(problem.lattice.logs(points)), floor)
     if problem.region.layout_choice is None:
         return found

@@ -53,7 +53,7 @@ def tightened_boxes(problem: Problem, boxes: Boxes) -> Boxes:
         problem: whose gates they are.
         boxes: of positions on the lattice's axes.
     """
-    ends = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
+    ends = problem.lattice.ends(boxes)
     low, high = tightened(problem, *ends)
     moved: NDBool = np.any((low > ends[0]) | (high < ends[1]), axis=1)
     if not moved.any():

@@ -22,6 +22,7 @@ Derivation: docs/theory.md.
 from __future__ import annotations
 
 import math
+from copy import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,8 +159,24 @@ class Problem:
     @cached_property
     def ends(self) -> tuple[FloatArray, FloatArray]:
         """Logarithms of the least and the greatest sizes, each [1, D]."""
-        whole = self.lattice.whole()
-        return self.lattice.logs(whole.low), self.lattice.logs(whole.high)
+        return self.lattice.ends(self.lattice.whole())
+
+    def keeping(self, sizes: Mapping[str, int]) -> Problem:
+        """The same problem with the sizes that axes carry held at those of a design.
+
+        In the continuous problem these sizes are free between their ends, so that its optimum may
+        have 28 heads with three KV heads and a half. Held, it is the continuum around the design.
+
+        Args:
+            sizes: of the design, by name.
+        """
+        columns = range(len(self.lattice.free), len(self.lattice.names))
+        low, high = (end.copy() for end in self.ends)
+        for column in columns:
+            low[0, column] = high[0, column] = math.log(sizes[self.lattice.names[column]])
+        held = copy(self)
+        held.__dict__["ends"] = (low, high)
+        return held
 
     @cached_property
     def token_uses(self) -> FloatArray:
@@ -313,20 +330,6 @@ class Problem:
             most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + SAFETY)) * step, 0.5))
         counts = np.min(slacks, axis=1, where=self.is_saturation, initial=np.inf)
         return least, most, np.minimum(self.worth(most)[0], counts)
-
-    def whole_heads(self, positions: Positions) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Whether KV heads and head width divide the hidden size at lattice points [n].
-
-        Args:
-            positions: positions on the axes [n, D].
-        """
-        if not self.region.space.whole_heads:
-            return np.ones(len(positions), dtype=bool)
-        sizes = self.lattice.values(positions)
-        whole: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-            sizes["hidden_size"] % (sizes["head_dim"] * sizes["num_key_value_heads"]) == 0
-        )
-        return whole
 
     def candidate(self, sizes: Mapping[str, int]) -> Candidate | None:
         """The exact plan at one design; None if the region excludes it.

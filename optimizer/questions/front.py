@@ -328,7 +328,7 @@ NARROW = 1e-6
 def _greatest(problem: Problem, limit: Limit) -> Exact:
     """No less than any plan takes of a limit's resource, and no more than the limit's bound."""
     whole = problem.lattice.whole()
-    low, high = problem.lattice.logs(whole.low), problem.lattice.logs(whole.high)
+    low, high = problem.lattice.ends(whole)
     _, most, _ = problem.tokens(problem.greatest_slacks(low, high))
     total = 0.0
     for part, tokens in ((limit.per_token, limit.token_power), (limit.fixed, 0)):

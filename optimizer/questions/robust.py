@@ -88,7 +88,7 @@ class _BestOfEach(BoxSearch):
         super().__init__(problem.lattice, MAX_BOXES)
         self.problem, self.index, self.rows = problem, index, rows
         self.best = np.full(index.draws, -np.inf)
-        self.points = np.zeros((index.draws, len(problem.lattice.names)), dtype=np.int64)
+        self.points = np.zeros((index.draws, len(problem.lattice.free)), dtype=np.int64)
 
     @property
     def threshold(self) -> float:
@@ -106,7 +106,7 @@ class _BestOfEach(BoxSearch):
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the limits [n], and how far those may exceed some draw's best."""
         problem = self.problem
-        low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
+        low, high = problem.lattice.ends(boxes)
         slacks = problem.greatest_slacks(low, high)
         least, most, counted = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)

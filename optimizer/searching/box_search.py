@@ -146,7 +146,7 @@ class BoxSearch(ABC):
 
     def _cut(self, boxes: Boxes) -> Boxes:
         """Each box cut in two, along the axis that is longest in logarithms; single points stay."""
-        widths = self.lattice.logs(boxes.high) - self.lattice.logs(boxes.low)
+        widths = self.lattice.widths(boxes)
         divisible = widths.max(axis=1, initial=0.0) > 0.0
         halves = boxes[divisible].halves(np.argmax(widths[divisible], axis=1))
         return Boxes.join([boxes[~divisible], halves])

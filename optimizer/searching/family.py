@@ -68,7 +68,8 @@ def search_family(
         conflict = find_conflict(regions[0], law)
         certificate, relaxed = found.certificate(), relax(problems[0])
         return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
-    relaxed = relax(found.best[0][1])
+    best, home = found.best[0]
+    relaxed = relax(home.keeping(best.sizes))
     return SearchResult(
         SearchStatus.OPTIMAL, plans, found.certificate(), relaxed, plan_regions=plan_regions
     )

@@ -79,14 +79,12 @@ class _Nearest(BoxSearch):
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the other limits [n], and the greatest slack of this one."""
-        logs = self.problem.lattice.logs
-        low, high = logs(boxes.low), logs(boxes.high)
+        low, high = self.problem.lattice.ends(boxes)
         inside, reach = self._reach(self.problem.greatest_slacks(low, high), low, high)
         return inside, reach[inside]
 
     def evaluate(self, points: Positions) -> None:
         """Look at points with the greatest slack first, in floating point and then exactly."""
-        points = points[self.problem.whole_heads(points)]
         logs = self.problem.lattice.logs(points)
         inside, reach = self._reach(self.problem.point_slacks(points), logs, logs)
         points, reach = points[inside], reach[inside]

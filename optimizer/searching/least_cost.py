@@ -161,7 +161,7 @@ class LeastSearch(WithinSearch):
         self._saves_tokens = resource.token_power == 1
         parts = [resource.per_token, resource.fixed]
         self._forms = [problem.log_form([part]) for part in parts if part.terms]
-        highest = {axis.name: axis.high for axis in problem.lattice.axes}
+        highest = problem.lattice.greatest
         sizes = [
             (highest.get(name, 1), abs(n)) for key, _ in resource.resource.terms for name, n in key
         ]

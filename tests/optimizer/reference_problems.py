@@ -30,6 +30,7 @@ def planner_region(
         "num_hidden_layers": Range(layers[0], layers[-1], None, layers),
         "hidden_size": parse_range(hidden, "hidden"),
         "intermediate_size": parse_range(ffn, "ffn"),
+        "num_key_value_heads": Range.single(8),
         "vocab_size": Range.single(150_000),
         "ffn_ratio": Range(1),
     }
@@ -56,7 +57,7 @@ def reference_region(
     shape = {"ffn_ratio": Range(Fraction(5, 2), 4), "hidden_per_layer": Range(64, 180)}
     space = dense_space(
         "wide",
-        {**shape, **(ranges or {})},
+        {**shape, "num_key_value_heads": Range.single(8), **(ranges or {})},
         style=THEIR_COUNT,
         flop_count="6nd",
         whole_heads=whole_heads,

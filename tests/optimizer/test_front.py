@@ -2,7 +2,6 @@
 
 import random
 from fractions import Fraction
-from itertools import product
 
 import pytest
 
@@ -18,7 +17,7 @@ from constraints.space.objectives import Objective, objective
 from constraints.space.region import Region
 from optimizer.laws.library import law
 from optimizer.questions.front import Front, trace_front
-from tests.brute_force import flops_per_token, index, parameters, serving
+from tests.brute_force import designs, flops_per_token, index, parameters, serving
 
 LAW = law("performance-law")
 STEP = 5 * 10**11
@@ -56,12 +55,10 @@ def objectives(region: Region, names: tuple[str, ...]) -> tuple[Objective, ...]:
 def every_plan(region: Region, names: tuple[str, ...]) -> list[tuple[tuple[Exact, ...], float]]:
     """Costs (a rate as its reciprocal) and index of all plans above the law's floor."""
     space, plans = region.space, []
-    for sizes in product(*(axis.values for axis in space.lattice.axes)):
-        n, h, d, kv, width, _ = sizes
-        if h % (kv * width):
-            continue
-        size, per_token = parameters(space, *sizes), flops_per_token(space, *sizes)
-        needs = serving(space, SERVED, sizes)
+    for design in designs(space):
+        n, h, d = design[:3]
+        size, per_token = parameters(space, design), flops_per_token(space, design)
+        needs = serving(space, SERVED, design)
         for tokens in range(STEP, int(region.limit("tokens_max").bound) + 1, STEP):
             if tokens * per_token > region.compute.bound:
                 break

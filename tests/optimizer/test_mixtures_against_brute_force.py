@@ -49,10 +49,10 @@ def agree(result: SearchResult, expected: list[Found]) -> bool:
             return False
         tied = [x for x in expected if abs(x.index - truth.index) <= 2e-9 * abs(truth.index)]
         known = [
-            (x.design.region is home, tuple(x.design.at), x.tokens, x.design.parameters, x.flops)
+            (x.design.region is home, x.design.at.named, x.tokens, x.design.parameters, x.flops)
             for x in tied
         ]
-        sizes = tuple(plan.sizes[axis.name] for axis in home.space.lattice.axes)
+        sizes = tuple(plan.sizes[name] for name in home.space.lattice.sizes)
         if (True, sizes, plan.tokens, plan.parameters, plan.training_flops) not in known:
             return False
     return True

@@ -19,7 +19,7 @@ from optimizer.questions.near_optimal import near_optimal_band
 from optimizer.questions.one_more import GIB, gains, with_more_compute, with_more_memory
 from optimizer.questions.preference import Preference, awkwardness, preferred_plan
 from optimizer.searching.search import SearchResult, bound_rows, search
-from tests.brute_force import Found, best_plans, flops_per_token, new_tokens
+from tests.brute_force import Found, best_plans, designs, flops_per_token, new_tokens
 from tests.random_problems import random_region
 
 LAW = law("performance-law")
@@ -75,14 +75,19 @@ def test_the_cheapest_plan_is_cheaper_than_all_of_enumeration(number: int) -> No
         counted = min(other.tokens, 1000 * other.parameters)
         least = counted * math.exp(-(other.index - floor) / token_weight)
         least = max(least, (region.token_span(_sizes(region, other)) or (0, 0))[0])
-        flops = flops_per_token(region.space, *other.sizes) * least
+        flops = _per_token(region, other) * least
         assert float(plan.training_flops) <= flops * (1 + 1e-6) + region.token_step * (
-            flops_per_token(region.space, *other.sizes)
+            _per_token(region, other)
         )
 
 
 def _sizes(region: Region, plan: Found) -> dict[str, int]:
-    return dict(zip((a.name for a in region.space.lattice.axes), plan.sizes, strict=True))
+    return dict(zip(region.space.lattice.sizes, plan.sizes, strict=True))
+
+
+def _per_token(region: Region, plan: Found) -> Fraction:
+    (design,) = (x for x in designs(region.space) if x.named == plan.sizes)
+    return flops_per_token(region.space, design)
 
 
 def test_a_preference_gives_up_no_more_than_it_may() -> None:
