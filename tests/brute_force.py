@@ -63,9 +63,7 @@ def designs(space: DesignSpace) -> Iterator[Design]:
         heads = Fraction(sizes.get("num_attention_heads", Fraction(h, width)))
         kv = sizes.get("num_key_value_heads", int(heads))
         named = tuple(sizes[name] for name in lattice.sizes)
-        yield Design(
-            sizes["num_hidden_layers"], h, d, heads, kv, width, sizes["vocab_size"], named
-        )
+        yield Design(sizes["num_hidden_layers"], h, d, heads, kv, width, sizes["vocab_size"], named)
 
 
 def attention(space: DesignSpace, x: Design) -> Fraction:
@@ -183,9 +181,7 @@ def serving(space: DesignSpace, served: Deployment, x: Design) -> dict[str, Frac
     }
 
 
-def training_cost(
-    space: DesignSpace, choice: LayoutChoice, x: Design
-) -> Fraction | None:
+def training_cost(space: DesignSpace, choice: LayoutChoice, x: Design) -> Fraction | None:
     """1 if some layout holds the model, 4/3 if only with recomputation, None if none does."""
     fits = [
         full

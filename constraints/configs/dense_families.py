@@ -217,7 +217,13 @@ _QWEN3 = block(qk_norm="head")
 _SWITCHED = Windows(switch=True)
 _QWEN_WINDOW = {"max_window_layers": 28}
 _4096 = {"sliding_window": 4096}
-_GEMMA_3 = {"num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256, "vocab_size": 262_208, **_4096}
+_GEMMA_3 = {
+    "num_attention_heads": 8,
+    "num_key_value_heads": 4,
+    "head_dim": 256,
+    "vocab_size": 262_208,
+    **_4096,
+}
 _KV_32 = {"num_key_value_heads": 32, **_QWEN_WINDOW}
 
 DENSE_FAMILIES: dict[str, Family] = {
@@ -307,8 +313,6 @@ DENSE_FAMILIES: dict[str, Family] = {
         kv_heads=_mpt_kv_heads,
         positions=("max_seq_len",),
     ),
-    "starcoder2": Family(
-        _starcoder2, True, defaults={"num_key_value_heads": 2}, windows=Windows()
-    ),
+    "starcoder2": Family(_starcoder2, True, defaults={"num_key_value_heads": 2}, windows=Windows()),
 }
 """Dense model types by name."""

@@ -20,8 +20,9 @@ __all__ = ["EXPERT_FAMILIES"]
 
 
 def _gpt_oss(config: Reader) -> Style:
-    usual = block(bias=True)(config)
-    return replace(usual, attention=replace(usual.attention, attention_sinks=True))
+    bias = config.flag("attention_bias", True)
+    attention = Attention(qkv_bias=bias, output_bias=bias, attention_sinks=True)
+    return Style(tie_word_embeddings=config.is_tied, attention=attention)
 
 
 def _qwen2_moe(config: Reader) -> Style:
@@ -34,9 +35,9 @@ def _glm4_moe(config: Reader) -> Style:
 
 
 def _minimax(config: Reader) -> Style:
-    return block(
-        qkv="", output="", qk_norm="full" if config.flag("use_qk_norm", True) else "none"
-    )(config)
+    return block(qkv="", output="", qk_norm="full" if config.flag("use_qk_norm", True) else "none")(
+        config
+    )
 
 
 def _phimoe(config: Reader) -> Style:
@@ -46,9 +47,7 @@ def _phimoe(config: Reader) -> Style:
 
 def _afmoe(config: Reader) -> Style:
     attention = Attention(qk_norm="head", gate=True)
-    return Style(
-        tie_word_embeddings=config.is_tied, norms_per_layer=4, attention=attention
-    )
+    return Style(tie_word_embeddings=config.is_tied, norms_per_layer=4, attention=attention)
 
 
 def _ernie_moe(config: Reader) -> Style:
@@ -187,9 +186,7 @@ EXPERT_FAMILIES: dict[str, Family] = {
             "intermediate_size": 11008,
             "shared_intermediate_size": 0,
         },
-        experts=ExpertType(
-            _LOCAL, ("intermediate_size",), shared_width="shared_intermediate_size"
-        ),
+        experts=ExpertType(_LOCAL, ("intermediate_size",), shared_width="shared_intermediate_size"),
     ),
     "gpt_oss": Family(
         _gpt_oss,
@@ -290,9 +287,7 @@ EXPERT_FAMILIES: dict[str, Family] = {
         },
         ffn=_llama4_ffn,
         windows=Windows(every=4, field="attention_chunk_size", pattern=(), chunked=True),
-        experts=ExpertType(
-            _LOCAL, ("intermediate_size",), always_shared=1, placement="every"
-        ),
+        experts=ExpertType(_LOCAL, ("intermediate_size",), always_shared=1, placement="every"),
     ),
     "ernie4_5_moe": Family(
         _ernie_moe,

@@ -6,7 +6,7 @@ Names and defaults are those of the transformers config classes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -190,15 +190,14 @@ def latent_by_layer(config: Reader, layers: int) -> list[Latent]:
     if not ("q_lora_rank" in config.config and config.get("q_lora_rank") is None):
         rank = config.whole("q_lora_rank")
     names = ("kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
-    widths = [config.whole(name) for name in names]
-    bias = config.flag("attention_bias")
+    kept, nope, rope, values = (config.whole(name) for name in names)
+    plain = Latent(rank, kept, nope, rope, values, bias=config.flag("attention_bias"))
     if config.first(("index_topk",))[1] is None:
-        return [Latent(rank, *widths, bias=bias)] * layers
-    own = Indexer(*(config.whole(x) for x in ("index_n_heads", "index_head_dim", "index_topk")))
-    shared = Indexer(own.heads, own.head_dim, own.top, own=False)
+        return [plain] * layers
+    heads, width, top = (config.whole(f"index_{x}") for x in ("n_heads", "head_dim", "topk"))
     return [
-        Latent(rank, *widths, bias=bias, indexer=own if each else shared)
-        for each in _own_indexers(config, layers)
+        replace(plain, indexer=Indexer(heads, width, top, own=own))
+        for own in _own_indexers(config, layers)
     ]
 
 

@@ -143,8 +143,8 @@ def public_config(config: object) -> PublicConfig:
         if (found := OUTSIDE.fullmatch(name)) and isinstance(value, dict) and name not in SETTINGS
     )
     if inner is not None:
-        found = public_config(_inner(config, inner))
-        return replace(found, left_out=(*left_out, *found.left_out))
+        text = public_config(_inner(config, inner))
+        return replace(text, left_out=(*left_out, *text.left_out))
     kind, family = _family(config)
     reader = family.reader(config, kind)
     architecture = _architecture(reader, family)
@@ -191,7 +191,8 @@ def _architecture(config: Reader, family: Family) -> Architecture:
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
     style = family.style(config)
     rows = _rows(config, family, style)
-    kind, expert_sizes = family.experts, {}
+    kind = family.experts
+    expert_sizes: dict[str, int] = {}
     if kind is not None and any(row.ffn == "experts" for row in rows):
         experts, expert_sizes = experts_of(config, kind)
         style = replace(style, experts=experts)

@@ -1,4 +1,4 @@
-"""Hybrid model types, whose layers are of several kinds: attention beside linear attention or Mamba.
+"""Hybrid model types: layers with attention beside layers with linear attention or Mamba.
 
 Names and defaults are those of the transformers config classes.
 """
@@ -112,7 +112,6 @@ def _granite_rows(config: Reader, style: Style) -> Sequence[Row]:
     return [Row((mixers[kind],), ffn, 2) for kind in kinds]
 
 
-
 def _granite_ffn(config: Reader) -> int:
     return config.whole("shared_intermediate_size")
 
@@ -217,9 +216,7 @@ _QWEN_NEXT = {
 }
 
 HYBRID_FAMILIES: dict[str, Family] = {
-    "qwen3_next": Family(
-        _gated, defaults=_QWEN_NEXT, experts=QWEN_EXPERTS, rows=_qwen3_next
-    ),
+    "qwen3_next": Family(_gated, defaults=_QWEN_NEXT, experts=QWEN_EXPERTS, rows=_qwen3_next),
     "qwen3_5_text": Family(
         _gated,
         defaults={**_QWEN_NEXT, "num_key_value_heads": 4, "intermediate_size": 12288},

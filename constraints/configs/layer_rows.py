@@ -1,4 +1,4 @@
-"""From what a config says of each layer to a style: one row a layer, equal rows counted together."""
+"""From what a config says of each layer to a style, in which equal layers are counted together."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Mamba2:
         return (self._inwards + self._inner) * HIDDEN
 
     def vectors(self) -> Posynomial:
-        """Parameters of the convolution, decays, skips, norm and biases of one layer [parameter]."""
+        """Parameters of the convolution, states, norm and biases of one layer [parameter]."""
         own = self._convolved * (self.kernel + self.conv_bias) + 3 * self.heads
         found = constant(own + self._inner * self.norm)
         return found + self._inwards + HIDDEN if self.bias else found
@@ -171,7 +171,7 @@ class Mamba:
         return 3 * self.inner * HIDDEN + within
 
     def vectors(self) -> Posynomial:
-        """Parameters of the convolution, decays, skips, norms and biases of one layer [parameter]."""
+        """Parameters of the convolution, states, norms and biases of one layer [parameter]."""
         own = self.inner * (self.kernel + self.conv_bias + self.state + 2)
         found = constant(own + self.dt_rank + 2 * self.state)
         return found + 2 * self.inner + HIDDEN if self.bias else found

@@ -6,16 +6,16 @@ These are the axes of layers, hidden sizes and vocabularies, and the heads that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.models.architecture import Style
-from constraints.space.heads import MOST_KV_HEADS, Choice, Heads
+from constraints.space.heads import MOST_KV_HEADS, Choice, Heads, KvRule
 from constraints.space.lattice import Axis
 from constraints.space.ranges import axis_of
 
-__all__ = ["DEFAULT_STEPS", "attention_axes"]
+__all__ = ["DEFAULT_STEPS", "attention_axes", "heads_of", "hidden_axes"]
 
 DEFAULT_STEPS = {
     "num_hidden_layers": 1,
@@ -24,7 +24,7 @@ DEFAULT_STEPS = {
 }
 """Distance between neighbouring values of an axis whose range names no step."""
 VOCABULARY = 128_000
-"""Vocabulary if none is asked: that of Llama 3 (arXiv 2407.21783, table 3), rounded [token type]."""
+"""Vocabulary if none is asked [token type]: Llama 3's (arXiv 2407.21783, table 3), rounded."""
 
 
 def attention_axes(
@@ -58,13 +58,44 @@ def attention_axes(
         kv_heads = ranges.get("num_key_value_heads", Range.single(MOST_KV_HEADS))
         kv_axis = axis_of("num_key_value_heads", kv_heads, kv_heads)
         return layers, hidden, (kv_axis, Axis("head_dim", heads.widths), vocab)
-    if style.latent is not None:
-        heads = Heads({**ranges, "head_dim": Range.single(style.latent.v_head_dim)}, ("mha",), False)
+    hidden, fixed = hidden_axes(hidden, heads, latent=style.latent is not None)
+    return layers, hidden, (*fixed, vocab)
+
+
+def heads_of(
+    ranges: Mapping[str, Range], style: Style, rules: Sequence[KvRule], name: str
+) -> Heads:
+    """What heads may go with the hidden sizes of a space.
+
+    Args:
+        ranges: ranges that the user asks for, by size name.
+        style: all properties of the models that are not sizes. Heads of latent attention are as
+            wide as their values, and each has its own keys.
+        rules: how KV heads follow from heads where no range of them is asked.
+        name: name of the space, `conventional` or `wide`.
+    """
+    if style.latent is None:
+        return Heads(ranges, rules, name == "conventional")
+    own = {size: span for size, span in ranges.items() if size != "num_key_value_heads"}
+    own["head_dim"] = Range.single(style.latent.v_head_dim)
+    return Heads(own, ("mha",), name == "conventional")
+
+
+def hidden_axes(hidden: Axis, heads: Heads, *, latent: bool) -> tuple[Axis, tuple[Axis, ...]]:
+    """The axis of hidden sizes with the heads that it carries, and axes of those all alike.
+
+    Args:
+        hidden: the hidden sizes.
+        heads: what heads may go with them.
+        latent: whether attention is latent.
+
+    Raises:
+        InputError: if no heads go with any hidden size.
+    """
     rows = [(size, choice) for size in hidden.values for choice in heads.choices(size)]
     if not rows:
         raise _no_heads(hidden, heads)
-    hidden, fixed = _carrying(rows, heads, latent=style.latent is not None)
-    return layers, hidden, (*fixed, vocab)
+    return _carrying(rows, heads, latent=latent)
 
 
 def _whole_periods(layers: Axis, period: int) -> Axis:
@@ -113,7 +144,9 @@ def _no_heads(hidden: Axis, heads: Heads) -> InputError:
     if kv is not None:
         values = axis_of("num_key_value_heads", kv, kv).values
         unit = min(width * count for width in widths for count in values)
-        return InputError("hidden_size", f"must hold a multiple of head_dim × kv_heads = {unit}", span)
+        return InputError(
+            "hidden_size", f"must hold a multiple of head_dim × kv_heads = {unit}", span
+        )
     if all(size % width for size in hidden.values for width in widths):
         return InputError("hidden_size", f"must hold a multiple of head_dim = {min(widths)}", span)
     rule = "must hold a size whose heads share KV heads as in published models"

@@ -15,14 +15,14 @@ from constraints.algebra.units import Range
 from constraints.models.architecture import Style
 from constraints.models.counting import FlopCount
 from constraints.published.published_ranges import observed
-from constraints.space.attention_axes import DEFAULT_STEPS, attention_axes
+from constraints.space.attention_axes import DEFAULT_STEPS, attention_axes, heads_of
 from constraints.space.design_space import (
     DesignSpace,
     SpaceName,
     limited,
     tokens_per_parameter_limits,
 )
-from constraints.space.heads import Heads, KvRule
+from constraints.space.heads import KvRule
 from constraints.space.lattice import Axis, Lattice
 from constraints.space.ranges import axis_of, merged, range_limits
 
@@ -70,13 +70,11 @@ def dense_space(
     style = style or Style()
     ranges = dict(ranges or {})
     extents = {size: _extent(name, size) for size in WIDE}
-    heads = Heads(ranges, kv_rules, name == "conventional")
-    layers, hidden, others = attention_axes(
-        ranges, extents, style, heads, whole_heads=whole_heads
-    )
+    heads = heads_of(ranges, style, kv_rules, name)
+    layers, hidden, others = attention_axes(ranges, extents, style, heads, whole_heads=whole_heads)
     own_ratio = _own_ratio(name, "ffn_ratio", ranges, gated=style.gated_ffn)
     lattice = Lattice((layers, hidden, _ffn_axis(ranges, hidden, own_ratio), *others))
-    bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads)
+    bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads, heads=heads)
     limits: list[Limit] = []
     for ratio, resource in RATIOS.items():
         own = _own_ratio(name, ratio, ranges, gated=style.gated_ffn)
@@ -101,9 +99,7 @@ def _extent(name: SpaceName, quantity: str) -> Range:
     return observed(quantity) if name == "conventional" else Range(*WIDE[quantity])
 
 
-def _own_ratio(
-    name: SpaceName, ratio: str, ranges: Mapping[str, Range], *, gated: bool
-) -> Range:
+def _own_ratio(name: SpaceName, ratio: str, ranges: Mapping[str, Range], *, gated: bool) -> Range:
     """The space's own range of a ratio, open where it has none.
 
     FFN sizes that the user lists one by one are taken as they are: then the space does not bound

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar
 
@@ -32,7 +32,9 @@ from constraints.models.counting import (
 )
 from constraints.models.layers import layers_of
 from constraints.models.variables import EXPERT_FFN, EXPERTS, HEAD_DIM, HEADS, HIDDEN, ROUTED
-from constraints.space.lattice import Lattice
+from constraints.space.attention_axes import hidden_axes
+from constraints.space.heads import Heads
+from constraints.space.lattice import Axis, Lattice
 from constraints.space.ranges import merged, names_asked, range_limits
 
 __all__ = [
@@ -71,6 +73,7 @@ class DesignSpace:
         whole_heads: whether heads are whole, and every KV head serves equally many of them. False
             for comparisons only.
         conventional: names of the limits that come from published models, not from the user.
+        heads: what heads may go with a hidden size; None if that does not matter.
     """
 
     name: str
@@ -81,6 +84,7 @@ class DesignSpace:
     limits: tuple[Limit, ...]
     whole_heads: bool = True
     conventional: frozenset[str] = frozenset()
+    heads: Heads | None = field(default=None, compare=False)
 
     @cached_property
     def parameters(self) -> Posynomial:
@@ -115,6 +119,28 @@ class DesignSpace:
             EXPERTS_IN_ALL: EXPERTS + shared,
             EXPERTS_MET: ROUTED + shared,
         }
+
+    def with_values(self, name: str, values: tuple[int, ...]) -> DesignSpace:
+        """The space with other values on one axis; hidden sizes get the heads that go with them.
+
+        Args:
+            name: name of the axis.
+            values: its values, in increasing order.
+
+        Raises:
+            InputError: if no value or no heads are left.
+        """
+        changed, also = Axis(name, values), {}
+        if name == "hidden_size" and self.heads is not None and self.whole_heads:
+            latent = self.style.latent is not None
+            changed, fixed = hidden_axes(changed, self.heads, latent=latent)
+            also = {axis.name: axis for axis in fixed}
+        kept = [
+            also.pop(axis.name, changed if axis.name == name else axis)
+            for axis in self.lattice.axes
+            if axis.name not in {carried for carried, _ in changed.carried}
+        ]
+        return replace(self, lattice=Lattice((*kept, *also.values())))
 
     def in_axes(self, posynomial: Posynomial) -> Posynomial:
         """Rewrite a posynomial in an architecture's sizes as one in the sizes on the axes."""

@@ -28,14 +28,14 @@ from constraints.models.experts import Experts
 from constraints.models.layers import layers_of
 from constraints.models.variables import EXPERT_FFN, EXPERTS, HIDDEN, ROUTED
 from constraints.published.published_ranges import observed_experts
-from constraints.space.attention_axes import attention_axes
+from constraints.space.attention_axes import attention_axes, heads_of
 from constraints.space.design_space import (
     DesignSpace,
     SpaceName,
     limited,
     tokens_per_parameter_limits,
 )
-from constraints.space.heads import Heads, KvRule
+from constraints.space.heads import KvRule
 from constraints.space.lattice import Axis, Lattice
 from constraints.space.ranges import axis_of, merged, range_limits
 
@@ -96,10 +96,8 @@ def expert_space(
     ranges = dict(ranges or {})
     _check(style, ranges)
     extents = {size: _own(name, size) for size in WIDE}
-    heads = Heads(ranges, kv_rules, name == "conventional")
-    layers, hidden, others = attention_axes(
-        ranges, extents, style, heads, whole_heads=whole_heads
-    )
+    heads = heads_of(ranges, style, kv_rules, name)
+    layers, hidden, others = attention_axes(ranges, extents, style, heads, whole_heads=whole_heads)
     own = (axis_of(size, ranges.get(size), extents[size], step) for size, step in STEPS.items())
     experts_axis, routed, width = own
     if routed.low > experts_axis.high:
@@ -107,7 +105,7 @@ def expert_space(
         raise InputError("num_experts_per_tok", rule, routed.low)
     sizes = (_with_experts(layers, style), hidden, experts_axis, routed, width, *others)
     lattice = Lattice(sizes)
-    bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads)
+    bare = DesignSpace(name, lattice, style, seq_len, flop_count, (), whole_heads, heads=heads)
     limits: list[Limit] = []
     for ratio, (resource, reciprocal) in _ratios(style).items():
         span = merged(ranges.get(ratio), _own_ratio(name, ratio, ranges))

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from constraints.algebra.units import Range
@@ -69,18 +71,25 @@ class Heads:
             rule = f"follows from the heads with {{attention}} {','.join(self.rules)}"
             raise InputError("num_key_value_heads", rule)
 
-    @property
+    @cached_property
     def widths(self) -> Sequence[int]:
         """Widths of a head [unitless]."""
         wanted = self.ranges.get("head_dim")
         return axis_of("head_dim", wanted, Range.single(HEAD_DIM)).values
 
-    @property
+    @cached_property
     def _kv_asked(self) -> Sequence[int] | None:
         wanted = self.ranges.get("num_key_value_heads")
         if wanted is None:
             return None
         return axis_of("num_key_value_heads", wanted, Range.single(MOST_KV_HEADS)).values
+
+    @cached_property
+    def _heads_asked(self) -> Sequence[int] | None:
+        wanted = self.ranges.get("num_attention_heads")
+        if wanted is None:
+            return None
+        return axis_of("num_attention_heads", wanted, Range(1, MOST_HEADS)).values
 
     @property
     def asked(self) -> bool:
@@ -100,16 +109,16 @@ class Heads:
                         yield Choice(heads, kv_heads, width)
 
     def _heads(self, hidden_size: int, width: int) -> Iterator[int]:
-        wanted = self.ranges.get("num_attention_heads")
-        if wanted is None:
+        if self._heads_asked is None:
             if hidden_size % width == 0:
                 yield hidden_size // width
             return
         span = observed_heads("attention_ratio")
-        assert span.low is not None and span.high is not None
-        listed = wanted.values is not None or not self.conventional
-        for heads in axis_of("num_attention_heads", wanted, Range(1, MOST_HEADS)).values:
-            if listed or span.low <= heads * width / hidden_size <= span.high:
+        assert span.low is not None
+        assert span.high is not None
+        free = self.ranges["num_attention_heads"].values is not None or not self.conventional
+        for heads in self._heads_asked:
+            if free or span.low <= Fraction(heads * width, hidden_size) <= span.high:
                 yield heads
 
     def _kv_heads(self, heads: int) -> Iterator[int]:
@@ -124,10 +133,11 @@ class Heads:
             yield 1
 
     def _usual(self, hidden_size: int, heads: int, kv_heads: int) -> bool:
-        """Whether heads share KV heads as in published models; anything goes that was asked for."""
+        """Whether heads share KV heads as in published models; a number asked for always may."""
         named = [self.ranges.get(x) for x in ("hidden_size", "num_attention_heads")]
         listed = any(span is not None and span.values is not None for span in named)
-        free = not self.conventional or listed or self._kv_asked is not None
+        asked = self._kv_asked
+        free = not self.conventional or listed or (asked is not None and len(asked) == 1)
         if free or (kv_heads == 1 and "mqa" in self.rules):
             return True
         most = observed_heads("queries_per_kv").high

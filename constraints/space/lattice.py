@@ -246,6 +246,12 @@ class Lattice:
         return (*axes, *(size.name for _, size in self.varying))
 
     @cached_property
+    def varied(self) -> frozenset[str]:
+        """Names of the sizes that have more than one value."""
+        axes = (axis.name for axis in self.axes if axis.low < axis.high)
+        return frozenset((*axes, *(size.name for _, size in self.varying)))
+
+    @cached_property
     def sizes(self) -> tuple[str, ...]:
         """Names of all sizes of a point, those of fixed axes and carried ones included."""
         carried = (name for axis in self.axes for name, _ in axis.carried)

@@ -194,7 +194,7 @@ def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:
     """How a plan stands to the ends of those axes that leave a choice."""
     states = []
     for axis in region.space.lattice.axes:
-        if len(axis.values) > 1:
+        if axis.low < axis.high:
             value = candidate.sizes[axis.name]
             for end, sense, limit in (("min", ">=", axis.low), ("max", "<=", axis.high)):
                 states.append(_state(f"{axis.name}_{end}", value, sense, limit, "size"))

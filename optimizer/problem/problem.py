@@ -22,8 +22,8 @@ Derivation: docs/theory.md.
 from __future__ import annotations
 
 import math
-from copy import copy
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -119,45 +119,44 @@ def _memory(region: Region, share: Fraction) -> Iterator[_Move]:
 def _axes(region: Region, best: Candidate, share: Fraction) -> Iterator[_Move]:
     """The moves of those ends of axes that the plan sits at."""
     for axis in region.space.lattice.axes:
-        if len(axis.values) < 2 or best.sizes[axis.name] not in (axis.low, axis.high):
+        if axis.low == axis.high or best.sizes[axis.name] not in (axis.low, axis.high):
             continue
         at_top = best.sizes[axis.name] == axis.high
         bound = axis.high if at_top else axis.low
         end, sense = ("max", "<=") if at_top else ("min", ">=")
         swing = Swing(f"{axis.name}_{end}", sense, bound, "size", float(share), None, None)
         try:
-            looser, tighter = (_with_axis(region, _moved(axis, share, x, at_top)) for x in (1, -1))
+            looser, tighter = (
+                _with_values(region, axis.name, _moved(axis, share, x, at_top)) for x in (1, -1)
+            )
         except InputError:  # nothing is left of the axis
             continue
         yield swing, looser, tighter
 
 
-def _moved(axis: Axis, share: Fraction, way: int, at_top: bool) -> Axis:
-    """The axis with one end moved outwards (way 1) or inwards (way −1).
+def _moved(axis: Axis, share: Fraction, way: int, at_top: bool) -> tuple[int, ...]:
+    """The values of an axis with one end moved outwards (way 1) or inwards (way −1).
 
     New values continue the step between the last two.
     """
-    values = list(axis.values)
+    values = sorted(set(axis.values))
     if not at_top:
         target = axis.low * (1 - way * share)
         step = values[1] - values[0]
         if way < 0:
-            return Axis(axis.name, tuple(x for x in values if x >= target))
+            return tuple(x for x in values if x >= target)
         more = range(axis.low - step, 0, -step)
-        return Axis(axis.name, (*sorted(x for x in more if x >= target), *values))
+        return (*sorted(x for x in more if x >= target), *values)
     target = axis.high * (1 + way * share)
     step = values[-1] - values[-2]
     if way < 0:
-        return Axis(axis.name, tuple(x for x in values if x <= target))
-    return Axis(axis.name, (*values, *range(axis.high + step, int(target) + 1, step)))
+        return tuple(x for x in values if x <= target)
+    return (*values, *range(axis.high + step, int(target) + 1, step))
 
 
-def _with_axis(region: Region, changed: Axis) -> Region:
-    """The region with one axis of its lattice replaced."""
-    lattice = region.space.lattice
-    axes = tuple(changed if axis.name == changed.name else axis for axis in lattice.axes)
-    space = replace(region.space, lattice=replace(lattice, axes=axes))
-    return replace(region, space=space)
+def _with_values(region: Region, name: str, values: tuple[int, ...]) -> Region:
+    """The region with other values on one axis of its lattice."""
+    return replace(region, space=region.space.with_values(name, values))
 
 
 def _changed(swing: Swing, changes: Mapping[str, float]) -> Swing:

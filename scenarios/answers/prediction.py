@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constraints.configs.hf_config import read_config
+from constraints.configs.hf_config import PublicConfig, read_config
 from constraints.errors import InputError
 from constraints.hardware.accelerators import find_accelerator
 from constraints.hardware.throughput import throughput_of
 from constraints.models.architecture import Architecture, Style
+from constraints.models.attention import Attention
 from constraints.resources.training_time import TrainingTime, training_time
 from optimizer.laws.library import law
 from optimizer.plans.prediction import Prediction, predict_score
@@ -26,7 +27,10 @@ from scenarios.vocabulary.vocabulary import asked_by
 
 __all__ = ["Predicted", "predict_model"]
 
-OF_SIZES = ("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied")
+OF_SIZES = (
+    *("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"),
+    *("ungated", "window", "global_every"),
+)
 """Fields that describe the architecture, which a config file replaces."""
 NEEDED = ("layers", "hidden", "ffn", "vocab")
 """Those of them that can't be left out."""
@@ -39,10 +43,12 @@ class Predicted:
     Attributes:
         prediction: the predicted score and what goes with it.
         time: how long training takes; None without an accelerator.
+        config: what the config said; None if the architecture was given by its sizes.
     """
 
     prediction: Prediction
     time: TrainingTime | None
+    config: PublicConfig | None = None
 
 
 def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predicted:
@@ -57,14 +63,15 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
     """
     defaults = {name: q.default_in("predict") for name, q in asked_by("predict").items()}
     asked = defaults | {name: value for name, value in values.items() if value is not None}
-    asked["tied"] = values.get("tied")
+    asked |= {name: values.get(name) for name in ("tied", "ungated")}
     if asked["tokens"] is None:
         raise InputError("tokens", "must be given")
     own = own_parts(asked["gpu_file"])
     gpu = None if asked["gpu"] is None else find_accelerator(asked["gpu"], own)
     measured = asked["tokens_per_second_per_gpu"]
     run = None if measured is None else measured_run(measured)
-    model = _from_sizes(asked) if asked["config"] is None else _from_config(asked)
+    config = None if asked["config"] is None else _from_config(asked)
+    model = _from_sizes(asked) if config is None else config.architecture
     experts = model.style.experts is not None
     name = asked["law"] or (EXPERTS_LAW if experts else DENSE_LAW)
     circumstances = circumstances_of(asked["date"], today or this_month(), model.style.gated_ffn)
@@ -72,7 +79,7 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
         model,
         int(asked["tokens"]),
         law(name).scaled(asked["gamma"]).at(circumstances),
-        int(asked["seq_len"]),
+        int(asked["seq_len"] or _usual_context(config)),
         asked["flop_count"],
         naive=bool(asked["naive_experts"]),
     )
@@ -80,18 +87,30 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
         for needing in ("gpus", "mfu", "goodput"):
             if asked[needing] is not None:
                 raise InputError(needing, "must be given with {gpu}")
-        return Predicted(prediction, None)
+        return Predicted(prediction, None, config)
     counting = (prediction.seq_len, prediction.flop_count)
     given = (gpu, asked["mfu"], asked["goodput"], asked["precision"], run, counting)
     used = throughput_of(*given, experts=experts)
-    return Predicted(prediction, training_time(prediction.training_flops, used, asked["gpus"]))
+    time = training_time(prediction.training_flops, used, asked["gpus"])
+    return Predicted(prediction, time, config)
 
 
-def _from_config(asked: Mapping[str, Any]) -> Architecture:
+CONTEXT = 8192
+"""Context if none is given [token]: that of Llama 3 (arXiv 2407.21783 §3.4.1)."""
+
+
+def _usual_context(config: PublicConfig | None) -> int:
+    """The usual context, or as many tokens as there are learned positions, if fewer [token]."""
+    if config is None or not config.architecture.style.learned_positions:
+        return CONTEXT
+    return min(CONTEXT, config.positions or CONTEXT)
+
+
+def _from_config(asked: Mapping[str, Any]) -> PublicConfig:
     for name in OF_SIZES:
         if asked[name] is not None:
             raise InputError(name, "must not be given with {config}", asked[name])
-    return read_config(Path(asked["config"])).architecture
+    return read_config(Path(asked["config"]))
 
 
 def _from_sizes(asked: Mapping[str, Any]) -> Architecture:
@@ -114,5 +133,21 @@ def _from_sizes(asked: Mapping[str, Any]) -> Architecture:
         num_key_value_heads=int(asked["kv_heads"] or heads),
         head_dim=int(head_dim),
         vocab_size=int(asked["vocab"]),
-        style=Style(tie_word_embeddings=bool(asked["tied"])),
+        style=_style(asked),
+    )
+
+
+def _style(asked: Mapping[str, Any]) -> Style:
+    if asked["global_every"] is not None and asked["window"] is None:
+        raise InputError("global_every", "must be given with {window}", asked["global_every"])
+    window = None if asked["window"] is None else int(asked["window"])
+    every = int(asked["global_every"] or 0)
+    if every and asked["layers"] % every:
+        rule = f"must be a multiple of {{global_every}} = {every}"
+        raise InputError("layers", rule, asked["layers"])
+    return Style(
+        tie_word_embeddings=bool(asked["tied"]),
+        gated_ffn=not asked["ungated"],
+        attention=Attention(window=window),
+        global_every=every,
     )

@@ -116,12 +116,13 @@ def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate 
     """The design as a candidate of the region that it belongs to; None if it breaks a limit."""
     for region in regions:
         if _choice(region.space.style) == _choice(model.style):
-            known = {axis.name: model.sizes[axis.name] for axis in region.space.lattice.axes}
+            known = {name: model.sizes[name] for name in region.space.lattice.sizes}
             return Problem(region, law).candidate(known)
     return None
 
 
-def _choice(style: Style) -> tuple[Fraction, int] | None:
-    """Numbers of shared experts and of dense layers; None for a dense model."""
+def _choice(style: Style) -> tuple[object, ...]:
+    """The attention, and the numbers of shared experts and dense layers of a mixture."""
     experts = style.experts
-    return None if experts is None else (experts.shared_experts, experts.dense_layers)
+    shared = None if experts is None else (experts.shared_experts, experts.dense_layers)
+    return style.attention, style.global_every, shared

@@ -49,7 +49,7 @@ def plan_of_point(traced: Traced, point: FrontPoint) -> str:
             given["--tokens"] = f"{least}:{amount}"
     model = traced.region.architecture(point.plan.sizes)
     pinned = _pinned(traced.region, model)
-    return command_line("plan", _of_one_kind(given, traced.resolved) | pinned)
+    return command_line("plan", _joined(_of_one_kind(given, traced.resolved), pinned))
 
 
 def plan_again(answer: Answer, plan: Plan, region: Region) -> str:
@@ -61,7 +61,13 @@ def plan_again(answer: Answer, plan: Plan, region: Region) -> str:
         region: the region of that plan.
     """
     given = _of_one_kind(answer.scenario.given, answer.resolved)
-    return command_line("plan", given | _pinned(region, plan.architecture))
+    return command_line("plan", _joined(given, _pinned(region, plan.architecture)))
+
+
+def _joined(given: Mapping[str, str], pinned: Mapping[str, str]) -> dict[str, str]:
+    """Options with some pinned; the kind of attention is, only where one was given."""
+    kept = {name: text for name, text in pinned.items() if name != "--attention" or name in given}
+    return {**given, **kept}
 
 
 def _of_one_kind(given: Mapping[str, str], resolved: Resolved) -> dict[str, str]:
@@ -75,9 +81,9 @@ def _of_one_kind(given: Mapping[str, str], resolved: Resolved) -> dict[str, str]
 
 def _pinned(region: Region, model: Architecture) -> dict[str, str]:
     """Options that fix all sizes to those of a model."""
-    free = {axis.name for axis in region.space.lattice.axes if len(axis.values) > 1}
+    free = region.space.lattice.varied
     if MOE_LAYERS in free:
-        free.add("num_hidden_layers")
+        free |= {"num_hidden_layers"}
     kind = "dense" if model.style.experts is None else "experts"
     pinned = {
         quantity.option: str(getattr(model, name))
@@ -86,6 +92,10 @@ def _pinned(region: Region, model: Architecture) -> dict[str, str]:
         and quantity.kind in (None, kind)
         and (name in free or quantity.kind == "experts")
     }
+    if model.style.latent is not None:
+        pinned["--attention"] = "mla"
+    elif "num_key_value_heads" in free:
+        pinned["--attention"] = "gqa"
     experts = model.style.experts
     if experts is None:
         return pinned

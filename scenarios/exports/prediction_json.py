@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from constraints.configs.hf_config import PublicConfig
+from constraints.models.counting import prediction_parameters
 from constraints.resources.training_time import TrainingTime
 from optimizer.plans.prediction import Prediction
 from scenarios.exports.document import accuracy_fields, law_fields
@@ -11,13 +13,20 @@ from scenarios.exports.document import accuracy_fields, law_fields
 __all__ = ["prediction_document"]
 
 
-def prediction_document(prediction: Prediction, time: TrainingTime | None = None) -> dict[str, Any]:
+def prediction_document(
+    prediction: Prediction,
+    time: TrainingTime | None = None,
+    config: PublicConfig | None = None,
+) -> dict[str, Any]:
     """The fields of a prediction in JSON.
 
     Args:
         prediction: the predicted score and what goes with it.
         time: how long training takes; None without an accelerator.
+        config: what the config said; None if there is none.
     """
+    model = prediction.architecture
+    modules = model.style.prediction_modules
     return {
         **law_fields(prediction.law),
         "score": prediction.score,
@@ -42,4 +51,9 @@ def prediction_document(prediction: Prediction, time: TrainingTime | None = None
         "law_error_nearby": accuracy_fields(prediction.near),
         "naive_experts_error": accuracy_fields(prediction.naive),
         "outside_support": list(prediction.outside),
+        "prediction_module_parameters": int(prediction_parameters(model.style).value(model.sizes))
+        if modules
+        else 0,
+        "max_position_embeddings": None if config is None else config.positions,
+        "left_out": [] if config is None else list(config.left_out),
     }

@@ -238,13 +238,16 @@ class PredictResult(Result):
         """The prediction in words."""
         from scenarios.report.composed.prediction_report import prediction_report
 
-        return prediction_report(self.predicted.prediction, self.predicted.time)
+        found = self.predicted
+        return prediction_report(found.prediction, found.time, found.config)
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `flopwise predict --json` prints."""
         from scenarios.exports.prediction_json import prediction_document
 
-        return versioned(prediction_document(self.predicted.prediction, self.predicted.time))
+        found = self.predicted
+        document = prediction_document(found.prediction, found.time, found.config)
+        return versioned(document)
 
     def to_frame(self) -> pd.DataFrame:
         """The figures of the JSON document in one row."""

@@ -88,7 +88,7 @@ def _option(quantity: Quantity, action: str) -> Callable[[Command], Command]:
         str(quantity.field),
         type=_type(reader),
         metavar=reader.metavar if isinstance(reader, Text) and _is_named(reader) else None,
-        show_default=quantity.show_default,
+        show_default=quantity.show_default and not variant.unset,
         required=variant.required,
         help=about,
         **({} if default is None else {"default": default}),

@@ -145,7 +145,7 @@ def law_in_force(scenario: Scenario, kind: Kind, today: str) -> LawInForce:
     Raises:
         InputError: if the law or the table of the user's models can't be read.
     """
-    circumstances = circumstances_of(scenario.date, today)
+    circumstances = circumstances_of(scenario.date, today, not scenario.ungated)
     record = law_record(law_name(scenario, kind), scenario.anchor, circumstances, today)
     return LawInForce(
         record, circumstances, scenario.gamma, kind == "experts" and scenario.naive_experts

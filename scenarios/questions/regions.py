@@ -1,7 +1,7 @@
 """The design spaces and feasible regions of a scenario.
 
-Dense models have one of each. Mixtures of experts have one for each choice of shared experts and
-dense layers.
+There is one for usual attention, and one for each form of latent attention. Mixtures of experts
+have as many for each choice of shared experts and dense layers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from constraints.space.design_space import DesignSpace
 from constraints.space.expert_space import expert_space
 from constraints.space.feasible_region import feasible_region
 from constraints.space.region import Region
+from scenarios.questions.attention import styles_of
 from scenarios.questions.hardware import Hardware
 from scenarios.questions.mixtures import expert_choices
 from scenarios.questions.scenario import Kind, Scenario
@@ -36,7 +37,7 @@ def regions_of(
 
     Args:
         scenario: the limits on plans.
-        kind: dense models, with one region, or mixtures of experts, with one for each choice.
+        kind: dense models, or mixtures of experts, with a region for each choice.
         budget: the training FLOPs.
         hardware: the parts that train and serve.
 
@@ -53,25 +54,36 @@ def design_spaces(scenario: Scenario, kind: Kind) -> tuple[DesignSpace, ...]:
 
     Args:
         scenario: the ranges of sizes and ratios.
-        kind: dense models, with one space, or mixtures of experts, with one for each choice.
+        kind: dense models, or mixtures of experts, with a space for each choice.
 
     Raises:
         InputError: if a range leaves no size, or there are too many choices.
     """
-    ranges, style = _ranges(scenario, kind), Style(tie_word_embeddings=scenario.tied)
+    ranges, styles = _ranges(scenario, kind), styles_of(scenario)
     seq_len, count = scenario.seq_len, scenario.flop_count
     if kind == "dense":
-        space = dense_space(scenario.space, ranges, style=style, seq_len=seq_len, flop_count=count)
-        return (space,)
+        return tuple(
+            dense_space(
+                scenario.space,
+                ranges,
+                style=styled.style,
+                seq_len=seq_len,
+                flop_count=count,
+                kv_rules=styled.kv_rules,
+            )
+            for styled in styles
+        )
     return tuple(
         expert_space(
             scenario.space,
             ranges,
             experts=experts,
-            style=style,
+            style=styled.style,
             seq_len=seq_len,
             flop_count=count,
+            kv_rules=styled.kv_rules,
         )
+        for styled in styles
         for experts in expert_choices(scenario)
     )
 

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from optimizer.laws.robust_law import Robustness
     from optimizer.questions.preference import Preference
 
-__all__ = ["BUDGETS", "Kind", "Scenario"]
+__all__ = ["BUDGETS", "AttentionKind", "Kind", "Scenario"]
 
+AttentionKind: TypeAlias = Literal["gqa", "mha", "mqa", "mla"]
+"""Grouped queries, a KV head for each head, one for all, or latent vectors (DeepSeek-V2)."""
 Kind: TypeAlias = Literal["dense", "experts"]
 """The kind of models that a search is about: dense models or mixtures of experts."""
 BUDGETS = tuple(q.key.replace("-", "_") for q in BUDGET.quantities if q.objective)
@@ -59,8 +61,13 @@ class Scenario:
         ffn: range of intermediate_size [width].
         ffn_ratio: range of intermediate_size / hidden_size [unitless].
         hidden_per_layer: range of hidden_size / num_hidden_layers [unitless].
+        attention: kinds of attention to choose from: `gqa`, `mha`, `mqa`, `mla`.
+        heads: range of num_attention_heads [head]; None for hidden_size / head_dim.
         head_dim: range of head_dim [width].
-        kv_heads: range of num_key_value_heads [head].
+        kv_heads: range of num_key_value_heads [head]; None for those that suit the heads.
+        window: tokens that layers with a sliding window see [token]; None for no window.
+        global_every: every so many layers one sees all tokens [layer]; None for none.
+        ungated: whether FFNs have two matrices in place of three.
         vocab: range of vocab_size [token type].
         tied: whether input and output embeddings share their weights.
         seq_len: context in training [token].
@@ -129,8 +136,13 @@ class Scenario:
     ffn: Range | None = None
     ffn_ratio: Range | None = None
     hidden_per_layer: Range | None = None
+    attention: tuple[AttentionKind, ...] = ("gqa",)
+    heads: Range | None = None
     head_dim: Range | None = None
     kv_heads: Range | None = None
+    window: int | None = None
+    global_every: int | None = None
+    ungated: bool = False
     vocab: Range | None = None
     tied: bool = False
     seq_len: int = 8192

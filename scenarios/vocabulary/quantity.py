@@ -33,12 +33,14 @@ class Variant:
         help: what the command's help says about it; empty for the usual help.
         default: its value if it is not given; None for the usual default.
         required: whether the command insists on it.
+        unset: whether it has no default in the command, which finds one of its own.
     """
 
     reader: Reader | None = None
     help: str = ""
     default: Any = None
     required: bool = False
+    unset: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,10 @@ class Quantity:
 
     def default_in(self, command: str) -> Any:
         """The default in a command."""
-        own = self.variant(command).default
-        return self.default if own is None else own
+        own = self.variant(command)
+        if own.unset:
+            return None
+        return self.default if own.default is None else own.default
 
     def variant(self, command: str) -> Variant:
         """What a command treats differently; an empty variant if nothing."""

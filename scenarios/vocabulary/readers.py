@@ -41,6 +41,7 @@ __all__ = [
     "WHOLE_RANGE",
     "WHOLE_RANGE_OR_NONE",
     "Choice",
+    "Choices",
     "Context",
     "Flag",
     "LayoutDegrees",
@@ -351,6 +352,38 @@ class Choice:
     def write(self, value: str) -> str:
         """The name as it is."""
         return value
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Reads one or several of a few names, separated by commas.
+
+    Attributes:
+        names: the valid names.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def metavar(self) -> str:
+        """All names, as placeholder in the help of an option."""
+        return ",".join(self.names)
+
+    def read(self, text: str) -> tuple[str, ...]:
+        """The names, in the order of `names`.
+
+        Raises:
+            InputError: if one is not valid.
+        """
+        given = [part.strip().lower() for part in text.split(",")]
+        if strange := [part for part in given if part not in self.names]:
+            listed = ", ".join(map(repr, self.names))
+            raise InputError("", f"must be one or several of {listed}", strange[0])
+        return tuple(name for name in self.names if name in given)
+
+    def write(self, value: tuple[str, ...]) -> str:
+        """The names, separated by commas."""
+        return ",".join(value)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from scenarios.vocabulary.attention import ATTENTION
 from scenarios.vocabulary.choosing import CHOICE, GOAL, TRADE_OFF
 from scenarios.vocabulary.cluster import BUDGET, CLUSTER
 from scenarios.vocabulary.measured import MEASURED
@@ -26,7 +27,7 @@ __all__ = [
     "spelled_as_option",
 ]
 
-_REGION = (REGION, MIXTURES, LAYOUT_OF_TRAINING, TEXT, SERVING)
+_REGION = (REGION, ATTENTION, MIXTURES, LAYOUT_OF_TRAINING, TEXT, SERVING)
 _SECTIONS: dict[str, tuple[Section, ...]] = {
     "plan": (CLUSTER, BUDGET, *_REGION, CHOICE),
     "target": (GOAL, CLUSTER, BUDGET, *_REGION),
@@ -36,7 +37,8 @@ ACTIONS = tuple(_SECTIONS)
 """The commands that answer a question, and so the actions that a scenario file may ask for."""
 
 _OF_A_MODEL = (
-    *("config", "layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"),
+    *("config", "layers", "hidden", "ffn", "ungated", "heads", "kv_heads", "head_dim"),
+    *("vocab", "tied", "window", "global_every"),
     *("tokens", "seq_len", "law", "naive_experts", "date", "gamma", "flop_count"),
 )
 """Fields of `predict` that describe the model and the law, in the order of its help."""

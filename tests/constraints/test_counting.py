@@ -8,6 +8,7 @@ import pytest
 
 from constraints.errors import InputError
 from constraints.models.architecture import Architecture, Style
+from constraints.models.attention import Attention, Latent
 from constraints.models.counting import (
     active_parameter_count,
     cache_numbers,
@@ -16,7 +17,6 @@ from constraints.models.counting import (
     parameters,
     training_flops_per_token,
 )
-from constraints.models.attention import Attention, Latent
 from constraints.models.experts import Experts
 
 ORACLES = Path(__file__).parents[1] / "data" / "parameter_oracles.csv"

@@ -23,7 +23,17 @@ from constraints.space.expert_space import expert_space
 from constraints.space.feasible_region import feasible_region
 
 QWEN3_30B = Architecture(
-    48, 2048, 6144, 32, 4, 128, 151936, Style(attention=Attention(qk_norm="head"), experts=Experts()), 128, 8, 768
+    48,
+    2048,
+    6144,
+    32,
+    4,
+    128,
+    151936,
+    Style(attention=Attention(qk_norm="head"), experts=Experts()),
+    128,
+    8,
+    768,
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from constraints.algebra.units import format_count, format_flops
+from constraints.models.architecture import Architecture
 from optimizer.plans.plan import Plan
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
@@ -15,6 +16,7 @@ from scenarios.report.document import Block, Column, Line, Report, Section, Tabl
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.conflict_words import conflict_lines
 from scenarios.report.words.plan_words import (
+    attention_line,
     band_lines,
     binding_lines,
     experts_line,
@@ -32,6 +34,7 @@ from scenarios.report.words.plan_words import (
 from scenarios.report.words.trust_words import disagreement, opinions_table, robust_lines
 from scenarios.report.words.words import (
     accuracy_line,
+    attention_kind,
     convention_line,
     ffn_words,
     heads_words,
@@ -96,6 +99,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     names = (name for plan in answer.plans for name in plan.binding)
     yield preferred_line(answer)
     yield shared_line(answer)
+    yield attention_line(answer)
     yield f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}."
     yield convention_line(answer.region, names)
     yield experts_line(answer)
@@ -156,10 +160,15 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
     plans = [plan for _, plan in ranked]
     of_experts = plans[0].architecture.style.experts is not None
     shape = _EXPERTS if of_experts else _DENSE
+    facts: tuple[tuple[str, Callable[[Architecture], str]], ...] = (
+        ("kind", attention_kind),
+        ("width", lambda model: str(model.head_dim)),
+        ("vocab", lambda model: str(model.vocab_size)),
+    )
     varied = [
-        (heading, lambda plan, name=name: str(getattr(plan.architecture, name)))
-        for heading, name in (("width", "head_dim"), ("vocab", "vocab_size"))
-        if len({getattr(plan.architecture, name) for plan in plans}) > 1
+        (heading, lambda plan, fact=fact: fact(plan.architecture))
+        for heading, fact in facts
+        if len({fact(plan.architecture) for plan in plans}) > 1
     ]
     spent = [] if plans[0].gpu_hours is None or of_experts else [("GPU-h", _gpu_hours)]
     dated = [] if plans[0].days is None else [("days", _days)]

@@ -5,25 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from constraints.algebra.units import format_count, format_flops
+from constraints.configs.hf_config import PublicConfig
+from constraints.models.counting import prediction_parameters
 from constraints.resources.training_time import TrainingTime
 from optimizer.plans.prediction import Prediction
 from scenarios.report.composed.stamp import trust_remarks
 from scenarios.report.document import Column, Line, Remark, Report, Section, Table
-from scenarios.report.words.words import accuracy_line, count_words, heads_words
+from scenarios.report.words.words import (
+    accuracy_line,
+    attention_words,
+    count_words,
+    ffn_form,
+    heads_words,
+    layer_kinds,
+)
 
 __all__ = ["prediction_report"]
 
 
-def prediction_report(prediction: Prediction, time: TrainingTime | None = None) -> Report:
+def prediction_report(
+    prediction: Prediction,
+    time: TrainingTime | None = None,
+    config: PublicConfig | None = None,
+) -> Report:
     """The report of a prediction.
 
     Args:
         prediction: the predicted score and what goes with it.
         time: how long training takes; None without an accelerator.
+        config: what the config said; None if there is none.
     """
     sizes = prediction.architecture
     shape = (
-        f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, FFN "
+        f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, {ffn_form(sizes)} of "
         f"{sizes.expert_width}, heads {heads_words(sizes)}, vocabulary {sizes.vocab_size}"
     )
     ratio = prediction.tokens / prediction.parameters
@@ -31,8 +45,10 @@ def prediction_report(prediction: Prediction, time: TrainingTime | None = None) 
     rows = (
         ("score", f"{prediction.score:.2f} {prediction.law.unit}"),
         ("architecture", shape),
+        *_kind_rows(prediction),
         ("parameters", f"{prediction.parameters:,} ({format_count(prediction.parameters)})"),
         *_expert_rows(prediction),
+        *_left_out_rows(prediction, config),
         ("tokens", f"{format_count(prediction.tokens)} ({ratio:,.0f} per parameter)"),
         ("training FLOP", f"{format_flops(prediction.training_flops)} ({counted})"),
         *_time_rows(time),
@@ -43,11 +59,42 @@ def prediction_report(prediction: Prediction, time: TrainingTime | None = None) 
         Section("How sure", (Line(accuracy),)),
     )
     trust = trust_remarks(prediction.law, prediction.near, prediction.score, prediction.outside)
-    return Report("What a law predicts", sections, (*_notes(prediction), *trust))
+    return Report("What a law predicts", sections, (*_notes(prediction, config), *trust))
 
 
-def _notes(prediction: Prediction) -> Iterator[Remark]:
-    """Notes that more tokens add nothing, and how far a naive reading of experts is off."""
+def _kind_rows(prediction: Prediction) -> Iterator[tuple[str, str]]:
+    """The kinds of layers, and the attention where it is not the usual one."""
+    model = prediction.architecture
+    if model.style.layers:
+        yield "layers", layer_kinds(model)
+    elif model.style.latent is not None or model.style.window is not None:
+        yield "attention", attention_words(model)
+
+
+def _left_out_rows(
+    prediction: Prediction, config: PublicConfig | None
+) -> Iterator[tuple[str, str]]:
+    """Parts of the model that are not among its parameters."""
+    model = prediction.architecture
+    modules = model.style.prediction_modules
+    if modules:
+        count = format_count(int(prediction_parameters(model.style).value(model.sizes)))
+        words = "module that predicts" if modules == 1 else "modules that predict"
+        yield "left out", f"{modules} {words} further tokens, {count}; its FLOP are counted"
+    if config is not None and config.left_out:
+        parts = ", ".join(name.replace("_", " ") for name in config.left_out)
+        yield "left out", f"{parts}: only the text model is counted"
+
+
+def _notes(prediction: Prediction, config: PublicConfig | None) -> Iterator[Remark]:
+    """Notes on the context, on tokens that add nothing, and on experts read naively."""
+    positions = None if config is None else config.positions
+    if positions is not None and prediction.seq_len > positions:
+        yield Remark(
+            "Warning",
+            f"the context of {prediction.seq_len:,} tokens is longer than the "
+            f"{positions:,} that the config was made for (max_position_embeddings).",
+        )
     if prediction.saturated and prediction.law.saturation is not None:
         yield Remark(
             "Note",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from constraints.algebra.units import format_count
+from constraints.algebra.units import Range, format_count
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from optimizer.laws.evidence.accuracy import accuracy
 from optimizer.plans.plan import Plan
@@ -13,7 +13,10 @@ from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
 from scenarios.report.words.words import (
+    attention_kind,
+    attention_words,
     base_name,
+    ffn_form,
     limit_words,
     plural,
     quantity,
@@ -21,6 +24,7 @@ from scenarios.report.words.words import (
 )
 
 __all__ = [
+    "attention_line",
     "band_lines",
     "binding_lines",
     "experts_line",
@@ -57,14 +61,33 @@ def shared_line(answer: Answer) -> str:
     """What all plans have in common, which the table therefore leaves out."""
     first = answer.plans[0].architecture
     facts = []
-    if len({plan.architecture.head_dim for plan in answer.plans}) == 1:
-        facts.append(f"heads of width {first.head_dim}")
+    if len({attention_words(plan.architecture) for plan in answer.plans}) == 1:
+        facts.append(attention_words(first))
+    facts.append(ffn_form(first))
     if len({plan.architecture.vocab_size for plan in answer.plans}) == 1:
         facts.append(f"vocabulary {first.vocab_size:,}")
     facts.append("embeddings tied" if first.style.tie_word_embeddings else "embeddings untied")
     if answer.scenario.gamma != 1:
         facts.append(f"γ {float(answer.scenario.gamma):g}")
     return f"All with {', '.join(facts)}."
+
+
+def attention_line(answer: Answer) -> str | None:
+    """What decides between kinds of attention; None if only one way was asked for."""
+    scenario, kinds = answer.scenario, {attention_kind(x.architecture) for x in answer.plans}
+    several = [name for name in ("heads", "kv_heads") if _leaves_a_choice(getattr(scenario, name))]
+    if len(scenario.attention) == 1 and not several:
+        return None
+    asked = ", ".join(kind.upper() for kind in scenario.attention)
+    return (
+        "No law sees attention, so that its cost alone decides on it: what takes fewer FLOP leaves "
+        f"more for parameters and tokens. Asked: {asked}; in the plans shown: "
+        f"{', '.join(sorted(kinds))}."
+    )
+
+
+def _leaves_a_choice(span: Range | None) -> bool:
+    return span is not None and (span.values is None or len(span.values) > 1)
 
 
 def experts_line(answer: Answer) -> str | None:
@@ -243,7 +266,12 @@ def _of_choice(answer: Answer) -> str:
     """To which choice of experts the bound on fractional sizes applies; empty if there is one."""
     if len(answer.resolved.regions) == 1:
         return ""
-    return " with plan 1's shared experts and dense layers"
+    latent = "mla" in answer.scenario.attention
+    if answer.resolved.of_experts:
+        return " with plan 1's shared experts" + (
+            ", dense layers and attention" if latent else " and dense layers"
+        )
+    return " with plan 1's attention"
 
 
 def foretold(swing: Swing, price: float | None) -> float | None:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from constraints.algebra.units import format_count, format_flops
 from constraints.models.architecture import Architecture
+from constraints.models.attention import Attention, Latent
+from constraints.models.layer_group import FfnKind, Mixer
+from constraints.models.recurrent import GatedDelta, Mamba, Mamba2
 from constraints.space.region import Region
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
@@ -15,14 +18,19 @@ from scenarios.vocabulary.vocabulary import known
 __all__ = [
     "accuracy_line",
     "amount",
+    "attention_kind",
+    "attention_words",
     "base_name",
     "convention_line",
     "count_words",
+    "ffn_form",
     "ffn_words",
     "heads_words",
     "interval_words",
+    "layer_kinds",
     "layers_words",
     "limit_words",
+    "ordinal",
     "plural",
     "quantity",
     "shape_words",
@@ -100,9 +108,76 @@ def heads_words(model: Architecture) -> str:
     return f"{model.num_attention_heads}/{model.num_key_value_heads}"
 
 
+def ffn_form(model: Architecture) -> str:
+    """Whether FFNs have a gate, and so three matrices: `gated FFN` or `plain FFN`."""
+    return "gated FFN" if model.style.gated_ffn else "plain FFN"
+
+
+def attention_kind(model: Architecture) -> str:
+    """How keys and values are stored: `MHA`, `GQA`, `MQA` or `MLA`."""
+    if model.style.latent is not None:
+        return "MLA"
+    if model.num_key_value_heads == model.num_attention_heads:
+        return "MHA"
+    return "MQA" if model.num_key_value_heads == 1 else "GQA"
+
+
+def attention_words(model: Architecture) -> str:
+    """The kind of attention and its widths, such as `GQA, heads of width 128`."""
+    style, latent = model.style, model.style.latent
+    if latent is not None:
+        queries = f", queries of {latent.q_lora_rank:,}" if latent.q_lora_rank else ""
+        return f"MLA, latent vectors of {latent.kv_lora_rank:,}{queries}"
+    said = f"{attention_kind(model)}, heads of width {model.head_dim}"
+    if style.window is None:
+        return said
+    every = style.global_every
+    rest = f" in all but every {ordinal(every)} layer" if every else ""
+    return f"{said}, windows of {style.window:,} tokens{rest}"
+
+
+def layer_kinds(model: Architecture) -> str:
+    """The layers of a model with layers of several kinds, such as `36 gated delta + experts`."""
+    return ", ".join(
+        f"{group.layers} {' and '.join([*map(_mixer_words, group.mixers), *_ffn_of(group.ffn)])}"
+        for group in model.style.layers
+    )
+
+
+def _ffn_of(kind: FfnKind | None) -> list[str]:
+    return [] if kind is None else [{"dense": "FFN", "experts": "experts"}[kind]]
+
+
+def _mixer_words(mixer: Mixer) -> str:
+    match mixer:
+        case Attention(window=None):
+            return "full attention"
+        case Attention(chunked=True):
+            return f"attention in chunks of {mixer.window:,}"
+        case Attention():
+            return f"attention in a window of {mixer.window:,}"
+        case Latent():
+            return "latent attention"
+        case GatedDelta():
+            return "gated delta"
+        case Mamba2():
+            return "Mamba-2"
+        case Mamba():
+            return "Mamba"
+
+
+def ordinal(number: int) -> str:
+    """A number as an ordinal, such as `6th` or `2nd`."""
+    tens = number % 100
+    ending = "th" if 10 < tens < 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def layers_words(model: Architecture) -> str:
     """The number of layers; if only some have experts, dense ones and the others: `3+58`."""
     dense = model.style.experts.dense_layers if model.style.experts else 0
+    if model.style.layers:
+        return str(model.num_hidden_layers)
     with_experts = model.num_hidden_layers - dense
     return f"{dense}+{with_experts}" if dense else str(model.num_hidden_layers)
 

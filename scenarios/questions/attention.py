@@ -1,0 +1,62 @@
+"""The kinds of attention that a scenario leaves open, as styles of models.
+
+Kinds that store keys and values by head differ only in how many heads do so, and share one lattice.
+Latent attention is another style, which makes a region of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from constraints.errors import InputError
+from constraints.models.architecture import Style
+from constraints.models.attention import Attention, Latent
+from constraints.space.heads import KvRule
+from scenarios.questions.scenario import Scenario
+
+__all__ = ["Styled", "styles_of"]
+
+LATENTS = tuple(
+    Latent(rank, kv_lora_rank=512, qk_nope_head_dim=128, qk_rope_head_dim=64, v_head_dim=128)
+    for rank in (None, 1536)
+)
+"""Forms of latent attention: DeepSeek-V2's widths (arXiv 2405.04434 §3.1.2), kept by V3, Kimi K2
+and Moonlight; without compressed queries (V2-Lite, Moonlight) and with them (V2, V3, K2)."""
+
+
+class Styled(NamedTuple):
+    """A style, and how KV heads follow from heads in it."""
+
+    style: Style
+    kv_rules: tuple[KvRule, ...]
+
+
+def styles_of(scenario: Scenario) -> tuple[Styled, ...]:
+    """The styles of models that a scenario leaves open.
+
+    Raises:
+        InputError: if a window is asked for latent attention, which has none, or KV heads are.
+    """
+    usual: tuple[KvRule, ...] = tuple(kind for kind in scenario.attention if kind != "mla")
+    base = Style(tie_word_embeddings=scenario.tied, gated_ffn=not scenario.ungated)
+    found = []
+    if usual:
+        every = scenario.global_every or 0
+        attention = Attention(window=scenario.window)
+        found.append(Styled(_with(base, attention, every), usual))
+    if "mla" in scenario.attention:
+        for field in ("window", "kv_heads", "head_dim"):
+            if not usual and getattr(scenario, field) is not None:
+                rule = "must not be given with {attention} mla, which has its own widths"
+                raise InputError(field, rule)
+        found += [Styled(_with(base, latent, 0), ("mha",)) for latent in LATENTS]
+    return tuple(found)
+
+
+def _with(base: Style, attention: Attention | Latent, global_every: int) -> Style:
+    return Style(
+        tie_word_embeddings=base.tie_word_embeddings,
+        gated_ffn=base.gated_ffn,
+        attention=attention,
+        global_every=global_every,
+    )
