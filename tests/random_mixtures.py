@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from constraints.algebra.units import Range
 from constraints.hardware.accelerators import find_accelerator
 from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
+from constraints.models.attention import Attention, Latent
 from constraints.models.experts import Experts
 from constraints.resources.deployment import Deployment
 from constraints.resources.text_supply import TextSupply
 from constraints.space.expert_space import expert_space
 from constraints.space.feasible_region import feasible_region
+from constraints.space.heads import KvRule
 from constraints.space.region import Region
 from tests.random_problems import values
 
@@ -48,19 +52,48 @@ def random_family(number: int) -> tuple[list[Region], dict[str, Any]]:
     step = draw.choice(STEPS)
     more = _more(pick, draw, flops) if kind % 2 else {}
     factor = Fraction(draw.choice((1, 1, Fraction(5, 4))))
+    styles = _styles(random.Random(f"attention {kind}"), style, ranges)
+    choices = [
+        Experts(Fraction(shared), dense_layers=dense, capacity_factor=factor)
+        for shared in pick.sample((0, 1, 2), pick.randint(1, 2))
+        for dense in pick.sample((0, 1, 3), pick.randint(1, 2))
+    ]
     regions = []
-    for shared in pick.sample((0, 1, 2), pick.randint(1, 2)):
-        for dense in pick.sample((0, 1, 3), pick.randint(1, 2)):
-            experts = Experts(Fraction(shared), dense_layers=dense, capacity_factor=factor)
-            space = expert_space(
-                "wide", ranges, experts=experts, style=style, seq_len=seq_len, flop_count=count
-            )
-            own = dict(more)
-            if kind % 4 == 3:
-                of_cluster = random.Random(number)
-                own["layout_choice"] = _cluster(of_cluster, space.style, max(seq_len, 2048))
-            regions.append(feasible_region(space, flops, token_step=step, **limits, **own))
+    for (shaped, rules), experts in product(styles, choices):
+        space = expert_space(
+            "wide",
+            ranges,
+            experts=experts,
+            style=shaped,
+            seq_len=seq_len,
+            flop_count=count,
+            kv_rules=rules,
+        )
+        own = dict(more)
+        if kind % 4 == 3:
+            of_cluster = random.Random(number)
+            own["layout_choice"] = _cluster(of_cluster, space.style, max(seq_len, 2048))
+        regions.append(feasible_region(space, flops, token_step=step, **limits, **own))
     return regions, more
+
+
+def _styles(
+    pick: random.Random, style: Style, ranges: dict[str, Range]
+) -> list[tuple[Style, tuple[KvRule, ...]]]:
+    """One style, or two that differ in attention, each with its rules of KV heads."""
+    usual: tuple[KvRule, ...] = ("gqa",)
+    if pick.random() < 0.5:
+        del ranges["num_key_value_heads"]
+        usual = pick.choice((("gqa",), ("gqa", "mha"), ("mqa",), ("mha",)))
+    kind = pick.random()
+    if kind < 0.3:
+        depths = ranges["num_hidden_layers"].values or (1,)
+        every = pick.choice([n for n in range(1, 5) if any(depth % n == 0 for depth in depths)])
+        return [(replace(style, attention=Attention(window=512), global_every=every), usual)]
+    latent = replace(style, attention=Latent(pick.choice((None, 96)), 64, 32, 16, 64))
+    if kind < 0.5:
+        return [(style, usual), (latent, ("mha",))]
+    return [(latent, ("mha",))] if kind < 0.6 else [(style, usual)]
 
 
 def _sizes(pick: random.Random, draw: random.Random) -> dict[str, Range]:

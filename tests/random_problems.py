@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,20 +12,25 @@ from constraints.algebra.units import Range
 from constraints.hardware.accelerators import find_accelerator
 from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
+from constraints.models.attention import Attention, Latent
 from constraints.resources.deployment import Deployment
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
 from constraints.space.design_space import DesignSpace
 from constraints.space.feasible_region import feasible_region
+from constraints.space.heads import KvRule
 from constraints.space.region import Region
 
 KINDS = ("ordinary", "badly scaled", "tied", "tight")
 
 
-def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, dict[str, Any]]:
+def random_region(
+    number: int, *, deployed: bool = False, attention: bool = False
+) -> tuple[Region, int, dict[str, Any]]:
     """A region, a γ and what was added. The kind cycles with the number.
 
     deployed: with scarce text, tokens to serve and a part to serve them on, or some of these.
+    attention: with heads, kinds of attention, windows and plain FFNs to choose from, or some.
     """
     draw = random.Random(f"flopwise {number}")
     kind = KINDS[number % len(KINDS)]
@@ -39,16 +45,24 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
         )
         if draw.random() < 0.3
     }
+    style = Style(
+        tie_word_embeddings=draw.random() < 0.3,
+        norm=draw.choice(("rms", "none")),
+    )
+    counting = {
+        "seq_len": draw.choice((1, 2048, 8192, 131072)),
+        "flop_count": draw.choice(("causal", "6nd")),
+    }
+    whole_heads, rules = draw.random() < 0.7 or attention, ("gqa",)
+    if attention:
+        ranges, style, rules = _attention(random.Random(f"attention {number}"), ranges, style)
     space = dense_space(
         "wide",
         {**ranges, **limits},
-        style=Style(
-            tie_word_embeddings=draw.random() < 0.3,
-            norm=draw.choice(("rms", "none")),
-        ),
-        seq_len=draw.choice((1, 2048, 8192, 131072)),
-        flop_count=draw.choice(("causal", "6nd")),
-        whole_heads=draw.random() < 0.7,
+        style=style,
+        whole_heads=whole_heads,
+        kv_rules=rules,
+        **counting,
     )
     flops = int(10 ** draw.uniform(*((12, 30) if far else (20, 25.5))))
     parameters = (
@@ -63,6 +77,30 @@ def random_region(number: int, *, deployed: bool = False) -> tuple[Region, int, 
         space, flops, parameters=parameters, tokens=tokens, token_step=step, **more
     )
     return region, draw.choice((1, 1, 1, 2)), more
+
+
+def _attention(
+    draw: random.Random, ranges: dict[str, Range], style: Style
+) -> tuple[dict[str, Range], Style, tuple[KvRule, ...]]:
+    """Ranges, style and rules of KV heads with some choice of attention in them."""
+    ranges, rules = dict(ranges), draw.sample(("gqa", "mha", "mqa"), draw.randint(1, 3))
+    if "gqa" not in rules or draw.random() < 0.6:
+        del ranges["num_key_value_heads"]
+    if draw.random() < 0.4:
+        ranges["num_attention_heads"] = values([draw.randint(1, 8) * 8 for _ in range(3)])
+    kind, style = draw.random(), replace(style, gated_ffn=draw.random() < 0.7)
+    if kind < 0.3:
+        del ranges["head_dim"]
+        ranges.pop("num_key_value_heads", None)
+        rank = draw.choice((None, 96))
+        style = replace(style, attention=Latent(rank, 64, 32, 16, draw.choice((32, 64))))
+    elif kind < 0.7:
+        window = Attention(window=draw.choice((128, 1024, 4096)))
+        layers = ranges["num_hidden_layers"].values or (1,)
+        depth = int(draw.choice(layers))
+        every = draw.choice([0, *(n for n in range(1, 9) if depth % n == 0)])
+        style = replace(style, attention=window, global_every=every)
+    return ranges, style, tuple(rules)
 
 
 def _deployment(draw: random.Random, space: DesignSpace, flops: int) -> dict[str, Any]:

@@ -159,7 +159,7 @@ class DesignSpace:
         known: dict[str, Any] = dict(sizes)
         latent = self.style.latent
         if latent is not None:
-            known["head_dim"] = latent.key_width
+            known["head_dim"] = latent.key_width + 0 * known["hidden_size"]  # one for each design
         if "num_attention_heads" not in known:
             width = known["head_dim"] if latent is None else latent.v_head_dim
             known["num_attention_heads"] = known["hidden_size"] // width

@@ -1,5 +1,9 @@
-"""Fixtures: tests/data/hf_configs.json, small models of every family that transformers 4.57.6
-and 5.23.0 built on the meta device; `parameters` is the sum over their unique parameters."""
+"""Fixtures, with parameters summed over the unique ones of models on the meta device:
+
+tests/data/hf_configs.json: small models of every family, and full-size ones with the defaults of
+their class, that transformers 4.57.6, 5.23.0 and 5.24.0 built.
+tests/data/public_configs.json: configs that people publish, with the right value by transformers
+5.24.0, or by the source named with it."""
 
 import json
 from pathlib import Path
@@ -9,11 +13,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.configs.hf_config import SUPPORTED, architecture_from_config, read_config
+from constraints.configs.hf_config import (
+    FAMILIES,
+    SUPPORTED,
+    architecture_from_config,
+    public_config,
+    read_config,
+)
 from constraints.errors import ConfigError, FlopwiseError
-from constraints.models.counting import parameter_count
+from constraints.models.counting import (
+    active_parameter_count,
+    parameter_count,
+    prediction_parameters,
+    training_flops_per_token,
+)
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "hf_configs.json").read_text("utf-8"))
+PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "public_configs.json").read_text("utf-8"))
+NEW_IN_5 = {
+    *("afmoe", "deepseek_v32", "exaone_moe", "glm4_moe_lite", "glm_moe_dsa", "minimax_m2"),
+    *("ministral3", "qwen3_5_moe_text", "qwen3_5_text"),
+}
+"""Model types that transformers 4.57.6 does not have."""
+UNBUILT_IN_4 = {"apertus", "nemotron_h"}
+"""Model types that transformers 4.57.6 has not, or could not build on the meta device."""
+UNBUILT_IN_5 = {"dbrx"}
+"""Model types that transformers 5.24.0 could not build."""
 LLAMA = {
     "model_type": "llama",
     "hidden_size": 4096,
@@ -34,22 +59,175 @@ def test_a_config_gives_exactly_the_parameters_transformers_builds(case: dict[st
 
 def test_every_supported_family_is_checked_in_both_versions() -> None:
     checked = {(case["config"]["model_type"], case["transformers"]) for case in CASES}
-    theirs = set(SUPPORTED) - {"kimi_k2"}  # DeepSeek-V3's fields under a name of its own
-    assert checked == {(kind, version) for kind in theirs for version in (4, 5)}
-    for case in CASES:
-        if case["config"]["model_type"] == "deepseek_v3":
-            other = {**case["config"], "model_type": "kimi_k2"}
-            assert parameter_count(architecture_from_config(other)) == case["parameters"]
+    missing = {4: NEW_IN_5 | UNBUILT_IN_4, 5: UNBUILT_IN_5}
+    theirs = set(FAMILIES) - {"kimi_k2"}  # DeepSeek-V3's fields under a name of its own
+    assert checked == {
+        (kind, version) for version in (4, 5) for kind in theirs if kind not in missing[version]
+    }
+
+
+@pytest.mark.parametrize("case", PUBLIC, ids=lambda c: c["name"])
+def test_public_configs_have_their_right_value(case: dict[str, Any]) -> None:
+    model = architecture_from_config(case["config"])
+    got = parameter_count(model)
+    if case["quantity"] == "flops_per_token":
+        flops = training_flops_per_token(model.style, case["seq_len"], "causal")
+        got = float(flops.value(model.sizes))
+    assert got == pytest.approx(case["value"], rel=case["tolerance"], abs=0)
+
+
+def test_dbrx_is_counted_as_published() -> None:
+    # databricks/dbrx-base: 132B in all, 36B for a token (its model card)
+    config = {
+        "model_type": "dbrx",
+        "d_model": 6144,
+        "n_heads": 48,
+        "n_layers": 40,
+        "vocab_size": 100352,
+        "attn_config": {"kv_n_heads": 8},
+        "ffn_config": {"ffn_hidden_size": 10752, "moe_num_experts": 16, "moe_top_k": 4},
+    }
+    model = architecture_from_config(config)
+    assert parameter_count(model) == pytest.approx(132e9, rel=0.005)
+    assert active_parameter_count(model) == pytest.approx(36e9, rel=0.02)
+
+
+@pytest.mark.parametrize("inner", ["text_config", "llm_config", "language_config"])
+@pytest.mark.parametrize("case", PUBLIC[4:15], ids=lambda c: c["name"])
+def test_a_model_that_also_sees_is_read_as_its_text_model(case: dict[str, Any], inner: str) -> None:
+    text = case["config"].get("text_config", case["config"])
+    whole = {"model_type": "sees", inner: text, "vision_config": {}, "audio_config": {"layers": 9}}
+    found = public_config(whole)
+    assert found.left_out == ("vision", "audio")
+    assert parameter_count(found.architecture) == case["value"]
+
+
+def test_the_whole_model_says_whether_embeddings_are_tied_unless_the_text_model_does() -> None:
+    for inside, outside, tied in ((None, True, True), (False, True, False), (None, None, False)):
+        text = LLAMA | ({} if inside is None else {"tie_word_embeddings": inside})
+        whole: dict[str, Any] = {"model_type": "sees", "text_config": text}
+        if outside is not None:
+            whole["tie_word_embeddings"] = outside
+        assert architecture_from_config(whole).style.tie_word_embeddings is tied
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"num_local_experts": 16}, "num_local_experts"),
+        ({"n_routed_experts": 64, "first_k_dense_replace": 1}, "n_routed_experts, first_k_dense"),
+        ({"moe_intermediate_size": 512}, "moe_intermediate_size"),
+        ({"mamba_d_state": 128}, "mamba_d_state"),
+        ({"ssm_state_size": 128}, "ssm_state_size"),
+        ({"hybrid_override_pattern": "M*-"}, "hybrid_override_pattern"),
+        ({"linear_num_value_heads": 32}, "linear_num_value_heads"),
+        ({"full_attention_interval": 4}, "full_attention_interval"),
+        ({"kv_lora_rank": 512}, "kv_lora_rank"),
+        ({"index_topk": 2048}, "index_topk"),
+        ({"sliding_window": 4096}, "sliding_window"),
+        ({"layer_types": ["sliding_attention"] * 32}, "layer_types"),
+        ({"attention_chunk_size": 8192}, "attention_chunk_size"),
+        ({"word_embed_proj_dim": 512}, "word_embed_proj_dim"),
+    ],
+    ids=str,
+)
+def test_fields_that_a_model_type_does_not_use_are_refused_by_name(
+    change: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ConfigError, match=named):
+        architecture_from_config({**LLAMA, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sliding_window": None, "use_sliding_window": False},
+        {"layer_types": ["full_attention"] * 32},
+        {"num_experts": 1, "moe_layer_freq": 1, "num_local_experts": 0},
+        {"attn_type_list": [1] * 32, "mlp_only_layers": []},
+        {"q_lora_rank": None, "num_nextn_predict_layers": 0},
+    ],
+    ids=str,
+)
+def test_fields_that_say_that_nothing_is_unusual_are_read_over(change: dict[str, Any]) -> None:
+    assert parameter_count(architecture_from_config({**LLAMA, **change})) == 8_030_261_248
+
+
+def test_layers_with_a_window_are_those_that_transformers_gives_one() -> None:
+    """Where a config of transformers 5 lists the kinds of layers, leaving the list out changes
+    nothing: the default of the class is the same."""
+    told = [
+        case["config"]
+        for case in CASES
+        if case["transformers"] == 5
+        and {"sliding_attention", "chunked_attention"}
+        & set(case["config"].get("layer_types") or ())
+    ]
+    assert len({config["model_type"] for config in told}) == 8
+    for config in told:
+        silent = {name: value for name, value in config.items() if name != "layer_types"}
+        assert architecture_from_config(silent) == architecture_from_config(config)
+
+
+def test_lists_that_say_the_same_for_each_layer_are_numbers() -> None:
+    (case, *_) = [x for x in CASES if x["config"]["model_type"] == "hunyuan_v1_moe"]
+    listed = dict(case["config"])
+    layers = listed["num_hidden_layers"]
+    listed |= {"moe_topk": [2] * layers, "moe_intermediate_size": [96] * layers}
+    listed |= {"num_shared_expert": [1] * layers}
+    assert parameter_count(architecture_from_config(listed)) == case["parameters"]
+    with pytest.raises(ConfigError, match="moe_topk must be the same for every layer"):
+        architecture_from_config({**listed, "moe_topk": [2] * (layers - 1) + [4]})
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ("llama4_maverick", None),
+        ("qwen4", None),
+        ("glm4_moee", "glm4_moe"),
+        ("deepseek_v4", None),
+        ("Qwen3-MoE", "qwen3_moe"),
+        ("bert", None),
+        ("gpt-oss", "gpt_oss"),
+    ],
+)
+def test_only_a_misspelt_model_type_is_guessed(given: str, kind: str | None) -> None:
+    with pytest.raises(ConfigError) as error:
+        architecture_from_config({**LLAMA, "model_type": given})
+    assert error.value.hint == ("" if kind is None else f"did you mean {kind}?")
+
+
+def test_a_missing_model_type_is_called_missing() -> None:
+    config = {name: value for name, value in LLAMA.items() if name != "model_type"}
+    with pytest.raises(ConfigError, match="model_type is missing"):
+        architecture_from_config(config)
+
+
+def test_a_name_on_the_hub_is_told_from_a_path() -> None:
+    with pytest.raises(ConfigError, match=r"give a downloaded config\.json"):
+        read_config(Path("meta-llama/Llama-3.1-8B"))
+
+
+def test_further_predictions_cost_flops_and_are_no_parameters() -> None:
+    (case,) = [x for x in PUBLIC if x["name"] == "mtp-deepseek-v3"]
+    model = architecture_from_config(case["config"])
+    without = architecture_from_config({**case["config"], "num_nextn_predict_layers": 0})
+    assert parameter_count(model) == parameter_count(without) == 671_026_404_352
+    own = int(prediction_parameters(model.style).value(model.sizes))
+    # README_WEIGHTS.md of deepseek-ai/DeepSeek-V3: 11.5B unique parameters, without the shared
+    # embedding and head
+    assert own == pytest.approx(11.5e9, rel=0.01)
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"moe_layer_freq": 2}, "moe_layer_freq must be 1: experts in every layer"),
-        ({"mlp_only_layers": [0]}, "mlp_only_layers must be empty"),
+        ({"moe_layer_freq": 0}, "moe_layer_freq must be a whole number ≥ 1"),
+        ({"mlp_layer_types": ["dense"]}, "mlp_layer_types must name 3 layers dense or sparse"),
         ({"n_routed_experts": 0}, "n_routed_experts must be a whole number ≥ 1"),
         ({"n_routed_experts": "many"}, "n_routed_experts must be a whole number ≥ 1"),
-        ({"first_k_dense_replace": 3}, "dense_layers must be < num_hidden_layers = 3"),
+        ({"first_k_dense_replace": 3}, "first_k_dense_replace must be < num_hidden_layers = 3"),
         ({"kv_lora_rank": -1}, "kv_lora_rank must be a whole number ≥ 1"),
     ],
     ids=str,
@@ -100,7 +278,7 @@ def test_older_field_names_are_read(config: dict[str, Any], parameters: int) -> 
 def test_an_unknown_family_names_the_supported_ones() -> None:
     with pytest.raises(ConfigError) as error:
         architecture_from_config({**LLAMA, "model_type": "lama"})
-    assert "model_type must be one of bloom, deepseek_v2, " in str(error.value)
+    assert "model_type must be one of afmoe, apertus, " in str(error.value)
     assert "did you mean llama?" in str(error.value)
 
 

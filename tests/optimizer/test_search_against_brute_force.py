@@ -23,8 +23,8 @@ def agree(result: SearchResult, expected: list[Found]) -> bool:
     return True
 
 
-def check(number: int, *, deployed: bool) -> None:
-    region, gamma, more = random_region(number, deployed=deployed)
+def check(number: int, *, deployed: bool, attention: bool = False) -> None:
+    region, gamma, more = random_region(number, deployed=deployed, attention=attention)
     result = search(region, law("performance-law").scaled(gamma), TOP)
     expected = best_plans(
         region, float(gamma), more.get("deployment"), more.get("lifetime_tokens", 0)
@@ -51,6 +51,13 @@ def test_search_finds_exactly_the_plans_of_plain_enumeration(first: int) -> None
 def test_so_it_does_with_scarce_text_tokens_to_serve_and_a_place_to_serve_them(first: int) -> None:
     for number in range(first, first + CHUNK):
         check(number, deployed=True)
+
+
+@pytest.mark.enumeration("first")
+@pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
+def test_so_it_does_with_heads_kinds_of_attention_windows_and_plain_ffns(first: int) -> None:
+    for number in range(first, first + CHUNK):
+        check(number, deployed=number % 2 == 0, attention=True)
 
 
 @pytest.mark.slow
