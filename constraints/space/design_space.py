@@ -120,6 +120,17 @@ class DesignSpace:
             EXPERTS_MET: ROUTED + shared,
         }
 
+    @cached_property
+    def heads_in_use(self) -> frozenset[tuple[int, int]]:
+        """Heads and KV heads of all designs, in pairs [head]."""
+        lattice, found = self.lattice, set()
+        hidden = lattice.axis("hidden_size")
+        for i, size in enumerate(hidden.values):
+            sizes = {axis.name: axis.low for axis in lattice.axes} | {"hidden_size": size}
+            known = self.complete(sizes | {name: values[i] for name, values in hidden.carried})
+            found.add((known["num_attention_heads"], known["num_key_value_heads"]))
+        return frozenset(found)
+
     def with_values(self, name: str, values: tuple[int, ...]) -> DesignSpace:
         """The space with other values on one axis; hidden sizes get the heads that go with them.
 

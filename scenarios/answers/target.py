@@ -15,6 +15,8 @@ from optimizer.plans.plan import Plan, make_plan
 from optimizer.problem.problem import Candidate
 from optimizer.questions.remedies import Remedy, remedies
 from optimizer.questions.target import TargetResult, TargetStatus, least_cost, least_cost_of_all
+from optimizer.searching.family import search_family
+from optimizer.searching.search import SearchStatus
 from scenarios.questions.goal import Goal
 from scenarios.questions.resolve import Resolved, resolve
 
@@ -47,6 +49,8 @@ def reach(goal: Goal) -> Reached:
     """
     resolved = resolve(goal.limits, may_be_unlimited=True)
     law = resolved.law
+    if goal.score is None:
+        return _best_of_size(goal, resolved)
     if goal.score <= law.response.floor:
         rule = f"must be > {law.response.floor:g}, which any plan has by the law"
         raise InputError("score", rule, float(goal.score))
@@ -57,16 +61,34 @@ def reach(goal: Goal) -> Reached:
     def least(score: float) -> tuple[Region, TargetResult]:
         return least_cost_of_all(resolved.regions, law, lambda x: cost_in(x).limit, score)
 
-    region, result = least(float(goal.score))
+    score = float(goal.score)
+    region, result = least(score)
     limited = bool(goal.limits.budgets_given)
     found = Reached(goal, resolved, region, cost_in(region), result, limited)
     if result.status is TargetStatus.REACHED and result.plan is not None:
-        _, more = least(float(goal.score) + 1)
+        _, more = least(score + 1)
         found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
         return replace(found, clusters=found.sized(goal.deadline))
     if result.status is TargetStatus.UNREACHABLE:
         return found.out_of_reach()
     return found
+
+
+def _best_of_size(goal: Goal, resolved: Resolved) -> Reached:
+    """The best plan of a size and a number of tokens, and what it takes."""
+    found = search_family(resolved.regions, resolved.law, 1)
+    region = found.plan_regions[0] if found.plan_regions else resolved.regions[0]
+    cost = objective(goal.cost, region, resolved.budget, resolved.deployment)
+    limited = bool(goal.limits.budgets_given)
+    if found.status is not SearchStatus.OPTIMAL:
+        status = TargetStatus[found.status.name]
+        return Reached(goal, resolved, region, cost, TargetResult(status, found), limited)
+    best = found.plans[0]
+    amount = region.spent(cost.limit, best.sizes, best.tokens)
+    result = TargetResult(TargetStatus.REACHED, found, best, amount, found.certificate)
+    reached = Reached(goal, resolved, region, cost, result, limited)
+    reached = replace(reached, plan=reached.described(best))
+    return replace(reached, clusters=reached.sized(goal.deadline))
 
 
 @dataclass(frozen=True)
@@ -125,13 +147,13 @@ class Reached:
 
     def out_of_reach(self) -> Reached:
         """The answer for a goal out of reach: the best plan, the limits in the way, the compute."""
-        highest = self.result.highest
+        highest, score = self.result.highest, float(self.goal.score or 0)
         best, optimum = highest.plans[0], highest.relaxed.optimum
-        found = remedies(self.region, self.law, best, optimum, float(self.goal.score))
+        found = remedies(self.region, self.law, best, optimum, score)
         needed = None
         if self.limited:
             endless = self.region.with_bound(self.region.compute.name, MOST_FLOPS)
-            needed = least_cost(endless, self.law, endless.compute, float(self.goal.score)).amount
+            needed = least_cost(endless, self.law, endless.compute, score).amount
         return replace(self, plan=self.described(best), remedies=found, needed=needed)
 
     def sized(self, deadline: Exact | None) -> tuple[Cluster, ...]:

@@ -24,12 +24,14 @@ def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
 
     A budget is a limit here, and may be left out. --days without --gpus is a deadline: the answer
     says how many GPUs meet it. A score out of reach says how far one can get, and what is in the
-    way (exit code 1).
+    way (exit code 1). Without a score, --params and --tokens say what to train: the answer says
+    what its best shape takes.
 
     \b
       flopwise target --score 80 --gpu h100-sxm
       flopwise target --score 80 --gpu h100-sxm --days 45 --price 2.50 --minimise cost
       flopwise target --score 75 --gpus 1024 --gpu h100-sxm --days 60 --minimise serving-memory
+      flopwise target --params 70B --tokens 15T --days 60 --gpu h100-sxm
     """
     from scenarios.exports.document import dump
     from scenarios.front_door import answering

@@ -73,6 +73,12 @@ def kinds_document(kinds: Kinds) -> dict[str, Any]:
     return document
 
 
+def floor_fields(floor: Answer) -> dict[str, Any]:
+    """The law that was asked, and the floor at which it puts every plan."""
+    law = floor.resolved.in_force.law
+    return {"law": law.name, "score": law.response.floor, "given": dict(floor.scenario.given)}
+
+
 def _kind(answer: Answer) -> dict[str, Any]:
     result = answer.result
     prices = result.relaxed.shadow_prices

@@ -34,7 +34,7 @@ def target_document(reached: Reached) -> dict[str, Any]:
         "status": result.status.value,
         **law_fields(reached.law),
         "given": dict(reached.goal.given),
-        "target_score": float(reached.goal.score),
+        "target_score": None if reached.goal.score is None else float(reached.goal.score),
         "minimised": cost.name,
         "unit": cost.unit,
         "amount": reached.amount,

@@ -39,6 +39,7 @@ def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
         InputError: if the scenario is not valid.
     """
     from scenarios.answers.answer import answer_to
+    from scenarios.answers.below_floor import by_loss, is_at_floor
     from scenarios.answers.dense_or_experts import both_kinds
     from scenarios.questions.resolve import resolve
 
@@ -47,7 +48,10 @@ def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
         raise InputError("sensitivity", rule, "regret")
     kinds = both_kinds(scenario) if scenario.moe else None
     found = answer_to(resolve(scenario)) if kinds is None else kinds.better
-    return PlanResult(found.with_swings() if sensitivity else found, kinds)
+    floor = None
+    if kinds is None and is_at_floor(found):
+        floor, found = found, by_loss(found) or found
+    return PlanResult(found.with_swings() if sensitivity else found, kinds, floor)
 
 
 def answer(question: Question) -> Result:

@@ -25,8 +25,8 @@ from scenarios.front_door.results import (
     PredictResult,
     TargetResult,
 )
+from scenarios.vocabulary.name_readers import Choice
 from scenarios.vocabulary.quantity import Quantity
-from scenarios.vocabulary.readers import Choice
 from scenarios.vocabulary.vocabulary import asked_by, by_field, spelled_as_keyword
 
 if TYPE_CHECKING:

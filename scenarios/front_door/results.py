@@ -53,10 +53,13 @@ class PlanResult(Result):
         answer: the plans, and what lies around them.
         kinds: the comparison of both kinds, of which `answer` is the better one; None if only one
             kind was asked for.
+        floor: the answer by the law that was asked, where it puts all plans at its floor, and
+            `answer` is by a law of loss; None where it has something to say.
     """
 
     answer: Answer
     kinds: Kinds | None = None
+    floor: Answer | None = None
 
     @property
     def status(self) -> str:
@@ -90,15 +93,19 @@ class PlanResult(Result):
     def report(self) -> Report:
         """The answer in words."""
         from scenarios.report.composed.kinds_report import kinds_sections
-        from scenarios.report.composed.plan_report import plan_report
+        from scenarios.report.composed.plan_report import floor_section, plan_report
 
+        if self.floor is not None:
+            return plan_report(self.answer, (floor_section(self.floor, self.answer),))
         return plan_report(self.answer, () if self.kinds is None else kinds_sections(self.kinds))
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `flopwise plan --json` prints."""
-        from scenarios.exports.plan_json import answer_document, kinds_document
+        from scenarios.exports.plan_json import answer_document, floor_fields, kinds_document
 
         fields = answer_document(self.answer) if self.kinds is None else kinds_document(self.kinds)
+        if self.floor is not None:
+            fields["at_floor"] = floor_fields(self.floor)
         return versioned(fields)
 
     def to_frame(self) -> pd.DataFrame:

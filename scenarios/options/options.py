@@ -9,8 +9,9 @@ import click
 
 from constraints.errors import InputError
 from scenarios.options.sections import decorated
+from scenarios.vocabulary.name_readers import Choice, Path, Text
 from scenarios.vocabulary.quantity import Quantity
-from scenarios.vocabulary.readers import Choice, Path, Reader, Text
+from scenarios.vocabulary.readers import Reader
 from scenarios.vocabulary.vocabulary import by_field, sections_of
 
 __all__ = ["ReadBy", "json_option", "option_of", "options_of"]

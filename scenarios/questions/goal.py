@@ -13,20 +13,21 @@ __all__ = ["Goal"]
 
 @dataclass(frozen=True)
 class Goal:
-    """A score to reach at the least cost.
+    """A score to reach at the least cost; or a size and tokens, to learn what they take.
 
     A budget in the scenario is an upper limit; without a budget, compute is unlimited. Days without
     a number of GPUs are a deadline.
 
     Attributes:
         scenario: the limits on plans, the law and the hardware.
-        score: score to reach [score].
+        score: score to reach [score]; None for the best plan of the size and the tokens that the
+            scenario allows.
         minimise: name of the cost in `constraints.space.objectives`; None for GPU-hours, or for
             FLOPs if the scenario names no accelerator.
     """
 
     scenario: Scenario
-    score: Exact
+    score: Exact | None
     minimise: str | None = None
 
     @property

@@ -28,17 +28,31 @@ def question_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, s
         spelling: the text of each field as it was typed.
 
     Raises:
-        InputError: if a goal has no score, or a trade-off breaks a rule of its own.
+        InputError: if a goal has neither a score nor a size with tokens, or a trade-off breaks a
+            rule of its own.
     """
     own = {name: value for name, value in values.items() if value is not None}
     if action == "target":
         score, minimise = own.pop("score", None), own.pop("minimise", None)
+        goal = Goal(Scenario(**own, spelling=spelling), score, minimise)
         if score is None:
-            raise InputError("score", "must be given")
-        return Goal(Scenario(**own, spelling=spelling), score, minimise)
+            _check_size(goal)
+        return goal
     if action == "pareto":
         return _trade_off(own, spelling)
     return Scenario(**own, spelling=spelling)
+
+
+def _check_size(goal: Goal) -> None:
+    """Check that a goal without a score says the size and the tokens of what is to be trained."""
+    if goal.minimise is not None:
+        raise InputError("minimise", "must be given with {score}", goal.minimise)
+    if goal.deadline is not None and goal.scenario.gpu is None:
+        raise InputError("gpu", "must be given with {days}")
+    for name in ("params", "tokens"):
+        span = getattr(goal.scenario, name)
+        if span is None or span.high is None:
+            raise InputError("score", "must be given, or both {params} and {tokens}")
 
 
 def _trade_off(own: dict[str, Any], spelling: Mapping[str, str]) -> TradeOff:

@@ -6,14 +6,14 @@ have as many for each choice of shared experts and dense layers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.layouts.layout_choice import LayoutChoice
-from constraints.models.architecture import Style
+from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.resources.budget import Budget
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
@@ -111,6 +111,8 @@ def _region(
         if all(number % degree for number in numbers):
             rule = "must have an ep that divides some number of experts"
             raise InputError("layout", rule, f"ep={degree}")
+    part = hardware.gpu
+    _check_degrees(space, scenario.layout or {}, (part and part.scaleup_domain_size) or 1)
     return feasible_region(
         space,
         budget.training_flops,
@@ -124,6 +126,54 @@ def _region(
         lifetime_tokens=_lifetime_tokens(scenario),
         layout_choice=_layout_choice(scenario, kind, space.style, hardware),
     )
+
+
+def _check_degrees(space: DesignSpace, degrees: Mapping[str, int], domain: int) -> None:
+    """Check that a layout's fixed degrees divide some heads and layers of the lattice.
+
+    Args:
+        space: with the lattice.
+        degrees: that are fixed, by name.
+        domain: accelerators in a scale-up domain, which tensor parallelism may not leave [part].
+    """
+    rows = space.heads_in_use
+    tensor, pipeline = degrees.get("tp", 1), degrees.get("pp", 1)
+    if not any(_divides(tensor, *row) for row in rows):
+        heads = sorted({heads for heads, _ in rows})
+        works = [t for t in range(1, domain + 1) if any(_divides(t, *row) for row in rows)]
+        rule = f"must have a tp that divides the heads and KV heads: {_named(heads, 'heads')}"
+        raise InputError("layout", f"{rule} {_allow(works)}", f"tp={tensor}")
+    layers = _layer_numbers(space)
+    if all(count % pipeline for count in layers):
+        works = [p for p in range(1, max(layers) + 1) if any(n % p == 0 for n in layers)]
+        rule = f"must have a pp that divides the layers: {_named(layers, 'layers')}"
+        raise InputError("layout", f"{rule} {_allow(works)}", f"pp={pipeline}")
+
+
+def _divides(tensor: int, heads: int, kv_heads: int) -> bool:
+    """Whether tensor parallelism divides heads, and KV heads or the other way round."""
+    return heads % tensor == 0 and (kv_heads % tensor == 0 or tensor % kv_heads == 0)
+
+
+def _layer_numbers(space: DesignSpace) -> Sequence[int]:
+    """The numbers of all layers that the lattice has."""
+    if space.style.experts is None:
+        return space.lattice.axis("num_hidden_layers").values
+    dense = space.style.experts.dense_layers
+    return [count + dense for count in space.lattice.axis(MOE_LAYERS).values]
+
+
+def _named(values: Sequence[int], what: str) -> str:
+    return f"{values[0]} {what}" if len(values) == 1 else f"{values[0]} to {values[-1]} {what}"
+
+
+def _allow(degrees: Sequence[int]) -> str:
+    listed = [str(n) for n in degrees[:MOST_LISTED]]
+    return f"allow {', '.join(listed)}{', ...' if len(degrees) > MOST_LISTED else ''}"
+
+
+MOST_LISTED = 12
+"""Most degrees that an error lists."""
 
 
 def _lifetime_tokens(scenario: Scenario) -> Exact:

@@ -12,8 +12,9 @@ from typing import Any
 
 from constraints.algebra.units import Range
 from constraints.errors import InputError, UnknownNameError
+from scenarios.vocabulary.name_readers import Choice
 from scenarios.vocabulary.quantity import Quantity
-from scenarios.vocabulary.readers import LAYOUT, Choice
+from scenarios.vocabulary.readers import LAYOUT
 from scenarios.vocabulary.vocabulary import asked_by
 from scenarios.vocabulary.written import written_days, written_number, written_range
 

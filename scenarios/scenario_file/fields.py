@@ -10,8 +10,8 @@ from typing import Any
 from constraints.errors import InputError
 from scenarios.vocabulary.cluster import BUDGET as BUDGETS
 from scenarios.vocabulary.cluster import CLUSTER as CLUSTERS
+from scenarios.vocabulary.name_readers import Choice
 from scenarios.vocabulary.quantity import Quantity
-from scenarios.vocabulary.readers import Choice
 from scenarios.vocabulary.vocabulary import asked_by
 
 __all__ = ["BUDGET", "CLUSTER", "Field", "fields"]

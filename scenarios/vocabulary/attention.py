@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from scenarios.vocabulary.name_readers import Choices, Flag
 from scenarios.vocabulary.quantity import Quantity, Section, Variant
-from scenarios.vocabulary.readers import CONTEXT, WHOLE, WHOLE_RANGE, Choices, Flag
+from scenarios.vocabulary.readers import CONTEXT, WHOLE, WHOLE_RANGE
 
 __all__ = ["ATTENTION"]
 

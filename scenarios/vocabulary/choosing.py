@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from scenarios.vocabulary.cluster import BUDGET
 from scenarios.vocabulary.measured import MEASURED
-from scenarios.vocabulary.quantity import Quantity, Section, Variant
-from scenarios.vocabulary.readers import (
-    MANY,
-    NOT_NEGATIVE,
-    SCORE,
-    TOP,
-    Choice,
-)
+from scenarios.vocabulary.name_readers import Choice
+from scenarios.vocabulary.quantity import Quantity, Section
+from scenarios.vocabulary.readers import MANY, NOT_NEGATIVE, SCORE, TOP
 from scenarios.vocabulary.region import REGION
 
 __all__ = ["CHOICE", "GOAL", "TRADE_OFF"]
@@ -107,10 +102,9 @@ GOAL = Section(
             name="score",
             field="score",
             reader=SCORE,
-            help="The score to reach.",
+            help="The score to reach; none to ask what --params and --tokens take.",
             unit="points of the score",
             example=80,
-            variants={"target": Variant(required=True)},
         ),
         Quantity(
             name="minimise",
@@ -119,6 +113,7 @@ GOAL = Section(
             help="The cost.  [default: gpu-hours]",
             unit="name",
             example="gpu-hours",
+            needs="score",
             also="minimize",
         ),
     ),

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
+from scenarios.vocabulary.name_readers import NAME, PATH, Choice, Text
 from scenarios.vocabulary.quantity import Format, Quantity, Section, Variant
-from scenarios.vocabulary.readers import (
-    COUNT,
-    DAYS,
-    NAME,
-    PATH,
-    SHARE,
-    SPAN,
-    SPAN_OF_DAYS,
-    WHOLE,
-    Choice,
-    Text,
-)
+from scenarios.vocabulary.readers import COUNT, DAYS, SHARE, SPAN, SPAN_OF_DAYS, WHOLE
 
 __all__ = ["BUDGET", "CLUSTER"]
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
+from scenarios.vocabulary.name_readers import FLAG
 from scenarios.vocabulary.quantity import Quantity, Section
-from scenarios.vocabulary.readers import (
-    COUNT,
-    FLAG,
-    INTERVAL,
-    SHARE,
-    WHOLE_RANGE,
-    WHOLE_RANGE_OR_NONE,
-)
+from scenarios.vocabulary.readers import COUNT, INTERVAL, SHARE, WHOLE_RANGE, WHOLE_RANGE_OR_NONE
 
 __all__ = ["MIXTURES"]
 

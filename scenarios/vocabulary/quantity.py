@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
-from scenarios.vocabulary.readers import Flag, Reader
+from scenarios.vocabulary.name_readers import Flag
+from scenarios.vocabulary.readers import Reader
 
 __all__ = ["Format", "Quantity", "Section", "Variant"]
 

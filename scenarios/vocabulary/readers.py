@@ -22,16 +22,13 @@ __all__ = [
     "CONTEXT",
     "COUNT",
     "DAYS",
-    "FLAG",
     "INTERVAL",
     "LAYOUT",
     "MANY",
     "MARGIN",
     "MONTH",
-    "NAME",
     "NOT_NEGATIVE",
     "OPEN_INTERVAL",
-    "PATH",
     "SCORE",
     "SHARE",
     "SPAN",
@@ -40,18 +37,13 @@ __all__ = [
     "WHOLE",
     "WHOLE_RANGE",
     "WHOLE_RANGE_OR_NONE",
-    "Choice",
-    "Choices",
     "Context",
-    "Flag",
     "LayoutDegrees",
     "Month",
-    "Path",
     "Quantities",
     "Reader",
     "Score",
     "Share",
-    "Text",
 ]
 
 
@@ -131,15 +123,19 @@ def _closed(text: str, field: str) -> Range:
     return span
 
 
-def _open_interval(text: str, field: str) -> Range:
-    """Read an interval of more than one value.
+ABOUT = Fraction(1, 100)
+"""How far a number of parameters may be off where a single one is asked for [unitless]."""
 
-    A single number of parameters is refused, as hardly any architecture has exactly that many.
+
+def _open_interval(text: str, field: str) -> Range:
+    """Read an interval; a single number stands for all within one per cent of it.
+
+    Hardly any architecture has exactly a round number of parameters.
     """
     span = _interval(text, field)
-    if span.low == span.high:
-        raise InputError(field, "must be a range such as 7B:70B", text)
-    return span
+    if span.low is None or span.low != span.high:
+        return span
+    return Range(span.low * (1 - ABOUT), span.low * (1 + ABOUT))
 
 
 def _days_interval(text: str, field: str) -> Range:
@@ -300,125 +296,9 @@ def _is_degree(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0
 
 
-@dataclass(frozen=True)
-class Text:
-    """Reads any text and leaves it as it is.
-
-    Attributes:
-        metavar: placeholder for the text in the help of an option.
-    """
-
-    metavar: str = "text"
-
-    def read(self, text: str) -> str:
-        """The text as it is."""
-        return text
-
-    def write(self, value: str) -> str:
-        """The text as it is."""
-        return value
-
-
-class Path(Text):
-    """Reads the path of a file to be read."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Reads one of a few names.
-
-    Attributes:
-        names: the valid names.
-    """
-
-    names: tuple[str, ...]
-
-    @property
-    def metavar(self) -> str:
-        """All names, as placeholder in the help of an option."""
-        return f"[{'|'.join(self.names)}]"
-
-    def read(self, text: str) -> str:
-        """The name as it is.
-
-        Raises:
-            InputError: if the text is none of the names.
-        """
-        if text not in self.names:
-            listed = ", ".join(map(repr, self.names))
-            raise InputError("", f"must be one of {listed}", text)
-        return text
-
-    def write(self, value: str) -> str:
-        """The name as it is."""
-        return value
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Reads one or several of a few names, separated by commas.
-
-    Attributes:
-        names: the valid names.
-    """
-
-    names: tuple[str, ...]
-
-    @property
-    def metavar(self) -> str:
-        """All names, as placeholder in the help of an option."""
-        return ",".join(self.names)
-
-    def read(self, text: str) -> tuple[str, ...]:
-        """The names, in the order of `names`.
-
-        Raises:
-            InputError: if one is not valid.
-        """
-        given = [part.strip().lower() for part in text.split(",")]
-        if strange := [part for part in given if part not in self.names]:
-            listed = ", ".join(map(repr, self.names))
-            raise InputError("", f"must be one or several of {listed}", strange[0])
-        return tuple(name for name in self.names if name in given)
-
-    def write(self, value: tuple[str, ...]) -> str:
-        """The names, separated by commas."""
-        return ",".join(value)
-
-
-@dataclass(frozen=True)
-class Flag:
-    """Reads true or false.
-
-    Attributes:
-        negative: the option that means false, without its dashes; empty if there is none.
-        metavar: placeholder for the text in the help of an option.
-    """
-
-    negative: str = ""
-    metavar: str = ""
-
-    def read(self, text: str) -> bool:
-        """True for `true`, False for `false`, in any case.
-
-        Raises:
-            InputError: if the text is neither.
-        """
-        if text.strip().lower() not in ("true", "false"):
-            raise InputError("", "must be true or false", text)
-        return text.strip().lower() == "true"
-
-    def write(self, value: bool) -> str:
-        """The text `true` or `false`."""
-        return str(value).lower()
-
-
 SCORE = Score()
 MONTH = Month()
 CONTEXT = Context()
 SHARE = Share()
 MARGIN = Share(zero=True)
 LAYOUT = LayoutDegrees()
-NAME = Text("NAME")
-PATH = Path("PATH")
-FLAG = Flag()

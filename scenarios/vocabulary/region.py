@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from scenarios.vocabulary.name_readers import NAME, PATH, Choice, Flag, Text
 from scenarios.vocabulary.quantity import Format, Quantity, Section, Variant
 from scenarios.vocabulary.readers import (
     CONTEXT,
     COUNT,
     INTERVAL,
     MONTH,
-    NAME,
     OPEN_INTERVAL,
-    PATH,
     WHOLE,
     WHOLE_RANGE,
-    Choice,
-    Flag,
-    Text,
 )
 
 __all__ = ["REGION"]
@@ -128,7 +124,7 @@ REGION = Section(
             name="parameters",
             field="params",
             reader=OPEN_INTERVAL,
-            help="Parameters, e.g. 7B:70B.",
+            help="Parameters, e.g. 7B:70B; 70B is within 1 %.",
             unit="parameters",
             example="7B:70B",
             format=Format.COUNT,

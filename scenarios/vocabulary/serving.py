@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from scenarios.vocabulary.name_readers import NAME, Choice
 from scenarios.vocabulary.quantity import Quantity, Section
-from scenarios.vocabulary.readers import (
-    CONTEXT,
-    COUNT,
-    NAME,
-    WHOLE,
-    Choice,
-)
+from scenarios.vocabulary.readers import CONTEXT, COUNT, WHOLE
 
 __all__ = ["SERVING"]
 

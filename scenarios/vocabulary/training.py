@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
+from scenarios.vocabulary.name_readers import Choice, Flag
 from scenarios.vocabulary.quantity import Quantity, Section
-from scenarios.vocabulary.readers import (
-    COUNT,
-    LAYOUT,
-    MARGIN,
-    WHOLE,
-    Choice,
-    Flag,
-)
+from scenarios.vocabulary.readers import COUNT, LAYOUT, MARGIN, WHOLE
 
 __all__ = ["LAYOUT_OF_TRAINING", "TEXT"]
 

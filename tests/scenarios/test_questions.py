@@ -19,8 +19,8 @@ from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.spelling import text_of, values_of_keywords
 from scenarios.questions.trade_off import TradeOff
+from scenarios.vocabulary.name_readers import Choice
 from scenarios.vocabulary.quantity import Quantity
-from scenarios.vocabulary.readers import Choice
 from scenarios.vocabulary.vocabulary import ACTIONS, asked_by
 
 TEXTS = {

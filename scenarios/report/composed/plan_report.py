@@ -41,7 +41,7 @@ from scenarios.report.words.words import (
     layers_words,
 )
 
-__all__ = ["plan_report", "plans_table"]
+__all__ = ["floor_section", "plan_report", "plans_table"]
 
 
 def plan_report(answer: Answer, before: Sequence[Section] = ()) -> Report:
@@ -63,6 +63,27 @@ def plan_report(answer: Answer, before: Sequence[Section] = ()) -> Report:
         stamp_of(answer.resolved),
         command_line("plan", answer.scenario.given),
     )
+
+
+def floor_section(floor: Answer, instead: Answer) -> Section:
+    """What is said of a law that puts every plan at its floor.
+
+    Args:
+        floor: the answer by that law.
+        instead: the answer by a law of loss; the same answer if there is none.
+    """
+    law = floor.resolved.in_force.law
+    said = (
+        f"{law.name} has nothing to say here: it puts every plan within this budget at "
+        f"{law.response.floor:g}, the score of chance."
+    )
+    if instead is not floor:
+        other = instead.law
+        said += (
+            f" The plans below are by {other.name} ({other.title}), a law of loss that was fitted "
+            f"on models as small; its scores are {other.unit}."
+        )
+    return Section("What the law can tell", (Line(said),))
 
 
 def _nothing(answer: Answer) -> Iterator[Line]:

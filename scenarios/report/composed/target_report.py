@@ -42,8 +42,9 @@ def target_report(reached: Reached) -> Report:
     if plan is not None:
         accuracy = accuracy_line(reached.law, plan.near, plan.law_score)
         sections.append(Section("How sure", (Line(accuracy),)))
+    score = reached.goal.score
     return Report(
-        f"What a score of {float(reached.goal.score):g} takes",
+        "What a model takes" if score is None else f"What a score of {float(score):g} takes",
         tuple(sections),
         plan_remarks(reached.budget, plan, reached.law),
         stamp_of(reached.resolved),
@@ -55,9 +56,12 @@ def _reached(reached: Reached) -> list[Section]:
     plan = reached.plan
     assert plan is not None
     assert reached.amount is not None
-    cost, score = reached.cost, float(reached.goal.score)
+    cost, score = reached.cost, reached.goal.score
     takes = "leaves at most" if cost.rising else "takes at least"
-    headline = f"A score of {score:g} {takes} {cost_counted(cost, reached.amount, 4)}:"
+    counted = cost_counted(cost, reached.amount, 4)
+    headline = f"The best model of this size on these tokens takes {counted}:"
+    if score is not None:
+        headline = f"A score of {float(score):g} {takes} {counted}:"
     return [
         Section("The least", (Line(headline),)),
         Section("The plan", (plans_table([("1", plan)]),)),
@@ -77,6 +81,13 @@ def _delivery(reached: Reached) -> Iterator[Block]:
     layout = layout_line(plan, reached.goal.scenario.memory_margin)
     if layout:
         yield Line(layout)
+    if reached.goal.score is None:
+        yield Line(
+            f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit, "
+            f"{proof.below_bound:,} lie in boxes that score less, {proof.evaluated:,} were "
+            f"compared one by one ({proof.boxes:,} boxes)."
+        )
+        return
     yield Line(_a_point_more(reached))
     yield Line(
         f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit or "
@@ -103,7 +114,7 @@ def _a_point_more(reached: Reached) -> str:
 
 
 def _out_of_reach(reached: Reached) -> list[Section]:
-    plan, score = reached.plan, float(reached.goal.score)
+    plan, score = reached.plan, float(reached.goal.score or 0)
     assert plan is not None
     digits = 2 if round(plan.score, 2) < score else 6  # a narrow miss must not look like a hit
     reaches = f"the best reaches {plan.score:.{digits}f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from constraints.algebra.units import format_count
 from constraints.space.region import COMPUTE, Region
 from optimizer.searching.conflict import Conflict
 from scenarios.questions.resolve import Resolved
@@ -13,6 +14,9 @@ from scenarios.report.document import Line
 from scenarios.report.words.words import amount, convention_line, limit_words, plural, quantity
 
 __all__ = ["conflict_lines"]
+
+SHARE_TOLD = 0.25
+"""Share of the parameters allowed from which on embeddings are told of [unitless]."""
 
 
 def conflict_lines(
@@ -35,6 +39,9 @@ def conflict_lines(
             remedy = _remedy(resolved.scenario, conflict.value / conflict.needed)
         mark = "*" if conflict.limit in region.space.conventional else ""
         yield Line(_words(conflict, mark) + remedy, 2)
+    embeddings = _embeddings(conflicts, region)
+    if embeddings:
+        yield Line(embeddings)
     experts = region.space.style.experts
     if experts is not None and len(resolved.regions) > 1:
         yield Line(
@@ -44,6 +51,26 @@ def conflict_lines(
     convention = convention_line(region, (item.limit for item in conflicts))
     if convention:
         yield Line(convention)
+
+
+def _embeddings(conflicts: Sequence[Conflict], region: Region) -> str:
+    """What the embeddings alone take, where they are a good part of too many parameters."""
+    most = [c.needed for c in conflicts if c.limit in ("parameters_max", "active_parameters_max")]
+    least = {axis.name: axis.low for axis in region.space.lattice.axes}
+    hidden, vocabulary = least["hidden_size"], least["vocab_size"]
+    tied = region.space.style.tie_word_embeddings
+    taken = (1 if tied else 2) * hidden * vocabulary
+    if not most or taken < SHARE_TOLD * min(most):
+        return ""
+    remedies = [] if tied else ["--tied halves them"]
+    remedies.append("--vocab makes them smaller")
+    width = least.get("head_dim")
+    narrow = "" if width is None else f" (multiples of the head width, {width})"
+    return (
+        f"Embeddings of {vocabulary:,} tokens {'tied' if tied else 'untied'} alone take "
+        f"{format_count(taken)} at the smallest hidden size, {hidden:,}{narrow}: "
+        f"{', '.join(remedies)}; --hidden or --space wide allows narrower models."
+    )
 
 
 def _remedy(scenario: Scenario, factor: float) -> str:
@@ -60,6 +87,11 @@ def _words(conflict: Conflict, mark: str) -> str:
     asked = limit_words(conflict.limit, conflict.sense, conflict.needed) + mark
     if not conflict.settled:
         return f"{asked}: what it would need was not settled in time"
+    if conflict.value is None and conflict.limit == "training_memory":
+        return (
+            f"{asked}: no memory is enough, as no layout divides the designs left (tp divides the "
+            "heads, the FFN and the KV heads or is a multiple of these, pp the layers)"
+        )
     if conflict.value is None:
         return f"{asked}: no change of this one alone is enough"
     direction = "raise" if conflict.value > conflict.needed else "lower"
