@@ -169,8 +169,9 @@ def _found(name: str, own: tuple[Accelerator, ...], field: str) -> Accelerator:
 
 
 def _names(part: Accelerator) -> set[str]:
-    """All names of a part, squashed."""
-    return {_squash(name) for name in [part.name, *part.also_called.split(";")] if name}
+    """All names of a part, with and without its vendor as nvidia-smi puts it, squashed."""
+    own = [name for name in [part.name, *part.also_called.split(";")] if name]
+    return {_squash(f"{vendor} {name}") for name in own for vendor in ("", part.vendor)}
 
 
 def _squash(name: str) -> str:
