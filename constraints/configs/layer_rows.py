@@ -15,7 +15,9 @@ from constraints.models.layer_group import FfnKind, LayerGroup, Mixer
 
 __all__ = ["CHUNKED", "FULL", "LINEAR", "SLIDING", "Row", "layer_types", "with_rows"]
 
-FULL, SLIDING, CHUNKED = "full_attention", "sliding_attention", "chunked_attention"
+FULL = "full_attention"
+SLIDING = "sliding_attention"
+CHUNKED = "chunked_attention"
 LINEAR = "linear_attention"
 OLDER = {
     "attention": FULL,

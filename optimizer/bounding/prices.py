@@ -147,9 +147,10 @@ def _unique(problem: Problem, optimum: Solution) -> bool:
     used = problem.token_uses
     room = slacks[0] + used @ np.array([optimum.tokens, optimum.counted])
     rows = [np.hstack([gradients[0], used])[np.abs(room) < ACTIVE]]
-    for end in problem.ends:
-        distance = np.abs(end[0] - optimum.logs)
-        rows.append(np.pad(np.eye(len(distance)), ((0, 0), (0, 2)))[distance < ACTIVE])
+    low, high = (end[0] for end in problem.ends)
+    free = np.pad(np.eye(len(low)), ((0, 0), (0, 2)))
+    rows.append(free[np.abs(low - optimum.logs) < ACTIVE])
+    rows.append(free[(np.abs(high - optimum.logs) < ACTIVE) & (high > low)])  # held ones count once
     worth, rate = problem.worth(np.array([optimum.tokens]))
     if abs(worth[0] - optimum.counted) < ACTIVE:
         rows.append(np.concatenate([np.zeros(len(problem.lattice.names)), rate, [-1.0]])[None, :])

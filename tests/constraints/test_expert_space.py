@@ -86,7 +86,7 @@ def test_a_lattice_point_is_the_architecture_with_its_dense_layers_first() -> No
 def test_places_that_stay_empty_are_computed_and_no_parameters() -> None:
     plain = expert_space(experts=Experts())
     padded = expert_space(experts=Experts(capacity_factor=Fraction(3, 2)))
-    point = {axis.name: axis.high for axis in plain.lattice.axes}
+    point = plain.lattice.greatest
     routed = (
         6
         * prod(point[name] for name in ("num_moe_layers", "num_experts_per_tok", "hidden_size"))

@@ -56,6 +56,7 @@ def test_epochs_cap_tokens() -> None:
     region = feasible_region(dense_space(), 10**26, text=TEXT, epochs=4)
     sizes = {a.name: a.low for a in region.space.lattice.axes}
     sizes |= {"num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336}
+    sizes |= {"num_key_value_heads": 8}
     assert region.tokens(sizes) == 4 * UNIQUE
 
 
@@ -64,6 +65,7 @@ def test_serving_takes_its_share_of_the_budget() -> None:
     space = dense_space()
     sizes = {a.name: a.low for a in space.lattice.axes}
     sizes |= {"num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336}
+    sizes |= {"num_key_value_heads": 8}
     alone = feasible_region(space, 10**24).tokens(sizes)
     shared = feasible_region(space, 10**24, lifetime_tokens=3 * 10**12).tokens(sizes)
     assert alone is not None

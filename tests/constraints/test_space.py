@@ -47,9 +47,17 @@ def test_a_step_counts_from_the_low_end() -> None:
     assert list(space.lattice.axis("num_hidden_layers").values) == [20, 25, 30]
 
 
-def test_hidden_sizes_split_into_whole_heads_and_groups() -> None:
-    hidden = dense_space().lattice.axis("hidden_size").values
-    assert all(size % (128 * 8) == 0 for size in hidden)
+def test_hidden_sizes_split_into_whole_heads_and_groups_of_published_sizes() -> None:
+    axis = dense_space().lattice.axis("hidden_size")
+    ((name, kv_heads),) = axis.carried
+    assert name == "num_key_value_heads"
+    expected = []
+    for heads in range(7, 145):  # 896 to 18,432
+        most = max(k for k in range(1, 9) if heads % k == 0)
+        if heads <= 8 * most:
+            expected.append((128 * heads, most))
+    assert list(zip(axis.values, kv_heads, strict=True)) == expected
+    assert {(3584, 7), (4096, 8), (3200, 5)} <= set(expected)
 
 
 def test_naming_ffn_sizes_lifts_the_conventional_ratio() -> None:

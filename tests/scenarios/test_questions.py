@@ -19,7 +19,7 @@ from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.spelling import text_of, values_of_keywords
 from scenarios.questions.trade_off import TradeOff
-from scenarios.vocabulary.name_readers import Choice
+from scenarios.vocabulary.name_readers import Choice, Choices
 from scenarios.vocabulary.quantity import Quantity
 from scenarios.vocabulary.vocabulary import ACTIONS, asked_by
 
@@ -27,7 +27,7 @@ TEXTS = {
     "count": ["1", "30", "2.50", "7e5", "4e23", "0.5T", "1_000", "15B"],
     "days": ["30", "30d", "720h", "4w", "8h"],
     "range": ["32", "20:100", "20:100:2", "22,23,30", "32,64"],
-    "low:high": ["2.5:4", "7B:70B", "1T:", ":15T"],
+    "low:high": ["2.5:4", "7B:70B", "1T:", ":15T", "70B"],
     "amount or low:high": ["1e5:5e6", "7e5"],
     "days or low:high": ["10:60", "30", "720h"],
     "number": ["80", "-221.715", "75.5"],
@@ -46,6 +46,9 @@ def texts_of(quantity: Quantity, action: str) -> st.SearchStrategy[str]:
     reader = quantity.reader_in(action)
     if isinstance(reader, Choice):
         return st.sampled_from(reader.names)
+    if isinstance(reader, Choices):
+        several = st.lists(st.sampled_from(reader.names), min_size=1)
+        return several.map(",".join)
     found = []
     for text in TEXTS[reader.metavar]:
         try:
