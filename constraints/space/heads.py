@@ -134,8 +134,8 @@ class Heads:
 
     def _usual(self, hidden_size: int, heads: int, kv_heads: int) -> bool:
         """Whether heads share KV heads as in published models; a number asked for always may."""
-        named = [self.ranges.get(x) for x in ("hidden_size", "num_attention_heads")]
-        listed = any(span is not None and span.values is not None for span in named)
+        named = self.ranges.get("num_attention_heads" if self.asked else "hidden_size")
+        listed = named is not None and named.values is not None
         asked = self._kv_asked
         free = not self.conventional or listed or (asked is not None and len(asked) == 1)
         if free or (kv_heads == 1 and "mqa" in self.rules):
