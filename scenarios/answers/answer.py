@@ -143,7 +143,7 @@ def answer_to(resolved: Resolved) -> Answer:
 
 
 def settled(resolved: Resolved) -> Resolved:
-    """The same question with the shared experts and dense layers of the best plan."""
+    """The same question with the attention, shared experts and dense layers of the best plan."""
     if len(resolved.regions) == 1:
         return resolved
     found = search_family(resolved.regions, resolved.law, 1).plan_regions or resolved.regions

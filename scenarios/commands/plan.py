@@ -53,6 +53,6 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     if any(files.values()):
         from scenarios.report.files import write_plans
 
-        write_plans(found.answer, files, found.kinds, found.report())
+        write_plans(found.answer, files, found.kinds, found.report(), found.floor)
     if not found.plans:
         ctx.exit(INFEASIBLE)

@@ -15,7 +15,7 @@ from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.second_opinion import Opinion
 from scenarios.exports.document import accuracy_fields, law_fields
 
-__all__ = ["answer_document", "budget_fields", "kinds_document", "plan_fields"]
+__all__ = ["answer_document", "budget_fields", "floor_fields", "kinds_document", "plan_fields"]
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:

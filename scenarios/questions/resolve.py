@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from constraints.algebra.units import Range
 from constraints.errors import InputError
+from constraints.models.attention import Attention, Latent
 from constraints.resources.budget import Budget
 from constraints.resources.deployment import Deployment
 from constraints.space.region import Region
@@ -45,6 +46,7 @@ class Resolved:
         in_force: the law that was asked for, with its draws and residuals.
         law: the law that the search maximises: the one in force, or an objective over its draws if
             the scenario asks for robust plans.
+        attention: the only attention that is searched; None for all that the scenario asks for.
     """
 
     scenario: Scenario
@@ -55,6 +57,7 @@ class Resolved:
     regions: tuple[Region, ...]
     in_force: LawInForce
     law: Law
+    attention: Attention | Latent | None = None
 
     @property
     def of_experts(self) -> bool:
@@ -111,17 +114,24 @@ class Resolved:
         return None if self.scenario.prefer == "granularity" else self.scenario.prefer
 
     def pinned_to(self, region: Region) -> Resolved:
-        """The same question with the shared experts and dense layers of one region."""
+        """The same question with the attention, shared experts and dense layers of one region."""
+        pinned = replace(self, attention=region.space.style.attention)
         style = region.space.style.experts
         if style is None:
-            return self
+            return pinned.asked_anew(self.scenario)
         shared, dense = Range.single(int(style.shared_experts)), Range.single(style.dense_layers)
         changed = replace(self.scenario, shared_experts=shared, dense_layers=dense)
-        return self.asked_anew(changed)
+        return pinned.asked_anew(changed)
 
     def asked_anew(self, changed: Scenario) -> Resolved:
         """Resolve a changed scenario for the same kind of models, month and law."""
-        return resolve(changed, self.kind, today=self.today, in_force=self.in_force)
+        return resolve(
+            changed,
+            self.kind,
+            today=self.today,
+            in_force=self.in_force,
+            attention=self.attention,
+        )
 
 
 def resolve(
@@ -131,6 +141,7 @@ def resolve(
     today: str | None = None,
     in_force: LawInForce | None = None,
     may_be_unlimited: bool = False,
+    attention: Attention | Latent | None = None,
 ) -> Resolved:
     """Look up and work out all that a scenario comes to, for one kind of models.
 
@@ -140,6 +151,7 @@ def resolve(
         today: the current month, such as `2027-03`; None reads the clock.
         in_force: the law, if it was looked up already; None looks it up.
         may_be_unlimited: whether a scenario without a budget stands for unlimited compute.
+        attention: the only attention to search; None for all that the scenario asks for.
 
     Raises:
         InputError: if fields contradict each other, a needed field is missing, or a name is not
@@ -149,11 +161,15 @@ def resolve(
     hardware, budget, in_force = _looked_up(
         scenario, kind, today, in_force, may_be_unlimited=may_be_unlimited
     )
-    regions = regions_of(scenario, kind, budget, hardware)
+    regions = tuple(
+        region
+        for region in regions_of(scenario, kind, budget, hardware)
+        if attention in (None, region.space.style.attention)
+    )
     law = in_force.law
     if scenario.robust is not None:
         law = robust_law(regions[0], law, in_force.draws, scenario.robust)
-    return Resolved(scenario, kind, today, hardware, budget, regions, in_force, law)
+    return Resolved(scenario, kind, today, hardware, budget, regions, in_force, law, attention)
 
 
 def check(scenario: Scenario, kind: Kind | None = None, *, may_be_unlimited: bool = False) -> None:

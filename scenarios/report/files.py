@@ -50,7 +50,13 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
         write_file(path, front_picture(traced, path))
 
 
-def write_plans(answer: Answer, files: Files, kinds: Kinds | None, report: Report) -> None:
+def write_plans(
+    answer: Answer,
+    files: Files,
+    kinds: Kinds | None,
+    report: Report,
+    floor: Answer | None = None,
+) -> None:
     """Write the plans of an answer to files; an answer without plans writes nothing.
 
     Args:
@@ -59,6 +65,7 @@ def write_plans(answer: Answer, files: Files, kinds: Kinds | None, report: Repor
         kinds: the comparison of both kinds of which this is the better answer; None if only one
             kind was asked for.
         report: the answer in words.
+        floor: the answer by the law that was asked, if that puts all plans at its floor.
 
     Raises:
         InputError: if a file can't be written.
@@ -72,7 +79,7 @@ def write_plans(answer: Answer, files: Files, kinds: Kinds | None, report: Repor
     if (path := files["markdown"]) is not None:
         write_file(path, markdown_of(report))
     if (path := files["html"]) is not None:
-        write_file(path, plan_page(what_if(answer.with_swings()), kinds).html())
+        write_file(path, plan_page(what_if(answer.with_swings()), kinds, floor).html())
 
 
 def write_law(record: Record, files: Files) -> None:

@@ -95,12 +95,12 @@ def test_bad_input_is_named(arguments: tuple[str, ...], message: str) -> None:
 
 
 def test_the_catalogue_is_listed_and_each_part_shown_with_its_sources() -> None:
-    assert len(flopwise("gpus").out.splitlines()) == 41
+    assert len(flopwise("gpus").out.splitlines()) == 53
     shown = flopwise("gpus", "h100-sxm").out
     assert "spec_source" in shown
     assert "default MFU source" in shown
     parts = json.loads(flopwise("gpus", "--json").out)["accelerators"]
-    assert len(parts) == 40
+    assert len(parts) == 52
     assert parts[0]["default_mfu"]["mfu"] > 0
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from constraints.space.objectives import objective
 from optimizer.plans.plan import Plan
 from optimizer.questions.sensitivity import Swing
+from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.what_if import WhatIf
 from scenarios.exports.command_lines import plan_again
 from scenarios.report.composed.kinds_report import kinds_sections
-from scenarios.report.composed.plan_report import plan_report
+from scenarios.report.composed.plan_report import floor_section, plan_report
 from scenarios.report.document import Remark, Section
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
@@ -29,15 +30,17 @@ CAPTION = (
 )
 
 
-def plan_page(found: WhatIf, kinds: Kinds | None = None) -> Page:
+def plan_page(found: WhatIf, kinds: Kinds | None = None, floor: Answer | None = None) -> Page:
     """The page of an answer.
 
     Args:
         found: an answer with at least one plan, and what other budgets would give.
         kinds: the comparison of both kinds; None if only one kind was asked for.
+        floor: the answer by the law that was asked, if that puts all plans at its floor.
     """
     answer = found.answer
-    report = plan_report(answer, _both(kinds))
+    before = _both(kinds) if floor is None else [floor_section(floor, answer)]
+    report = plan_report(answer, before)
     return Page(
         report=replace(report, remarks=(*report.remarks, *_unsettled(found))),
         lead=_lead(found),

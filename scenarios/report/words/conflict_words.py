@@ -42,15 +42,26 @@ def conflict_lines(
     embeddings = _embeddings(conflicts, region)
     if embeddings:
         yield Line(embeddings)
-    experts = region.space.style.experts
-    if experts is not None and len(resolved.regions) > 1:
+    if len(resolved.regions) > 1:
         yield Line(
-            f"These figures are with {experts.shared_experts} shared experts and "
-            f"{experts.dense_layers} dense layers; no other choice of them leaves a plan either."
+            f"These figures are with {_choice(region, resolved.scenario)}; no other choice leaves "
+            "a plan either."
         )
     convention = convention_line(region, (item.limit for item in conflicts))
     if convention:
         yield Line(convention)
+
+
+def _choice(region: Region, scenario: Scenario) -> str:
+    """What sets a region apart from the others of its family."""
+    experts, said = region.space.style.experts, []
+    if experts is not None:
+        said.append(f"{experts.shared_experts} shared experts, {experts.dense_layers} dense layers")
+    if "mla" in scenario.attention:
+        latent = region.space.style.latent is not None
+        usual = ", ".join(kind.upper() for kind in scenario.attention if kind != "mla")
+        said.append("latent attention" if latent else usual)
+    return " and ".join(said)
 
 
 def _embeddings(conflicts: Sequence[Conflict], region: Region) -> str:
