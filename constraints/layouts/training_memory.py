@@ -39,8 +39,10 @@ from constraints.algebra.units import BYTES_16_BIT
 from constraints.errors import InputError
 from constraints.layouts.layout import Layout
 from constraints.models.architecture import Style
+from constraints.models.attention import Attention, Latent
 from constraints.models.counting import matrices, places, routed_parameters, vectors
-from constraints.models.layers import layers_of, mixers_of
+from constraints.models.layer_group import Mixer
+from constraints.models.layers import ffns_of, last_layer, layers_of, mixers_of
 from constraints.models.variables import (
     EXPERT_FFN,
     EXPERTS,
@@ -132,29 +134,37 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
     """
     fused, layers = kernels == "fused", layers_of(style)
     kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
-    attention = BYTES_16_BIT * mixers_of(style)[0][1].kept() + 4 * HEADS
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
     alike = style  # a style whose layers are all alike, to find the parameters of one
-    ffn, all_ffn = kept * FFN, layers * kept * FFN
+    of_ffn = {"dense": kept * FFN}
     routed: tuple[Posynomial, ...] = ()
     if style.experts is not None:
         alike = replace(style, experts=replace(style.experts, dense_layers=0))
         met = places(style) * (2 * BYTES_16_BIT * HIDDEN + kept * EXPERT_FFN)
-        ffn = met + kept * style.experts.shared_experts * EXPERT_FFN + 8 * EXPERTS
-        all_ffn = style.experts.dense_layers * kept * FFN + MOE_LAYERS * ffn
+        shared = kept * style.experts.shared_experts * EXPERT_FFN
+        of_ffn["experts"] = met + shared + 8 * EXPERTS
         routed = (routed_parameters(style), routed_parameters(style) / MOE_LAYERS)
+    mixed = sum((n * _kept_by(mixer) for n, mixer in mixers_of(style)), constant(0))
+    fed = sum((n * of_ffn[kind] for n, kind in ffns_of(style)), constant(0))
+    mixer, kind = last_layer(style)
     return (
         _unrouted(style),
         VOCAB * HIDDEN,
         _unrouted(alike) / layers_of(alike),
-        layers * attention + all_ffn,
-        attention + ffn,
+        mixed + fed,
+        _kept_by(mixer) + of_ffn[kind],
         layers * whole,
         whole,
         layers * HIDDEN,
         VOCAB,
         *routed,
     )
+
+
+def _kept_by(mixer: Mixer) -> Posynomial:
+    """Bytes that a mixer keeps of a token; attention also keeps a number a head in fp32."""
+    own = BYTES_16_BIT * mixer.kept()
+    return own + 4 * HEADS if isinstance(mixer, Attention | Latent) else own
 
 
 def _unrouted(style: Style) -> Posynomial:

@@ -9,7 +9,7 @@ import click
 
 from constraints.errors import InputError
 from scenarios.options.sections import decorated
-from scenarios.vocabulary.name_readers import Choice, Path, Text
+from scenarios.vocabulary.name_readers import Choice, Choices, Path, Text
 from scenarios.vocabulary.quantity import Quantity
 from scenarios.vocabulary.readers import Reader
 from scenarios.vocabulary.vocabulary import by_field, sections_of
@@ -88,7 +88,7 @@ def _option(quantity: Quantity, action: str) -> Callable[[Command], Command]:
         *names,
         str(quantity.field),
         type=_type(reader),
-        metavar=reader.metavar if isinstance(reader, Text) and _is_named(reader) else None,
+        metavar=_metavar(reader),
         show_default=quantity.show_default and not variant.unset,
         required=variant.required,
         help=about,
@@ -102,6 +102,13 @@ def _type(reader: Reader) -> click.ParamType[Any]:
     if isinstance(reader, Path):
         return click.Path()
     return click.STRING if isinstance(reader, Text) else ReadBy(reader)
+
+
+def _metavar(reader: Reader) -> str | None:
+    """The placeholder in the help; None for the one that click makes of the type's name."""
+    if isinstance(reader, Choices):
+        return "KIND,..."
+    return reader.metavar if isinstance(reader, Text) and _is_named(reader) else None
 
 
 def _is_named(reader: Text) -> bool:

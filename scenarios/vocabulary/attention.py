@@ -15,8 +15,9 @@ ATTENTION = Section(
             name="attention",
             field="attention",
             reader=Choices(("gqa", "mha", "mqa", "mla")),
-            help="Kinds to choose from, e.g. gqa,mla: the best plan of all.  [default: gqa]",
-            unit="names",
+            help="One or several of gqa, mha, mqa and mla (latent): the best plan of all.  "
+            "[default: gqa]",
+            unit="one or several names",
             example="gqa,mla",
             default=("gqa",),
             commands=("plan", "target", "pareto"),

@@ -132,6 +132,7 @@ _ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
     ("layers", lambda item: layers_words(item.model)),
     ("hidden", lambda item: str(item.model.hidden_size)),
     ("FFN", lambda item: ffn_words(item.model)),
+    ("gated", lambda item: "yes" if item.model.style.gated_ffn else "no"),
     ("heads", lambda item: heads_words(item.model)),
     ("vocabulary", lambda item: str(item.model.vocab_size)),
     ("parameters", _figure("parameters", format_count)),

@@ -11,7 +11,13 @@ from scenarios.report.plots.terminal_plot import terminal_plot
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.cost_words import cost_amount, heading
 from scenarios.report.words.front_words import front_lines
-from scenarios.report.words.words import accuracy_line, ffn_words, layers_words
+from scenarios.report.words.words import (
+    accuracy_line,
+    architecture_line,
+    ffn_words,
+    heads_words,
+    layers_words,
+)
 
 __all__ = ["front_report", "nothing_report"]
 
@@ -34,7 +40,7 @@ def front_report(traced: Traced, *, interrupted: bool = False) -> Report:
         Section("Budget", tuple(map(Line, budget_lines(traced.resolved))), frozenset(("text",))),
         Section("Plot", _plot(traced), frozenset(("text",))),
         Section("Points", (_points(traced),), frozenset(("text", "markdown"))),
-        Section("What it says", tuple(lines)),
+        Section("What it says", (*_architectures(traced), *lines)),
         Section("How sure", (Line(accuracy),)),
     )
     return Report(
@@ -44,6 +50,12 @@ def front_report(traced: Traced, *, interrupted: bool = False) -> Report:
         stamp_of(traced.resolved),
         command_line("pareto", traced.question.given),
     )
+
+
+def _architectures(traced: Traced) -> tuple[Line, ...]:
+    """What the plans have in common besides their sizes; nothing if it differs."""
+    said = {architecture_line(plan.architecture) for plan in traced.plans}
+    return (Line(f"All with {said.pop()}"),) if len(said) == 1 else ()
 
 
 def nothing_report(traced: Traced) -> Report:
@@ -66,7 +78,7 @@ def _plot(traced: Traced) -> tuple[Preformatted, ...]:
 
 def _points(traced: Traced) -> Table:
     """The table of a front's points."""
-    shape = ("score", "layers", "hidden", "FFN", "params", "tokens", "tok/par")
+    shape = ("score", "layers", "hidden", "FFN", "heads", "params", "tokens", "tok/par")
     headings = [*(heading(cost) for cost in traced.costs), *shape]
     rows = []
     for point, plan in zip(traced.front.points, traced.plans, strict=True):
@@ -81,6 +93,7 @@ def _points(traced: Traced) -> Table:
                 layers_words(sizes),
                 str(sizes.hidden_size),
                 ffn_words(sizes),
+                heads_words(sizes),
                 format_count(plan.parameters, aligned=True),
                 format_count(plan.tokens, aligned=True),
                 f"{plan.tokens_per_parameter:,.0f}",

@@ -18,6 +18,7 @@ from scenarios.vocabulary.vocabulary import known
 __all__ = [
     "accuracy_line",
     "amount",
+    "architecture_line",
     "attention_kind",
     "attention_words",
     "base_name",
@@ -111,6 +112,11 @@ def heads_words(model: Architecture) -> str:
 def ffn_form(model: Architecture) -> str:
     """Whether FFNs have a gate, and so three matrices: `gated FFN` or `plain FFN`."""
     return "gated FFN" if model.style.gated_ffn else "plain FFN"
+
+
+def architecture_line(model: Architecture) -> str:
+    """What a table of sizes leaves out, such as `GQA, heads of width 128, gated FFN.`."""
+    return f"{attention_words(model)}, {ffn_form(model)}."
 
 
 def attention_kind(model: Architecture) -> str:
