@@ -183,9 +183,9 @@ def _mpt_kv_heads(config: Reader) -> int:
 
 
 def _falcon_kv_heads(config: Reader) -> int:
-    heads = config.need("num_attention_heads")
+    heads, given = config.need("num_attention_heads"), config.size("num_key_value_heads")
     if config.flag("new_decoder_architecture", False):
-        return config.size("num_key_value_heads") or heads
+        return given or heads
     return 1 if config.flag("multi_query", True) else heads
 
 

@@ -172,6 +172,8 @@ def _chosen(config: Reader, kind: ExpertType, layers: int) -> set[int]:
         case "period":
             step = config.whole("expert_layer_period")
             offset = config.whole("expert_layer_offset", least=0)
+            if offset >= step:
+                raise ConfigError("expert_layer_offset", f"must be < {step}, its period", offset)
             return {i for i in every if i % step == offset}
     return set(every)
 

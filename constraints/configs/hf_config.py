@@ -143,7 +143,11 @@ def public_config(config: object) -> PublicConfig:
         if (found := OUTSIDE.fullmatch(name)) and isinstance(value, dict) and name not in SETTINGS
     )
     if inner is not None:
-        text = public_config(_inner(config, inner))
+        try:
+            text = public_config(_inner(config, inner))
+        except InputError as error:
+            where = f"{inner}.{error.field}"
+            raise ConfigError(where, error.rule, error.value, hint=error.hint) from None
         return replace(text, left_out=(*left_out, *text.left_out))
     kind, family = _family(config)
     reader = family.reader(config, kind)
@@ -172,7 +176,7 @@ def _family(config: Mapping[str, Any]) -> tuple[str, Family]:
         raise ConfigError("model_type", rule)
     if not isinstance(kind, str) or kind not in SUPPORTED:
         rule = f"must be one of {', '.join(SUPPORTED)}"
-        raise ConfigError("model_type", rule, kind, hint=_meant(str(kind)))
+        raise ConfigError(f"model_type {kind!r}", rule, hint=_meant(str(kind)))
     return kind, FAMILIES[ALSO.get(kind, kind)]
 
 

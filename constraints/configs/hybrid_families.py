@@ -137,6 +137,8 @@ def _falcon_rows(config: Reader, style: Style) -> Sequence[Row]:
 def _jamba_rows(config: Reader, style: Style) -> Sequence[Row]:
     layers, hidden = config.need("num_hidden_layers"), config.need("hidden_size")
     step, offset = config.whole("attn_layer_period"), config.whole("attn_layer_offset", least=0)
+    if offset >= step:
+        raise ConfigError("attn_layer_offset", f"must be < {step}, its period", offset)
     rank = config.get("mamba_dt_rank")
     auto = rank in (None, "auto")
     mamba = Mamba(

@@ -63,7 +63,12 @@ class Reader:
 
     def size(self, name: str) -> int | None:
         """A size by our name: as given, else by the class's default, else None."""
-        key, value = self.first((*self.names.get(name, ()), name))
+        names = (*self.names.get(name, ()), name)
+        key, value = self.first(names)
+        for other in names:
+            if self.get(other) not in (None, value):
+                rule = f"must equal {key} = {value}, another name for it"
+                raise ConfigError(other, rule, self.get(other))
         return None if value is None else _whole(key, value, 1)
 
     def need(self, name: str) -> int:

@@ -38,6 +38,11 @@ TELLING = {
         r"sliding_window(_size|_pattern)?|layer_types|attention_chunk_size|window_size"
         r"|interleaved_sliding_window|global_attn_every_n_layers|attn_types?_list"
     ),
+    "sizes under other names": re.compile(
+        r"num_kv_heads|n_head_kv|n_kv_heads|kv_n_heads|multi_query_group_num|num_query_groups"
+        r"|n_layers?|num_layers|n_embe?d|d_model|hidden_dim|n_heads?|num_heads|ffn_dim|n_inner"
+        r"|ffn_hidden_size|intermediate_dim|kv_channels"
+    ),
     "other parts": re.compile(
         r"word_embed_proj_dim|num_kv_shared_layers|hidden_size_per_layer_input|laurel_rank"
         r"|cross_attention_layers|use_cla|num_loops|global_head_dim|swa_head_dim|altup_num_inputs"

@@ -116,6 +116,8 @@ class Style:
                 raise InputError(name, "must be ≥ 0", getattr(self, name))
         if self.global_every and self.window is None:
             raise InputError("global_every", "must be given with {window}", self.global_every)
+        if self.global_every == 1:
+            raise InputError("global_every", "must be ≥ 2: with 1 no layer has the window", 1)
 
     @property
     def latent(self) -> Latent | None:
@@ -191,6 +193,24 @@ class Architecture:
     def expert_width(self) -> int:
         """Width of a routed expert [unitless]; in a dense model the width of the FFN."""
         return self.moe_intermediate_size or self.intermediate_size
+
+    @property
+    def depth(self) -> int:
+        """Layers as laws count them [layer], a mixer and an FFN for each.
+
+        Where both stand in layers of their own (Nemotron-H), it is the more numerous of the two.
+        """
+        groups = self.style.layers
+        if all(group.mixers and group.ffn for group in groups):
+            return self.num_hidden_layers
+        mixing = sum(group.layers for group in groups if group.mixers)
+        return max(mixing, sum(group.layers for group in groups if group.ffn))
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether some layers have linear attention or Mamba."""
+        mixers = (mixer for group in self.style.layers for mixer in group.mixers)
+        return any(not isinstance(mixer, Attention | Latent) for mixer in mixers)
 
     @property
     def experts_in_all(self) -> float:

@@ -18,7 +18,7 @@ class TrainingTime:
         throughput: what one accelerator delivers.
         gpu_hours: expected GPU-hours [GPU-hour].
         low: GPU-hours if the run is as efficient as the best published one [GPU-hour]; None if the
-            MFU was given or measured.
+            MFU was given or measured, or if only one run is known.
         high: GPU-hours if it is as inefficient as the worst [GPU-hour]; None likewise.
         gpus: number of accelerators [part]; None if not given.
     """
@@ -46,4 +46,6 @@ def training_time(flops: float, throughput: Throughput, gpus: int | None) -> Tra
     hours = flops / float(throughput.flops_per_gpu_hour)
     spread = throughput.spread
     low, high = (None, None) if spread is None else (hours / spread[1], hours / spread[0])
+    if spread is not None and spread[0] == spread[1]:  # one run, which is no spread
+        low, high = None, None
     return TrainingTime(throughput, hours, low, high, gpus)

@@ -51,6 +51,17 @@ def most_kv_heads(heads: int) -> int:
     return max(k for k in range(1, MOST_KV_HEADS + 1) if heads % k == 0)
 
 
+def written(values: Sequence[int]) -> str:
+    """The values of an axis, or its ends if there are many."""
+    if len(values) <= MOST_WRITTEN:
+        return ",".join(map(str, values))
+    return f"{values[0]}:{values[-1]}"
+
+
+MOST_WRITTEN = 8
+"""Most values that an error lists."""
+
+
 @dataclass(frozen=True)
 class Heads:
     """What may go with a hidden size.
@@ -66,10 +77,15 @@ class Heads:
     conventional: bool = True
 
     def __post_init__(self) -> None:
-        """Check that a range of KV heads is about gqa."""
+        """Check that KV heads are asked for where they are free, and divide some heads."""
         if self._kv_asked is not None and "gqa" not in self.rules:
-            rule = f"follows from the heads with {{attention}} {','.join(self.rules)}"
-            raise InputError("num_key_value_heads", rule)
+            kinds = ",".join(self.rules)
+            rule = f"must not be given with {{attention}} {kinds}, where they follow from the heads"
+            raise InputError("num_key_value_heads", rule, written(self._kv_asked))
+        heads = self._heads_asked
+        if heads is not None and not any(True for each in heads for _ in self._kv_heads(each)):
+            rule = f"must hold a divisor of {{num_attention_heads}} = {written(heads)}"
+            raise InputError("num_key_value_heads", rule, written(self._kv_asked or ()))
 
     @cached_property
     def widths(self) -> Sequence[int]:

@@ -15,7 +15,8 @@ def law_inputs(
 ) -> dict[str, float]:
     """Sizes and tokens of a model, by name.
 
-    Experts count as the FFN width that they are worth to the law.
+    Experts count as the FFN width that they are worth to the law. Layers that hold a mixer or an
+    FFN alone count together (`Architecture.depth`).
 
     Args:
         law: that is to score the model.
@@ -30,4 +31,5 @@ def law_inputs(
         raise InputError("law", OF_DENSE_MODELS, law.name)
     width = law.effective_width(float(model.expert_width), model.experts_in_all, model.experts_met)
     sizes = {name: float(size) for name, size in model.sizes.items()}
-    return {**sizes, "intermediate_size": float(width), TOKENS: tokens}
+    sizes |= {"num_hidden_layers": float(model.depth), "intermediate_size": float(width)}
+    return {**sizes, TOKENS: tokens}

@@ -95,7 +95,7 @@ def predict_score(
     if tokens < 1:
         raise InputError("tokens", "must be ≥ 1", tokens)
     parameters, sizes = parameter_count(architecture), architecture.sizes
-    of_experts = architecture.style.experts is not None
+    of_experts, hybrid = architecture.style.experts is not None, architecture.is_hybrid
     per_token = training_flops_per_token(architecture.style, seq_len, flop_count).value(sizes)
     useful = law.saturation_tokens(parameters)
     if naive and not of_experts:
@@ -118,6 +118,7 @@ def predict_score(
         outside=(
             *outside_support(sizes, parameters, tokens, of_experts=of_experts),
             *beyond_fit(law, parameters, tokens),
+            *(["linear attention or Mamba, which no model had that a law was fitted to"] * hybrid),
         ),
         interval=law.interval(score),
         naive=accuracy(naive_residuals(law)) if naive else None,

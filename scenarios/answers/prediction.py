@@ -13,6 +13,7 @@ from constraints.hardware.accelerators import find_accelerator
 from constraints.hardware.throughput import throughput_of
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention
+from constraints.models.layer_group import LayerGroup
 from constraints.resources.training_time import TrainingTime, training_time
 from optimizer.laws.library import law
 from optimizer.plans.prediction import Prediction, predict_score
@@ -141,13 +142,15 @@ def _style(asked: Mapping[str, Any]) -> Style:
     if asked["global_every"] is not None and asked["window"] is None:
         raise InputError("global_every", "must be given with {window}", asked["global_every"])
     window = None if asked["window"] is None else int(asked["window"])
-    every = int(asked["global_every"] or 0)
-    if every and asked["layers"] % every:
-        rule = f"must be a multiple of {{global_every}} = {every}"
-        raise InputError("layers", rule, asked["layers"])
+    every, layers = int(asked["global_every"] or 0), int(asked["layers"])
+    groups: tuple[LayerGroup, ...] = ()
+    if every and layers % every:  # the last layers make no whole period
+        kinds = (layers - layers // every, Attention(window=window)), (layers // every, Attention())
+        groups = tuple(LayerGroup(n, (mixer,), "dense", 2) for n, mixer in kinds if n)
     return Style(
         tie_word_embeddings=bool(asked["tied"]),
         gated_ffn=not asked["ungated"],
         attention=Attention(window=window),
         global_every=every,
+        layers=groups,
     )

@@ -49,8 +49,10 @@ def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
     kinds = both_kinds(scenario) if scenario.moe else None
     found = answer_to(resolve(scenario)) if kinds is None else kinds.better
     floor = None
-    if kinds is None and is_at_floor(found):
-        floor, found = found, by_loss(found) or found
+    if is_at_floor(found):
+        instead = by_loss(found if kinds is None else kinds.dense)
+        if instead is not None:
+            floor, found, kinds = found, instead, None
     return PlanResult(found.with_swings() if sensitivity else found, kinds, floor)
 
 

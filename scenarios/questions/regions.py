@@ -112,7 +112,8 @@ def _region(
             rule = "must have an ep that divides some number of experts"
             raise InputError("layout", rule, f"ep={degree}")
     part = hardware.gpu
-    _check_degrees(space, scenario.layout or {}, (part and part.scaleup_domain_size) or 1)
+    if scenario.layout and part is not None:
+        _check_degrees(space, scenario.layout, part.scaleup_domain_size or 1, scenario.gpus or 1)
     return feasible_region(
         space,
         budget.training_flops,
@@ -128,24 +129,32 @@ def _region(
     )
 
 
-def _check_degrees(space: DesignSpace, degrees: Mapping[str, int], domain: int) -> None:
+def _check_degrees(space: DesignSpace, degrees: Mapping[str, int], domain: int, gpus: int) -> None:
     """Check that a layout's fixed degrees divide some heads and layers of the lattice.
 
     Args:
         space: with the lattice.
         degrees: that are fixed, by name.
         domain: accelerators in a scale-up domain, which tensor parallelism may not leave [part].
+        gpus: accelerators in the cluster [part].
     """
     rows = space.heads_in_use
     tensor, pipeline = degrees.get("tp", 1), degrees.get("pp", 1)
     if not any(_divides(tensor, *row) for row in rows):
-        heads = sorted({heads for heads, _ in rows})
-        works = [t for t in range(1, domain + 1) if any(_divides(t, *row) for row in rows)]
-        rule = f"must have a tp that divides the heads and KV heads: {_named(heads, 'heads')}"
+        heads, kv_heads = (sorted(set(column)) for column in zip(*rows, strict=True))
+        works = [
+            t
+            for t in range(1, domain + 1)
+            if gpus % t == 0 and any(_divides(t, *row) for row in rows)
+        ]
+        both = f"{_named(heads, 'heads')} and {_named(kv_heads, 'KV heads')}"
+        rule = "must have a tp that divides the heads, and the KV heads or is a multiple of them"
+        rule = f"{rule}: {both}"
         raise InputError("layout", f"{rule} {_allow(works)}", f"tp={tensor}")
     layers = _layer_numbers(space)
     if all(count % pipeline for count in layers):
-        works = [p for p in range(1, max(layers) + 1) if any(n % p == 0 for n in layers)]
+        degrees_tried = range(1, min(max(layers), gpus) + 1)
+        works = [p for p in degrees_tried if gpus % p == 0 and any(n % p == 0 for n in layers)]
         rule = f"must have a pp that divides the layers: {_named(layers, 'layers')}"
         raise InputError("layout", f"{rule} {_allow(works)}", f"pp={pipeline}")
 

@@ -71,10 +71,16 @@ ATTENTION = Section(
             name="global_every",
             field="global_every",
             reader=WHOLE,
-            help="Every so many layers one sees all tokens; with --window.  [default: none]",
+            help="Every so many layers one sees all tokens; with --window. Layers come in "
+            "multiples of it.  [default: none]",
             unit="layers",
             example=6,
             needs="window",
+            variants={
+                "predict": Variant(
+                    help="Every so many layers one sees all tokens; with --window.  [default: none]"
+                )
+            },
             heading="layers from one without a window to the next",
         ),
         Quantity(

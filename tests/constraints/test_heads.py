@@ -119,7 +119,8 @@ def test_latent_attention_has_heads_as_wide_as_their_values() -> None:
     [
         ({"hidden_size": "4000"}, "hidden_size must hold a multiple of head_dim = 128"),
         ({"hidden_size": "4096", "num_key_value_heads": "7"}, "head_dim × kv_heads = 896"),
-        ({"hidden_size": "512", "num_attention_heads": "7", "num_key_value_heads": "2"}, "suit"),
+        ({"num_attention_heads": "7", "num_key_value_heads": "2"}, "must hold a divisor of"),
+        ({"hidden_size": "8192:9000", "num_attention_heads": "1:7"}, "suit the heads asked for"),
         ({"hidden_size": "3700:3720"}, "share KV heads as in published models"),
     ],
 )
@@ -129,7 +130,7 @@ def test_hidden_sizes_without_heads_are_refused(ranges: dict[str, str], told: st
 
 
 def test_kv_heads_can_not_be_given_for_attention_without_groups() -> None:
-    with pytest.raises(InputError, match="follows from the heads"):
+    with pytest.raises(InputError, match="where they follow from the heads"):
         space_with(rules=("mha",), num_key_value_heads="8")
 
 

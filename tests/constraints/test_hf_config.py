@@ -128,6 +128,9 @@ def test_the_whole_model_says_whether_embeddings_are_tied_unless_the_text_model_
         ({"layer_types": ["sliding_attention"] * 32}, "layer_types"),
         ({"attention_chunk_size": 8192}, "attention_chunk_size"),
         ({"word_embed_proj_dim": 512}, "word_embed_proj_dim"),
+        ({"num_kv_heads": 8}, "num_kv_heads"),
+        ({"n_layer": 32}, "n_layer"),
+        ({"d_model": 4096}, "d_model"),
     ],
     ids=str,
 )
@@ -196,6 +199,32 @@ def test_only_a_misspelt_model_type_is_guessed(given: str, kind: str | None) -> 
     with pytest.raises(ConfigError) as error:
         architecture_from_config({**LLAMA, "model_type": given})
     assert error.value.hint == ("" if kind is None else f"did you mean {kind}?")
+
+
+def test_two_names_of_one_size_must_agree() -> None:
+    gpt2 = {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "vocab_size": 50257}
+    same = architecture_from_config({**gpt2, "hidden_size": 768})
+    assert same == architecture_from_config(gpt2)
+    with pytest.raises(ConfigError, match="hidden_size must equal n_embd = 768"):
+        architecture_from_config({**gpt2, "hidden_size": 1024})
+
+
+def test_a_field_inside_a_text_config_is_named_with_it() -> None:
+    whole = {"model_type": "sees", "text_config": {"model_type": "llama"}}
+    with pytest.raises(ConfigError, match=r"text_config\.hidden_size must be in the config"):
+        public_config(whole)
+
+
+def test_half_layers_count_together_for_laws() -> None:
+    (case,) = [x for x in PUBLIC if x["name"] == "hybrid-nemotron-3-nano"]
+    model = architecture_from_config(case["config"])
+    assert (model.num_hidden_layers, model.depth) == (52, 29)  # 23 Mamba-2 and 6 of attention
+    assert model.is_hybrid
+    (case,) = [x for x in PUBLIC if x["name"] == "hybrid-qwen3-next-80b"]
+    model = architecture_from_config(case["config"])
+    assert (model.num_hidden_layers, model.depth, model.is_hybrid) == (48, 48, True)
+    llama = architecture_from_config(LLAMA)
+    assert (llama.depth, llama.is_hybrid) == (32, False)
 
 
 def test_a_missing_model_type_is_called_missing() -> None:
@@ -278,7 +307,7 @@ def test_older_field_names_are_read(config: dict[str, Any], parameters: int) -> 
 def test_an_unknown_family_names_the_supported_ones() -> None:
     with pytest.raises(ConfigError) as error:
         architecture_from_config({**LLAMA, "model_type": "lama"})
-    assert "model_type must be one of afmoe, apertus, " in str(error.value)
+    assert "model_type 'lama' must be one of afmoe, apertus, " in str(error.value)
     assert "did you mean llama?" in str(error.value)
 
 

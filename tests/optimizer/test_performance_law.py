@@ -131,5 +131,5 @@ def test_what_lies_beyond_published_models_is_named() -> None:
     sizes = {"num_hidden_layers": 150, "hidden_size": 4096, "intermediate_size": 11008}
     said = outside_support(sizes, 30e9, 9e12)
     assert len(said) == 2
-    assert said[0].startswith("layers 150 is above every published model's (126)")
+    assert said[0].startswith("layers 150 is above every published model's in our data (126)")
     assert said[1].startswith("hidden/layers 27.3 is below")

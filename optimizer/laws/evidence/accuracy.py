@@ -104,7 +104,9 @@ def outside_support(
         if not least <= value <= most:
             side, end = ("below", least) if value < least else ("above", most)
             end_said, said = format_count(end), format_count(value)
-            beyond.append(f"{name} {said} is {side} every published model's ({end_said})")
+            beyond.append(
+                f"{name} {said} is {side} every published model's in our data ({end_said})"
+            )
     return tuple(beyond)
 
 

@@ -79,9 +79,12 @@ def floor_section(floor: Answer, instead: Answer) -> Section:
     )
     if instead is not floor:
         other = instead.law
+        usual = instead.scenario.space == "conventional"
+        shapes = "the shapes are those of published models" if usual else "the shapes mean nothing"
         said += (
             f" The plans below are by {other.name} ({other.title}), a law of loss that was fitted "
-            f"on models as small; its scores are {other.unit}."
+            f"on models as small; its scores are {other.unit}. It sees only parameters and tokens: "
+            f"{shapes}."
         )
     return Section("What the law can tell", (Line(said),))
 
@@ -120,7 +123,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     names = (name for plan in answer.plans for name in plan.binding)
     yield preferred_line(answer)
     yield shared_line(answer)
-    yield attention_line(answer)
+    yield attention_line(answer.scenario, answer.plans)
     yield f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}."
     yield convention_line(answer.region, names)
     yield experts_line(answer)
@@ -183,7 +186,7 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
     shape = _EXPERTS if of_experts else _DENSE
     facts: tuple[tuple[str, Callable[[Architecture], str]], ...] = (
         ("kind", attention_kind),
-        ("width", lambda model: str(model.head_dim)),
+        ("head", lambda model: str(model.head_dim)),
         ("vocab", lambda model: str(model.vocab_size)),
     )
     varied = [

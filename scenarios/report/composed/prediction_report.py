@@ -18,6 +18,7 @@ from scenarios.report.words.words import (
     ffn_form,
     heads_words,
     layer_kinds,
+    plural,
 )
 
 __all__ = ["prediction_report"]
@@ -80,7 +81,8 @@ def _left_out_rows(
     if modules:
         count = format_count(int(prediction_parameters(model.style).value(model.sizes)))
         words = "module that predicts" if modules == 1 else "modules that predict"
-        yield "left out", f"{modules} {words} further tokens, {count}; its FLOP are counted"
+        whose = "its" if modules == 1 else "their"
+        yield "left out", f"{modules} {words} further tokens, {count}; {whose} FLOP are counted"
     if config is not None and config.left_out:
         parts = ", ".join(name.replace("_", " ") for name in config.left_out)
         yield "left out", f"{parts}: only the text model is counted"
@@ -115,16 +117,17 @@ def _expert_rows(prediction: Prediction) -> list[tuple[str, str]]:
     model, experts = prediction.architecture, prediction.architecture.style.experts
     if experts is None:
         return []
-    shared = f" and {float(experts.shared_experts):g} shared" if experts.shared_experts else ""
-    dense = f"; {experts.dense_layers} dense layers" if experts.dense_layers else ""
+    each, shared, dense = model.moe_intermediate_size or 0, "", ""
+    if experts.shared_experts:
+        shared = f", and a shared FFN of {int(experts.shared_experts * each)} for every token"
+    if experts.dense_layers:
+        layers = plural(experts.dense_layers, "layer")
+        dense = f"; {layers} with a usual FFN of {model.intermediate_size}"
     met = f"{prediction.active_parameters:,} ({format_count(prediction.active_parameters)})"
+    routed = f"{model.num_experts_per_tok} of {model.num_experts}, each {each} wide"
     return [
-        ("active", f"{met} of them for a token"),
-        (
-            "experts",
-            f"{model.num_experts_per_tok} of {model.num_experts}{shared}, "
-            f"each {model.moe_intermediate_size} wide{dense}",
-        ),
+        ("active", f"{met} of them for a token, embeddings included"),
+        ("experts", f"{routed}{shared}{dense}"),
     ]
 
 

@@ -18,7 +18,7 @@ from scenarios.report.document import Block, Column, Line, Report, Section, Tabl
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.conflict_words import conflict_lines
 from scenarios.report.words.cost_words import cost_counted
-from scenarios.report.words.plan_words import layout_line
+from scenarios.report.words.plan_words import attention_line, layout_line
 from scenarios.report.words.words import accuracy_line, architecture_line, limit_words, plural
 
 __all__ = ["target_report"]
@@ -79,6 +79,9 @@ def _delivery(reached: Reached) -> Iterator[Block]:
         columns = tuple(Column(wrap="never") for _ in range(3))
         yield Table(columns, rows, header=False, indent=2)
     yield Line(f"With {architecture_line(plan.architecture)}")
+    decided = attention_line(reached.goal.scenario, [plan])
+    if decided:
+        yield Line(decided)
     layout = layout_line(plan, reached.goal.scenario.memory_margin)
     if layout:
         yield Line(layout)

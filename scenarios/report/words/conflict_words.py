@@ -90,8 +90,9 @@ def _remedy(scenario: Scenario, factor: float) -> str:
     if gpus is None or days is None:
         return ""
     more_days = math.ceil(float(days) * (factor - 1) * 100) / 100
+    more_days = more_days if more_days < 100 else float(math.ceil(more_days))
     more_gpus = math.ceil(gpus * (factor - 1))
-    return f", which is {plural(more_days, 'day', ',.4g')} or {plural(more_gpus, 'GPU')} more"
+    return f", which is {plural(more_days, 'day', ',g')} or {plural(more_gpus, 'GPU')} more"
 
 
 def _words(conflict: Conflict, mark: str) -> str:

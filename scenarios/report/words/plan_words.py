@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from constraints.algebra.units import Range, format_count
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
@@ -12,6 +13,7 @@ from optimizer.problem.problem import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
+from scenarios.questions.scenario import Scenario
 from scenarios.report.words.words import (
     attention_kind,
     attention_words,
@@ -72,18 +74,25 @@ def shared_line(answer: Answer) -> str:
     return f"All with {', '.join(facts)}."
 
 
-def attention_line(answer: Answer) -> str | None:
-    """What decides between kinds of attention; None if only one way was asked for."""
-    scenario, kinds = answer.scenario, {attention_kind(x.architecture) for x in answer.plans}
+def attention_line(scenario: Scenario, plans: Sequence[Plan]) -> str | None:
+    """What decides between kinds of attention; None if only one way was asked for.
+
+    Args:
+        scenario: the scenario.
+        plans: its plans.
+    """
+    kinds = {attention_kind(plan.architecture) for plan in plans}
     several = [name for name in ("heads", "kv_heads") if _leaves_a_choice(getattr(scenario, name))]
     if len(scenario.attention) == 1 and not several:
         return None
-    asked = ", ".join(kind.upper() for kind in scenario.attention)
-    return (
-        "No law sees attention, so that its cost alone decides on it: what takes fewer FLOP leaves "
-        f"more for parameters and tokens. Asked: {asked}; in the plans shown: "
-        f"{', '.join(sorted(kinds))}."
+    said = (
+        "No law sees attention: kinds and heads differ only in parameters, FLOP and memory, and "
+        "what these leave under the limits decides."
     )
+    if len(scenario.attention) == 1:
+        return said
+    asked = ", ".join(kind.upper() for kind in scenario.attention)
+    return f"{said} Asked: {asked}; in the plans shown: {', '.join(sorted(kinds))}."
 
 
 def _leaves_a_choice(span: Range | None) -> bool:
