@@ -98,7 +98,7 @@ def _attention(
         window = Attention(window=draw.choice((128, 1024, 4096)))
         layers = ranges["num_hidden_layers"].values or (1,)
         depth = int(draw.choice(layers))
-        every = draw.choice([0, *(n for n in range(1, 9) if depth % n == 0)])
+        every = draw.choice([0, *(n for n in range(2, 9) if depth % n == 0)])
         style = replace(style, attention=window, global_every=every)
     return ranges, style, tuple(rules)
 

@@ -63,14 +63,16 @@ def gains_of_draws(plans: Sequence[Candidate], draws: Sequence[Law]) -> FloatArr
     """The index that each draw gives each plan [index], shape [B, P].
 
     Args:
-        plans: P of them, of one region or several alike ones.
+        plans: P of them, of one region or of several. Regions may differ in attention, whose sizes
+            no law reads, but not in having experts.
         draws: B laws with the coefficients of each draw, in the sizes of dense models.
     """
 
     def column(name: str) -> FloatArray:
         return np.array([plan.sizes[name] for plan in plans], dtype=np.float64)
 
-    values = {name: column(name) for name in plans[0].sizes}
+    common = set(plans[0].sizes).intersection(*(plan.sizes for plan in plans))
+    values = {name: column(name) for name in common}
     if EXPERTS_MET in plans[0].sizes:
         draws = [law.of_experts() for law in draws]
     values[TOKENS] = np.array([plan.effective_tokens for plan in plans])

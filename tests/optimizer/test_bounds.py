@@ -26,7 +26,7 @@ def random_rows(problem: Problem, draw: np.random.Generator) -> Multipliers:
 
 def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points: int) -> None:
     boxes = random_boxes(problem, draw, count)
-    low, high = problem.lattice.logs(boxes.low), problem.lattice.logs(boxes.high)
+    low, high = problem.lattice.ends(boxes)
     _, most, counted = problem.tokens(problem.greatest_slacks(low, high))
     rows = random_rows(problem, draw)
     at = low + draw.random(low.shape) * (high - low)

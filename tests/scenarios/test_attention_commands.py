@@ -47,6 +47,22 @@ def test_the_best_of_several_kinds_is_the_best_of_each() -> None:
     assert alone[1]["architecture"]["kv_lora_rank"] == 512
 
 
+def test_plans_of_several_kinds_stand_in_one_ranking() -> None:
+    sizes = ("--heads", "12,16", "--kv-heads", "4,8", "--hidden", "2048", "--ffn", "5632")
+    asked = ("plan", "--flops", "3e21", "--attention", "gqa,mla", *sizes, "--top", "12")
+    run = flopwise(*asked, "--law", "calibrated", "--json")
+    assert run.code == 0, run.err
+    found = json.loads(run.out)
+    latent = ["kv_lora_rank" in plan["architecture"] for plan in found["plans"]]
+    assert not latent[0]
+    assert any(latent)
+    assert len(found["standing"]["best"]) == len(latent)
+    table = flopwise(*asked).out
+    assert all(len(line) <= 80 for line in table.splitlines())
+    assert "…" not in table
+    assert "MLA q compresses queries as well." in words(table)
+
+
 def test_latent_attention_pays_where_serving_memory_is_short() -> None:
     served = ("--serve-on", "rtx-4090", "--serve-context", "32k", "--serve-batch", "16")
     plan = best("--attention", "gqa,mla", "--kv-heads", "8", *served)

@@ -186,14 +186,16 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
     shape = _EXPERTS if of_experts else _DENSE
     facts: tuple[tuple[str, Callable[[Architecture], str]], ...] = (
         ("kind", attention_kind),
-        ("head", lambda model: str(model.head_dim)),
+        ("head", lambda model: "" if model.style.latent else str(model.head_dim)),
         ("vocab", lambda model: str(model.vocab_size)),
     )
     varied = [
         (heading, lambda plan, fact=fact: fact(plan.architecture))
         for heading, fact in facts
-        if len({fact(plan.architecture) for plan in plans}) > 1
+        if len({fact(plan.architecture) for plan in plans} - {""}) > 1
     ]
+    if len(varied) > 1:  # for want of room
+        shape = tuple(cell for cell in shape if cell[0] != "tok/par")
     spent = [] if plans[0].gpu_hours is None or of_experts else [("GPU-h", _gpu_hours)]
     dated = [] if plans[0].days is None else [("days", _days)]
     cells = [*shape, *varied, *spent, *dated]

@@ -92,7 +92,8 @@ def attention_line(scenario: Scenario, plans: Sequence[Plan]) -> str | None:
     if len(scenario.attention) == 1:
         return said
     asked = ", ".join(kind.upper() for kind in scenario.attention)
-    return f"{said} Asked: {asked}; in the plans shown: {', '.join(sorted(kinds))}."
+    found = f"{said} Asked: {asked}; in the plans shown: {', '.join(sorted(kinds))}."
+    return f"{found} MLA q compresses queries as well." if "MLA q" in kinds else found
 
 
 def _leaves_a_choice(span: Range | None) -> bool:

@@ -120,9 +120,9 @@ def architecture_line(model: Architecture) -> str:
 
 
 def attention_kind(model: Architecture) -> str:
-    """How keys and values are stored: `MHA`, `GQA`, `MQA` or `MLA`."""
+    """How keys and values are stored: `MHA`, `GQA`, `MQA` or `MLA`; `MLA q`: queries too."""
     if model.style.latent is not None:
-        return "MLA"
+        return "MLA" if model.style.latent.q_lora_rank is None else "MLA q"
     if model.num_key_value_heads == model.num_attention_heads:
         return "MHA"
     return "MQA" if model.num_key_value_heads == 1 else "GQA"
