@@ -88,7 +88,9 @@ def _styles(
     kind = pick.random()
     if kind < 0.3:
         depths = ranges["num_hidden_layers"].values or (1,)
-        every = pick.choice([0, *(n for n in range(2, 5) if any(depth % n == 0 for depth in depths))])
+        every = pick.choice(
+            [0, *(n for n in range(2, 5) if any(depth % n == 0 for depth in depths))]
+        )
         return [(replace(style, attention=Attention(window=512), global_every=every), usual)]
     latent = replace(style, attention=Latent(pick.choice((None, 96)), 64, 32, 16, 64))
     if kind < 0.5:

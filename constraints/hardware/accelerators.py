@@ -22,6 +22,8 @@ __all__ = ["Accelerator", "catalogue", "find_accelerator", "read_accelerators"]
 
 LARGEST_FIGURE = 1e12
 """The largest figure of a part, far beyond any part in any of the units below."""
+LISTED = re.compile(r"^\s*GPU \d+:|\(UUID:.*")
+"""What `nvidia-smi -L` writes around a name."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "g
     No other part is ever taken in its place.
 
     Args:
-        name: the name as typed.
+        name: the name as typed, or a line of `nvidia-smi -L`.
         own: the user's own parts, which go before the catalogue's.
         field: name of the quantity, for the error.
 
@@ -145,7 +147,7 @@ def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "g
         UnknownNameError: with the nearest names if no part fits, or with those that fit if
             several do.
     """
-    return _found(name, tuple(own), field)
+    return _found(LISTED.sub("", name), tuple(own), field)
 
 
 @lru_cache(maxsize=1024)  # a batch asks for the same part thousands of times

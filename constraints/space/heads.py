@@ -34,6 +34,8 @@ MOST_KV_HEADS = 8
 """The most KV heads that gqa takes [head]: those of Llama 3 (arXiv 2407.21783, table 3)."""
 MOST_HEADS = 1024
 """The most heads of a range without an upper end [head]."""
+MOST_WRITTEN = 8
+"""Most values that an error lists."""
 HEAD_DIM = 128
 """Width of a head if none is asked [unitless]: that of Llama 3, and the most common one."""
 
@@ -49,17 +51,6 @@ class Choice(NamedTuple):
 def most_kv_heads(heads: int) -> int:
     """The most KV heads, up to 8, that divide the heads [head]."""
     return max(k for k in range(1, MOST_KV_HEADS + 1) if heads % k == 0)
-
-
-def written(values: Sequence[int]) -> str:
-    """The values of an axis, or its ends if there are many."""
-    if len(values) <= MOST_WRITTEN:
-        return ",".join(map(str, values))
-    return f"{values[0]}:{values[-1]}"
-
-
-MOST_WRITTEN = 8
-"""Most values that an error lists."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +72,11 @@ class Heads:
         if self._kv_asked is not None and "gqa" not in self.rules:
             kinds = ",".join(self.rules)
             rule = f"must not be given with {{attention}} {kinds}, where they follow from the heads"
-            raise InputError("num_key_value_heads", rule, written(self._kv_asked))
+            raise InputError("num_key_value_heads", rule, _written(self._kv_asked))
         heads = self._heads_asked
         if heads is not None and not any(True for each in heads for _ in self._kv_heads(each)):
-            rule = f"must hold a divisor of {{num_attention_heads}} = {written(heads)}"
-            raise InputError("num_key_value_heads", rule, written(self._kv_asked or ()))
+            rule = f"must hold a divisor of {{num_attention_heads}} = {_written(heads)}"
+            raise InputError("num_key_value_heads", rule, _written(self._kv_asked or ()))
 
     @cached_property
     def widths(self) -> Sequence[int]:
@@ -158,3 +149,10 @@ class Heads:
             return True
         most = observed_heads("queries_per_kv").high
         return most is not None and heads <= most * kv_heads
+
+
+def _written(values: Sequence[int]) -> str:
+    """The values of an axis, or its ends if there are many."""
+    if len(values) <= MOST_WRITTEN:
+        return ",".join(map(str, values))
+    return f"{values[0]}:{values[-1]}"

@@ -67,6 +67,8 @@ def test_names_are_forgiving(typed: str, meant: str) -> None:
         ("Tesla T4", "T4"),
         ("Tesla V100-SXM2-32GB", "V100 SXM2 32GB"),
         ("AMD Instinct MI300X", "MI300X"),
+        ("GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-5a1f)", "H100 SXM 80GB"),
+        ("trn2", "Trainium2"),
     ],
 )
 def test_names_that_the_driver_prints_are_known(printed: str, meant: str) -> None:

@@ -37,9 +37,11 @@ def prediction_report(
         config: what the config said; None if there is none.
     """
     sizes = prediction.architecture
+    of_experts = sizes.style.experts is not None
+    ffn = f"{ffn_form(sizes)}s" if of_experts else f"{ffn_form(sizes)} of {sizes.expert_width}"
     shape = (
-        f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, {ffn_form(sizes)} of "
-        f"{sizes.expert_width}, heads {heads_words(sizes)}, vocabulary {sizes.vocab_size}"
+        f"{sizes.num_hidden_layers} layers, hidden {sizes.hidden_size}, {ffn}, "
+        f"heads {heads_words(sizes)}, vocabulary {sizes.vocab_size}"
     )
     ratio = prediction.tokens / prediction.parameters
     counted = count_words(prediction.flop_count, prediction.seq_len)
@@ -117,17 +119,20 @@ def _expert_rows(prediction: Prediction) -> list[tuple[str, str]]:
     model, experts = prediction.architecture, prediction.architecture.style.experts
     if experts is None:
         return []
-    each, shared, dense = model.moe_intermediate_size or 0, "", ""
-    if experts.shared_experts:
-        shared = f", and a shared FFN of {int(experts.shared_experts * each)} for every token"
+    each, shared, more, dense = model.moe_intermediate_size or 0, "", "", ""
+    count = experts.shared_experts
+    if count and count == int(count):
+        shared = f" and {int(count)} shared"
+    elif count:
+        more = f", and a shared FFN of {int(count * each)} for every token"
     if experts.dense_layers:
         layers = plural(experts.dense_layers, "layer")
         dense = f"; {layers} with a usual FFN of {model.intermediate_size}"
     met = f"{prediction.active_parameters:,} ({format_count(prediction.active_parameters)})"
-    routed = f"{model.num_experts_per_tok} of {model.num_experts}, each {each} wide"
+    routed = f"{model.num_experts_per_tok} of {model.num_experts}{shared}, each {each} wide"
     return [
         ("active", f"{met} of them for a token, embeddings included"),
-        ("experts", f"{routed}{shared}{dense}"),
+        ("experts", f"{routed}{more}{dense}"),
     ]
 
 
