@@ -13,6 +13,7 @@ from optimizer.plans.plan import Plan
 from optimizer.questions.front import FrontPoint
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced
+from scenarios.questions.attention import NOT_OF_LATENT
 from scenarios.questions.law_choice import law_name
 from scenarios.questions.resolve import Resolved
 from scenarios.vocabulary.choosing import TRADE_OFF
@@ -65,9 +66,16 @@ def plan_again(answer: Answer, plan: Plan, region: Region) -> str:
 
 
 def _joined(given: Mapping[str, str], pinned: Mapping[str, str]) -> dict[str, str]:
-    """Options with some pinned; the kind of attention is, only where one was given."""
+    """Options with some pinned; the kind of attention is, only where one was given.
+
+    Options that the kind of attention has no use for are left out.
+    """
     kept = {name: text for name, text in pinned.items() if name != "--attention" or name in given}
-    return {**given, **kept}
+    found = {**given, **kept}
+    if kept.get("--attention") != "mla":
+        return found
+    unused = {by_field()[field].option for field in NOT_OF_LATENT}
+    return {name: text for name, text in found.items() if name not in unused}
 
 
 def _of_one_kind(given: Mapping[str, str], resolved: Resolved) -> dict[str, str]:

@@ -14,7 +14,7 @@ from constraints.models.attention import Attention, Latent
 from constraints.space.heads import KvRule
 from scenarios.questions.scenario import Scenario
 
-__all__ = ["Styled", "styles_of"]
+__all__ = ["NOT_OF_LATENT", "Styled", "styles_of"]
 
 LATENTS = tuple(
     Latent(rank, kv_lora_rank=512, qk_nope_head_dim=128, qk_rope_head_dim=64, v_head_dim=128)
@@ -22,6 +22,8 @@ LATENTS = tuple(
 )
 """Forms of latent attention: DeepSeek-V2's widths (arXiv 2405.04434 §3.1.2), kept by V3, Kimi K2
 and Moonlight; without compressed queries (V2-Lite, Moonlight) and with them (V2, V3, K2)."""
+NOT_OF_LATENT = ("window", "global_every", "kv_heads", "head_dim")
+"""Fields of a scenario that latent attention has no use for."""
 
 
 class Styled(NamedTuple):
@@ -45,7 +47,7 @@ def styles_of(scenario: Scenario) -> tuple[Styled, ...]:
         attention = Attention(window=scenario.window)
         found.append(Styled(_with(base, attention, every), usual))
     if "mla" in scenario.attention:
-        for field in ("window", "kv_heads", "head_dim"):
+        for field in NOT_OF_LATENT:
             if not usual and getattr(scenario, field) is not None:
                 rule = "must not be given with {attention} mla, which has its own widths"
                 raise InputError(field, rule)
