@@ -183,13 +183,15 @@ def serving(space: DesignSpace, served: Deployment, x: Design) -> dict[str, Frac
 
 def training_cost(space: DesignSpace, choice: LayoutChoice, x: Design) -> Fraction | None:
     """1 if some layout holds the model, 4/3 if only with recomputation, None if none does."""
-    fits = [
-        full
-        for t, p, c, data, b in _layouts(choice, x)
-        for full in (False, True)
-        if _peak(space, choice, x, (t, p, c, data, b), full) <= choice.usable
-    ]
-    return None if not fits else Fraction(1) if False in fits else Fraction(4, 3)
+    layer = attention(space, x) + _ffn(space, x) + latents(space)
+    layer = float(layer + (2 * x.h if space.style.norm == "rms" else 0))
+    inside = (6 if space.style.gated_ffn else 4) * x.d + float(kept_by_attention(space, x))
+    layouts = list(_layouts(choice, x))
+    for full, cost in ((False, Fraction(1)), (True, Fraction(4, 3))):
+        peaks = (_peak(space, choice, x, (layer, inside), layout, full) for layout in layouts)
+        if any(peak <= choice.usable for peak in peaks):
+            return cost
+    return None
 
 
 def _layouts(choice: LayoutChoice, x: Design) -> Iterator[tuple[int, ...]]:
@@ -211,10 +213,16 @@ def _peak(
     space: DesignSpace,
     choice: LayoutChoice,
     x: Design,
+    of_layer: tuple[float, float],
     layout: tuple[int, ...],
     full: bool,
 ) -> float:
-    n, h, vocab, style = x.n, x.h, x.vocab, space.style
+    """Bytes of the fuller of the first and the last stage.
+
+    `of_layer` holds the parameters of a layer, and the bytes a token kept inside of it.
+    """
+    n, h, vocab = x.n, x.h, x.vocab
+    layer, inside = of_layer
     t, p, c, data, b = layout
     kept, spread, gathered = {
         "unsharded": (18, 0, 0),
@@ -222,11 +230,9 @@ def _peak(
         "zero1": (4, 12, 0),
         "zero3": (0, 16, 4),
     }[choice.recipe]
-    layer = attention(space, x) + _ffn(space, x) + latents(space)
-    layer = float(layer + (2 * h if style.norm == "rms" else 0))
     state = kept + spread / (data * c)
     tokens = choice.seq_len * b / (c * t)
-    activation = 8 * h + (6 if style.gated_ffn else 4) * x.d + float(kept_by_attention(space, x))
+    activation = 8 * h + inside
     tied, logits = space.style.tie_word_embeddings, 4 * tokens * vocab
 
     def stage(layers: float, tables: int, head: bool) -> float:

@@ -254,13 +254,11 @@ def _training_cost(design: Mixture) -> Fraction | None:
     choice = design.region.layout_choice
     if choice is None:
         return Fraction(1)
-    fits = {
-        full
-        for layout in _layouts(choice, design)
-        for full in (False, True)
-        if _peak(choice, design, layout, full) <= choice.usable
-    }
-    return None if not fits else Fraction(1) if False in fits else Fraction(4, 3)
+    layouts = list(_layouts(choice, design))
+    for full, cost in ((False, Fraction(1)), (True, Fraction(4, 3))):
+        if any(_peak(choice, design, layout, full) <= choice.usable for layout in layouts):
+            return cost
+    return None
 
 
 class Parts(NamedTuple):
