@@ -82,6 +82,13 @@ def test_windows_cost_less_and_the_layers_come_in_periods() -> None:
     assert "windows of 4,096 tokens in all but every 6th layer" in words(run.out)
 
 
+def test_a_window_that_holds_the_whole_context_says_so() -> None:
+    said = "No token of a context of 8,192 lies outside such a window."
+    assert said in words(flopwise(*CLUSTER, "--window", "8192").out)
+    assert said not in words(flopwise(*CLUSTER, "--window", "8191").out)
+    assert said not in words(flopwise(*CLUSTER, "--window", "8192", "--seq-len", "16384").out)
+
+
 def test_answers_say_what_attention_they_have_and_what_decided_it() -> None:
     assert "All with GQA, heads of width 128, gated FFN" in words(flopwise(*CLUSTER).out)
     run = flopwise(*CLUSTER, "--attention", "gqa,mla")

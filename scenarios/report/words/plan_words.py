@@ -71,7 +71,14 @@ def shared_line(answer: Answer) -> str:
     facts.append("embeddings tied" if first.style.tie_word_embeddings else "embeddings untied")
     if answer.scenario.gamma != 1:
         facts.append(f"γ {float(answer.scenario.gamma):g}")
-    return f"All with {', '.join(facts)}."
+    said, window, context = (
+        f"All with {', '.join(facts)}.",
+        first.style.window,
+        answer.region.space.seq_len,
+    )
+    if window is not None and window >= context:
+        said += f" No token of a context of {context:,} lies outside such a window."
+    return said
 
 
 def attention_line(scenario: Scenario, plans: Sequence[Plan]) -> str | None:
