@@ -273,7 +273,9 @@ DENSE_FAMILIES: dict[str, Family] = {
         block(norms=1, norm="weights"), True, defaults=_4096, windows=Windows(every=4)
     ),
     "exaone4": Family(
-        block(qkv="", output="", qk_norm="head"), defaults=_4096, windows=Windows(every=4)
+        block(qkv="", output="", qk_norm="head"),
+        defaults={**_4096, "num_key_value_heads": 32},
+        windows=Windows(every=4),
     ),
     "glm": Family(
         block(output=""),
@@ -299,7 +301,7 @@ DENSE_FAMILIES: dict[str, Family] = {
     "gpt_neox": Family(_gpt_neox),
     "gptj": Family(_gptj, False, _GPT_NAMES, ffn=_four_times, positions=("n_positions",)),
     "phi": Family(_phi),
-    "stablelm": Family(_stablelm),
+    "stablelm": Family(_stablelm, defaults={"num_key_value_heads": 32}),
     "opt": Family(
         _opt, True, {"intermediate_size": ("ffn_dim",)}, {"max_position_embeddings": 2048}
     ),

@@ -240,6 +240,7 @@ EXPERT_FAMILIES: dict[str, Family] = {
     "dots1": Family(
         block(qk_norm="head"),
         defaults={
+            "num_key_value_heads": 32,
             "intermediate_size": 10944,
             "moe_intermediate_size": 1408,
             "first_k_dense_replace": 0,
@@ -365,6 +366,7 @@ EXPERT_FAMILIES: dict[str, Family] = {
     "exaone_moe": Family(
         block(qkv="", output="", qk_norm="head"),
         defaults={
+            "num_key_value_heads": 32,
             "num_experts": 64,
             "num_experts_per_tok": 8,
             "num_shared_experts": 1,

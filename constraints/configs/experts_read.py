@@ -208,6 +208,8 @@ def _own_indexers(config: Reader, layers: int) -> list[bool]:
     kinds = config.listed("indexer_types")
     pattern = config.get("index_topk_pattern")
     if kinds is None and pattern is not None:
+        if not isinstance(pattern, str | list):
+            raise ConfigError("index_topk_pattern", "must be a word or a list", pattern)
         kinds = ["full" if each in ("F", "full") else "shared" for each in pattern]
     if kinds is not None:
         if len(kinds) != layers or set(map(str, kinds)) - {"full", "shared"}:

@@ -111,6 +111,8 @@ def read_config(path: Path) -> PublicConfig:
         raise ConfigError(
             f"{path}: {error.field}", error.rule, error.value, hint=error.hint
         ) from None
+    except RecursionError:
+        raise ConfigError(str(path), "must not hold a model in a model in a model") from None
 
 
 def architecture_from_config(config: object) -> Architecture:
@@ -207,7 +209,9 @@ def _architecture(config: Reader, family: Family) -> Architecture:
     if family.ffn:
         ffn = family.ffn(config)
     else:  # where all layers have experts, any value serves: no dense FFN is built
-        ffn = config.size("intermediate_size") or expert_sizes.get("moe_intermediate_size", 0)
+        ffn = config.size("intermediate_size") or 0
+        if not ffn and not any(row.ffn == "dense" for row in rows):
+            ffn = expert_sizes.get("moe_intermediate_size", 0)
         ffn = ffn or config.need("intermediate_size")
     kv_heads = family.kv_heads(config) if family.kv_heads else config.size("num_key_value_heads")
     given = config.size("head_dim")

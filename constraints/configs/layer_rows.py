@@ -51,6 +51,8 @@ def layer_types(config: Reader, known: Sequence[str], *names: str) -> list[str] 
     given = config.listed(*names)
     if given is None:
         return None
+    if not given:
+        raise ConfigError(names[0], "must name the kind of each layer", given)
     found = [OLDER.get(kind, kind) if isinstance(kind, str) else kind for kind in given]
     if strange := [kind for kind in found if kind not in known]:
         raise ConfigError(names[0], f"must hold only {', '.join(known)}", strange[0])

@@ -106,6 +106,8 @@ class Reader:
         name, value = self.first(names)
         if value is not None and not isinstance(value, list):
             raise ConfigError(name, "must be a list", value)
+        if any(isinstance(each, list | dict) for each in value or ()):
+            raise ConfigError(name, "must be a list of numbers or of words", value)
         return value
 
     @property

@@ -6,6 +6,7 @@ tests/data/public_configs.json: configs that people publish, with the right valu
 5.24.0, or by the source named with it."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -346,9 +347,53 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_config(tmp_path / "nowhere.json")
 
 
-VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 10**6), st.floats(), st.text(max_size=5), st.just([])
+@pytest.mark.parametrize("kind", ["exaone4", "stablelm"])
+def test_kv_heads_left_out_are_those_of_the_config_class(kind: str) -> None:
+    config = {**LLAMA, "model_type": kind, "num_attention_heads": 64}
+    del config["num_key_value_heads"]
+    assert architecture_from_config(config).num_key_value_heads == 32
+
+
+def test_dense_layers_among_experts_need_an_ffn_size() -> None:
+    of_experts = {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 64}
+    config = {**LLAMA, "model_type": "qwen3_moe", **of_experts}
+    del config["intermediate_size"]
+    all_of_experts = architecture_from_config({**config, "mlp_only_layers": []})
+    assert all_of_experts.moe_intermediate_size == 64
+    with pytest.raises(ConfigError, match="intermediate_size must be in the config"):
+        architecture_from_config({**config, "mlp_only_layers": [0]})
+
+
+def test_models_inside_models_without_end_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    depth = sys.getrecursionlimit() - 100
+    path.write_text('{"text_config":' * depth + "{}" + "}" * depth, "utf-8")
+    with pytest.raises(ConfigError):
+        read_config(path)
+
+
+VALUES: st.SearchStrategy[object] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 10**6),
+    st.floats(),
+    st.text(max_size=5),
+    st.lists(st.one_of(st.integers(-2, 9), st.text(max_size=3), st.just([1])), max_size=4),
+    st.just({"factor": 2}),
 )
+
+
+@given(st.sampled_from(CASES), st.data())
+def test_any_field_of_any_config_may_be_wrong_and_nothing_crashes(
+    case: dict[str, Any], data: st.DataObject
+) -> None:
+    config = dict(case["config"])
+    for name in data.draw(st.lists(st.sampled_from(sorted(config)), max_size=3)):
+        config[name] = data.draw(VALUES)
+    try:
+        architecture_from_config(config)
+    except FlopwiseError as error:
+        assert "must" in str(error) or "is missing" in str(error)
 
 
 @given(st.sampled_from(SUPPORTED), st.dictionaries(st.sampled_from(sorted(LLAMA)), VALUES))
