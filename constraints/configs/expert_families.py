@@ -84,6 +84,7 @@ _LOCAL = ("num_local_experts", "num_experts")
 _DEEPSEEK = ExpertType(
     ("n_routed_experts", "num_experts"), shared=("n_shared_experts",), placement="leading"
 )
+_LISTED = replace(_DEEPSEEK, lists_layers=True)
 _QWEN = ExpertType(("num_experts", "num_local_experts"), placement="steps")
 _IN_FFN = ExpertType(_LOCAL, ("intermediate_size",))
 _V2 = {
@@ -210,8 +211,10 @@ EXPERT_FAMILIES: dict[str, Family] = {
     "deepseek_v2": Family(_latent, defaults={**_V2, **_WIDTHS}, experts=_DEEPSEEK, latent=True),
     "deepseek_v3": _DEEPSEEK_V3,
     "kimi_k2": _DEEPSEEK_V3,
-    "deepseek_v32": replace(_DEEPSEEK_V3, defaults={**_V3, **_WIDTHS, **_INDEX}),
-    "glm_moe_dsa": replace(_DEEPSEEK_V3, defaults={**_GLM_5, **_INDEX, "index_n_heads": 32}),
+    "deepseek_v32": replace(_DEEPSEEK_V3, defaults={**_V3, **_WIDTHS, **_INDEX}, experts=_LISTED),
+    "glm_moe_dsa": replace(
+        _DEEPSEEK_V3, defaults={**_GLM_5, **_INDEX, "index_n_heads": 32}, experts=_LISTED
+    ),
     "glm4_moe_lite": replace(
         _DEEPSEEK_V3,
         defaults={
@@ -223,6 +226,7 @@ EXPERT_FAMILIES: dict[str, Family] = {
             "q_lora_rank": 768,
             "first_k_dense_replace": 1,
         },
+        experts=_LISTED,
     ),
     "glm4_moe": Family(
         _glm4_moe,
@@ -379,6 +383,7 @@ EXPERT_FAMILIES: dict[str, Family] = {
             ("num_experts", "num_local_experts"),
             shared=("num_shared_experts",),
             placement="leading",
+            lists_layers=True,
         ),
     ),
 }

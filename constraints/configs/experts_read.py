@@ -50,6 +50,8 @@ class ExpertType:
         shared_width: field with the width of all shared experts, where they have one of their own.
         dense: field with the number of leading dense layers.
         placement: how it says which layers have experts.
+        latent_width: field with the width that experts work in, where it is not the hidden size.
+        lists_layers: whether `mlp_layer_types` may name the layers with experts.
         shared_gate: as in `Experts`.
         router_bias: as in `Experts`.
         expert_bias: as in `Experts`.
@@ -63,6 +65,8 @@ class ExpertType:
     shared_width: str = ""
     dense: str = "first_k_dense_replace"
     placement: Placement = "all"
+    latent_width: str = ""
+    lists_layers: bool = False
     shared_gate: bool = False
     router_bias: bool = False
     expert_bias: bool = False
@@ -101,16 +105,16 @@ def experts_of(config: Reader, kind: ExpertType) -> tuple[Experts, dict[str, int
         shared = Fraction(config.whole(*kind.shared, least=0))
     if kind.shared_width and (not kind.shared or shared):
         shared = (shared or 1) * Fraction(config.whole(kind.shared_width, least=0), each)
-    width = config.get("moe_latent_size")
+    width = config.get(kind.latent_width) if kind.latent_width else None
     experts = Experts(
         shared,
         kind.shared_gate and shared > 0,
         router_bias=kind.router_bias,
         expert_bias=kind.expert_bias,
-        latent_width=None if width is None else config.whole("moe_latent_size"),
+        latent_width=None if width is None else config.whole(kind.latent_width),
     )
     return experts, {
-        "num_experts": config.whole(*kind.count),
+        "num_experts": config.whole(*kind.count, agree=True),
         "num_experts_per_tok": config.whole(*kind.per_token),
         "moe_intermediate_size": each,
     }
@@ -127,7 +131,7 @@ def expert_layers(config: Reader, kind: ExpertType, layers: int) -> list[FfnKind
     Raises:
         ConfigError: if a field has a bad value, or if no layer has experts.
     """
-    listed = config.listed("mlp_layer_types")
+    listed = config.listed("mlp_layer_types") if kind.lists_layers else None
     if listed is not None:
         if len(listed) != layers or set(map(str, listed)) - {"dense", "sparse"}:
             rule = f"must name {layers} layers dense or sparse"

@@ -292,6 +292,7 @@ HYBRID_FAMILIES: dict[str, Family] = {
         experts=ExpertType(
             ("n_routed_experts", "num_local_experts"),
             shared_width="moe_shared_expert_intermediate_size",
+            latent_width="moe_latent_size",
         ),
         rows=_nemotron_rows,
     ),

@@ -65,11 +65,15 @@ class Reader:
         """A size by our name: as given, else by the class's default, else None."""
         names = (*self.names.get(name, ()), name)
         key, value = self.first(names)
+        self._agree(key, value, names)
+        return None if value is None else _whole(key, value, 1)
+
+    def _agree(self, key: str, value: Any, names: Iterable[str]) -> None:
+        """Refuse names of one field that say different things."""
         for other in names:
             if self.get(other) not in (None, value):
                 rule = f"must equal {key} = {value}, another name for it"
                 raise ConfigError(other, rule, self.get(other))
-        return None if value is None else _whole(key, value, 1)
 
     def need(self, name: str) -> int:
         """A size that must be there."""
@@ -78,12 +82,15 @@ class Reader:
             raise ConfigError(self.names.get(name, (name,))[0], "must be in the config")
         return value
 
-    def whole(self, *names: str, least: int = 1) -> int:
+    def whole(self, *names: str, least: int = 1, agree: bool = False) -> int:
         """A whole number by one of several names, or the class's default.
 
-        A list that says the same for each layer counts as its value.
+        A list that says the same for each layer counts as its value. If the names should agree, a
+        config in which they do not is refused.
         """
         name, value = self.first(names)
+        if agree:
+            self._agree(name, value, names)
         if isinstance(value, list) and value:
             if any(each != value[0] for each in value):
                 raise ConfigError(name, "must be the same for every layer", value)

@@ -254,7 +254,13 @@ def test_further_predictions_cost_flops_and_are_no_parameters() -> None:
     ("change", "told"),
     [
         ({"moe_layer_freq": 0}, "moe_layer_freq must be a whole number ≥ 1"),
-        ({"mlp_layer_types": ["dense"]}, "mlp_layer_types must name 3 layers dense or sparse"),
+        ({"mlp_layer_types": ["dense"] * 3}, "mlp_layer_types must not be there"),
+        (
+            {"mlp_layer_types": ["dense"], "model_type": "deepseek_v32"},
+            "mlp_layer_types must name 3 layers dense or sparse",
+        ),
+        ({"moe_latent_size": 8}, "moe_latent_size must not be there"),
+        ({"num_experts": 3}, "num_experts must equal n_routed_experts = "),
         ({"n_routed_experts": 0}, "n_routed_experts must be a whole number ≥ 1"),
         ({"n_routed_experts": "many"}, "n_routed_experts must be a whole number ≥ 1"),
         ({"first_k_dense_replace": 3}, "first_k_dense_replace must be < num_hidden_layers = 3"),
