@@ -4,8 +4,9 @@ A layer may see all earlier tokens (full), those of a window (Mistral, Gemma, gp
 own chunk (Llama 4), or the few that an indexer picks (DeepSeek-V3.2). Keys and values may be stored
 by head (MHA, GQA, MQA) or compressed to a latent vector (MLA, DeepSeek-V2).
 
-Each kind of mixer, also those of `constraints.models.recurrent`, answers the same four questions:
-`matrices` [parameter], `vectors` [parameter], `mixing` [multiply-add/token], `cache` [number].
+Each kind of mixer, also those of `constraints.models.recurrent`, answers the same five questions:
+`matrices` [parameter], `vectors` [parameter], `mixing` [multiply-add/token], `cache` [number] and
+`kept` [number/token], which training memory asks.
 """
 
 from __future__ import annotations
@@ -74,17 +75,20 @@ class Attention:
 
     def matrices(self) -> Posynomial:
         """Parameters of the matrices of one layer [parameter]."""
-        queries = 2 * QUERY if self.gate else QUERY
-        return HIDDEN * (queries + 2 * KEY_VALUE) + QUERY * HIDDEN
+        return HIDDEN * self._inwards() + QUERY * HIDDEN
 
     def vectors(self) -> Posynomial:
         """Parameters of the biases, norms and sinks of one layer [parameter]."""
         found = self.norm_vectors * self._normed()
         if self.qkv_bias:
-            found += (2 * QUERY if self.gate else QUERY) + 2 * KEY_VALUE
+            found += self._inwards()
         if self.output_bias:
             found += HIDDEN
         return found + HEADS if self.attention_sinks else found
+
+    def _inwards(self) -> Posynomial:
+        """Width of a token's queries, keys and values, and of the gate if there is one."""
+        return (2 if self.gate else 1) * QUERY + 2 * KEY_VALUE
 
     def _normed(self) -> Posynomial:
         return {"none": constant(0), "head": 2 * HEAD_DIM, "full": QUERY + KEY_VALUE}[self.qk_norm]

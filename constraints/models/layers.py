@@ -38,7 +38,7 @@ def mixers_of(style: Style) -> tuple[tuple[Posynomial, Mixer], ...]:
         return ((layers, attention),)
     share = Fraction(1, style.global_every)
     full = (share * layers, replace(attention, window=None))
-    return (full,) if share == 1 else (((1 - share) * layers, attention), full)
+    return ((1 - share) * layers, attention), full
 
 
 def ffns_of(style: Style) -> tuple[tuple[Posynomial, FfnKind], ...]:

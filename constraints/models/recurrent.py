@@ -44,6 +44,10 @@ class GatedDelta:
     def _convolved(self) -> int:
         return 2 * self._keys + self._values
 
+    @property
+    def _state(self) -> int:
+        return self._values * self.key_dim
+
     def matrices(self) -> Posynomial:
         """Parameters of the matrices of one layer [parameter]."""
         inwards = self._convolved + self._values + 2 * self.value_heads
@@ -61,8 +65,7 @@ class GatedDelta:
         Args:
             seq_len: length of the sequence [token], which does not matter here.
         """
-        state = self.value_heads * self.key_dim * self.value_dim
-        return constant(self._convolved * self.kernel + 3 * state)
+        return constant(self._convolved * self.kernel + 3 * self._state)
 
     def cache(self, context: int) -> Posynomial:
         """Numbers that one layer keeps of a stream: its state [number].
@@ -70,8 +73,7 @@ class GatedDelta:
         Args:
             context: length of the stream [token], which does not matter here.
         """
-        state = self.value_heads * self.key_dim * self.value_dim
-        return constant(state + self._convolved * (self.kernel - 1))
+        return constant(self._state + self._convolved * (self.kernel - 1))
 
     def kept(self) -> Posynomial:
         """Numbers that the backward pass needs of a token [number]."""
