@@ -11,6 +11,7 @@ A search that finds no plan is a result, not an error.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Self
@@ -71,9 +72,13 @@ class InputError(FlopwiseError):
         Args:
             spell: function from the code's name of a quantity to the name that the user knows.
         """
-        got = "" if self.value is None else f", got {printable(self.value)!r}"
+        got = "" if self.value is None else f", got {self.shown()}"
         hint = f" ({spelled(self.hint, spell)})" if self.hint else ""
         return f"{spell(self.field)} {spelled(self.rule, spell)}{got}{hint}"
+
+    def shown(self) -> str:
+        """The value as it is shown: in quotes."""
+        return repr(printable(self.value))
 
     def renamed(self, field: str) -> InputError:
         """The same complaint about another field."""
@@ -133,3 +138,8 @@ class UnknownNameError(InputError):
 
 class ConfigError(InputError):
     """A Hugging Face config.json does not describe an architecture that flopwise knows."""
+
+    def shown(self) -> str:
+        """The value as JSON has it, so that 96 and "96" are told apart; texts in quotes."""
+        told = isinstance(self.value, bool | int | float | list | dict)
+        return printable(json.dumps(self.value)) if told else super().shown()

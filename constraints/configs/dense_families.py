@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from constraints.configs.family import Family
 from constraints.configs.reader import Reader
@@ -79,8 +80,6 @@ def _qwen2(config: Reader) -> Style:
 
 
 def _apertus(config: Reader) -> Style:
-    if config.get("hidden_act") not in (None, "xielu"):
-        raise ConfigError("hidden_act", "must be xielu", config.get("hidden_act"))
     # xIELU has two learned numbers in each layer (arXiv 2411.13010)
     usual = block(qk_norm="head", gated=False)(config)
     return replace(usual, activation_parameters=2)
@@ -101,16 +100,11 @@ def _gptj(config: Reader) -> Style:
 
 
 def _phi(config: Reader) -> Style:
-    if config.flag("qk_layernorm"):
-        raise ConfigError("qk_layernorm", "must be false", True)
     usual = gpt_block(config, attention=True, ffn=True)
     return replace(usual, norms_per_layer=1, head_bias=True)
 
 
 def _stablelm(config: Reader) -> Style:
-    for name in ("qk_layernorm", "use_parallel_residual"):
-        if config.flag(name):
-            raise ConfigError(name, "must be false", True)
     bias = config.flag("use_qkv_bias")
     attention = Attention(qkv_bias=bias)
     return Style(tie_word_embeddings=config.is_tied, norm="layer", attention=attention)
@@ -145,10 +139,15 @@ def _falcon(config: Reader) -> Style:
     return replace(usual, norms_per_layer=int(norms) if parallel else 2)
 
 
+def _helium(config: Reader) -> Style:
+    heads, width = config.need("num_attention_heads"), config.need("head_dim")
+    if heads * width != config.need("hidden_size"):  # its output matrix takes no other width
+        rule = f"must be {heads} heads of width {width}, as model type helium is built"
+        raise ConfigError("hidden_size", rule, config.need("hidden_size"))
+    return block(output="", ffn="mlp_bias")(config)
+
+
 def _mpt(config: Reader) -> Style:
-    if config.get("expansion_ratio") not in (None, 4):
-        rule = "must be 4, as in every MPT that transformers builds"
-        raise ConfigError("expansion_ratio", rule, config.get("expansion_ratio"))
     # Norms have no bias, and there is no position table, whatever attn_config says.
     return replace(gpt_block(config, attention=False, ffn=False), norm_bias=False)
 
@@ -174,12 +173,6 @@ def _ernie(config: Reader) -> Style:
 def _four_times(config: Reader) -> int:
     """The FFN size: four times the hidden size unless the config says otherwise."""
     return config.size("intermediate_size") or 4 * config.need("hidden_size")
-
-
-def _mpt_kv_heads(config: Reader) -> int:
-    if config.get("attn_config.kv_n_heads") is not None:
-        return config.whole("attn_config.kv_n_heads")
-    return config.need("num_attention_heads")
 
 
 def _falcon_kv_heads(config: Reader) -> int:
@@ -210,111 +203,76 @@ _MPT_NAMES = {
     "num_hidden_layers": ("n_layers",),
     "hidden_size": ("d_model",),
     "num_attention_heads": ("n_heads",),
+    "num_key_value_heads": ("attn_config.kv_n_heads",),
 }
 _LLAMA = block(ffn="mlp_bias")
 _PLAIN = block(qkv="", output="")
 _QWEN3 = block(qk_norm="head")
 _SWITCHED = Windows(switch=True)
-_QWEN_WINDOW = {"max_window_layers": 28}
-_4096 = {"sliding_window": 4096}
-_GEMMA_3 = {
-    "num_attention_heads": 8,
-    "num_key_value_heads": 4,
-    "head_dim": 256,
-    "vocab_size": 262_208,
-    **_4096,
-}
-_KV_32 = {"num_key_value_heads": 32, **_QWEN_WINDOW}
+_NO_FFN = {"intermediate_size": None}
+"""Types that know the FFN size by another name only."""
+_mha = partial(Family, own_head_dim=False, own_kv_heads=False)
+"""Types whose heads are as wide as the hidden size allows, each with its own keys and values."""
 
 DENSE_FAMILIES: dict[str, Family] = {
     "llama": Family(_LLAMA),
-    "mistral": Family(_PLAIN, defaults={"num_key_value_heads": 8, **_4096}, windows=Windows()),
-    "ministral": Family(_PLAIN, defaults={"num_key_value_heads": 8, **_4096}, windows=Windows()),
-    "ministral3": Family(
-        _PLAIN, defaults={"num_key_value_heads": 8, "head_dim": 128}, windows=Windows()
-    ),
-    "qwen2": Family(_qwen2, defaults=_KV_32, windows=_SWITCHED),
-    "qwen3": Family(_QWEN3, defaults={**_KV_32, "head_dim": 128}, windows=_SWITCHED),
-    "gemma": Family(block(), True, defaults={"num_key_value_heads": 16, "head_dim": 256}),
-    "gemma2": Family(
-        block(norms=4),
-        True,
-        defaults={"num_key_value_heads": 4, "head_dim": 256, **_4096},
-        windows=Windows(every=2),
-    ),
-    "gemma3_text": Family(
-        block(norms=4, qk_norm="head"), True, defaults=_GEMMA_3, windows=Windows(every=6)
-    ),
+    "mistral": Family(_PLAIN, windows=Windows()),
+    "ministral": Family(_PLAIN, windows=Windows()),
+    "ministral3": Family(_PLAIN, windows=Windows()),
+    "qwen2": Family(_qwen2, windows=_SWITCHED),
+    "qwen2_vl_text": Family(_qwen2, windows=_SWITCHED, own_head_dim=False),
+    "qwen2_5_vl_text": Family(_qwen2, windows=_SWITCHED, own_head_dim=False),
+    "qwen3": Family(_QWEN3, windows=_SWITCHED),
+    "qwen3_vl_text": Family(_QWEN3),
+    "gemma": Family(block()),
+    "gemma2": Family(block(norms=4), windows=Windows(every=2)),
+    "gemma3_text": Family(block(norms=4, qk_norm="head"), windows=Windows(every=6)),
     "olmo": Family(block(norm="none")),
     "olmo2": Family(block(qk_norm="full")),
-    "olmo3": Family(block(qk_norm="full"), defaults=_4096, windows=Windows(every=4)),
+    "olmo3": Family(block(qk_norm="full"), windows=Windows(every=4)),
     "granite": Family(_LLAMA),
     "phi3": Family(_PLAIN, windows=Windows()),
-    "smollm3": Family(
-        _LLAMA,
-        True,
-        defaults={"num_key_value_heads": 4, **_QWEN_WINDOW},
-        windows=_SWITCHED,
-    ),
-    "apertus": Family(_apertus),
+    "smollm3": Family(_LLAMA, windows=_SWITCHED),
+    "apertus": Family(_apertus, fixed={"hidden_act": "xielu"}),
     "arcee": Family(block(ffn="mlp_bias", gated=False)),
-    "seed_oss": Family(
-        block(qkv="attention_bias", output="attention_out_bias", ffn="mlp_bias"),
-        defaults={
-            "num_key_value_heads": 8,
-            "head_dim": 128,
-            "attention_bias": True,
-            "attention_out_bias": False,
-        },
-    ),
+    "seed_oss": Family(block(qkv="attention_bias", output="attention_out_bias", ffn="mlp_bias")),
     "nemotron": Family(_nemotron),
-    "cohere": Family(block(norms=1, norm="weights", qk_norm=_if("use_qk_norm", "full")), True),
-    "cohere2": Family(
-        block(norms=1, norm="weights"), True, defaults=_4096, windows=Windows(every=4)
-    ),
-    "exaone4": Family(
-        block(qkv="", output="", qk_norm="head"),
-        defaults={**_4096, "num_key_value_heads": 32},
-        windows=Windows(every=4),
-    ),
-    "glm": Family(
-        block(output=""),
-        defaults={"num_key_value_heads": 2, "head_dim": 128, "attention_bias": True},
-    ),
-    "glm4": Family(
-        block(output="", norms=4),
-        defaults={"num_key_value_heads": 2, "head_dim": 128, "attention_bias": True},
-    ),
-    "ernie4_5": Family(_ernie, True, defaults={"num_key_value_heads": 2, "head_dim": 128}),
+    "cohere": Family(block(norms=1, norm="weights", qk_norm=_if("use_qk_norm", "full"))),
+    "cohere2": Family(block(norms=1, norm="weights"), windows=Windows(every=4)),
+    "exaone4": Family(block(qkv="", output="", qk_norm="head"), windows=Windows(every=4)),
+    "glm": Family(block(output="")),
+    "glm4": Family(block(output="", norms=4)),
+    "glm4v_text": Family(block(output="", bias=True, norms=4), own_head_dim=False),
+    "ernie4_5": Family(_ernie),
     "hunyuan_v1_dense": Family(block(qk_norm="head")),
-    "helium": Family(
-        block(output="", ffn="mlp_bias"), defaults={"num_key_value_heads": 20, "head_dim": 128}
-    ),
-    "gpt2": Family(
+    "helium": Family(_helium),
+    "gpt2": _mha(
         _gpt2,
-        True,
         _GPT_NAMES,
-        {"n_positions": 1024},
         ffn=_four_times,
         positions=("n_positions", "max_position_embeddings"),
+        fixed={"add_cross_attention": False, **_NO_FFN},
     ),
-    "gpt_neox": Family(_gpt_neox),
-    "gptj": Family(_gptj, False, _GPT_NAMES, ffn=_four_times, positions=("n_positions",)),
-    "phi": Family(_phi),
-    "stablelm": Family(_stablelm, defaults={"num_key_value_heads": 32}),
-    "opt": Family(
-        _opt, True, {"intermediate_size": ("ffn_dim",)}, {"max_position_embeddings": 2048}
+    "gpt_neox": _mha(_gpt_neox),
+    "gptj": _mha(_gptj, _GPT_NAMES, ffn=_four_times, positions=("n_positions",), fixed=_NO_FFN),
+    "phi": Family(_phi, fixed={"qk_layernorm": False}),
+    "stablelm": Family(
+        _stablelm,
+        own_head_dim=False,
+        fixed={"qk_layernorm": False, "use_parallel_residual": False},
     ),
-    "bloom": Family(_bloom, True, _BLOOM_NAMES, ffn=_four_times),
-    "falcon": Family(_falcon, True, _FALCON_NAMES, ffn=_four_times, kv_heads=_falcon_kv_heads),
-    "mpt": Family(
+    "opt": _mha(_opt, {"intermediate_size": ("ffn_dim",)}),
+    "bloom": _mha(_bloom, _BLOOM_NAMES, ffn=_four_times, fixed=_NO_FFN),
+    "falcon": Family(
+        _falcon, _FALCON_NAMES, ffn=_four_times, kv_heads=_falcon_kv_heads, fixed=_NO_FFN
+    ),
+    "mpt": _mha(
         _mpt,
-        True,
         _MPT_NAMES,
         ffn=_four_times,
-        kv_heads=_mpt_kv_heads,
         positions=("max_seq_len",),
+        fixed={"expansion_ratio": 4, **_NO_FFN},
     ),
-    "starcoder2": Family(_starcoder2, True, defaults={"num_key_value_heads": 2}, windows=Windows()),
+    "starcoder2": Family(_starcoder2, windows=Windows()),
 }
 """Dense model types by name."""

@@ -21,7 +21,7 @@ __all__ = ["ExpertType", "Placement", "expert_layers", "experts_of", "latent_by_
 Placement = Literal["leading", "steps", "every", "span", "listed", "period", "all"]
 """How configs say which layers have experts.
 
-leading: all but the leading ones, of which perhaps only every n-th (DeepSeek). steps: every n-th,
+leading: all but the leading ones (DeepSeek). steps: every n-th,
 except those that are named (Qwen). every: every n-th, or those listed (Llama 4). span: from one
 layer to another (ERNIE 4.5). listed: `mlp_layer_types` alone. period: every n-th from an offset on
 (Jamba). all: every layer.
@@ -108,7 +108,7 @@ def experts_of(config: Reader, kind: ExpertType) -> tuple[Experts, dict[str, int
     width = config.get(kind.latent_width) if kind.latent_width else None
     experts = Experts(
         shared,
-        kind.shared_gate and shared > 0,
+        kind.shared_gate,
         router_bias=kind.router_bias,
         expert_bias=kind.expert_bias,
         latent_width=None if width is None else config.whole(kind.latent_width),
@@ -129,7 +129,7 @@ def expert_layers(config: Reader, kind: ExpertType, layers: int) -> list[FfnKind
         layers: number of layers [layer].
 
     Raises:
-        ConfigError: if a field has a bad value, or if no layer has experts.
+        ConfigError: if a field has a bad value.
     """
     listed = config.listed("mlp_layer_types") if kind.lists_layers else None
     if listed is not None:
@@ -138,10 +138,8 @@ def expert_layers(config: Reader, kind: ExpertType, layers: int) -> list[FfnKind
             raise ConfigError("mlp_layer_types", rule, listed)
         return ["dense" if each == "dense" else "experts" for each in listed]
     chosen = _chosen(config, kind, layers)
-    if not chosen and kind.placement == "leading":
-        raise ConfigError(kind.dense, f"must be < num_hidden_layers = {layers}")
-    if not chosen:
-        raise ConfigError(kind.count[0], "must have a layer that holds the experts")
+    if kind.placement == "steps" and config.first(kind.count)[1] == 0:
+        chosen = set()  # Qwen's code builds dense layers
     return ["experts" if i in chosen else "dense" for i in range(layers)]
 
 
@@ -151,22 +149,20 @@ def _chosen(config: Reader, kind: ExpertType, layers: int) -> set[int]:
     match kind.placement:
         case "leading":
             first = config.whole(kind.dense, least=0)
-            listed = config.get("moe_layer_freq")
-            if isinstance(listed, list):
-                return {i for i in every if i < len(listed) and listed[i]}
-            step = 1 if listed is None else config.whole("moe_layer_freq")
-            return {i for i in every if i >= first and i % step == 0}
+            chosen = set(every[first:])
+            _same_layers(config, "moe_layer_freq", [int(i in chosen) for i in every])
+            return chosen
         case "steps":
-            step = 1
-            if config.first(("decoder_sparse_step",))[1] is not None:
-                step = config.whole("decoder_sparse_step")
-            usual = set(config.listed("mlp_only_layers") or ())
+            step, usual = (
+                config.whole("decoder_sparse_step"),
+                config.layers("mlp_only_layers", layers),
+            )
             return {i for i in every if (i + 1) % step == 0 and i not in usual}
         case "every":
             listed = config.listed("moe_layers")
             step = config.whole("interleave_moe_layer_step")
-            named = every[step - 1 :: step] if listed is None else listed
-            return {i for i in named if i in every}
+            named = set(every[step - 1 :: step])
+            return named if listed is None else config.layers("moe_layers", layers)
         case "span":
             first = config.whole("moe_layer_start_index", least=0)
             name, last = config.first(("moe_layer_end_index",))
@@ -182,18 +178,27 @@ def _chosen(config: Reader, kind: ExpertType, layers: int) -> set[int]:
     return set(every)
 
 
-def latent_by_layer(config: Reader, layers: int) -> list[Latent]:
-    """The latent attention of each layer: all are alike, but for indexers of GLM-5.
+def _same_layers(config: Reader, name: str, each: list[int]) -> None:
+    """Refuse a frequency of layers with experts that code from elsewhere reads otherwise."""
+    given = config.get(name)
+    if isinstance(given, bool) or given not in (None, 1, each):
+        rule = f"must be 1: model type {config.kind} has experts in all layers after the dense ones"
+        raise ConfigError(name, rule, given)
+
+
+def latent_by_layer(config: Reader, layers: int, *, shares_indexers: bool) -> list[Latent]:
+    """The latent attention of each layer: all are alike, but for indexers that layers share.
 
     Args:
         config: the config.
         layers: number of layers [layer].
+        shares_indexers: whether a layer may use the indexer of one before it (GLM-5).
 
     Raises:
         ConfigError: if a field has a bad value.
     """
     rank = None
-    if not ("q_lora_rank" in config.config and config.get("q_lora_rank") is None):
+    if not config.nulled("q_lora_rank"):
         rank = config.whole("q_lora_rank")
     names = ("kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
     kept, nope, rope, values = (config.whole(name) for name in names)
@@ -201,20 +206,21 @@ def latent_by_layer(config: Reader, layers: int) -> list[Latent]:
     if config.first(("index_topk",))[1] is None:
         return [plain] * layers
     heads, width, top = (config.whole(f"index_{x}") for x in ("n_heads", "head_dim", "topk"))
-    return [
-        replace(plain, indexer=Indexer(heads, width, top, own=own))
-        for own in _own_indexers(config, layers)
-    ]
+    owns = _own_indexers(config, layers) if shares_indexers else [True] * layers
+    return [replace(plain, indexer=Indexer(heads, width, top, own=own)) for own in owns]
 
 
 def _own_indexers(config: Reader, layers: int) -> list[bool]:
     """Whether each layer has an indexer of its own."""
-    kinds = config.listed("indexer_types")
-    pattern = config.get("index_topk_pattern")
-    if kinds is None and pattern is not None:
-        if not isinstance(pattern, str | list):
-            raise ConfigError("index_topk_pattern", "must be a word or a list", pattern)
-        kinds = ["full" if each in ("F", "full") else "shared" for each in pattern]
+    for name in ("index_topk_freq", "index_skip_topk_offset"):
+        config.get(name)  # of no use where a list says it
+    kinds, pattern = config.listed("indexer_types"), config.get("index_topk_pattern")
+    if pattern is not None:
+        words = {"F": "full", "S": "shared", "full": "full", "shared": "shared"}
+        if not isinstance(pattern, str | list) or any(str(each) not in words for each in pattern):
+            rule = "must be letters F and S, or a list of full and shared"
+            raise ConfigError("index_topk_pattern", rule, pattern)
+        kinds = kinds or [words[str(each)] for each in pattern]
     if kinds is not None:
         if len(kinds) != layers or set(map(str, kinds)) - {"full", "shared"}:
             raise ConfigError("indexer_types", f"must name {layers} layers full or shared", kinds)

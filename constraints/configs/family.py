@@ -21,31 +21,31 @@ class Family:
 
     Attributes:
         style: builds the style from a config, but for experts, windows and kinds of layers.
-        tied: the class's default for tie_word_embeddings.
         names: its names for sizes where they differ from ours, the usual one first.
-        defaults: defaults of its config class: of sizes by our names, of other fields by its own.
         ffn: finds the FFN size where it follows a rule; None if it is an ordinary field.
         kv_heads: finds the number of KV heads likewise.
         windows: how it says which layers have a window; None if none may have one.
         experts: how it spells experts; None for dense models.
         latent: whether attention is latent.
+        shares_indexers: whether a layer may use the indexer of one before it.
+        own_head_dim: whether heads may have a width other than hidden size / heads.
+        own_kv_heads: whether several heads may share keys and values.
+        fixed: fields that its code takes no other value of, and that value.
         rows: builds the layers one by one, where they are of several kinds; None if they all have
             attention and an FFN.
         positions: fields that may hold the longest context.
     """
 
     style: Callable[[Reader], Style]
-    tied: bool = False
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    defaults: Mapping[str, Any] = field(default_factory=dict)
     ffn: Callable[[Reader], int] | None = None
     kv_heads: Callable[[Reader], int] | None = None
     windows: Windows | None = None
     experts: ExpertType | None = None
     latent: bool = False
+    shares_indexers: bool = False
+    own_head_dim: bool = True
+    own_kv_heads: bool = True
+    fixed: Mapping[str, Any] = field(default_factory=dict)
     rows: Callable[[Reader, Style], Sequence[Row]] | None = None
     positions: tuple[str, ...] = ("max_position_embeddings",)
-
-    def reader(self, config: Mapping[str, Any], kind: str) -> Reader:
-        """A reader of a config of this type."""
-        return Reader(config, kind, self.names, self.defaults, tied=self.tied)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from constraints.configs.class_defaults import class_defaults
 from constraints.configs.dense_families import DENSE_FAMILIES
 from constraints.configs.expert_families import EXPERT_FAMILIES
 from constraints.configs.experts_read import expert_layers, experts_of, latent_by_layer, look_at
@@ -25,7 +26,7 @@ from constraints.configs.layer_rows import Row, with_rows
 from constraints.configs.reader import Reader
 from constraints.configs.unread import refuse_unread
 from constraints.configs.windows import attention_by_layer
-from constraints.errors import ConfigError, InputError
+from constraints.errors import ConfigError, InputError, printable
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention
 from constraints.models.layer_group import FfnKind
@@ -40,18 +41,12 @@ FAMILIES = {**DENSE_FAMILIES, **EXPERT_FAMILIES, **HYBRID_FAMILIES}
 ALSO = {
     "gemma3": "gemma3_text",
     "llama4": "llama4_text",
-    "qwen2_5_vl": "qwen2",
-    "qwen2_5_vl_text": "qwen2",
-    "qwen2_vl": "qwen2",
-    "qwen2_vl_text": "qwen2",
+    "qwen2_5_vl": "qwen2_5_vl_text",
+    "qwen2_vl": "qwen2_vl_text",
     "qwen3_5": "qwen3_5_text",
     "qwen3_5_moe": "qwen3_5_moe_text",
-    "qwen3_vl_moe_text": "qwen3_moe",
-    "qwen3_vl_text": "qwen3",
-    "glm4v_moe_text": "glm4_moe",
-    "glm4v_text": "glm4",
 }
-"""Model types built as another one: text models of models that also see, and old flat configs."""
+"""Types of models that also see whose old configs hold the text model's fields themselves."""
 SUPPORTED: tuple[str, ...] = tuple(sorted({*FAMILIES, *ALSO}))
 """Model types whose config can be read; also any that holds one of these as its text model."""
 INNER = ("text_config", "llm_config", "language_config", "thinker_config")
@@ -127,11 +122,12 @@ def architecture_from_config(config: object) -> Architecture:
     return public_config(config).architecture
 
 
-def public_config(config: object) -> PublicConfig:
+def public_config(config: object, *, nested: bool = False) -> PublicConfig:
     """What a parsed config says.
 
     Args:
         config: the parsed JSON.
+        nested: whether it is the part of another config that holds the text model.
 
     Raises:
         ConfigError: if it is no object, of no supported type, or has a bad field, which it names.
@@ -146,13 +142,16 @@ def public_config(config: object) -> PublicConfig:
     )
     if inner is not None:
         try:
-            text = public_config(_inner(config, inner))
+            text = public_config(_inner(config, inner), nested=True)
         except InputError as error:
             where = f"{inner}.{error.field}"
             raise ConfigError(where, error.rule, error.value, hint=error.hint) from None
         return replace(text, left_out=(*left_out, *text.left_out))
     kind, family = _family(config)
-    reader = family.reader(config, kind)
+    usual = class_defaults(ALSO.get(kind, kind))
+    reader = Reader(config, kind, family.names, usual, nested=nested)
+    for field, built in family.fixed.items():
+        reader.only(field, built)
     architecture = _architecture(reader, family)
     name, positions = reader.first(family.positions)
     return PublicConfig(
@@ -163,10 +162,14 @@ def public_config(config: object) -> PublicConfig:
 def _inner(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The text model's config, with what only the whole model's says of it."""
     inner = dict(config[name])
-    if inner.get("tie_word_embeddings") is None and "tie_word_embeddings" in config:
-        inner["tie_word_embeddings"] = config["tie_word_embeddings"]
+    tied, whole = (each.get("tie_word_embeddings") for each in (inner, config))
+    if tied is None and whole is not None:
+        inner["tie_word_embeddings"] = whole
+    elif whole not in (None, tied):
+        rule = f"must equal the whole model's {whole}: versions of transformers read either"
+        raise ConfigError("tie_word_embeddings", rule, tied)
     kind = config.get("model_type")
-    if inner.get("model_type") is None and isinstance(kind, str):
+    if inner.get("model_type") is None and kind in SUPPORTED:
         inner["model_type"] = kind
     return inner
 
@@ -178,7 +181,7 @@ def _family(config: Mapping[str, Any]) -> tuple[str, Family]:
         raise ConfigError("model_type", rule)
     if not isinstance(kind, str) or kind not in SUPPORTED:
         rule = f"must be one of {', '.join(SUPPORTED)}"
-        raise ConfigError(f"model_type {kind!r}", rule, hint=_meant(str(kind)))
+        raise ConfigError(f"model_type {printable(kind, 40)!r}", rule, hint=_meant(str(kind)))
     return kind, FAMILIES[ALSO.get(kind, kind)]
 
 
@@ -214,12 +217,12 @@ def _architecture(config: Reader, family: Family) -> Architecture:
             ffn = expert_sizes.get("moe_intermediate_size", 0)
         ffn = ffn or config.need("intermediate_size")
     kv_heads = family.kv_heads(config) if family.kv_heads else config.size("num_key_value_heads")
-    given = config.size("head_dim")
-    head_dim = given if style.latent is None else style.latent.key_width
-    if head_dim is None:
-        if hidden % heads:
-            raise ConfigError("hidden_size", f"must be a multiple of {heads} heads", hidden)
-        head_dim = hidden // heads
+    if not family.own_kv_heads and kv_heads not in (None, heads):
+        name = config.names.get("num_key_value_heads", ("num_key_value_heads",))[0]
+        raise ConfigError(
+            name, f"must be {heads}: each head of {config.kind} has its own", kv_heads
+        )
+    head_dim = _head_dim(config, family, style)
     vocab = config.need("vocab_size")
     refuse_unread(config)
     return Architecture(
@@ -233,6 +236,22 @@ def _architecture(config: Reader, family: Family) -> Architecture:
         style=style,
         **expert_sizes,
     )
+
+
+def _head_dim(config: Reader, family: Family, style: Style) -> int:
+    """The width of a head: its own, or its share of the hidden size."""
+    hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
+    given = config.size("head_dim")
+    if style.latent is not None:
+        return style.latent.key_width
+    if given is not None and family.own_head_dim:
+        return given
+    if hidden % heads:
+        raise ConfigError("hidden_size", f"must be a multiple of {heads} heads", hidden)
+    if given not in (None, hidden // heads):
+        rule = f"must be {hidden // heads}, the hidden size over heads, as {config.kind} is built"
+        raise ConfigError("head_dim", rule, given)
+    return hidden // heads
 
 
 def _rows(config: Reader, family: Family, style: Style) -> tuple[Row, ...]:
@@ -251,7 +270,7 @@ def _rows(config: Reader, family: Family, style: Style) -> tuple[Row, ...]:
     if kind is not None:
         ffns = expert_layers(config, kind, layers)
     if family.latent:
-        mixers = latent_by_layer(config, layers)
+        mixers = latent_by_layer(config, layers, shares_indexers=family.shares_indexers)
         config.listed("layer_types")  # all are latent
         return tuple(
             Row((mixer,), ffn, style.norms_per_layer)

@@ -27,6 +27,7 @@ QWEN_EXPERTS = ExpertType(
     shared_gate=True,
     placement="steps",
 )
+QWEN_3_5_EXPERTS = replace(QWEN_EXPERTS, placement="all")
 JAMBA_EXPERTS = ExpertType(("num_experts",), ("intermediate_size",), placement="period")
 
 
@@ -65,6 +66,10 @@ def _qwen3_next(config: Reader, style: Style) -> Sequence[Row]:
     return _qwen_rows(config, style, QWEN_EXPERTS)
 
 
+def _qwen3_5_moe(config: Reader, style: Style) -> Sequence[Row]:
+    return _qwen_rows(config, style, QWEN_3_5_EXPERTS)
+
+
 def _qwen3_5(config: Reader, style: Style) -> Sequence[Row]:
     return _qwen_rows(config, style, None)
 
@@ -73,10 +78,9 @@ def _mamba2(config: Reader, *, norm: bool = True) -> Mamba2:
     """A Mamba-2 mixer by the names of Bamba, Granite 4 and Falcon-H1."""
     heads = config.whole("mamba_n_heads")
     given, expand = config.get("mamba_d_head"), config.whole("mamba_expand")
-    if config.get("mamba_d_ssm") is not None:  # Falcon-H1's inner width
-        inner = config.whole("mamba_d_ssm")
-    else:
-        inner = expand * config.need("hidden_size")
+    inner = expand * config.need("hidden_size")
+    if not config.nulled("mamba_d_ssm") and config.first(("mamba_d_ssm",))[1] is not None:
+        inner = config.whole("mamba_d_ssm")  # Falcon-H1's
     width = inner // heads if given in (None, "auto") else config.whole("mamba_d_head")
     if width * heads != inner:
         rule = f"must make an inner width of {inner} with {heads} heads"
@@ -120,7 +124,7 @@ def _bamba_rows(config: Reader, style: Style) -> Sequence[Row]:
     layers = config.need("num_hidden_layers")
     kinds = layer_types(config, (FULL, LINEAR), "layer_types", "layers_block_type")
     if kinds is None:
-        full = config.listed("attn_layer_indices") or ()
+        full = config.layers("attn_layer_indices", layers)
         kinds = [FULL if i in full else LINEAR for i in range(layers)]
     mixers = {FULL: style.attention, LINEAR: _mamba2(config)}
     return [Row((mixers[kind],), "dense", 2) for kind in kinds]
@@ -165,15 +169,25 @@ def _nemotron_kinds(config: Reader) -> list[str]:
     name, pattern = config.first(("hybrid_override_pattern", "hybrid_layer_pattern"))
     names = ("layers_block_type", "layer_types")
     if pattern is None:
-        found = layer_types(config, (LINEAR, FULL, "mlp", "moe"), *names)
-        if found is None:
+        listed = _listed_kinds(config, names)
+        if listed is None:
             raise ConfigError("hybrid_override_pattern", "must be in the config")
-        return ["mamba" if kind == LINEAR else kind for kind in found]
-    for other in names:
-        config.get(other)  # says the same
+        return listed
     if not isinstance(pattern, str) or not pattern or set(pattern) - set(LETTERS):
         raise ConfigError(name, f"must be of the letters {' '.join(LETTERS)}", pattern)
-    return [LETTERS[letter] for letter in pattern]
+    kinds = [LETTERS[letter] for letter in pattern]
+    if config.first(names)[1] is not None and kinds != _listed_kinds(config, names):
+        raise ConfigError(name, f"must say the same as {' or '.join(names)}", pattern)
+    return kinds
+
+
+def _listed_kinds(config: Reader, names: Sequence[str]) -> list[str] | None:
+    known = (LINEAR, FULL, "mlp", "moe")
+    lists = [each for name in names if (each := layer_types(config, known, name)) is not None]
+    if any(other != lists[0] for other in lists):
+        raise ConfigError(names[0], f"must say the same as {names[1]}", config.get(names[0]))
+    found = lists[0] if lists else None
+    return found and ["mamba" if kind == LINEAR else kind for kind in found]
 
 
 def _nemotron_rows(config: Reader, style: Style) -> Sequence[Row]:
@@ -192,109 +206,37 @@ def _nemotron_rows(config: Reader, style: Style) -> Sequence[Row]:
         "mlp": Row((), "dense", 1),
         "moe": Row((), "experts", 1),
     }
-    return [kinds[kind] for kind in _nemotron_kinds(config)]
+    rows = [kinds[kind] for kind in _nemotron_kinds(config)]
+    if style.ffn_bias and kinds["moe"] in rows:
+        raise ConfigError("mlp_bias", "must be false for layers with experts", True)
+    return rows
 
-
-_MAMBA_2 = {
-    "mamba_n_heads": 128,
-    "mamba_n_groups": 1,
-    "mamba_d_state": 256,
-    "mamba_d_conv": 4,
-    "mamba_expand": 2,
-}
-_QWEN_NEXT = {
-    "num_key_value_heads": 2,
-    "head_dim": 256,
-    "linear_conv_kernel_dim": 4,
-    "linear_key_head_dim": 128,
-    "linear_value_head_dim": 128,
-    "linear_num_key_heads": 16,
-    "linear_num_value_heads": 32,
-    "num_experts": 512,
-    "num_experts_per_tok": 10,
-    "moe_intermediate_size": 512,
-    "shared_expert_intermediate_size": 512,
-    "full_attention_interval": 4,
-}
 
 HYBRID_FAMILIES: dict[str, Family] = {
-    "qwen3_next": Family(_gated, defaults=_QWEN_NEXT, experts=QWEN_EXPERTS, rows=_qwen3_next),
-    "qwen3_5_text": Family(
-        _gated,
-        defaults={**_QWEN_NEXT, "num_key_value_heads": 4, "intermediate_size": 12288},
-        rows=_qwen3_5,
-    ),
-    "qwen3_5_moe_text": Family(
-        _gated,
-        defaults={**_QWEN_NEXT, "num_experts": 256, "num_experts_per_tok": 8},
-        experts=QWEN_EXPERTS,
-        rows=_qwen3_next,
-    ),
+    "qwen3_next": Family(_gated, experts=QWEN_EXPERTS, rows=_qwen3_next),
+    "qwen3_5_text": Family(_gated, rows=_qwen3_5),
+    "qwen3_5_moe_text": Family(_gated, experts=QWEN_3_5_EXPERTS, rows=_qwen3_5_moe),
     "granitemoehybrid": Family(
         block(),
-        defaults={
-            **_MAMBA_2,
-            "num_local_experts": 8,
-            "num_experts_per_tok": 2,
-            "intermediate_size": 11008,
-            "shared_intermediate_size": 1024,
-        },
         ffn=_granite_ffn,
         experts=ExpertType(
             ("num_local_experts",), ("intermediate_size",), shared_width="shared_intermediate_size"
         ),
         rows=_granite_rows,
     ),
-    "bamba": Family(
-        block(ffn="mlp_bias"), defaults={**_MAMBA_2, "num_key_value_heads": 8}, rows=_bamba_rows
-    ),
-    "falcon_h1": Family(
-        block(ffn="mlp_bias"),
-        defaults={**_MAMBA_2, "num_key_value_heads": 8, "mamba_d_ssm": 1024},
-        rows=_falcon_rows,
-    ),
-    "jamba": Family(
-        block(qkv="", output=""),
-        defaults={
-            "num_key_value_heads": 8,
-            "num_experts": 16,
-            "num_experts_per_tok": 2,
-            "intermediate_size": 14336,
-            "expert_layer_period": 2,
-            "expert_layer_offset": 1,
-            "attn_layer_period": 8,
-            "attn_layer_offset": 4,
-            "mamba_d_state": 16,
-            "mamba_d_conv": 4,
-            "mamba_expand": 2,
-        },
-        experts=JAMBA_EXPERTS,
-        rows=_jamba_rows,
-    ),
+    "bamba": Family(block(ffn="mlp_bias"), rows=_bamba_rows),
+    "falcon_h1": Family(block(ffn="mlp_bias"), rows=_falcon_rows),
+    "jamba": Family(block(qkv="", output=""), experts=JAMBA_EXPERTS, rows=_jamba_rows),
     "nemotron_h": Family(
-        block(ffn="mlp_bias", gated=False),
-        names={"head_dim": ("head_dim", "attention_head_dim")},
-        defaults={
-            "num_key_value_heads": 8,
-            "head_dim": 128,
-            "intermediate_size": 21504,
-            "mamba_num_heads": 128,
-            "mamba_head_dim": 64,
-            "n_groups": 8,
-            "ssm_state_size": 128,
-            "conv_kernel": 4,
-            "n_routed_experts": 8,
-            "num_experts_per_tok": 2,
-            "moe_intermediate_size": 7688,
-            "moe_shared_expert_intermediate_size": 7688,
-            "n_shared_experts": 1,
-        },
+        block(qkv="", output="", ffn="mlp_bias", gated=False),
+        {"head_dim": ("head_dim", "attention_head_dim")},
         experts=ExpertType(
             ("n_routed_experts", "num_local_experts"),
             shared_width="moe_shared_expert_intermediate_size",
             latent_width="moe_latent_size",
         ),
         rows=_nemotron_rows,
+        fixed={"attention_bias": False, "tie_word_embeddings": False},
     ),
 }
 """Hybrid model types by name."""

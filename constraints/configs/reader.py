@@ -16,6 +16,16 @@ __all__ = ["Config", "Reader"]
 Config: TypeAlias = Mapping[str, Any]
 
 
+MOST = 10**12
+"""The greatest number that is read as a size, far beyond any model."""
+STATED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
+"""Sizes that a config must state unless it is part of another one.
+
+A model that also sees holds only what its text model has unlike the class; alone, a config without
+these is half written.
+"""
+
+
 class Reader:
     """A config with its model type's names for sizes and their defaults.
 
@@ -23,8 +33,8 @@ class Reader:
         config: the parsed JSON.
         kind: its model type.
         names: names of sizes in this type where they differ from ours, the usual one first.
-        defaults: defaults of the type's class, by our names for sizes and by its own for the rest.
-        tied: the class's default for tie_word_embeddings.
+        defaults: defaults of the type's class, by its own names.
+        nested: whether the config is part of another one.
         asked: fields that were looked at.
     """
 
@@ -35,11 +45,11 @@ class Reader:
         names: Mapping[str, tuple[str, ...]],
         defaults: Mapping[str, Any],
         *,
-        tied: bool,
+        nested: bool = False,
     ) -> None:
         """Nothing was looked at so far."""
         self.config, self.kind, self.names = config, kind, names
-        self.defaults, self.tied = defaults, tied
+        self.defaults, self.nested = defaults, nested
         self.asked: set[str] = set()
 
     def get(self, name: str) -> Any:
@@ -48,22 +58,38 @@ class Reader:
         value: Any = self.config
         for key in name.split("."):
             self.asked.add(key)
-            value = value.get(key) if isinstance(value, Mapping) else None
+            if not isinstance(value, Mapping):
+                part = name.rpartition(".")[0]
+                raise ConfigError(part, "must be an object", value)
+            value = value.get(key)
+            if value is None:
+                break
         return value
+
+    def nulled(self, name: str) -> bool:
+        """Whether a field is there and says null."""
+        return name in self.config and self.config[name] is None
 
     def first(self, names: Iterable[str]) -> tuple[str, Any]:
         """The first of several names that has a value, and the value; all names count as asked.
 
-        If none has one, it is the first name and its default, which may be None.
+        If none has one, it is the first name and its default, which may be None. A null where the
+        class has a default is refused: what it means differs between versions of transformers.
         """
         names = tuple(names)
         found = [(name, value) for name in names if (value := self.get(name)) is not None]
+        if found:
+            return found[0]
         default = next((self.defaults[name] for name in names if name in self.defaults), None)
-        return found[0] if found else (names[0], default)
+        if default is not None and (null := [name for name in names if self.nulled(name)]):
+            raise ConfigError(null[0], f"must have a value, or be left out for {default}", None)
+        return names[0], default
 
     def size(self, name: str) -> int | None:
         """A size by our name: as given, else by the class's default, else None."""
         names = (*self.names.get(name, ()), name)
+        if name in STATED and not self.nested and all(self.get(other) is None for other in names):
+            return None
         key, value = self.first(names)
         self._agree(key, value, names)
         return None if value is None else _whole(key, value, 1)
@@ -101,12 +127,22 @@ class Reader:
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A field that is true or false; the class's default if it is left out."""
-        value = self.get(name)
-        if value is None:
-            return bool(self.defaults.get(name, default))
+        value, usual = self.get(name), bool(self.defaults.get(name, default))
+        if value is None and not (usual and self.nulled(name)):
+            return usual
         if not isinstance(value, bool):
             raise ConfigError(name, "must be true or false", value)
         return value
+
+    def only(self, name: str, built: Any) -> None:
+        """Refuse a field that says something else than what the type's code always builds."""
+        value = self.get(name)
+        each = value if isinstance(value, list) else [value]
+        if any(one is not None and one != built for one in each):
+            word = str(built).lower() if isinstance(built, bool) else built
+            what = "be left out" if built is None else f"be {word}"
+            rule = f"must {what}: model type {self.kind} is built no other way"
+            raise ConfigError(name, rule, value)
 
     def listed(self, *names: str) -> list[Any] | None:
         """A list by one of several names; None if there is none."""
@@ -117,13 +153,27 @@ class Reader:
             raise ConfigError(name, "must be a list of numbers or of words", value)
         return value
 
+    def layers(self, name: str, layers: int) -> set[int]:
+        """Layers that a list names by their numbers, counted from 0; none if there is no list.
+
+        Args:
+            name: field with the list.
+            layers: number of layers [layer]; a number beyond them names none.
+        """
+        given = self.listed(name) or []
+        if strange := [each for each in given if isinstance(each, bool) or type(each) is not int]:
+            raise ConfigError(name, "must be a list of whole numbers", strange[0])
+        return {each for each in given if 0 <= each < layers}
+
     @property
     def is_tied(self) -> bool:
         """Whether the input embedding is also the head."""
-        return self.flag("tie_word_embeddings", self.tied)
+        return self.flag("tie_word_embeddings")
 
 
 def _whole(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ConfigError(name, f"must be a whole number ≥ {least}", value)
+    if value > MOST:
+        raise ConfigError(name, f"must be ≤ {MOST:.0e}", f"{float(value):.3g}")
     return value

@@ -32,7 +32,7 @@ TELLING = {
         r"|full_attention_interval|full_attn_idxs|linear_attn_config|lightning_\w+"
     ),
     "latent attention": re.compile(
-        r"(q|kv)_lora_rank|qk_(nope|rope)_head_dim|v_head_dim|index_(topk|n_heads|head_dim)"
+        r"(q|kv)_lora_rank|qk_(nope|rope)_head_dim|v_head_dim|index_(topk|topk_freq|topk_pattern|n_heads|head_dim)|indexer_types"
     ),
     "windows": re.compile(
         r"sliding_window(_size|_pattern)?|layer_types|attention_chunk_size|window_size"

@@ -49,12 +49,14 @@ def attention_by_layer(
     kinds = layer_types(config, known)
     if rule is None:
         return [attention] * layers
-    size = config.first((rule.field,))[1]
-    if rule.field in config.config and config.config[rule.field] is None:
-        size = None  # said to have none, whatever the default
+    config.get(rule.field)
+    # null says that no layer has a window, whatever the default
+    size = None if config.nulled(rule.field) else config.first((rule.field,))[1]
     if rule.switch:
+        config.get("max_window_layers")
+        if not config.flag("use_sliding_window"):
+            return [attention] * layers
         first = config.whole("max_window_layers", least=0)
-        size = size if config.flag("use_sliding_window") else None
         wide = [i < first for i in range(layers)]
     else:
         wide = _pattern(config, rule, layers)

@@ -22,6 +22,7 @@ from constraints.configs.hf_config import (
     read_config,
 )
 from constraints.errors import ConfigError, FlopwiseError
+from constraints.models.architecture import Style
 from constraints.models.counting import (
     active_parameter_count,
     parameter_count,
@@ -36,7 +37,7 @@ NEW_IN_5 = {
     *("ministral3", "qwen3_5_moe_text", "qwen3_5_text"),
 }
 """Model types that transformers 4.57.6 does not have."""
-UNBUILT_IN_4 = {"apertus", "nemotron_h"}
+UNBUILT_IN_4 = {"apertus", "nemotron_h", "qwen3_vl_moe_text", "qwen3_vl_text"}
 """Model types that transformers 4.57.6 has not, or could not build on the meta device."""
 UNBUILT_IN_5 = {"dbrx"}
 """Model types that transformers 5.24.0 could not build."""
@@ -104,12 +105,91 @@ def test_a_model_that_also_sees_is_read_as_its_text_model(case: dict[str, Any], 
 
 
 def test_the_whole_model_says_whether_embeddings_are_tied_unless_the_text_model_does() -> None:
-    for inside, outside, tied in ((None, True, True), (False, True, False), (None, None, False)):
-        text = LLAMA | ({} if inside is None else {"tie_word_embeddings": inside})
-        whole: dict[str, Any] = {"model_type": "sees", "text_config": text}
-        if outside is not None:
-            whole["tie_word_embeddings"] = outside
-        assert architecture_from_config(whole).style.tie_word_embeddings is tied
+    for inside, outside, tied in ((None, True, True), (True, None, True), (None, None, False)):
+        assert _sees(inside, outside).tie_word_embeddings is tied
+    for tied in (True, False):
+        with pytest.raises(ConfigError, match=r"text_config.tie_word_embeddings must equal the wh"):
+            _sees(tied, not tied)
+
+
+def _sees(inside: bool | None, outside: bool | None) -> Style:
+    text = LLAMA | ({} if inside is None else {"tie_word_embeddings": inside})
+    whole: dict[str, Any] = {"model_type": "sees", "text_config": text}
+    if outside is not None:
+        whole["tie_word_embeddings"] = outside
+    return architecture_from_config(whole).style
+
+
+def test_a_text_model_inside_another_has_the_sizes_of_its_class_where_it_is_silent() -> None:
+    # as LLaVA-1.5 7B's config, whose text model is Vicuna, a Llama of 6,738,415,616 parameters at
+    # its 32,000 words (transformers 5.24.0)
+    text = {"model_type": "llama", "vocab_size": 32064}
+    found = architecture_from_config({"model_type": "llava", "text_config": text})
+    assert parameter_count(found) == 6_738_415_616 + 2 * 64 * 4096
+    with pytest.raises(ConfigError, match="hidden_size must be in the config"):
+        architecture_from_config(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("seed_oss", "head_dim"), ("ernie4_5", "num_key_value_heads"), ("qwen2_moe", "qkv_bias")],
+)
+def test_a_null_that_may_mean_the_default_or_none_is_refused(kind: str, field: str) -> None:
+    case = next(each for each in CASES if each["config"]["model_type"] == kind)
+    with pytest.raises(ConfigError, match=field):
+        architecture_from_config({**case["config"], field: None})
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("gpt2", {"add_cross_attention": True}),
+        ("gpt2", {"head_dim": 8}),
+        ("gpt_neox", {"num_key_value_heads": 1}),
+        ("mpt", {"attn_config": {"kv_n_heads": 1}}),
+        ("bloom", {"intermediate_size": 40}),
+        ("glm4v_text", {"head_dim": 8}),
+        ("glm4_moe_lite", {"first_k_dense_replace": 2}),
+        ("glm4_moe_lite", {"head_dim": 9}),
+        ("helium", {"hidden_size": 1024}),
+        ("hunyuan_v1_moe", {"num_shared_expert": [1, 2]}),
+        ("minimax_m2", {"use_qk_norm": False}),
+        ("deepseek_v2", {"mlp_bias": True}),
+        ("nemotron_h", {"attention_bias": True}),
+        ("nemotron_h", {"tie_word_embeddings": True}),
+        ("nemotron_h", {"hybrid_override_pattern": "M*M*M"}),
+    ],
+    ids=str,
+)
+def test_a_value_that_the_code_of_a_type_does_not_follow_is_refused(
+    kind: str, change: dict[str, Any]
+) -> None:
+    case = next(each for each in CASES if each["config"]["model_type"] == kind)
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        architecture_from_config(case["config"] | change)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("qwen3_moe", {"mlp_only_layers": ["0"]}),
+        ("bamba", {"attn_layer_indices": ["a"]}),
+        ("dbrx", {"attn_config": [1]}),
+        ("glm_moe_dsa", {"index_topk_pattern": "XXXX"}),
+        ("deepseek_v3", {"kv_lora_rank": 10**30}),
+        ("jamba", {"mamba_d_state": 10**30}),
+    ],
+    ids=str,
+)
+def test_lists_and_sizes_of_no_sense_are_refused(kind: str, change: dict[str, Any]) -> None:
+    case = next(each for each in CASES if each["config"]["model_type"] == kind)
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        architecture_from_config(case["config"] | change)
+
+
+def test_a_mixture_without_experts_is_dense() -> None:
+    config = {**LLAMA, "model_type": "qwen3_moe", "num_experts": 0}
+    assert architecture_from_config(config).style.experts is None
 
 
 @pytest.mark.parametrize(
@@ -211,9 +291,9 @@ def test_two_names_of_one_size_must_agree() -> None:
 
 
 def test_a_field_inside_a_text_config_is_named_with_it() -> None:
-    whole = {"model_type": "sees", "text_config": {"model_type": "llama"}}
-    with pytest.raises(ConfigError, match=r"text_config\.hidden_size must be in the config"):
-        public_config(whole)
+    whole = {"model_type": "sees", "text_config": {"model_type": "llama", "hidden_size": 0}}
+    with pytest.raises(ConfigError, match=r"text_config\.hidden_size must be a whole number"):
+        architecture_from_config(whole)
 
 
 def test_half_layers_count_together_for_laws() -> None:
@@ -253,7 +333,9 @@ def test_further_predictions_cost_flops_and_are_no_parameters() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"moe_layer_freq": 0}, "moe_layer_freq must be a whole number ≥ 1"),
+        ({"moe_layer_freq": 0}, "moe_layer_freq must be 1"),
+        ({"moe_layer_freq": [0, 1, 0]}, "moe_layer_freq must be 1"),
+        ({"moe_layer_freq": ["a", "b", "c"]}, "moe_layer_freq must be 1"),
         ({"mlp_layer_types": ["dense"] * 3}, "mlp_layer_types must not be there"),
         (
             {"mlp_layer_types": ["dense"], "model_type": "deepseek_v32"},
@@ -263,7 +345,6 @@ def test_further_predictions_cost_flops_and_are_no_parameters() -> None:
         ({"num_experts": 3}, "num_experts must equal n_routed_experts = "),
         ({"n_routed_experts": 0}, "n_routed_experts must be a whole number ≥ 1"),
         ({"n_routed_experts": "many"}, "n_routed_experts must be a whole number ≥ 1"),
-        ({"first_k_dense_replace": 3}, "first_k_dense_replace must be < num_hidden_layers = 3"),
         ({"kv_lora_rank": -1}, "kv_lora_rank must be a whole number ≥ 1"),
     ],
     ids=str,
@@ -360,14 +441,11 @@ def test_kv_heads_left_out_are_those_of_the_config_class(kind: str) -> None:
     assert architecture_from_config(config).num_key_value_heads == 32
 
 
-def test_dense_layers_among_experts_need_an_ffn_size() -> None:
+def test_dense_layers_among_experts_have_the_ffn_size_of_the_class_where_none_is_given() -> None:
     of_experts = {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 64}
-    config = {**LLAMA, "model_type": "qwen3_moe", **of_experts}
+    config = {**LLAMA, "model_type": "qwen3_moe", **of_experts, "mlp_only_layers": [0]}
     del config["intermediate_size"]
-    all_of_experts = architecture_from_config({**config, "mlp_only_layers": []})
-    assert all_of_experts.moe_intermediate_size == 64
-    with pytest.raises(ConfigError, match="intermediate_size must be in the config"):
-        architecture_from_config({**config, "mlp_only_layers": [0]})
+    assert architecture_from_config(config).intermediate_size == 6144  # Qwen3MoeConfig's
 
 
 def test_models_inside_models_without_end_are_refused(tmp_path: Path) -> None:
