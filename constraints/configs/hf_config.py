@@ -217,14 +217,15 @@ def _architecture(config: Reader, family: Family) -> Architecture:
             ffn = expert_sizes.get("moe_intermediate_size", 0)
         ffn = ffn or config.need("intermediate_size")
     kv_heads = family.kv_heads(config) if family.kv_heads else config.size("num_key_value_heads")
+    vocab = config.need("vocab_size")
+    config.size("head_dim")
+    refuse_unread(config)
     if not family.own_kv_heads and kv_heads not in (None, heads):
         name = config.names.get("num_key_value_heads", ("num_key_value_heads",))[0]
         raise ConfigError(
             name, f"must be {heads}: each head of {config.kind} has its own", kv_heads
         )
     head_dim = _head_dim(config, family, style)
-    vocab = config.need("vocab_size")
-    refuse_unread(config)
     return Architecture(
         num_hidden_layers=len(rows),
         hidden_size=hidden,

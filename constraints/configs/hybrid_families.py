@@ -207,8 +207,10 @@ def _nemotron_rows(config: Reader, style: Style) -> Sequence[Row]:
         "moe": Row((), "experts", 1),
     }
     rows = [kinds[kind] for kind in _nemotron_kinds(config)]
-    if style.ffn_bias and kinds["moe"] in rows:
-        raise ConfigError("mlp_bias", "must be false for layers with experts", True)
+    if kinds["moe"] in rows:
+        config.whole("moe_shared_expert_intermediate_size")  # at 0 its code takes another width
+        if style.ffn_bias:
+            raise ConfigError("mlp_bias", "must be false for layers with experts", True)
     return rows
 
 

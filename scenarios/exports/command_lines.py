@@ -13,7 +13,7 @@ from optimizer.plans.plan import Plan
 from optimizer.questions.front import FrontPoint
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced
-from scenarios.questions.attention import NOT_OF_LATENT
+from scenarios.questions.attention import LATENTS, NOT_OF_LATENT
 from scenarios.questions.law_choice import law_name
 from scenarios.questions.resolve import Resolved
 from scenarios.vocabulary.choosing import TRADE_OFF
@@ -72,7 +72,7 @@ def _joined(given: Mapping[str, str], pinned: Mapping[str, str]) -> dict[str, st
     """
     kept = {name: text for name, text in pinned.items() if name != "--attention" or name in given}
     found = {**given, **kept}
-    if kept.get("--attention") != "mla":
+    if kept.get("--attention") not in LATENTS:
         return found
     unused = {by_field()[field].option for field in NOT_OF_LATENT}
     return {name: text for name, text in found.items() if name not in unused}
@@ -100,8 +100,8 @@ def _pinned(region: Region, model: Architecture) -> dict[str, str]:
         and quantity.kind in (None, kind)
         and (name in free or quantity.kind == "experts")
     }
-    if model.style.latent is not None:
-        pinned["--attention"] = "mla"
+    if (latent := model.style.latent) is not None:
+        pinned["--attention"] = next(name for name, form in LATENTS.items() if form == latent)
     elif "num_key_value_heads" in free:
         pinned["--attention"] = "gqa"
     experts = model.style.experts

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUDGETS", "AttentionKind", "Kind", "Scenario"]
 
-AttentionKind: TypeAlias = Literal["gqa", "mha", "mqa", "mla"]
+AttentionKind: TypeAlias = Literal["gqa", "mha", "mqa", "mla", "mla-lite", "mla-v3"]
 """Grouped queries, a KV head for each head, one for all, or latent vectors (DeepSeek-V2)."""
 Kind: TypeAlias = Literal["dense", "experts"]
 """The kind of models that a search is about: dense models or mixtures of experts."""
@@ -61,7 +61,8 @@ class Scenario:
         ffn: range of intermediate_size [width].
         ffn_ratio: range of intermediate_size / hidden_size [unitless].
         hidden_per_layer: range of hidden_size / num_hidden_layers [unitless].
-        attention: kinds of attention to choose from: `gqa`, `mha`, `mqa`, `mla`.
+        attention: kinds of attention to choose from: `gqa`, `mha`, `mqa`, `mla`, or one form of
+            the last, `mla-lite` or `mla-v3`.
         heads: range of num_attention_heads [head]; None for hidden_size / head_dim.
         head_dim: range of head_dim [width].
         kv_heads: range of num_key_value_heads [head]; None for those that suit the heads.

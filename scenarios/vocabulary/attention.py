@@ -14,9 +14,9 @@ ATTENTION = Section(
         Quantity(
             name="attention",
             field="attention",
-            reader=Choices(("gqa", "mha", "mqa", "mla")),
-            help="One or several of gqa, mha, mqa and mla (latent): the best plan of all.  "
-            "[default: gqa]",
+            reader=Choices(("gqa", "mha", "mqa", "mla", "mla-lite", "mla-v3")),
+            help="One or several of gqa, mha, mqa and mla (latent; of its two forms, mla-lite does "
+            "not compress queries, mla-v3 does): the best plan of all.  [default: gqa]",
             unit="one or several names",
             example="gqa,mla",
             default=("gqa",),

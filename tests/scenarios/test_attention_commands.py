@@ -137,10 +137,7 @@ def test_each_plan_of_a_page_says_how_to_plan_it_again(
         run = flopwise(*shlex.split(command)[1:], "--json")
         assert run.code == 0, (command, run.err)
         found = json.loads(run.out)["plans"][0]
-        if "mla" in command:  # which has two forms: the better one is found
-            assert found["score"] >= row[score] - 1e-3
-        else:
-            assert found["score"] == pytest.approx(row[score], abs=1e-3)
+        assert found["score"] == pytest.approx(row[score], abs=1e-3)
 
 
 @pytest.mark.parametrize(

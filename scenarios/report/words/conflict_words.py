@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from constraints.algebra.units import format_count
 from constraints.space.region import COMPUTE, Region
 from optimizer.searching.conflict import Conflict
+from scenarios.questions.attention import asked_latents, kv_rules
 from scenarios.questions.resolve import Resolved
 from scenarios.questions.scenario import Scenario
 from scenarios.report.document import Line
@@ -57,9 +58,9 @@ def _choice(region: Region, scenario: Scenario) -> str:
     experts, said = region.space.style.experts, []
     if experts is not None:
         said.append(f"{experts.shared_experts} shared experts, {experts.dense_layers} dense layers")
-    if "mla" in scenario.attention:
+    if asked_latents(scenario):
         latent = region.space.style.latent is not None
-        usual = ", ".join(kind.upper() for kind in scenario.attention if kind != "mla")
+        usual = ", ".join(kind.upper() for kind in kv_rules(scenario))
         said.append("latent attention" if latent else usual)
     return " and ".join(said)
 

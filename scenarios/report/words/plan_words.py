@@ -13,6 +13,7 @@ from optimizer.problem.problem import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
+from scenarios.questions.attention import asked_latents
 from scenarios.questions.scenario import Scenario
 from scenarios.report.words.words import (
     attention_kind,
@@ -283,7 +284,7 @@ def _of_choice(answer: Answer) -> str:
     """To which choice of experts the bound on fractional sizes applies; empty if there is one."""
     if len(answer.resolved.regions) == 1:
         return ""
-    latent = "mla" in answer.scenario.attention
+    latent = bool(asked_latents(answer.scenario))
     if answer.resolved.of_experts:
         return " with plan 1's shared experts" + (
             ", dense layers and attention" if latent else " and dense layers"
