@@ -7,12 +7,13 @@ These are the axes of layers, hidden sizes and vocabularies, and the heads that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.models.architecture import Style
 from constraints.space.heads import MOST_KV_HEADS, Choice, Heads, KvRule
-from constraints.space.lattice import Axis
+from constraints.space.lattice import MOST_VALUES, Axis
 from constraints.space.ranges import axis_of
 
 __all__ = ["DEFAULT_STEPS", "attention_axes", "heads_of", "hidden_axes"]
@@ -23,6 +24,8 @@ DEFAULT_STEPS = {
     "intermediate_size": 256,
 }
 """Distance between neighbouring values of an axis whose range names no step."""
+HEADS_ASKED = ("num_attention_heads", "num_key_value_heads", "head_dim", "hidden_size")
+"""What to narrow where hidden sizes and heads have too many pairs, in this order."""
 VOCABULARY = 128_000
 """Vocabulary if none is asked [token type]: Llama 3's (arXiv 2407.21783, table 3), rounded."""
 
@@ -92,7 +95,14 @@ def hidden_axes(hidden: Axis, heads: Heads, *, latent: bool) -> tuple[Axis, tupl
     Raises:
         InputError: if no heads go with any hidden size.
     """
-    rows = [(size, choice) for size in hidden.values for choice in heads.choices(size)]
+    pairs = ((size, choice) for size in hidden.values for choice in heads.choices(size))
+    rows = list(islice(pairs, MOST_VALUES + 1))
+    if len(rows) > MOST_VALUES:
+        name = next((size for size in HEADS_ASKED if size in heads.ranges), "hidden_size")
+        rule = (
+            f"must leave at most {MOST_VALUES:,} pairs of hidden size and heads: take a larger step"
+        )
+        raise InputError(name, rule)
     if not rows:
         raise _no_heads(hidden, heads)
     return _carrying(rows, heads, latent=latent)

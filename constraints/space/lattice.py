@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from constraints.algebra.log_form import FloatArray
 from constraints.errors import InputError
 
-__all__ = ["Axis", "Boxes", "Carried", "Lattice", "Positions"]
+__all__ = ["MOST_VALUES", "Axis", "Boxes", "Carried", "Lattice", "Positions"]
 
 Positions = NDArray[np.int64]
 
@@ -31,6 +31,8 @@ EXACT_FLOATS = 2**53
 """Whole numbers up to this one are exact as floats."""
 MOST_VALUES = 10**6
 """The most values of one axis, as they are held in memory."""
+MOST_CARRIED = 16
+"""Tables of carried sizes that are kept for reuse."""
 LARGEST = 10**12
 """The largest size. Up to it the logarithms of whole numbers are distinct as floats."""
 
@@ -93,9 +95,7 @@ class Axis:
     def varying(self) -> tuple[Carried, ...]:
         """The carried sizes that differ between positions."""
         return tuple(
-            Carried(name, np.asarray(values, dtype=np.int64))
-            for name, values in self.carried
-            if len(set(values)) > 1
+            _carried(name, values) for name, values in self.carried if len(set(values)) > 1
         )
 
 
@@ -131,6 +131,12 @@ class Carried:
             low[which] = np.minimum(self._least[power][a], self._least[power][b])
             high[which] = np.maximum(self._most[power][a], self._most[power][b])
         return low, high
+
+
+@lru_cache(maxsize=MOST_CARRIED)
+def _carried(name: str, values: tuple[int, ...]) -> Carried:
+    """A carried size with its tables, which regions of a family share."""
+    return Carried(name, np.asarray(values, dtype=np.int64))
 
 
 @dataclass(frozen=True)

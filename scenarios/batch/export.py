@@ -10,6 +10,7 @@ import pandas as pd
 
 from constraints.errors import InputError
 from scenarios.batch.store import Row, Store
+from scenarios.exports.frames import whole_columns
 
 __all__ = ["KINDS", "exported"]
 
@@ -44,7 +45,8 @@ def exported(store: Store, kind: str) -> bytes:
     if kind == ".jsonl":
         lines = (json.dumps(_line(row), ensure_ascii=False) for row in store.rows())
         return "".join(f"{line}\n" for line in lines).encode()
-    table = pd.DataFrame(list(_flat(store)))
+    rows = list(_flat(store))
+    table = whole_columns(pd.DataFrame(rows), rows)
     if kind == ".parquet":
         try:
             found: bytes = table.to_parquet(index=False)
@@ -92,6 +94,12 @@ def _flat(store: Store) -> Iterator[dict[str, Any]]:
             "shared_experts": sizes.get("shared_experts"),
             "dense_layers": sizes.get("dense_layers"),
             "active_parameters": best.get("active_parameters"),
+            "heads": sizes.get("num_attention_heads"),
+            "kv_heads": sizes.get("num_key_value_heads"),
+            "head_dim": sizes.get("head_dim"),
+            "kv_lora_rank": sizes.get("kv_lora_rank"),
+            "window": sizes.get("window"),
+            "global_every": sizes.get("global_every"),
             "minimised": answer.get("minimised"),
             "amount": answer.get("amount"),
             "key": row.key,

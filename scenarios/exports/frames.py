@@ -12,7 +12,14 @@ from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced
 
-__all__ = ["coefficients_frame", "flat_frame", "frame_of", "front_frame", "plans_frame"]
+__all__ = [
+    "coefficients_frame",
+    "flat_frame",
+    "frame_of",
+    "front_frame",
+    "plans_frame",
+    "whole_columns",
+]
 
 FIGURES = (
     *("tokens", "score", "parameters", "active_parameters", "tokens_per_parameter"),
@@ -83,4 +90,19 @@ def _row(plan: Plan) -> dict[str, Any]:
 
 def _table(rows: Sequence[Mapping[str, Any]], index: pd.Index | None = None) -> pd.DataFrame:
     """Plans as a table; without any it still has the columns of their figures."""
-    return pd.DataFrame(rows, index, columns=None if rows else list(FIGURES))
+    return whole_columns(pd.DataFrame(rows, index, columns=None if rows else list(FIGURES)), rows)
+
+
+def whole_columns(table: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A table in which whole numbers stay whole where some rows lack them.
+
+    Args:
+        table: the table.
+        rows: what it was made of.
+    """
+    for name in table.columns:
+        values = [row.get(name) for row in rows]
+        told = {type(value) for value in values}
+        if told == {int, type(None)}:
+            table[name] = pd.array(values, dtype="Int64")
+    return table
