@@ -25,6 +25,7 @@ from scenarios.commands.plan import plan
 from scenarios.commands.predict import predict
 from scenarios.commands.schema import schema
 from scenarios.commands.show import show
+from scenarios.commands.speed import speed
 from scenarios.commands.target import target
 from scenarios.vocabulary.vocabulary import spelled_as_option
 
@@ -66,7 +67,7 @@ def cli() -> None:
 
 for _command in (
     *(plan, target, pareto, compare, batch, predict),
-    *(fit, laws, gpus, init, show, schema),
+    *(fit, laws, gpus, speed, init, show, schema),
 ):
     cli.add_command(_command)
 

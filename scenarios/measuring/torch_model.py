@@ -1,0 +1,158 @@
+"""A decoder of a few layers in PyTorch, as labs train it: the model whose steps are timed.
+
+RMS norms, grouped-query attention by PyTorch's own fused kernel, gated FFNs or experts. Experts get
+tokens in even shares and are multiplied as one grouped product where PyTorch has one. It is made to
+be timed, not to learn: its tokens are random.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
+
+from scenarios.measuring.shapes import Shape
+
+__all__ = ["Decoder"]
+
+
+class Attention(nn.Module):
+    """Causal attention with rotary positions; keys and values are shared by groups of heads."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+        self.qkv = nn.Linear(shape.hidden, queries + 2 * keys, bias=False)
+        self.out = nn.Linear(queries, shape.hidden, bias=False)
+
+    def forward(self, x: Tensor, rotation: Tensor) -> Tensor:
+        batch, length, _ = x.shape
+        each = self.qkv(x).view(batch, length, -1, self.shape.head_dim).transpose(1, 2)
+        q, k, v = each.split([self.shape.heads, self.shape.kv_heads, self.shape.kv_heads], dim=1)
+        q, k = _rotated(q, rotation), _rotated(k, rotation)
+        grouped = self.shape.heads != self.shape.kv_heads
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=grouped)
+        return self.out(mixed.transpose(1, 2).reshape(batch, length, -1))
+
+
+class Ffn(nn.Module):
+    """A gated FFN."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.up = nn.Linear(shape.hidden, 2 * shape.ffn, bias=False)
+        self.down = nn.Linear(shape.ffn, shape.hidden, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate, up = self.up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
+
+
+class Experts(nn.Module):
+    """A router and gated experts, each with the same number of tokens."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.router = nn.Linear(shape.hidden, shape.experts, bias=False)
+        self.up = nn.Parameter(torch.empty(shape.experts, shape.hidden, 2 * shape.ffn))
+        self.down = nn.Parameter(torch.empty(shape.experts, shape.ffn, shape.hidden))
+        for weight in (self.up, self.down):
+            nn.init.normal_(weight, std=0.02)
+        self.register_buffer("order", None, persistent=False)
+        self.register_buffer("ends", None, persistent=False)
+
+    def spread(self, tokens: int) -> None:
+        """Settle which expert gets which tokens: even shares, in a random order."""
+        device = self.up.device
+        copies = tokens * self.shape.per_token
+        self.order = torch.randperm(copies, device=device)
+        share = copies // self.shape.experts
+        ends = torch.arange(1, self.shape.experts + 1, device=device, dtype=torch.int32)
+        self.ends = ends * share
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, length, hidden = x.shape
+        flat, k = x.reshape(-1, hidden), self.shape.per_token
+        weights = self.router(flat).softmax(dim=-1).topk(k, dim=-1).values
+        copies = flat[self.order // k]
+        gate, up = _grouped(copies, self.up, self.ends).chunk(2, dim=-1)
+        out = _grouped(F.silu(gate) * up, self.down, self.ends)
+        out = out * weights.reshape(-1)[self.order].unsqueeze(-1)
+        mixed = torch.zeros_like(flat).index_add(0, self.order // k, out)
+        return mixed.view(batch, length, hidden)
+
+
+class Layer(nn.Module):
+    """Attention and FFN with their norms."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.before, self.between = nn.RMSNorm(shape.hidden), nn.RMSNorm(shape.hidden)
+        self.attention = Attention(shape)
+        self.ffn = Experts(shape) if shape.experts else Ffn(shape)
+
+    def forward(self, x: Tensor, rotation: Tensor) -> Tensor:
+        x = x + self.attention(self.before(x), rotation)
+        return x + self.ffn(self.between(x))
+
+
+class Decoder(nn.Module):
+    """The whole model: embedding, layers, head and loss."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.vocab, shape.hidden)
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.norm = nn.RMSNorm(shape.hidden)
+        self.head = nn.Linear(shape.hidden, shape.vocab, bias=False)
+        self.register_buffer("rotation", None, persistent=False)
+
+    def prepare(self, *, compiled: bool) -> None:
+        """Settle what does not change between steps, and compile the layers if asked.
+
+        Args:
+            compiled: whether layers and loss are compiled.
+        """
+        shape, device = self.shape, self.head.weight.device
+        angles = torch.arange(shape.seq_len, device=device)[:, None] / 10_000 ** torch.linspace(
+            0, 1, shape.head_dim // 2, device=device
+        )
+        self.rotation = torch.stack([angles.cos(), angles.sin()]).to(self.head.weight.dtype)
+        for module in self.modules():
+            if isinstance(module, Experts):
+                module.spread(shape.micro_batch * shape.seq_len)
+        if compiled:
+            for layer in self.layers:
+                layer.compile(dynamic=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        x = self.embedding(tokens)
+        for layer in self.layers:
+            if self.shape.recompute == "full":
+                x = checkpoint(layer, x, self.rotation, use_reentrant=False)
+            else:
+                x = layer(x, self.rotation)
+        logits = self.head(self.norm(x))
+        return F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+
+
+def _rotated(x: Tensor, rotation: Tensor) -> Tensor:
+    """Queries or keys turned by their positions."""
+    cos, sin = rotation
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+
+
+def _grouped(x: Tensor, weights: Tensor, ends: Tensor) -> Tensor:
+    """Each expert's tokens times its matrix, as one product where PyTorch has it."""
+    together: Any = getattr(torch, "_grouped_mm", None)
+    if together is not None and x.is_cuda:
+        return together(x, weights, offs=ends)
+    share = x.shape[0] // weights.shape[0]
+    return torch.bmm(x.view(-1, share, x.shape[1]), weights).flatten(0, 1)
