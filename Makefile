@@ -1,4 +1,4 @@
-# make run | quick | test | check | bench | laws | glossary | picture | setup | lock: each sets up
+# make run | quick | test | check | bench | laws | clock | glossary | picture | setup | lock: each sets up
 # .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,7 +7,7 @@ ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run quick test check setup bench laws glossary picture lock clean
+.PHONY: run quick test check setup bench laws clock glossary picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
@@ -41,6 +41,9 @@ setup: .venv/ready
 laws: .venv/ready
 	$(BIN)/python -m optimizer.calibration.shipped optimizer/laws/data
 	$(BIN)/python -m benchmarks.accuracy README.md
+
+clock: .venv/ready
+	$(BIN)/python -m optimizer.calibration.clock_shipped constraints/data/clock.json
 
 bench: .venv/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock

@@ -7,9 +7,9 @@ import time
 
 from benchmarks.problem import LAYERS, region
 from constraints.algebra.units import Range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.hardware.accelerators import find_accelerator
 from constraints.hardware.throughput import Throughput
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.resources.budget import budget_from_cluster
 from constraints.resources.deployment import Deployment

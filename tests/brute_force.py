@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
-from constraints.layouts.layout_choice import LayoutChoice
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.resources.deployment import Deployment
 from constraints.space.design_space import DesignSpace
 from constraints.space.region import Region

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
-from constraints.layouts.layout_choice import LayoutChoice
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.resources.deployment import Deployment
 from constraints.space.region import Region
 from tests.brute_force import (

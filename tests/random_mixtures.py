@@ -10,8 +10,8 @@ from itertools import product
 from typing import Any
 
 from constraints.algebra.units import Range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.hardware.accelerators import find_accelerator
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.models.attention import Attention, Latent
 from constraints.models.experts import Experts

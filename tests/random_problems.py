@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from constraints.algebra.units import Range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.hardware.accelerators import find_accelerator
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.models.attention import Attention, Latent
 from constraints.resources.deployment import Deployment

@@ -14,15 +14,15 @@ PACKAGES = ("constraints", "optimizer", "scenarios", "flopwise")
 ROOMS = {
     "constraints": (
         "",
-        *("algebra", "models", "configs", "published", "hardware", "layouts", "resources"),
-        "space",
+        *("algebra", "models", "configs", "published", "hardware", "layouts"),
+        *("clock", "resources", "space"),
     ),
     "optimizer": (
         *("laws", "calibration", "problem", "bounding", "searching", "plans", "questions"),
     ),
     "scenarios": (
         *("vocabulary", "questions", "answers", "exports", "report", "front_door"),
-        *("scenario_file", "batch", "options", "commands"),
+        *("scenario_file", "batch", "measuring", "options", "commands"),
         "",
     ),
     "flopwise": ("",),

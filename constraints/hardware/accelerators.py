@@ -22,6 +22,8 @@ __all__ = ["Accelerator", "catalogue", "find_accelerator", "read_accelerators"]
 
 LARGEST_FIGURE = 1e12
 """The largest figure of a part, far beyond any part in any of the units below."""
+H100_GEMM = 0.803
+"""Best GEMM measured on an H100 over its peak [unitless]: 794.5 of 989.4 TFLOP/s, as listed."""
 LISTED = re.compile(r"^\s*GPU \d+:|\(UUID:.*")
 """What `nvidia-smi -L` writes around a name."""
 
@@ -44,6 +46,7 @@ class Accelerator:
         scaleup_interconnect: name of the network of the scale-up domain, such as NVLink 4.
         scaleup_unidir_gb_s: bandwidth to the scale-up domain, one direction [1e9 byte/s].
         scaleup_domain_size: parts in a scale-up domain [part].
+        scaleout_gb_s: bandwidth to other domains, one direction [1e9 byte/s].
         tdp_w: thermal design power [watt].
         max_achieved_matmul_bf16_tflops: best bf16 GEMM measured [1e12 FLOP/s]; no run exceeds it.
         usd_per_hour_low: lowest listed price [dollar/hour]; never assumed as a default.
@@ -67,6 +70,7 @@ class Accelerator:
     scaleup_interconnect: str = ""
     scaleup_unidir_gb_s: float | None = None
     scaleup_domain_size: int | None = None
+    scaleout_gb_s: float | None = None
     tdp_w: float | None = None
     max_achieved_matmul_bf16_tflops: float | None = None
     usd_per_hour_low: float | None = None
@@ -100,6 +104,12 @@ class Accelerator:
         if self.memory_gib_reported is not None:
             return int(self.memory_gib_reported * 2**30)
         return None if self.memory_gb_label is None else int(self.memory_gb_label * 10**9)
+
+    @property
+    def highest_known_mfu(self) -> float:
+        """MFU of the best GEMM measured on the part, or on an H100 where none was [unitless]."""
+        best = self.max_achieved_matmul_bf16_tflops
+        return H100_GEMM if best is None else best / self.bf16_dense_tflops
 
     @property
     def highest_mfu(self) -> float:

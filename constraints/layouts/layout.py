@@ -61,6 +61,7 @@ class Layout:
         sequence_parallel: whether the tensor-parallel parts also divide what lies outside the
             matrices (norms, inputs of layers) along the sequence.
         expert: parts among which the experts of a layer are spread [part].
+        virtual: pieces of layers that a stage holds in turn, which fill a pipeline sooner [piece].
     """
 
     tensor: int
@@ -71,10 +72,11 @@ class Layout:
     recomputation: Recomputation = "none"
     sequence_parallel: bool = True
     expert: int = 1
+    virtual: int = 1
 
     def __post_init__(self) -> None:
         """Check that all counts are positive."""
-        for name in ("tensor", "pipeline", "data", "context", "micro_batch", "expert"):
+        for name in ("tensor", "pipeline", "data", "context", "micro_batch", "expert", "virtual"):
             if getattr(self, name) < 1:
                 raise InputError(f"layout {name}", "must be ≥ 1", getattr(self, name))
 
@@ -100,6 +102,7 @@ class Layout:
     def __str__(self) -> str:
         """The layout in words: `TP 8 × PP 4 × DP 32, micro-batch 1, no recomputation`."""
         parts = [("TP", self.tensor), ("PP", self.pipeline), ("CP", self.context)]
+        parts += [("VP", self.virtual)] if self.virtual > 1 else []
         parts += [("DP", self.data)]
         joined = " × ".join(f"{name} {n}" for name, n in parts if n > 1)
         joined = f"{joined}, EP {self.expert}" if self.expert > 1 else joined
@@ -143,7 +146,9 @@ def layouts(
         seq_len: length of training sequences [token].
         global_batch: sequences of an optimizer step [sequence].
         fixed: degrees that are given, by `tp`, `pp`, `cp` and `ep` (tensor, pipeline, context and
-            expert parallelism) [part], and `mb` for the micro-batch [sequence].
+            expert parallelism) [part], `mb` for the micro-batch [sequence], `vp` for pieces of
+            layers that a stage holds in turn [piece], `recompute` for full recomputation (1) or
+            none (0).
         experts: whether the models have experts to spread.
 
     Yields:
@@ -161,8 +166,10 @@ def layouts(
                 for e in [e for e in spread if stage % e == 0] if experts else [1]:
                     for b in _choices(fixed.get("mb"), _powers(MOST_MICRO_BATCH)):
                         if data * b <= global_batch:
-                            yield Layout(t, p, data, c, b, "none", expert=e)
-                            yield Layout(t, p, data, c, b, "full", expert=e)
+                            for again in _choices(fixed.get("recompute"), [0, 1]):
+                                kind: Recomputation = "full" if again else "none"
+                                virtual = fixed.get("vp", 1) if p > 1 else 1
+                                yield Layout(t, p, data, c, b, kind, expert=e, virtual=virtual)
 
 
 def _choices(fixed: int | None, free: range | list[int]) -> range | list[int]:

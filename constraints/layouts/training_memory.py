@@ -178,10 +178,11 @@ def coefficients(
     """Bytes for each unit of each feature, on the first and on the last pipeline stage.
 
     The 1F1B schedule keeps as many micro-batches in flight as there are stages. So the first stage
-    holds activations worth all layers, however many stages there are. The last stage holds one
-    micro-batch of its own layers, the head and the logits. Without a pipeline, one stage holds
-    everything. States of routed experts are divided by pipeline and expert parallelism, and what
-    replicas share of them by all parts.
+    holds activations worth all layers, however many stages there are; interleaved v times, it holds
+    1 + (p − 1)/(p·v) times as many (Narayanan et al. 2021, arXiv 2104.04473, §2.2). The last stage
+    holds one micro-batch of its own layers, the head and the logits. Without a pipeline, one stage
+    holds everything. States of routed experts are divided by pipeline and expert parallelism, and
+    what replicas share of them by all parts.
 
     Args:
         layout: the layout.
@@ -218,7 +219,8 @@ def coefficients(
         )
 
     alone = p == 1
-    first = stage(1.0, 2 if alone and not tied else 1, alone)
+    in_flight = 1.0 if layout.virtual == 1 else 1 + (p - 1) / (p * layout.virtual)
+    first = stage(in_flight, 2 if alone and not tied else 1, alone)
     return first, stage(1.0 / p, 1, True)
 
 

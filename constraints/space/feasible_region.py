@@ -8,8 +8,8 @@ from fractions import Fraction
 from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.posynomial import Exact, variable
 from constraints.algebra.units import Range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.counting import FORWARD_AND_BACKWARD
 from constraints.resources.deployment import Deployment
 from constraints.resources.text_supply import TextSupply

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
 from constraints.algebra.posynomial import Exact, Posynomial
+from constraints.clock.layout_choice import FittedLayout, LayoutChoice
 from constraints.errors import InputError
-from constraints.layouts.layout_choice import FittedLayout, LayoutChoice
 from constraints.models.activated_experts import NUM_ACTIVATED, activated_experts
 from constraints.models.architecture import Architecture
 from constraints.resources.text_supply import TextSupply

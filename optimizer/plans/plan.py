@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from constraints.algebra.limit import TOKENS
-from constraints.layouts.layout_choice import FittedLayout
+from constraints.clock.layout_choice import FittedLayout
 from constraints.models.architecture import Architecture
 from constraints.resources.budget import Budget
 from constraints.space.region import Region

@@ -11,8 +11,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.space.region import Region
 from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals

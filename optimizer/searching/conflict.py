@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 from constraints.algebra.limit import Limit
-from constraints.layouts.layout_choice import LayoutChoice
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.space.region import Region
 from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.law import Law

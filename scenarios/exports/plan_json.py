@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from constraints.layouts.layout_choice import FittedLayout
+from constraints.clock.layout_choice import FittedLayout
 from constraints.resources.budget import Budget
 from optimizer.plans.plan import Plan
 from optimizer.searching.search import SearchStatus

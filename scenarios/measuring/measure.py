@@ -12,19 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from constraints.clock.run_table import COLUMNS
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
 from scenarios.measuring.shapes import Shape, shapes
 
-__all__ = ["COLUMNS", "device_of", "measured"]
-
-COLUMNS = (
-    *("model", "layers", "hidden", "ffn", "ffn_mats", "heads", "kv_heads", "head_dim", "vocab"),
-    *("tied", "experts", "topk", "moe_ffn", "shared_ffn", "dense_layers", "accelerator", "n"),
-    *("TP", "PP", "DP", "FSDP", "CP", "EP", "VP", "micro_batch", "global_batch", "seq_len"),
-    *("recompute", "precision", "kernels", "seq_parallel", "status", "step_time_s", "source"),
-)
-"""Columns of a table of runs."""
+__all__ = ["device_of", "measured"]
 
 
 def device_of(*, small: bool) -> tuple[str, str]:
@@ -117,6 +110,8 @@ def _row(
         "recompute": shape.recompute,
         "precision": "bf16",
         "kernels": kernels,
+        "fusion": "compiled" if kernels == "torch.compile" else "fused",
+        "attention": "new",
         "seq_parallel": 0,
         "status": status,
         "step_time_s": "" if seconds is None else f"{seconds:.6f}",

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from scenarios.measuring.shapes import Shape
@@ -19,10 +19,11 @@ from scenarios.measuring.shapes import Shape
 __all__ = ["Decoder"]
 
 
-class Attention(nn.Module):
+class _Attention(nn.Module):
     """Causal attention with rotary positions; keys and values are shared by groups of heads."""
 
     def __init__(self, shape: Shape) -> None:
+        """Weights of a shape."""
         super().__init__()
         self.shape = shape
         queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
@@ -30,32 +31,36 @@ class Attention(nn.Module):
         self.out = nn.Linear(queries, shape.hidden, bias=False)
 
     def forward(self, x: Tensor, rotation: Tensor) -> Tensor:
+        """Numbers of the residual stream [batch, length, hidden] after it."""
         batch, length, _ = x.shape
         each = self.qkv(x).view(batch, length, -1, self.shape.head_dim).transpose(1, 2)
         q, k, v = each.split([self.shape.heads, self.shape.kv_heads, self.shape.kv_heads], dim=1)
         q, k = _rotated(q, rotation), _rotated(k, rotation)
         grouped = self.shape.heads != self.shape.kv_heads
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=grouped)
+        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=grouped)
         return self.out(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 
-class Ffn(nn.Module):
+class _Ffn(nn.Module):
     """A gated FFN."""
 
     def __init__(self, shape: Shape) -> None:
+        """Weights of a shape."""
         super().__init__()
         self.up = nn.Linear(shape.hidden, 2 * shape.ffn, bias=False)
         self.down = nn.Linear(shape.ffn, shape.hidden, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Numbers of the residual stream [batch, length, hidden] after it."""
         gate, up = self.up(x).chunk(2, dim=-1)
-        return self.down(F.silu(gate) * up)
+        return self.down(functional.silu(gate) * up)
 
 
-class Experts(nn.Module):
+class _Experts(nn.Module):
     """A router and gated experts, each with the same number of tokens."""
 
     def __init__(self, shape: Shape) -> None:
+        """Weights of a shape."""
         super().__init__()
         self.shape = shape
         self.router = nn.Linear(shape.hidden, shape.experts, bias=False)
@@ -76,27 +81,30 @@ class Experts(nn.Module):
         self.ends = ends * share
 
     def forward(self, x: Tensor) -> Tensor:
+        """Numbers of the residual stream [batch, length, hidden] after it."""
         batch, length, hidden = x.shape
         flat, k = x.reshape(-1, hidden), self.shape.per_token
         weights = self.router(flat).softmax(dim=-1).topk(k, dim=-1).values
         copies = flat[self.order // k]
         gate, up = _grouped(copies, self.up, self.ends).chunk(2, dim=-1)
-        out = _grouped(F.silu(gate) * up, self.down, self.ends)
+        out = _grouped(functional.silu(gate) * up, self.down, self.ends)
         out = out * weights.reshape(-1)[self.order].unsqueeze(-1)
         mixed = torch.zeros_like(flat).index_add(0, self.order // k, out)
         return mixed.view(batch, length, hidden)
 
 
-class Layer(nn.Module):
+class _Layer(nn.Module):
     """Attention and FFN with their norms."""
 
     def __init__(self, shape: Shape) -> None:
+        """Weights of a shape."""
         super().__init__()
         self.before, self.between = nn.RMSNorm(shape.hidden), nn.RMSNorm(shape.hidden)
-        self.attention = Attention(shape)
-        self.ffn = Experts(shape) if shape.experts else Ffn(shape)
+        self.attention = _Attention(shape)
+        self.ffn = _Experts(shape) if shape.experts else _Ffn(shape)
 
     def forward(self, x: Tensor, rotation: Tensor) -> Tensor:
+        """Numbers of the residual stream [batch, length, hidden] after it."""
         x = x + self.attention(self.before(x), rotation)
         return x + self.ffn(self.between(x))
 
@@ -105,10 +113,11 @@ class Decoder(nn.Module):
     """The whole model: embedding, layers, head and loss."""
 
     def __init__(self, shape: Shape) -> None:
+        """Weights of a shape."""
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocab, shape.hidden)
-        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.layers = nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
         self.norm = nn.RMSNorm(shape.hidden)
         self.head = nn.Linear(shape.hidden, shape.vocab, bias=False)
         self.register_buffer("rotation", None, persistent=False)
@@ -125,13 +134,14 @@ class Decoder(nn.Module):
         )
         self.rotation = torch.stack([angles.cos(), angles.sin()]).to(self.head.weight.dtype)
         for module in self.modules():
-            if isinstance(module, Experts):
+            if isinstance(module, _Experts):
                 module.spread(shape.micro_batch * shape.seq_len)
         if compiled:
             for layer in self.layers:
                 layer.compile(dynamic=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """The loss on the tokens [batch, length]."""
         x = self.embedding(tokens)
         for layer in self.layers:
             if self.shape.recompute == "full":
@@ -139,7 +149,7 @@ class Decoder(nn.Module):
             else:
                 x = layer(x, self.rotation)
         logits = self.head(self.norm(x))
-        return F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+        return functional.cross_entropy(logits.flatten(0, 1), tokens.flatten())
 
 
 def _rotated(x: Tensor, rotation: Tensor) -> Tensor:

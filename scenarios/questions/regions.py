@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.resources.budget import Budget
 from constraints.resources.text_supply import TextSupply

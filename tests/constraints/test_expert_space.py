@@ -6,10 +6,10 @@ from math import prod
 import pytest
 
 from constraints.algebra.units import Range, parse_range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
 from constraints.hardware.accelerators import find_accelerator
 from constraints.layouts.layout import Layout, layouts
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.layouts.training_memory import RECIPES, coefficients, features
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention

@@ -2,10 +2,10 @@
 
 import pytest
 
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
 from constraints.layouts.layout import Layout, layouts
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.layouts.training_memory import (
     RECIPES,
     Kernels,

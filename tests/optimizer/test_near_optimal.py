@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.hardware.accelerators import find_accelerator
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.resources.deployment import Deployment
 from constraints.space.dense_space import dense_space

@@ -8,10 +8,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from constraints.algebra.units import Range
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
 from constraints.hardware.accelerators import find_accelerator
 from constraints.hardware.throughput import Throughput
-from constraints.layouts.layout_choice import LayoutChoice
 from constraints.models.architecture import Style
 from constraints.resources.budget import budget_from_cluster
 from constraints.space.dense_space import dense_space

@@ -1,8 +1,7 @@
 """Which layouts of a cluster hold a model in training, and which of these is chosen.
 
 A layout that recomputes activations costs a third more FLOPs. It is taken only if no other fits.
-Among the rest the one with the least time for communication and pipeline bubbles is chosen
-(`constraints.layouts.communication`).
+Among the rest the one whose steps take the least time is chosen (`constraints.clock.step_time`).
 """
 
 from __future__ import annotations
@@ -15,10 +14,13 @@ from functools import cached_property
 
 import numpy as np
 
+from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Posynomial
+from constraints.clock.pace import time_rows
+from constraints.clock.step_time import Step
+from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
-from constraints.layouts.communication import Traffic
 from constraints.layouts.layout import Layout, layouts
 from constraints.layouts.layout_memory import RECOMPUTING, LayoutMemory
 from constraints.layouts.training_memory import (
@@ -35,8 +37,6 @@ __all__ = ["FittedLayout", "LayoutChoice"]
 
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
-ROUTED = 9
-"""Index of the routed experts' parameters in `training_memory.features`."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,16 @@ class LayoutChoice:
             return None
         return RECOMPUTING if factor > 0.0 else Fraction(1)
 
+    @cached_property
+    def time_rows(self) -> FloatArray:
+        """Seconds of a step for each unit of each time feature, by layout [L, features]."""
+        batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
+        tied = self.style.tie_word_embeddings
+        given = (self.recipe, batch, self.seq_len)
+        return time_rows([Step(self.accelerator, x, *given, tied=tied) for x in self.layouts])
+
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
-        """The layout that holds a model with the least time for communication and bubbles.
+        """The layout that holds a model and whose steps take the least time.
 
         One that recomputes activations is chosen only if no other fits; None if none fits at all.
 
@@ -170,11 +178,10 @@ class LayoutChoice:
         memory, fitting = self.memories.fitting(amounts, sizes)
         if not fitting:
             return None
-        routed = float(amounts[ROUTED]) if len(amounts) > ROUTED else 0.0
-        model = (sizes, float(amounts[0]), routed, self.seq_len, GLOBAL_BATCH_TOKENS)
-        seconds = Traffic(self.accelerator, *model).seconds
+        features = time_features(self.style, self.seq_len)
+        seconds = self.time_rows @ np.array([float(feature.value(sizes)) for feature in features])
         best = min(
             fitting,
-            key=lambda i: (self.layouts[i].recomputation == "full", seconds(self.layouts[i]), i),
+            key=lambda i: (self.layouts[i].recomputation == "full", seconds[i], i),
         )
         return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
