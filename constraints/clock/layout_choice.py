@@ -37,6 +37,9 @@ __all__ = ["FittedLayout", "LayoutChoice"]
 
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
+ALIKE = 1.02
+"""Times of a step up to this ratio count as the same [unitless]: the clock is no surer than that,
+as the layouts that it chooses are 2 % slower than the best measured ones."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class LayoutChoice:
         kernels: `fused` or `eager`; they differ in the activations that they keep.
         sequence_parallel: whether tensor-parallel parts also divide what lies outside the matrices
             (norms, inputs of layers) along the sequence.
+        batch: tokens of an optimizer step [token].
     """
 
     gpus: int
@@ -90,6 +94,7 @@ class LayoutChoice:
     memory: int | None = None
     kernels: Kernels = "fused"
     sequence_parallel: bool = True
+    batch: int = GLOBAL_BATCH_TOKENS
 
     def __post_init__(self) -> None:
         """Check that the memory and the recipe are known and that there is a layout."""
@@ -112,7 +117,7 @@ class LayoutChoice:
     @cached_property
     def layouts(self) -> tuple[Layout, ...]:
         """All L layouts that the cluster and the given degrees allow, whatever the model."""
-        batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
+        batch = max(self.batch // self.seq_len, 1)
         experts = self.style.experts is not None
         given = (self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
         found = layouts(*given, experts=experts)
@@ -161,7 +166,7 @@ class LayoutChoice:
     @cached_property
     def time_rows(self) -> FloatArray:
         """Seconds of a step for each unit of each time feature, by layout [L, features]."""
-        batch = max(GLOBAL_BATCH_TOKENS // self.seq_len, 1)
+        batch = max(self.batch // self.seq_len, 1)
         tied = self.style.tie_word_embeddings
         given = (self.recipe, batch, self.seq_len)
         return time_rows([Step(self.accelerator, x, *given, tied=tied) for x in self.layouts])
@@ -169,19 +174,35 @@ class LayoutChoice:
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
         """The layout that holds a model and whose steps take the least time.
 
+        Of those that are as fast as makes no difference, it is the one that takes the least memory.
         One that recomputes activations is chosen only if no other fits; None if none fits at all.
 
         Args:
             sizes: the model's sizes by name, attention heads included.
         """
-        amounts = np.array([float(feature.value(sizes)) for feature in self.features])
-        memory, fitting = self.memories.fitting(amounts, sizes)
+        memory, seconds, fitting = self._tried(sizes)
         if not fitting:
             return None
+        plain = [i for i in fitting if self.layouts[i].recomputation == "none"] or fitting
+        fast = ALIKE * min(seconds[i] for i in plain)
+        best = min((i for i in plain if seconds[i] <= fast), key=lambda i: (memory[i], i))
+        return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
+
+    def fastest(self, sizes: Mapping[str, int], most: int) -> list[Layout]:
+        """The layouts that hold a model and whose steps take the least time, best first.
+
+        Args:
+            sizes: the model's sizes by name, attention heads included.
+            most: how many layouts at most.
+        """
+        _, seconds, fitting = self._tried(sizes)
+        best = sorted(fitting, key=lambda i: (seconds[i], i))
+        return [self.layouts[i] for i in best[:most]]
+
+    def _tried(self, sizes: Mapping[str, int]) -> tuple[FloatArray, FloatArray, list[int]]:
+        """Memory [byte] and time of a step [s] by layout, and the layouts that hold a model."""
+        amounts = np.array([float(feature.value(sizes)) for feature in self.features])
+        memory, fitting = self.memories.fitting(amounts, sizes)
         features = time_features(self.style, self.seq_len)
         seconds = self.time_rows @ np.array([float(feature.value(sizes)) for feature in features])
-        best = min(
-            fitting,
-            key=lambda i: (self.layouts[i].recomputation == "full", seconds[i], i),
-        )
-        return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
+        return memory, seconds, fitting

@@ -31,8 +31,6 @@ SPENT_ON: Mapping[str, tuple[str, ...]] = {
 """What the seconds of a step are spent on, as they are told, and the constants that scale them."""
 BUBBLE = "pipeline bubble"
 """The time in which stages of a pipeline wait for the first and the last micro-batches."""
-ONCE = ("replicas", "optimizer", "logits", "pipeline", "sharded", "sharded_copies")
-"""Constants whose terms no bubble stretches."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Pace:
         return replace(self, seconds=self.seconds * factor, spent=spent)
 
 
-def amounts_of(model: Architecture, step: Step) -> dict[str, float]:
+def amounts_of(model: Architecture, step: Step, *, filling: bool = True) -> dict[str, float]:
     """Seconds of a step of a model by constant of the clock, at 1 of each [s].
 
     Layers that do not divide by the stages make some stages fuller, which all wait for.
@@ -80,13 +78,14 @@ def amounts_of(model: Architecture, step: Step) -> dict[str, float]:
     Args:
         model: the model.
         step: how the step is trained.
+        filling: whether to count the time in which a pipeline fills and empties.
     """
     pieces, layers = step.layout.pipeline * step.layout.virtual, model.num_hidden_layers
     step = replace(step, stretch=math.ceil(layers / pieces) * pieces / layers)
     features = [float(f.value(model.sizes)) for f in time_features(model.style, step.seq_len)]
     return {
         name: sum(unit * features[feature] for feature, unit in units.items())
-        for name, units in step_terms(step).items()
+        for name, units in step_terms(step, filling=filling).items()
     }
 
 
@@ -99,20 +98,16 @@ def pace_of(model: Architecture, step: Step, clock: Clock | None = None) -> Pace
         clock: the constants; None for those that ship.
     """
     clock = shipped_clock() if clock is None else clock
-    layout, amounts = step.layout, amounts_of(model, step)
-    constants = {name: getattr(clock, name) * amount for name, amount in amounts.items()}
-    waiting = (layout.pipeline - 1) / layout.virtual
-    share = waiting / (step.micro_batches + waiting)
-    spent, bubble = {}, 0.0
-    for name, members in SPENT_ON.items():
-        spent[name] = sum(constants[member] for member in members)
-        waited = share * sum(constants[member] for member in members if member not in ONCE)
-        spent[name] -= waited
-        bubble += waited
-    spent[BUBBLE] = bubble
+    full, steady = (amounts_of(model, step, filling=filling) for filling in (True, False))
+    seconds = sum(getattr(clock, name) * amount for name, amount in full.items())
+    spent = {
+        name: sum(getattr(clock, member) * steady[member] for member in members)
+        for name, members in SPENT_ON.items()
+    }
+    spent[BUBBLE] = max(seconds - sum(spent.values()), 0.0)
     per_token = training_flops_per_token(model.style, step.seq_len, "causal")
     flops = float(per_token.value(model.sizes)) * step.tokens
-    return Pace(step, sum(spent.values()), spent, flops)
+    return Pace(step, seconds, spent, flops)
 
 
 def time_rows(steps: Sequence[Step], clock: Clock | None = None) -> FloatArray:

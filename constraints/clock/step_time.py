@@ -96,11 +96,12 @@ class Step:
         return self.batch * self.seq_len
 
 
-def step_terms(step: Step) -> Mapping[str, Mapping[Feature, float]]:
+def step_terms(step: Step, *, filling: bool = True) -> Mapping[str, Mapping[Feature, float]]:
     """Seconds a step for each unit of each feature, by the constant of `Clock` that scales them.
 
     Args:
         step: how the step is trained.
+        filling: whether to count the time in which a pipeline fills and empties.
     """
     layout, part = step.layout, step.part
     t, p, c, e = layout.tensor, layout.pipeline, layout.context, layout.expert
@@ -110,7 +111,7 @@ def step_terms(step: Step) -> Mapping[str, Mapping[Feature, float]]:
     network = _network(part)
     tokens = step.seq_len * layout.micro_batch / c
     again = float(RECOMPUTING) if layout.recomputation == "full" else 1.0
-    passes = step.micro_batches + (p - 1) / layout.virtual
+    passes = step.micro_batches + ((p - 1) / layout.virtual if filling else 0.0)
     of_stage = again * step.stretch * passes / p
     found: dict[str, dict[Feature, float]] = {name: {} for name in Clock.names()}
 

@@ -87,8 +87,8 @@ class Layout:
 
     @property
     def degrees(self) -> tuple[int, int, int]:
-        """The degrees of parallelism that must divide a model: tensor, pipeline and expert."""
-        return self.tensor, self.pipeline, self.expert
+        """What must divide a model: tensor parallelism, pieces of stages, expert parallelism."""
+        return self.tensor, self.pipeline * self.virtual, self.expert
 
     def suits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the layout's degrees divide a model.

@@ -9,7 +9,7 @@ from typing import Any
 
 from constraints.configs.hf_config import PublicConfig, read_config
 from constraints.errors import InputError
-from constraints.hardware.accelerators import find_accelerator
+from constraints.hardware.accelerators import Accelerator, find_accelerator
 from constraints.hardware.throughput import throughput_of
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention
@@ -17,6 +17,7 @@ from constraints.models.layer_group import LayerGroup
 from constraints.resources.training_time import TrainingTime, training_time
 from optimizer.laws.library import law
 from optimizer.plans.prediction import Prediction, predict_score
+from scenarios.answers.timed_layout import BATCH, Cluster, TimedLayout, timed_layouts
 from scenarios.questions.hardware import measured_run, own_parts
 from scenarios.questions.law_choice import (
     DENSE_LAW,
@@ -26,7 +27,7 @@ from scenarios.questions.law_choice import (
 )
 from scenarios.vocabulary.vocabulary import asked_by
 
-__all__ = ["Predicted", "predict_model"]
+__all__ = ["Predicted", "layouts_of", "predict_model"]
 
 OF_SIZES = (
     *("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"),
@@ -45,11 +46,14 @@ class Predicted:
         prediction: the predicted score and what goes with it.
         time: how long training takes; None without an accelerator.
         config: what the config said; None if the architecture was given by its sizes.
+        layouts: the layout asked for, or the fastest that fit, with the time of a step; empty if
+            none was asked for.
     """
 
     prediction: Prediction
     time: TrainingTime | None
     config: PublicConfig | None = None
+    layouts: tuple[TimedLayout, ...] = ()
 
 
 def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predicted:
@@ -85,15 +89,70 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
         naive=bool(asked["naive_experts"]),
     )
     if gpu is None:
-        for needing in ("gpus", "mfu", "goodput"):
+        for needing in ("gpus", "mfu", "goodput", "layout"):
             if asked[needing] is not None:
                 raise InputError(needing, "must be given with {gpu}")
         return Predicted(prediction, None, config)
+    layouts = _layouts(model, asked, values, gpu, prediction.seq_len)
     counting = (prediction.seq_len, prediction.flop_count)
     given = (gpu, asked["mfu"], asked["goodput"], asked["precision"], run, counting)
     used = throughput_of(*given, experts=experts)
     time = training_time(prediction.training_flops, used, asked["gpus"])
-    return Predicted(prediction, time, config)
+    return Predicted(prediction, time, config, layouts)
+
+
+def _layouts(
+    model: Architecture,
+    asked: Mapping[str, Any],
+    values: Mapping[str, Any],
+    gpu: Accelerator,
+    seq_len: int,
+) -> tuple[TimedLayout, ...]:
+    """The time of a step in the layout that was asked for; none if none was."""
+    if asked["layout"] is None:
+        if asked["batch"] is not None:
+            raise InputError("batch", "must be given with {layout}")
+        return ()
+    if asked["gpus"] is None:
+        raise InputError("gpus", "must be given with {layout}")
+    if asked["precision"] == "fp8" and gpu.fp8_dense_tflops is None:
+        raise InputError("precision", f"must be one that {gpu.name} has", "fp8")
+    cluster = Cluster(
+        gpu,
+        int(asked["gpus"]),
+        int(asked["batch"] or BATCH),
+        seq_len,
+        asked["precision"],
+        values.get("sharding"),
+        asked["kernels"],
+        bool(asked["sequence_parallel"]),
+        asked["memory_margin"],
+        None if asked["mfu"] is None else float(asked["mfu"]),
+    )
+    return timed_layouts(model, cluster, asked["layout"])
+
+
+def layouts_of(values: Mapping[str, Any]) -> tuple[TimedLayout, ...]:
+    """The time of a training step of an architecture, in a layout or in the fastest that fit.
+
+    Args:
+        values: values by field of `speed`; a field that is left out or None has its default.
+
+    Raises:
+        InputError: if sizes are missing or contradict each other, or no layout can be.
+    """
+    defaults = {name: q.default_in("speed") for name, q in asked_by("speed").items()}
+    asked = defaults | {name: value for name, value in values.items() if value is not None}
+    asked |= {name: values.get(name) for name in ("tied", "ungated")}
+    for name in ("gpu", "gpus"):
+        if asked[name] is None:
+            raise InputError(name, "must be given")
+    gpu = find_accelerator(asked["gpu"], own_parts(asked["gpu_file"]))
+    config = None if asked["config"] is None else _from_config(asked)
+    model = _from_sizes(asked) if config is None else config.architecture
+    seq_len = int(asked["seq_len"] or _usual_context(config))
+    asked["layout"] = asked["layout"] or {}
+    return _layouts(model, asked, values, gpu, seq_len)
 
 
 CONTEXT = 8192

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from constraints.configs.hf_config import PublicConfig
 from constraints.models.counting import prediction_parameters
 from constraints.resources.training_time import TrainingTime
 from optimizer.plans.prediction import Prediction
+from scenarios.answers.timed_layout import TimedLayout
 from scenarios.exports.document import accuracy_fields, law_fields
 
-__all__ = ["prediction_document"]
+__all__ = ["prediction_document", "step_fields"]
 
 
 def prediction_document(
     prediction: Prediction,
     time: TrainingTime | None = None,
     config: PublicConfig | None = None,
+    layouts: Sequence[TimedLayout] = (),
 ) -> dict[str, Any]:
     """The fields of a prediction in JSON.
 
@@ -24,6 +28,7 @@ def prediction_document(
         prediction: the predicted score and what goes with it.
         time: how long training takes; None without an accelerator.
         config: what the config said; None if there is none.
+        layouts: layouts with the times of their steps, the fastest first.
     """
     model = prediction.architecture
     modules = model.style.prediction_modules
@@ -56,4 +61,37 @@ def prediction_document(
         else 0,
         "max_position_embeddings": None if config is None else config.positions,
         "left_out": [] if config is None else list(config.left_out),
+        **(step_fields(layouts) if layouts else {}),
+    }
+
+
+def step_fields(layouts: Sequence[TimedLayout]) -> dict[str, Any]:
+    """The fields of the fastest layout's step in JSON, and of each layout.
+
+    Args:
+        layouts: layouts with the times of their steps, the fastest first.
+    """
+    best = layouts[0].pace.step
+    return {
+        "batch_tokens": best.tokens,
+        "gpus": best.layout.gpus,
+        **_step(layouts[0]),
+        "layouts": [_step(timed) for timed in layouts],
+    }
+
+
+def _step(timed: TimedLayout) -> dict[str, Any]:
+    pace, layout = timed.pace, timed.pace.step.layout
+    return {
+        "layout": {
+            **asdict(layout),
+            "sharding": pace.step.recipe,
+            "memory": timed.memory,
+            "usable_memory": timed.usable,
+            "fits": timed.fits,
+        },
+        "step_seconds": pace.seconds,
+        "tokens_per_second_per_gpu": pace.tokens_per_second,
+        "mfu": pace.mfu,
+        "terms": dict(pace.spent),
     }

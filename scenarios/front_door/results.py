@@ -246,14 +246,14 @@ class PredictResult(Result):
         from scenarios.report.composed.prediction_report import prediction_report
 
         found = self.predicted
-        return prediction_report(found.prediction, found.time, found.config)
+        return prediction_report(found.prediction, found.time, found.config, found.layouts)
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `flopwise predict --json` prints."""
         from scenarios.exports.prediction_json import prediction_document
 
         found = self.predicted
-        document = prediction_document(found.prediction, found.time, found.config)
+        document = prediction_document(found.prediction, found.time, found.config, found.layouts)
         return versioned(document)
 
     def to_frame(self) -> pd.DataFrame:

@@ -204,12 +204,13 @@ def _layout_choice(
         raise InputError("gpu" if hardware.gpu is None else "gpus", "must be given with {layout}")
     spread = scenario.moe and kind == "dense"  # a fixed ep then concerns the mixtures alone
     fixed = {name: n for name, n in scenario.layout.items() if not (spread and name == "ep")}
+    sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
     return LayoutChoice(
         scenario.gpus,
         hardware.gpu,
         scenario.seq_len,
         style,
-        scenario.sharding,
+        sharding,
         scenario.memory_margin,
         tuple(fixed.items()),
         kernels=scenario.kernels,

@@ -138,8 +138,12 @@ class Quantity:
         return self.default if own.default is None else own.default
 
     def variant(self, command: str) -> Variant:
-        """What a command treats differently; an empty variant if nothing."""
-        return self.variants.get(command, Variant())
+        """What a command treats differently; an empty variant if nothing.
+
+        `speed` takes one model, and treats it as `predict` does.
+        """
+        alike = "predict" if command == "speed" else command
+        return self.variants.get(alike, Variant())
 
 
 @dataclass(frozen=True)

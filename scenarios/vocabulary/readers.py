@@ -261,12 +261,15 @@ class Share:
         return repr(float(value))
 
 
-DEGREES = ("tp", "pp", "cp", "mb", "ep")
+DEGREES = ("tp", "pp", "cp", "mb", "ep", "vp")
 """Names of tensor, pipeline and context parallelism, of the micro-batch and expert parallelism."""
 
 
 class LayoutDegrees:
-    """Reads the fixed degrees of a layout, such as `tp=8,pp=4`, or `auto` for none."""
+    """Reads the fixed degrees of a layout, such as `tp=8,pp=4,fsdp`, or `auto` for none.
+
+    `fsdp` is read as 1, `recompute` as 1 if it is full and 0 if it is none.
+    """
 
     metavar = "auto|tp=8,pp=4"
 
@@ -281,15 +284,26 @@ class LayoutDegrees:
         fixed: dict[str, int] = {}
         for part in text.lower().split(","):
             name, _, degree = part.strip().partition("=")
-            if name not in DEGREES or name in fixed or not _is_degree(degree):
-                rule = "must be auto, or some of tp, pp, cp, mb and ep such as tp=8,pp=4"
+            words = {"fsdp": {"": 1}, "recompute": {"full": 1, "none": 0}}.get(name)
+            known = name in DEGREES and _is_degree(degree) if words is None else degree in words
+            if not known or name in fixed:
+                rule = (
+                    "must be auto, or some of tp, pp, cp, mb, ep, vp, fsdp and recompute=full or "
+                    "none, such as tp=8,pp=4"
+                )
                 raise InputError("", rule, text)
-            fixed[name] = int(degree)
+            fixed[name] = int(degree) if words is None else words[degree]
         return fixed
 
     def write(self, value: Mapping[str, int]) -> str:
         """The degrees as text; `auto` if there are none."""
-        return ",".join(f"{name}={degree}" for name, degree in value.items()) or "auto"
+        return ",".join(_degree(name, n) for name, n in value.items()) or "auto"
+
+
+def _degree(name: str, degree: int) -> str:
+    if name == "fsdp":
+        return name
+    return f"{name}={'full' if degree else 'none'}" if name == "recompute" else f"{name}={degree}"
 
 
 def _is_degree(text: str) -> bool:

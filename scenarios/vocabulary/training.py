@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.vocabulary.name_readers import Choice, Flag
-from scenarios.vocabulary.quantity import Quantity, Section
+from scenarios.vocabulary.quantity import Quantity, Section, Variant
 from scenarios.vocabulary.readers import COUNT, LAYOUT, MARGIN, WHOLE
 
 __all__ = ["LAYOUT_OF_TRAINING", "TEXT"]
@@ -18,6 +18,22 @@ LAYOUT_OF_TRAINING = Section(
             help="Only models that fit in training, in steps of 4 M tokens.",
             unit="name, or parts of a layout",
             example="auto",
+            variants={
+                "predict": Variant(
+                    help="Time of a step in it: tp=4,pp=2,mb=1; also cp, ep, vp, fsdp and "
+                    "recompute=full.  auto: the fastest that fit."
+                )
+            },
+        ),
+        Quantity(
+            name="batch",
+            field="batch",
+            reader=WHOLE,
+            help="Tokens of a step, e.g. 4M.  [default: 4M]",
+            unit="tokens",
+            example="4M",
+            needs="layout",
+            commands=("predict",),
         ),
         Quantity(
             name="sharding",
@@ -28,6 +44,13 @@ LAYOUT_OF_TRAINING = Section(
             example="distributed-optimizer",
             default="distributed-optimizer",
             show_default=True,
+            variants={
+                "predict": Variant(
+                    help="How replicas share model states; zero3 as in FSDP.  [default: "
+                    "distributed-optimizer; auto tries zero3 too]",
+                    unset=True,
+                )
+            },
         ),
         Quantity(
             name="kernels",

@@ -43,17 +43,28 @@ _OF_A_MODEL = (
 )
 """Fields of `predict` that describe the model and the law, in the order of its help."""
 
+_OF_A_SHAPE = (*_OF_A_MODEL[: _OF_A_MODEL.index("tokens")], "seq_len")
+_OF_A_CLUSTER = ("gpus", "gpu", "gpu_file", "mfu", "precision")
+_OF_A_STEP = ("layout", "batch", "sharding", "kernels", "sequence_parallel", "memory_margin")
+"""Fields of `predict` that say how a training step is spread."""
+
 
 def sections_of(action: str) -> Iterator[tuple[str, tuple[Quantity, ...]]]:
     """The headings of a command's help, each with its quantities.
 
     Args:
-        action: `plan`, `target`, `pareto` or `predict`.
+        action: `plan`, `target`, `pareto`, `predict` or `speed`.
     """
     if action == "predict":
         known = by_field()
         yield "Options", tuple(known[name] for name in _OF_A_MODEL)
         yield CLUSTER.title, CLUSTER.quantities
+        yield "Time of a step", tuple(known[name] for name in _OF_A_STEP)
+        return
+    if action == "speed":
+        known = by_field()
+        yield "Options", tuple(known[name] for name in _OF_A_SHAPE)
+        yield "Time of a step", tuple(known[name] for name in (*_OF_A_CLUSTER, *_OF_A_STEP))
         return
     for section in _SECTIONS[action]:
         taken = tuple(
@@ -69,7 +80,7 @@ def asked_by(action: str) -> dict[str, Quantity]:
     """The quantities that a command takes, by field, in the order of its help.
 
     Args:
-        action: `plan`, `target`, `pareto` or `predict`.
+        action: `plan`, `target`, `pareto`, `predict` or `speed`.
     """
     return {q.field: q for _, taken in sections_of(action) for q in taken if q.field is not None}
 

@@ -305,7 +305,7 @@ def test_serving_scarce_text_and_lifetime_are_limits_with_prices() -> None:
     ("arguments", "message"),
     [
         (("--layout", "tp=3"), "--layout must divide 1024 GPUs"),
-        (("--layout", "tp=x"), "must be auto, or some of tp, pp, cp, mb and ep"),
+        (("--layout", "tp=x"), "must be auto, or some of tp, pp, cp, mb, ep, vp"),
         (("--layout", "auto", "--memory-margin", "2"), "--memory-margin"),
         (("--epochs", "4"), "--epochs must be given with --unique-tokens"),
         (("--serve-rate", "40"), "--serve-rate must be given with --serve-on"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from constraints.algebra.units import format_count, format_flops
 from constraints.configs.hf_config import PublicConfig
 from constraints.models.counting import prediction_parameters
 from constraints.resources.training_time import TrainingTime
 from optimizer.plans.prediction import Prediction
+from scenarios.answers.timed_layout import TimedLayout
+from scenarios.report.composed.speed_report import step_sections
 from scenarios.report.composed.stamp import trust_remarks
 from scenarios.report.document import Column, Line, Remark, Report, Section, Table
 from scenarios.report.words.words import (
@@ -28,6 +30,7 @@ def prediction_report(
     prediction: Prediction,
     time: TrainingTime | None = None,
     config: PublicConfig | None = None,
+    layouts: Sequence[TimedLayout] = (),
 ) -> Report:
     """The report of a prediction.
 
@@ -35,6 +38,7 @@ def prediction_report(
         prediction: the predicted score and what goes with it.
         time: how long training takes; None without an accelerator.
         config: what the config said; None if there is none.
+        layouts: layouts with the times of their steps, the fastest first.
     """
     sizes = prediction.architecture
     of_experts = sizes.style.experts is not None
@@ -60,6 +64,7 @@ def prediction_report(
     sections = (
         Section("Prediction", (Table((Column(), Column()), rows, header=False),)),
         Section("How sure", (Line(accuracy),)),
+        *step_sections(layouts),
     )
     trust = trust_remarks(prediction.law, prediction.near, prediction.score, prediction.outside)
     return Report("What a law predicts", sections, (*_notes(prediction, config), *trust))

@@ -1,0 +1,146 @@
+"""`flopwise speed`, and the time of a step in `flopwise predict`."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from constraints.clock.run_table import COLUMNS
+from scenarios.measuring.shapes import shapes
+from tests.scenarios.command_line import flopwise
+
+LLAMA = (
+    *("--layers", "32", "--hidden", "4096", "--ffn", "14336", "--heads", "32"),
+    *("--kv-heads", "8", "--vocab", "128256"),
+)
+CLUSTER = ("--gpus", "64", "--gpu", "h100-sxm")
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+PREDICT = ("predict", *LLAMA, "--tokens", "15T", *CLUSTER)
+
+
+def test_predict_gives_the_time_of_a_step_in_a_layout() -> None:
+    run = flopwise(
+        *PREDICT, *("--layout", "tp=4,pp=2,mb=1", "--batch", "4M", "--seq-len", "4096", "--json")
+    )
+    found = json.loads(run.out)
+    assert found["step_seconds"] == pytest.approx(sum(found["terms"].values()))
+    assert found["layout"]["tensor"] == 4
+    assert found["layout"]["data"] == 8
+    tokens = found["batch_tokens"]
+    assert tokens == 4_000_000 // 4096 * 4096
+    rate = tokens / found["step_seconds"] / 64
+    assert found["tokens_per_second_per_gpu"] == pytest.approx(rate)
+    assert found["mfu"] == pytest.approx(rate * found["flops_per_token"] / 989.4e12)
+    assert found["layout"]["fits"] is True
+
+
+def test_predict_lists_the_five_fastest_layouts_that_fit() -> None:
+    found = json.loads(flopwise(*PREDICT, "--layout", "auto", "--json").out)
+    seconds = [each["step_seconds"] for each in found["layouts"]]
+    assert len(seconds) == 5
+    assert seconds == sorted(seconds)
+    assert found["step_seconds"] == seconds[0]
+    assert all(each["layout"]["fits"] for each in found["layouts"])
+
+
+@pytest.mark.parametrize(
+    ("layout", "told"),
+    [
+        ("tp=2,fsdp", "zero3"),
+        ("pp=4,vp=2", "PP 4 × VP 2 × DP 16"),
+        ("tp=2,recompute=full", "full recomputation"),
+        ("tp=2,recompute=none", "no recomputation"),
+    ],
+)
+def test_a_layout_is_told_as_it_was_asked_for(layout: str, told: str) -> None:
+    run = flopwise("speed", "show", *LLAMA, *CLUSTER, "--layout", layout)
+    assert told in words(run.out)
+    assert "matrices" in run.out
+
+
+def test_a_level_of_ones_own_scales_all_terms() -> None:
+    shown = ("speed", "show", *LLAMA, *CLUSTER, "--layout", "tp=2", "--json")
+    usual, own = (json.loads(flopwise(*shown, *more).out) for more in ((), ("--mfu", "0.3")))
+    assert own["mfu"] == pytest.approx(0.3)
+    assert own["step_seconds"] == pytest.approx(usual["step_seconds"] * usual["mfu"] / 0.3)
+    assert own["terms"]["matrices"] / usual["terms"]["matrices"] == pytest.approx(
+        own["step_seconds"] / usual["step_seconds"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--layout", "tp=3"), "--layout must divide 64 GPUs"),
+        (("--layout", "tp=16"), "--layout must keep tp within 8 linked GPUs"),
+        (("--layout", "pp=64"), "--layout must leave a layer to each of the stages' pieces"),
+        (("--layout", "ep=8"), "--layout has ep only for a mixture of experts"),
+        (("--layout", "mb=512"), "--batch must leave a micro-batch of 512 to each of 64 replicas"),
+        (
+            ("--layout", "fsdp", "--sharding", "zero1"),
+            "--sharding must be zero3 with --layout fsdp",
+        ),
+        (("--layout", "tp=2,tp=4"), "must be auto, or some of tp, pp"),
+        (("--layout", "recompute=half"), "must be auto, or some of tp, pp"),
+        (("--layout", "vp=0"), "must be auto, or some of tp, pp"),
+        (("--batch", "100"), "--batch must be at least one sequence of 8,192 tokens"),
+        (("--precision", "fp8", "--gpu", "a100-sxm-80"), "--precision must be one that"),
+        (("--gpus", "1"), "--gpus must have memory for the model"),
+    ],
+    ids=str,
+)
+def test_layouts_that_cannot_be_are_refused_by_name(options: tuple[str, ...], told: str) -> None:
+    run = flopwise("speed", "show", *LLAMA, *CLUSTER, *options)
+    assert run.code == 2
+    assert told in words(run.err)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--batch", "4M", "--gpu", "h100-sxm"), "--batch must be given with --layout"),
+        (("--layout", "auto"), "--layout must be given with --gpu"),
+        (("--layout", "auto", "--gpu", "h100-sxm"), "--gpus must be given with --layout"),
+    ],
+    ids=str,
+)
+def test_what_a_step_needs_is_asked_for(options: tuple[str, ...], told: str) -> None:
+    run = flopwise("predict", *LLAMA, "--tokens", "1T", *options)
+    assert run.code == 2
+    assert told in words(run.err)
+
+
+def test_the_clock_says_how_it_fares() -> None:
+    assert "dense, 16 bit" in flopwise("speed", "validate").out
+    found = json.loads(flopwise("speed", "validate", "--json").out)
+    assert found["unseen"]["dense"]["runs"] == 697
+
+
+def test_measuring_needs_pytorch_and_a_gpu_and_says_so(tmp_path: Path) -> None:
+    run = flopwise("speed", "measure", "--out", str(tmp_path / "runs.csv"))
+    assert run.code == 2
+    assert "speed measure needs" in words(run.err)
+    assert not (tmp_path / "runs.csv").exists()
+
+
+def test_shapes_to_measure_vary_widths_experts_batches_and_contexts() -> None:
+    usual, small = list(shapes()), list(shapes(small=True))
+    assert len(usual) == len(small) == 36
+    for name in ("hidden", "ffn", "experts", "micro_batch", "seq_len", "layers", "passes"):
+        assert len({getattr(shape, name) for shape in usual}) > 1, name
+    for shape in usual + small:
+        assert shape.heads % shape.kv_heads == 0
+        if shape.experts:  # even shares
+            assert shape.micro_batch * shape.seq_len * shape.per_token % shape.experts == 0
+
+
+def test_a_table_of_runs_has_the_columns_that_measuring_writes() -> None:
+    path = Path(__file__).parents[2] / "constraints" / "data" / "clock_runs.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        assert tuple(next(csv.reader(file))) == COLUMNS
