@@ -15,7 +15,7 @@ from typing import Any
 
 from constraints.errors import InputError
 
-__all__ = ["Clock", "clock_file", "shipped_clock"]
+__all__ = ["Clock", "OwnClock", "clock_file", "shipped_clock"]
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,31 @@ class Clock:
             if not 0 <= value < float("inf"):
                 raise InputError(name, "must be ≥ 0", value)
 
+    def scaled(self, factor: float) -> Clock:
+        """The clock of a run that takes so many times as long throughout."""
+        return Clock(**{name: value * factor for name, value in asdict(self).items()})
+
     @staticmethod
     def names() -> tuple[str, ...]:
         """Names of all constants, in order."""
         return tuple(item.name for item in fields(Clock))
+
+
+@dataclass(frozen=True)
+class OwnClock:
+    """The clock of one's own runs.
+
+    Attributes:
+        clock: the constants, at the level of the runs.
+        level: log of their time over that of published benchmarks.
+        error: root mean square error on the runs [ln].
+        runs: number of them.
+    """
+
+    clock: Clock
+    level: float
+    error: float
+    runs: int
 
 
 @cache

@@ -16,6 +16,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Posynomial
+from constraints.clock.clock import Clock
 from constraints.clock.pace import time_rows
 from constraints.clock.step_time import Step
 from constraints.clock.time_features import time_features
@@ -78,10 +79,11 @@ class LayoutChoice:
             `mb`, as in `layouts`) and a number.
         memory: memory of each part that predictions may fill [byte]; None to take it from the
             accelerator's memory and the margin.
-        kernels: `fused` or `eager`; they differ in the activations that they keep.
+        kernels: which kernels are fused; they differ in the activations that they keep.
         sequence_parallel: whether tensor-parallel parts also divide what lies outside the matrices
             (norms, inputs of layers) along the sequence.
         batch: tokens of an optimizer step [token].
+        clock: constants of the time of a step; None for those that ship.
     """
 
     gpus: int
@@ -95,6 +97,7 @@ class LayoutChoice:
     kernels: Kernels = "fused"
     sequence_parallel: bool = True
     batch: int = GLOBAL_BATCH_TOKENS
+    clock: Clock | None = None
 
     def __post_init__(self) -> None:
         """Check that the memory and the recipe are known and that there is a layout."""
@@ -144,7 +147,8 @@ class LayoutChoice:
     def memories(self) -> LayoutMemory:
         """The memory that each layout takes, ready for many models at once."""
         sharding, tied = RECIPES[self.recipe], self.style.tie_word_embeddings
-        found = [coefficients(x, sharding, self.seq_len, tied=tied) for x in self.layouts]
+        given = (sharding, self.seq_len)
+        found = [coefficients(x, *given, tied=tied, kernels=self.kernels) for x in self.layouts]
         rows = np.array(found, dtype=np.float64)[:, :, : len(self.features)]
         return LayoutMemory(self.layouts, rows, self.usable)
 
@@ -169,7 +173,8 @@ class LayoutChoice:
         batch = max(self.batch // self.seq_len, 1)
         tied = self.style.tie_word_embeddings
         given = (self.recipe, batch, self.seq_len)
-        return time_rows([Step(self.accelerator, x, *given, tied=tied) for x in self.layouts])
+        steps = [Step(self.accelerator, x, *given, tied=tied) for x in self.layouts]
+        return time_rows(steps, self.clock)
 
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
         """The layout that holds a model and whose steps take the least time.

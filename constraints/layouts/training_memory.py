@@ -66,13 +66,21 @@ __all__ = [
     "usable_bytes",
 ]
 
-Kernels = Literal["fused", "eager"]
-"""Fused kernels, or eager ones, which keep more activations."""
+Kernels = Literal["fused", "fused-norms", "eager"]
+"""Which kernels are fused: norms and the loss, as in Megatron-LM; norms alone, with PyTorch's own
+loss; or neither, which keeps the most activations."""
 Recipe = Literal["unsharded", "distributed-optimizer", "zero1", "zero2", "zero3"]
 """How model states are sharded over the replicas."""
 
 LOGIT_BYTES = 4
-"""Bytes that the loss keeps of a logit [byte]: Megatron-LM's estimate; plain PyTorch, 10-14."""
+"""Bytes that a fused loss keeps of a logit, which tensor parallelism divides [byte]: Megatron-LM's
+estimate."""
+PLAIN_LOGIT_BYTES = 14
+"""Bytes that PyTorch's own loss keeps of a logit, gathered from tensor parallelism [byte]: 16 bits,
+and fp32 for its cast, its softmax and its gradient."""
+PLAIN_OVERHEAD = 1.2
+"""What PyTorch's allocator takes for activations, over what they are [unitless]: of 1.0, 1.1 and
+1.2 the one that tells best which of 815 measured layouts ran out of memory (96 %)."""
 LEAST_MARGIN = 6 * 10**9
 """Memory that is left free at least, by default [byte]."""
 MARGIN_SHARE = 0.12
@@ -114,7 +122,7 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
 
     Args:
         style: all properties of the model that are not sizes.
-        kernels: `fused` or `eager`; they differ in the activations that they keep.
+        kernels: which kernels are fused; they differ in the activations that they keep.
 
     Returns:
         By index:
@@ -132,7 +140,7 @@ def features(style: Style, kernels: Kernels = "fused") -> tuple[Posynomial, ...]
         In a mixture of experts, 0 and 2 leave out the routed experts, and one layer is a layer
         with experts.
     """
-    fused, layers = kernels == "fused", layers_of(style)
+    fused, layers = kernels != "eager", layers_of(style)
     kept = (6 if style.gated_ffn else 4) if fused else (8 if style.gated_ffn else 6)
     whole = 8 * HIDDEN if fused else 16 * HIDDEN + 8
     alike = style  # a style whose layers are all alike, to find the parameters of one
@@ -173,7 +181,12 @@ def _unrouted(style: Style) -> Posynomial:
 
 
 def coefficients(
-    layout: Layout, sharding: Sharding, seq_len: int, *, tied: bool
+    layout: Layout,
+    sharding: Sharding,
+    seq_len: int,
+    *,
+    tied: bool,
+    kernels: Kernels = "fused",
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Bytes for each unit of each feature, on the first and on the last pipeline stage.
 
@@ -189,6 +202,7 @@ def coefficients(
         sharding: bytes of model states for each parameter.
         seq_len: length of training sequences [token].
         tied: whether input and output embeddings are one table.
+        kernels: which kernels are fused; without `fused` the loss keeps whole logits.
 
     Returns:
         Coefficients on the first and on the last stage [byte per unit of the feature], those of
@@ -198,8 +212,9 @@ def coefficients(
     state = (sharding.kept + sharding.spread / (layout.data * layout.context)) / t
     routed = sharding.kept / (p * e) + sharding.spread / layout.gpus
     tokens = seq_len * layout.micro_batch / layout.context
-    split, whole = tokens / t, tokens / (t if layout.sequence_parallel else 1)
-    logits = tokens * LOGIT_BYTES / t
+    over = 1.0 if kernels == "fused" else PLAIN_OVERHEAD
+    split, whole = over * tokens / t, over * tokens / (t if layout.sequence_parallel else 1)
+    logits = tokens * (LOGIT_BYTES / t if kernels == "fused" else PLAIN_LOGIT_BYTES)
     full = layout.recomputation == "full"
     gathered = sharding.gathered / t
 

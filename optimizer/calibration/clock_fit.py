@@ -10,17 +10,27 @@ there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
 
 from constraints.algebra.log_form import FloatArray
-from constraints.clock.clock import Clock
+from constraints.clock.clock import Clock, OwnClock
 from constraints.clock.pace import amounts_of
 from constraints.clock.run_table import MeasuredRun
+from constraints.errors import InputError
 
-__all__ = ["ClockFit", "errors", "fitted", "is_mixture", "left_out", "own_group", "terms"]
+__all__ = [
+    "ClockFit",
+    "errors",
+    "fitted",
+    "is_mixture",
+    "left_out",
+    "own_group",
+    "refitted",
+    "terms",
+]
 
 EXPECTED = {
     "gemm": 1.2,
@@ -55,6 +65,8 @@ WEIGHT = 10.0
 """Weight of a source's rows together, as that of so many independent rows, squared root."""
 
 
+OWN = "own"
+"""Source of a user's own runs, all together."""
 OF_EXPERTS = ("copies", "dispatch")
 """Constants that only mixtures tell of."""
 
@@ -73,8 +85,8 @@ class ClockFit:
 
 
 def own_group(group: str) -> bool:
-    """Whether runs are those of `flopwise speed measure`."""
-    return group == "flopwise"
+    """Whether runs are those of single parts timed alone, or a user's own."""
+    return group in ("flopwise", OWN)
 
 
 def is_mixture(run: MeasuredRun) -> bool:
@@ -133,6 +145,25 @@ def _settled(
     found = least_squares(residuals, np.concatenate([prior, np.zeros(len(groups))])).x
     values = dict(zip(free, np.exp(found[: len(free)]).tolist(), strict=True))
     return values, dict(zip(groups, found[len(free) :].tolist(), strict=True))
+
+
+def refitted(own: Sequence[MeasuredRun], shipped: Sequence[MeasuredRun]) -> OwnClock:
+    """The clock of one's own runs: constants of theirs and of all shipped ones, at their level.
+
+    Args:
+        own: one's own runs; those out of memory do not count.
+        shipped: the runs that ship.
+
+    Raises:
+        InputError: if no run has a time.
+    """
+    ran = [replace(run, source=OWN) for run in own if run.seconds]
+    if not ran:
+        raise InputError("runs", "must hold a run that was not out of memory", len(own))
+    fit = fitted([*ran, *(run for run in shipped if run.seconds)])
+    clock = fit.clock.scaled(float(np.exp(fit.levels[OWN])))
+    misses = errors(ran, clock)
+    return OwnClock(clock, fit.levels[OWN], float(np.sqrt(np.mean(misses**2))), len(ran))
 
 
 def errors(runs: Sequence[MeasuredRun], clock: Clock) -> FloatArray:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constraints.clock.clock import OwnClock
+from constraints.clock.run_table import read_runs, shipped_runs
 from constraints.configs.hf_config import PublicConfig, read_config
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
@@ -110,8 +112,9 @@ def _layouts(
 ) -> tuple[TimedLayout, ...]:
     """The time of a step in the layout that was asked for; none if none was."""
     if asked["layout"] is None:
-        if asked["batch"] is not None:
-            raise InputError("batch", "must be given with {layout}")
+        for needing in ("batch", "runs"):
+            if asked[needing] is not None:
+                raise InputError(needing, "must be given with {layout}")
         return ()
     if asked["gpus"] is None:
         raise InputError("gpus", "must be given with {layout}")
@@ -128,8 +131,16 @@ def _layouts(
         bool(asked["sequence_parallel"]),
         asked["memory_margin"],
         None if asked["mfu"] is None else float(asked["mfu"]),
+        None if asked["runs"] is None else _own_clock(Path(asked["runs"])),
     )
     return timed_layouts(model, cluster, asked["layout"])
+
+
+def _own_clock(path: Path) -> OwnClock:
+    """The clock of the runs in a file."""
+    from optimizer.calibration.clock_fit import refitted  # it loads SciPy
+
+    return refitted(read_runs(path), shipped_runs())
 
 
 def layouts_of(values: Mapping[str, Any]) -> tuple[TimedLayout, ...]:

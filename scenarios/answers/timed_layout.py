@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from constraints.clock.clock import Clock, OwnClock
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.clock.pace import Pace, pace_of
 from constraints.clock.step_time import Step
@@ -43,10 +44,11 @@ class Cluster:
         seq_len: length of sequences [token].
         precision: number format of the GEMMs.
         recipe: how model states are sharded; None for the fastest of what is usual.
-        kernels: `fused` or `eager`.
+        kernels: which kernels are fused.
         sequence_parallel: whether tensor parallelism also divides norms.
         margin: share of memory to leave free [unitless]; None for the usual.
         mfu: MFU that sets the level of speed [unitless]; None for that of measured benchmarks.
+        own: the clock of one's own runs; None for that of published ones.
     """
 
     part: Accelerator
@@ -59,6 +61,12 @@ class Cluster:
     sequence_parallel: bool = True
     margin: float | None = None
     mfu: float | None = None
+    own: OwnClock | None = None
+
+    @property
+    def clock(self) -> Clock | None:
+        """Constants of the time of a step; None for those that ship."""
+        return None if self.own is None else self.own.clock
 
     @property
     def sequences(self) -> int:
@@ -93,11 +101,13 @@ class TimedLayout:
         pace: the time of a step.
         memory: memory that it is predicted to take on each part of the fullest stage [byte].
         usable: memory that predictions may fill on each part [byte]; None if not known.
+        cluster: on what it is trained, and what sets the level of speed.
     """
 
     pace: Pace
     memory: float
     usable: int | None
+    cluster: Cluster
 
     @property
     def fits(self) -> bool | None:
@@ -142,14 +152,16 @@ def timed_layouts(
 
 
 def _timed(model: Architecture, step: Step, cluster: Cluster) -> TimedLayout:
-    pace = pace_of(model, step)
+    pace = pace_of(model, step, cluster.clock)
     if cluster.mfu is not None:
         pace = pace.at(cluster.mfu)
     amounts = [float(f.value(model.sizes)) for f in features(model.style, cluster.kernels)]
-    rows = coefficients(step.layout, RECIPES[step.recipe], step.seq_len, tied=step.tied)
+    given = (step.layout, RECIPES[step.recipe], step.seq_len)
+    rows = coefficients(*given, tied=step.tied, kernels=cluster.kernels)
     memory = max(float(np.dot(row[: len(amounts)], amounts)) for row in rows)
     whole = cluster.part.memory_bytes
-    return TimedLayout(pace, memory, None if whole is None else usable_bytes(whole, cluster.margin))
+    usable = None if whole is None else usable_bytes(whole, cluster.margin)
+    return TimedLayout(pace, memory, usable, cluster)
 
 
 def _asked(model: Architecture, cluster: Cluster, degrees: Mapping[str, int]) -> Layout:
@@ -210,6 +222,7 @@ def _fitting(
             kernels=cluster.kernels,
             sequence_parallel=cluster.sequence_parallel,
             batch=cluster.batch,
+            clock=cluster.clock,
         )
         for layout in choice.fastest(model.sizes, SHOWN):
             found = True

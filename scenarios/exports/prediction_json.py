@@ -71,10 +71,12 @@ def step_fields(layouts: Sequence[TimedLayout]) -> dict[str, Any]:
     Args:
         layouts: layouts with the times of their steps, the fastest first.
     """
-    best = layouts[0].pace.step
+    best, own = layouts[0].pace.step, layouts[0].cluster.own
+    told = {"runs": own.runs, "level": own.level, "error": own.error} if own else None
     return {
         "batch_tokens": best.tokens,
         "gpus": best.layout.gpus,
+        "own_runs": told,
         **_step(layouts[0]),
         "layouts": [_step(timed) for timed in layouts],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.vocabulary.name_readers import Choice, Flag
+from scenarios.vocabulary.name_readers import Choice, Flag, Path
 from scenarios.vocabulary.quantity import Quantity, Section, Variant
 from scenarios.vocabulary.readers import COUNT, LAYOUT, MARGIN, WHOLE
 
@@ -36,6 +36,17 @@ LAYOUT_OF_TRAINING = Section(
             commands=("predict",),
         ),
         Quantity(
+            name="runs",
+            field="runs",
+            reader=Path(),
+            help="CSV of steps of your own to set the clock by: `flopwise speed measure`.",
+            unit="path",
+            example="my_runs.csv",
+            names_file=True,
+            needs="layout",
+            commands=("predict",),
+        ),
+        Quantity(
             name="sharding",
             field="sharding",
             reader=Choice(("unsharded", "distributed-optimizer", "zero1", "zero2", "zero3")),
@@ -55,8 +66,9 @@ LAYOUT_OF_TRAINING = Section(
         Quantity(
             name="kernels",
             field="kernels",
-            reader=Choice(("fused", "eager")),
-            help="What activations are kept; FlashAttention in both.",
+            reader=Choice(("fused", "fused-norms", "eager")),
+            help="What is fused: norms and loss, norms alone (PyTorch's loss keeps all logits), or "
+            "neither; FlashAttention in all.",
             unit="name",
             example="fused",
             default="fused",

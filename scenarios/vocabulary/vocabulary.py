@@ -45,7 +45,15 @@ _OF_A_MODEL = (
 
 _OF_A_SHAPE = (*_OF_A_MODEL[: _OF_A_MODEL.index("tokens")], "seq_len")
 _OF_A_CLUSTER = ("gpus", "gpu", "gpu_file", "mfu", "precision")
-_OF_A_STEP = ("layout", "batch", "sharding", "kernels", "sequence_parallel", "memory_margin")
+_OF_A_STEP = (
+    "layout",
+    "batch",
+    "runs",
+    "sharding",
+    "kernels",
+    "sequence_parallel",
+    "memory_margin",
+)
 """Fields of `predict` that say how a training step is spread."""
 
 

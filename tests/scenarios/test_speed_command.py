@@ -116,6 +116,31 @@ def test_what_a_step_needs_is_asked_for(options: tuple[str, ...], told: str) -> 
     assert told in words(run.err)
 
 
+def test_runs_of_ones_own_set_the_clock(tmp_path: Path) -> None:
+    shown = ("speed", "show", *LLAMA, *CLUSTER, "--layout", "tp=2,mb=1", "--json")
+    usual = json.loads(flopwise(*shown).out)
+    row = dict.fromkeys(COLUMNS, "") | {
+        **{"layers": "32", "hidden": "4096", "ffn": "14336", "heads": "32", "kv_heads": "8"},
+        **{"vocab": "128256", "accelerator": "h100-sxm", "TP": "2", "DP": "32"},
+        **{"micro_batch": "1", "global_batch": "512", "seq_len": "8192"},
+    }
+    path = tmp_path / "runs.csv"
+    for factor in (0.8, 1.5):
+        row["step_time_s"] = str(factor * usual["step_seconds"])
+        path.write_text(
+            f"{','.join(COLUMNS)}\n{','.join(row[name] for name in COLUMNS)}\n", "utf-8"
+        )
+        own = json.loads(flopwise(*shown, "--runs", str(path)).out)
+        assert own["step_seconds"] == pytest.approx(factor * usual["step_seconds"], rel=0.05)
+        assert own["own_runs"]["runs"] == 1
+    row["status"] = "oom"
+    path.write_text(f"{','.join(COLUMNS)}\n{','.join(row[name] for name in COLUMNS)}\n", "utf-8")
+    run = flopwise(*shown, "--runs", str(path))
+    assert run.code == 2
+    assert "--runs must hold a run that was not out of memory" in words(run.err)
+    assert "must have the column" in flopwise(*shown, "--runs", __file__).err
+
+
 def test_the_clock_says_how_it_fares() -> None:
     assert "dense, 16 bit" in flopwise("speed", "validate").out
     found = json.loads(flopwise("speed", "validate", "--json").out)

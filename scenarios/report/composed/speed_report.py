@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -44,14 +45,13 @@ def step_sections(layouts: Sequence[TimedLayout]) -> Iterator[Section]:
         f"{step.layout}, {step.recipe}: {_in_short(best.pace)}, in steps of "
         f"{format_count(step.tokens)} tokens on {step.layout.gpus:,} × {step.part.name}."
     )
-    level = "As measured benchmarks go; production runs reach less, as the default MFU says."
     yield Section(
         "Time of a step",
         (
             Line(told),
             Line(_memory(best)),
             Table((Column("spent on"), Column("seconds"), Column("share")), rows),
-            Line(level),
+            Line(_level(best)),
         ),
     )
     if len(layouts) > 1:
@@ -63,6 +63,20 @@ def _in_short(pace: Pace) -> str:
         f"{pace.seconds:.3g} s a step, {pace.tokens_per_second:,.0f} tokens/s a GPU, "
         f"MFU {pace.mfu:.2f}"
     )
+
+
+def _level(timed: TimedLayout) -> str:
+    """What sets the level of speed."""
+    own = timed.cluster.own
+    if timed.cluster.mfu is not None:
+        return "The MFU that was given sets the level; the clock says what it is spent on."
+    if own is not None:
+        than = "slower" if own.level > 0 else "faster"
+        return (
+            f"At the level of {own.runs:,} runs of your own, {abs(math.expm1(own.level)):.0%} "
+            f"{than} than published benchmarks, which the clock meets within {own.error:.0%}."
+        )
+    return "As measured benchmarks go; production runs reach less, as the default MFU says."
 
 
 def _memory(timed: TimedLayout) -> str:
