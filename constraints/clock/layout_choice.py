@@ -33,11 +33,14 @@ from constraints.layouts.training_memory import (
     usable_bytes,
 )
 from constraints.models.architecture import Style
+from constraints.models.counting import training_flops_per_token
 
 __all__ = ["FittedLayout", "LayoutChoice"]
 
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
+OTHERS = 3
+"""How many of the next best layouts are told."""
 ALIKE = 1.02
 """Times of a step up to this ratio count as the same [unitless]: the clock is no surer than that,
 as the layouts that it chooses are 2 % slower than the best measured ones."""
@@ -51,11 +54,19 @@ class FittedLayout:
         layout: the layout.
         memory: memory that it is predicted to take on each part of the fullest stage [byte].
         usable: memory that predictions may fill on each part [byte].
+        seconds: time of a training step by the clock [s].
+        tokens_per_second: tokens that each part then trains on [token/s].
+        mfu: model FLOPs over what the bf16 peak makes of that time [unitless].
+        others: the next best layouts that hold the model, with their times over this one's.
     """
 
     layout: Layout
     memory: float
     usable: int
+    seconds: float
+    tokens_per_second: float
+    mfu: float
+    others: tuple[tuple[Layout, float], ...] = ()
 
     @property
     def cost(self) -> Fraction:
@@ -191,7 +202,18 @@ class LayoutChoice:
         plain = [i for i in fitting if self.layouts[i].recomputation == "none"] or fitting
         fast = ALIKE * min(seconds[i] for i in plain)
         best = min((i for i in plain if seconds[i] <= fast), key=lambda i: (memory[i], i))
-        return FittedLayout(self.layouts[best], float(memory[best]), self.usable)
+        others = sorted((i for i in fitting if i != best), key=lambda i: (seconds[i], i))[:OTHERS]
+        rate = self.batch / (float(seconds[best]) * self.gpus)
+        per_token = training_flops_per_token(self.style, self.seq_len, "causal").value(sizes)
+        return FittedLayout(
+            self.layouts[best],
+            float(memory[best]),
+            self.usable,
+            float(seconds[best]),
+            rate,
+            rate * float(per_token) / self.accelerator.peak_flops,
+            tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
+        )
 
     def fastest(self, sizes: Mapping[str, int], most: int) -> list[Layout]:
         """The layouts that hold a model and whose steps take the least time, best first.

@@ -162,7 +162,15 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _layout(fitted: FittedLayout) -> dict[str, Any]:
-    return {**asdict(fitted.layout), "memory": fitted.memory, "usable_memory": fitted.usable}
+    return {
+        **asdict(fitted.layout),
+        "memory": fitted.memory,
+        "usable_memory": fitted.usable,
+        "step_seconds": fitted.seconds,
+        "tokens_per_second_per_gpu": fitted.tokens_per_second,
+        "mfu": fitted.mfu,
+        "next_best": [{**asdict(layout), "slower": ratio - 1} for layout, ratio in fitted.others],
+    }
 
 
 def budget_fields(budget: Budget) -> dict[str, Any]:

@@ -219,7 +219,12 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
         high = fitted.memory + max(LEAST_MARGIN, MARGIN_SHARE * fitted.memory)
         band = f" ({high / 1e9:.3g} GB with the usual max(6 GB, 12 %) on top)"
     again = "" if fitted.cost == 1 else ", a third more FLOP spent"
-    return f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}."
+    others = "; ".join(f"{layout} ({ratio - 1:+.1%})" for layout, ratio in fitted.others)
+    return (
+        f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}. "
+        f"By the clock of measured benchmarks a step takes {fitted.seconds:.3g} s there, at MFU "
+        f"{fitted.mfu:.2f}{f'; next best in time: {others}' if others else ''}."
+    )
 
 
 def binding_lines(answer: Answer) -> list[str]:
