@@ -185,7 +185,7 @@ def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:
             regions[f"{more} GPUs" if more > 1 else "GPU"] = with_more_gpus(
                 region, region.layout_choice, more
             )
-        regions["day"] = with_more_compute(region, 1 / Fraction(scenario.days))
+        regions["day"] = with_more_compute(region, 1 / Fraction(scenario.training_days or 1))
     elif scenario.gpu_hours is not None:
         regions["1,000 GPU-hours"] = with_more_compute(region, 1000 / Fraction(scenario.gpu_hours))
     elif scenario.cost is not None:

@@ -60,7 +60,12 @@ def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
     assert scenario.days is not None, BUDGETS
     if gpus is None:
         raise InputError("gpus", "must be given with {days}")
-    return budget_from_cluster(used, gpus, scenario.days, price)
+    days = scenario.training_days
+    assert days is not None
+    if days <= 0:
+        rule = f"must be more than the {float(scenario.days - days):g} days of {{reserve}}"
+        raise InputError("days", rule, float(scenario.days))
+    return budget_from_cluster(used, gpus, days, price)
 
 
 def unlimited_budget(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:

@@ -29,12 +29,13 @@ def changed_together(
         after: the options of the second question, each with its text.
     """
     budget = tuple(name for name in changed if name in _budget_options())
-    groups = [] if all(name in before and name in after for name in budget) else [budget]
+    alike = all(name in before and name in after for name in budget)
+    groups = [] if alike else [(*budget, *(n for n in changed if n in _of_budgets(budget)))]
     if "--moe" in changed:
         of_experts = {q.option for q in by_field().values() if q.kind == "experts"}
         groups.append(tuple(name for name in changed if name == "--moe" or name in of_experts))
     for needed, others in _companies():
-        if needed in changed and (needed in before) != (needed in after):
+        if needed in changed and (needed in before) != (needed in after) and needed not in budget:
             groups.append(tuple(name for name in changed if name == needed or name in others))
     grouped = {name for group in groups for name in group}
     return [*groups, *((name,) for name in changed if name not in grouped)]
@@ -44,6 +45,11 @@ def _budget_options() -> set[str]:
     """The options that make up a budget."""
     known = by_field()
     return {known[name].option for name in ("gpus", *BUDGETS, "price")}
+
+
+def _of_budgets(budget: Sequence[str]) -> set[str]:
+    """The options that some options of a budget need to be there."""
+    return {name for needed, others in _companies() if needed in budget for name in others}
 
 
 def _companies() -> Iterator[tuple[str, set[str]]]:

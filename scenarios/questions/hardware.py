@@ -14,10 +14,19 @@ from constraints.hardware.accelerators import Accelerator, find_accelerator, rea
 from constraints.hardware.throughput import Throughput, throughput_of
 from constraints.models.architecture import Architecture
 from constraints.published.published_models import find_published
+from constraints.resources.calendar import Failures
 from constraints.resources.deployment import Deployment
 from scenarios.questions.scenario import Kind, Scenario
 
-__all__ = ["Hardware", "alias_note", "hardware_of", "measured_run", "own_parts"]
+__all__ = [
+    "Hardware",
+    "alias_note",
+    "failures_of",
+    "goodput_of",
+    "hardware_of",
+    "measured_run",
+    "own_parts",
+]
 
 MEASURED = "tokens_per_second_per_gpu"
 """Name of the field that holds a measured run, for errors."""
@@ -60,7 +69,7 @@ class Hardware:
         ):
             measured = None  # a run of one kind of models says nothing about the other
         counting = (scenario.seq_len, scenario.flop_count)
-        given = (self.gpu, mfu, scenario.goodput, scenario.precision, measured, counting)
+        given = (self.gpu, mfu, goodput_of(scenario), scenario.precision, measured, counting)
         return throughput_of(*given, experts=kind == "experts")
 
 
@@ -75,6 +84,37 @@ def hardware_of(scenario: Scenario) -> Hardware:
     return Hardware(
         gpu, None if measured is None else measured_run(measured), _deployment(scenario, own)
     )
+
+
+def failures_of(scenario: Scenario) -> Failures | None:
+    """How often the scenario's run fails; None if it does not say.
+
+    Raises:
+        InputError: if what belongs together is not given together.
+    """
+    if scenario.mtbf is None:
+        return None
+    for needed in ("gpus", "checkpoint", "restart"):
+        if getattr(scenario, needed) is None:
+            raise InputError(needed, "must be given with {mtbf}")
+    if scenario.goodput is not None:
+        raise InputError("goodput", "must not be given with {mtbf}, from which it follows")
+    assert scenario.checkpoint is not None
+    assert scenario.restart is not None
+    return Failures(float(scenario.mtbf), float(scenario.checkpoint), float(scenario.restart))
+
+
+def goodput_of(scenario: Scenario) -> float | None:
+    """The scenario's goodput, as given or from failures [unitless]; None for the usual.
+
+    Raises:
+        InputError: as `failures_of`.
+    """
+    failures = failures_of(scenario)
+    if failures is None:
+        return scenario.goodput
+    assert scenario.gpus is not None
+    return float(f"{failures.goodput(scenario.gpus):.4g}")
 
 
 def own_parts(path: str | None) -> tuple[Accelerator, ...]:

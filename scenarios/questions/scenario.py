@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from constraints.algebra.posynomial import Exact
@@ -51,6 +52,10 @@ class Scenario:
         tokens_per_second_per_gpu: a run of the user's in place of `mfu`, such as
             `9500@llama-3-8b`.
         goodput: share of the time in which training makes progress [unitless].
+        mtbf: hours that a part runs between failures, from which the goodput follows [hour].
+        checkpoint: minutes that training stops for a checkpoint [minute].
+        restart: minutes from a failure until training goes on [minute].
+        reserve: days of `days` that are not pretraining, by what they are for [day].
         days: budget as time on the GPUs [day].
         gpu_hours: budget as GPU time [hour].
         flops: budget as training FLOPs [FLOP].
@@ -127,6 +132,10 @@ class Scenario:
     precision: Precision = "bf16"
     tokens_per_second_per_gpu: str | None = None
     goodput: float | None = None
+    mtbf: Exact | None = None
+    checkpoint: Exact | None = None
+    restart: Exact | None = None
+    reserve: Mapping[str, Exact] | None = None
     days: Exact | None = None
     gpu_hours: Exact | None = None
     flops: Exact | None = None
@@ -205,6 +214,13 @@ class Scenario:
     def given(self) -> dict[str, str]:
         """The options that ask this question, each with its text; the text of a flag is empty."""
         return given_of("plan", vars(self), self.spelling)
+
+    @property
+    def training_days(self) -> Exact | None:
+        """Days of pretraining, without those kept for other things [day]; None if not given."""
+        if self.days is None:
+            return None
+        return self.days - sum((self.reserve or {}).values(), Fraction(0))
 
     @property
     def budgets_given(self) -> list[str]:

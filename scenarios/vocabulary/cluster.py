@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from scenarios.vocabulary.name_readers import NAME, PATH, Choice, Text
 from scenarios.vocabulary.quantity import Format, Quantity, Section, Variant
-from scenarios.vocabulary.readers import COUNT, DAYS, SHARE, SPAN, SPAN_OF_DAYS, WHOLE
+from scenarios.vocabulary.readers import (
+    COUNT,
+    DAYS,
+    NAMED_DAYS,
+    SHARE,
+    SPAN,
+    SPAN_OF_DAYS,
+    WHOLE,
+)
 
 __all__ = ["BUDGET", "CLUSTER"]
 
@@ -76,6 +84,36 @@ CLUSTER = Section(
             example=0.9,
             needs="gpu",
         ),
+        Quantity(
+            name="mtbf",
+            field="mtbf",
+            reader=COUNT,
+            help="Hours a part runs between failures, e.g. 5e4; gives the goodput.",
+            unit="hours",
+            example=50_000,
+            needs="gpus",
+            commands=("plan", "target", "pareto"),
+        ),
+        Quantity(
+            name="checkpoint",
+            field="checkpoint",
+            reader=COUNT,
+            help="Minutes that training stops for a checkpoint.",
+            unit="minutes",
+            example=1,
+            needs="mtbf",
+            commands=("plan", "target", "pareto"),
+        ),
+        Quantity(
+            name="restart",
+            field="restart",
+            reader=COUNT,
+            help="Minutes from a failure until training goes on.",
+            unit="minutes",
+            example=20,
+            needs="mtbf",
+            commands=("plan", "target", "pareto"),
+        ),
     ),
 )
 BUDGET = Section(
@@ -90,6 +128,16 @@ BUDGET = Section(
             example=30,
             objective=True,
             variants={"pareto": Variant(SPAN_OF_DAYS, "Days on the cluster: 30, or 10:60.")},
+        ),
+        Quantity(
+            name="reserve",
+            field="reserve",
+            reader=NAMED_DAYS,
+            help="Days of these for other things: 10d, or cooldown=3d,long-context=4d.",
+            unit="days, or names with days",
+            example="cooldown=3d,long-context=4d",
+            needs="days",
+            commands=("plan",),
         ),
         Quantity(
             name="gpu_hours",

@@ -27,6 +27,7 @@ __all__ = [
     "MANY",
     "MARGIN",
     "MONTH",
+    "NAMED_DAYS",
     "NOT_NEGATIVE",
     "OPEN_INTERVAL",
     "SCORE",
@@ -39,6 +40,7 @@ __all__ = [
     "WHOLE_RANGE_OR_NONE",
     "Context",
     "LayoutDegrees",
+    "NamedDays",
     "Month",
     "Quantities",
     "Reader",
@@ -306,6 +308,36 @@ def _degree(name: str, degree: int) -> str:
     return f"{name}={'full' if degree else 'none'}" if name == "recompute" else f"{name}={degree}"
 
 
+class NamedDays:
+    """Reads days kept for other things: `10d`, or named shares such as `cooldown=3d,context=4d`."""
+
+    metavar = "DAYS"
+
+    def read(self, text: str) -> dict[str, Exact]:
+        """The days by name; a single number goes by `other`.
+
+        Raises:
+            InputError: if a name is given twice, or a duration is none or negative.
+        """
+        found: dict[str, Exact] = {}
+        for part in text.split(","):
+            name, separator, days = part.strip().rpartition("=")
+            name = name.strip() if separator else "other"
+            amount = parse_days(days, "")
+            if amount < 0 or name in found or not name or not name.replace("-", "").isalnum():
+                rule = "must be days ≥ 0, or names with days such as cooldown=3d,long-context=4d"
+                raise InputError("", rule, text)
+            found[name] = amount
+        return found
+
+    def write(self, value: Mapping[str, Exact]) -> str:
+        """The days as text."""
+        return ",".join(
+            written_days(days) if name == "other" else f"{name}={written_days(days)}"
+            for name, days in value.items()
+        )
+
+
 def _is_degree(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0
 
@@ -316,3 +348,4 @@ CONTEXT = Context()
 SHARE = Share()
 MARGIN = Share(zero=True)
 LAYOUT = LayoutDegrees()
+NAMED_DAYS = NamedDays()

@@ -66,7 +66,7 @@ def sections_of(action: str) -> Iterator[tuple[str, tuple[Quantity, ...]]]:
     if action == "predict":
         known = by_field()
         yield "Options", tuple(known[name] for name in _OF_A_MODEL)
-        yield CLUSTER.title, CLUSTER.quantities
+        yield CLUSTER.title, tuple(q for q in CLUSTER.quantities if q.commands is None)
         yield "Time of a step", tuple(known[name] for name in _OF_A_STEP)
         return
     if action == "speed":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constraints.algebra.units import format_flops
 from constraints.resources.budget import Budget
+from scenarios.questions.hardware import failures_of
+from scenarios.questions.scenario import Scenario
 from scenarios.report.words.words import count_words, plural
 
 if TYPE_CHECKING:
@@ -29,7 +32,28 @@ def budget_lines(resolved: Resolved) -> list[str]:
         cluster = f"{budget.gpus:,} × {cluster} × {plural(days, 'day', '.4g')}"
     cost = "" if dollars is None else f", ${dollars:,.0f}"
     rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
-    return [f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}", f"        at {rate} = {total}"]
+    return [
+        f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}",
+        f"        at {rate} = {total}",
+        *_calendar(scenario),
+    ]
+
+
+def _calendar(scenario: Scenario) -> Iterator[str]:
+    """What of the calendar is not training, where the scenario says it."""
+    if scenario.reserve and scenario.days is not None:
+        kept = ", ".join(
+            f"{float(days):g} {'kept' if name == 'other' else f'for {name}'}"
+            for name, days in scenario.reserve.items()
+        )
+        yield f"        of {float(scenario.days):g} days: {kept}"
+    failures = failures_of(scenario)
+    if failures is not None and scenario.gpus is not None:
+        between, interval = failures.between(scenario.gpus), failures.interval(scenario.gpus)
+        yield (
+            f"        goodput by a failure every {between:.3g} h and a checkpoint every "
+            f"{60 * interval:.3g} min"
+        )
 
 
 def mfu_line(budget: Budget) -> str | None:
