@@ -78,7 +78,8 @@ def _option(quantity: Quantity, action: str) -> Callable[[Command], Command]:
     if quantity.is_flag:
         both = f"{quantity.option}/{quantity.negative_option}"
         name = both if quantity.negative_option else quantity.option
-        default = None if action == "predict" and quantity.negative_option else quantity.default
+        of_one_model = action in ("predict", "speed") and quantity.negative_option
+        default = None if of_one_model else quantity.default
         return click.option(
             name, str(quantity.field), is_flag=True, default=default, show_default=False, help=about
         )

@@ -49,6 +49,18 @@ def test_predict_lists_the_five_fastest_layouts_that_fit() -> None:
     assert all(each["layout"]["fits"] for each in found["layouts"])
 
 
+def test_a_config_tells_its_model(tmp_path: Path) -> None:
+    configs = json.loads(
+        (Path(__file__).parents[1] / "data" / "hf_configs.json").read_text("utf-8")
+    )
+    small = next(row["config"] for row in configs if row["config"]["model_type"] == "qwen3_moe")
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(small), "utf-8")
+    run = flopwise("speed", "show", "--config", str(path), "--gpus", "8", "--gpu", "h100-sxm")
+    assert run.code == 0, run.err
+    assert "expert parallelism" in run.out
+
+
 @pytest.mark.parametrize(
     ("layout", "told"),
     [
