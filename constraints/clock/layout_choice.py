@@ -17,12 +17,14 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Posynomial
 from constraints.clock.clock import Clock
+from constraints.clock.layout_paces import LayoutPaces
 from constraints.clock.pace import time_rows
 from constraints.clock.step_time import Step
 from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
-from constraints.layouts.layout import Layout, layouts
+from constraints.hardware.mfu import Precision
+from constraints.layouts.layout import Layout, SizeArray, layouts
 from constraints.layouts.layout_memory import RECOMPUTING, LayoutMemory
 from constraints.layouts.training_memory import (
     RECIPES,
@@ -35,7 +37,7 @@ from constraints.layouts.training_memory import (
 from constraints.models.architecture import Style
 from constraints.models.counting import training_flops_per_token
 
-__all__ = ["FittedLayout", "LayoutChoice"]
+__all__ = ["FittedLayout", "LayoutChoice", "Pacing"]
 
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
@@ -58,6 +60,8 @@ class FittedLayout:
         tokens_per_second: tokens that each part then trains on [token/s].
         mfu: model FLOPs over what the bf16 peak makes of that time [unitless].
         others: the next best layouts that hold the model, with their times over this one's.
+        pace: what the design's speed costs, over the best there is [unitless]; None if time does
+            not count.
     """
 
     layout: Layout
@@ -67,11 +71,27 @@ class FittedLayout:
     tokens_per_second: float
     mfu: float
     others: tuple[tuple[Layout, float], ...] = ()
+    pace: Fraction | None = None
 
     @property
     def cost(self) -> Fraction:
-        """FLOPs spent, recomputation included, over the FLOPs counted [unitless]."""
+        """What training takes of the compute budget over the FLOPs counted [unitless]."""
+        if self.pace is not None:
+            return self.pace
         return RECOMPUTING if self.layout.recomputation == "full" else Fraction(1)
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """How the time of designs counts (`constraints.clock.pacing`).
+
+    Attributes:
+        flops: training FLOPs of a token, in a design's sizes [FLOP/token]: of causal counting.
+        ceiling: MFU that no design exceeds by the clock [unitless].
+    """
+
+    flops: Posynomial
+    ceiling: float
 
 
 @dataclass(frozen=True)
@@ -95,6 +115,8 @@ class LayoutChoice:
             (norms, inputs of layers) along the sequence.
         batch: tokens of an optimizer step [token].
         clock: constants of the time of a step; None for those that ship.
+        precision: number format of the GEMMs.
+        pacing: how the time of designs counts; None if it does not, but for recomputation.
     """
 
     gpus: int
@@ -109,6 +131,8 @@ class LayoutChoice:
     sequence_parallel: bool = True
     batch: int = GLOBAL_BATCH_TOKENS
     clock: Clock | None = None
+    precision: Precision = "bf16"
+    pacing: Pacing | None = None
 
     def __post_init__(self) -> None:
         """Check that the memory and the recipe are known and that there is a layout."""
@@ -163,29 +187,83 @@ class LayoutChoice:
         rows = np.array(found, dtype=np.float64)[:, :, : len(self.features)]
         return LayoutMemory(self.layouts, rows, self.usable)
 
-    def cost(self, sizes: Mapping[str, int]) -> Fraction | None:
-        """FLOPs spent over the FLOPs counted in the layout that `fit` chooses [unitless].
-
-        None if no layout holds the model.
-
-        Args:
-            sizes: the model's sizes by name, attention heads included.
-        """
-        amounts = np.array([[float(feature.value(sizes)) for feature in self.features]])
-        each = {name: np.array([size]) for name, size in sizes.items()}
-        factor = self.memories.log_recompute_factor(amounts, each)[0]
-        if math.isinf(factor):
-            return None
-        return RECOMPUTING if factor > 0.0 else Fraction(1)
-
     @cached_property
     def time_rows(self) -> FloatArray:
         """Seconds of a step for each unit of each time feature, by layout [L, features]."""
         batch = max(self.batch // self.seq_len, 1)
         tied = self.style.tie_word_embeddings
-        given = (self.recipe, batch, self.seq_len)
+        given = (self.recipe, batch, self.seq_len, self.precision)
         steps = [Step(self.accelerator, x, *given, tied=tied) for x in self.layouts]
         return time_rows(steps, self.clock)
+
+    @cached_property
+    def needs(self) -> tuple[Posynomial, ...]:
+        """What of a design the cost of its layouts depends on, as posynomials in its sizes.
+
+        First those that take memory; where time counts, those that take time and the FLOPs follow.
+        """
+        if self.pacing is None:
+            return self.features
+        timed = [feature for _, feature in self._timed]
+        return (*self.features, *timed, self.pacing.flops)
+
+    @cached_property
+    def _timed(self) -> tuple[tuple[int, Posynomial], ...]:
+        """The features of time that models of the style have, with their numbers."""
+        found = enumerate(time_features(self.style, self.seq_len))
+        return tuple((number, feature) for number, feature in found if feature.terms)
+
+    @cached_property
+    def _paces(self) -> LayoutPaces:
+        """What each layout's speed costs, ready for many models at once; only where time counts."""
+        assert self.pacing is not None
+        rate = self.gpus * self.accelerator.peak_flops * self.pacing.ceiling
+        batch = max(self.batch // self.seq_len, 1) * self.seq_len
+        numbers = tuple(number for number, _ in self._timed)
+        return LayoutPaces(self.memories, self.time_rows[:, numbers] * rate / batch, numbers)
+
+    def log_cost(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
+        """ln(what training takes of the compute budget / FLOPs counted) of each model [n].
+
+        At least 0; inf where no layout holds the model.
+
+        Args:
+            amounts: what the models need, as in `needs` [n, A].
+            sizes: their sizes by name, attention heads included, which a layout must divide; each
+                is an array [n].
+        """
+        if self.pacing is None:
+            return self.memories.log_recompute_factor(amounts, sizes)
+        return self._paces.log_cost(amounts, sizes)
+
+    def least_log_cost(self, least: FloatArray, greatest: FloatArray) -> FloatArray:
+        """Lower bounds of `log_cost` over boxes of models [n].
+
+        Args:
+            least: the least value of each of `needs` in each box [n, A].
+            greatest: the greatest value likewise [n, A].
+        """
+        if self.pacing is None:
+            return self.memories.least_log_recompute_factor(least)
+        return self._paces.least_log_cost(least, greatest)
+
+    def cost(self, sizes: Mapping[str, int]) -> Fraction | None:
+        """What training takes of the compute budget over the FLOPs counted [unitless], ≥ 1.
+
+        It is 1, or 4/3 with full recomputation, where time does not count. None if no layout holds
+        the model.
+
+        Args:
+            sizes: the model's sizes by name, attention heads included.
+        """
+        amounts = np.array([[float(feature.value(sizes)) for feature in self.needs]])
+        each = {name: np.array([size]) for name, size in sizes.items()}
+        factor = self.log_cost(amounts, each)[0]
+        if math.isinf(factor):
+            return None
+        if self.pacing is not None:
+            return Fraction(math.exp(factor))
+        return RECOMPUTING if factor > 0.0 else Fraction(1)
 
     def fit(self, sizes: Mapping[str, int]) -> FittedLayout | None:
         """The layout that holds a model and whose steps take the least time.
@@ -200,7 +278,8 @@ class LayoutChoice:
         if not fitting:
             return None
         plain = [i for i in fitting if self.layouts[i].recomputation == "none"] or fitting
-        fast = ALIKE * min(seconds[i] for i in plain)
+        plain = fitting if self.pacing is not None else plain
+        fast = (1 if self.pacing is not None else ALIKE) * min(seconds[i] for i in plain)
         best = min((i for i in plain if seconds[i] <= fast), key=lambda i: (memory[i], i))
         others = sorted((i for i in fitting if i != best), key=lambda i: (seconds[i], i))[:OTHERS]
         rate = self.batch / (float(seconds[best]) * self.gpus)
@@ -213,6 +292,7 @@ class LayoutChoice:
             rate,
             rate * float(per_token) / self.accelerator.peak_flops,
             tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
+            None if self.pacing is None else self.cost(sizes),
         )
 
     def fastest(self, sizes: Mapping[str, int], most: int) -> list[Layout]:

@@ -133,7 +133,7 @@ class Problem:
         self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
         self._is_compute = np.array([name in COMPUTE for name in self.names])
         choice = region.layout_choice
-        needs = [] if choice is None else list(choice.features)
+        needs = [] if choice is None else list(choice.needs)
         self._memory = self.log_form([region.space.in_axes(x) for x in needs])
         self.index = index_on(self.law, self.lattice, region.space.derived)
 
@@ -165,7 +165,8 @@ class Problem:
         """The same problem with the sizes that axes carry held at those of a design.
 
         In the continuous problem these sizes are free between their ends, so that its optimum may
-        have 28 heads with three KV heads and a half. Held, it is the continuum around the design.
+        have 28 heads with three KV heads and a half. Held, it is the continuum around the design,
+        which trains at the design's speed.
 
         Args:
             sizes: of the design, by name.
@@ -176,7 +177,17 @@ class Problem:
             low[0, column] = high[0, column] = math.log(sizes[self.lattice.names[column]])
         held = copy(self)
         held.__dict__["ends"] = (low, high)
+        if self.is_paced:
+            assert self.region.layout_choice is not None
+            cost = self.region.layout_choice.cost(self.region.space.complete(sizes))
+            held.log_bounds = self.log_bounds - self._is_compute * math.log(cost or 1)
         return held
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether designs pay for their own speed, which the continuous problem does not see."""
+        choice = self.region.layout_choice
+        return choice is not None and choice.pacing is not None
 
     @cached_property
     def token_uses(self) -> FloatArray:
@@ -258,8 +269,9 @@ class Problem:
         choice = self.region.layout_choice
         if choice is None:
             return slacks
-        least = np.exp(self._memory.corners(low, high)[0]) * (1 - SAFETY)  # room for rounding
-        return self._after_recomputation(slacks, choice.memories.least_log_recompute_factor(least))
+        least, greatest = (np.exp(ends) for ends in self._memory.corners(low, high))
+        factor = choice.least_log_cost(least * (1 - SAFETY), greatest * (1 + SAFETY))
+        return self._after_layouts(slacks, factor)
 
     @cached_property
     def affine_gates(self) -> tuple[FloatArray, FloatArray]:
@@ -288,17 +300,15 @@ class Problem:
         if choice is not None:
             sizes = self.region.space.complete(self.lattice.values(points))
             amounts = np.exp(self._memory.values(logs)) * (1 - SAFETY)
-            slacks = self._after_recomputation(
-                slacks, choice.memories.log_recompute_factor(amounts, sizes)
-            )
+            slacks = self._after_layouts(slacks, choice.log_cost(amounts, sizes) - SAFETY)
         return slacks
 
-    def _after_recomputation(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
-        """Slacks less what recomputation takes from the compute budget, changed in place.
+    def _after_layouts(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
+        """Slacks less what layouts take from the compute budget, changed in place.
 
         Args:
             slacks: without recomputation [n, K].
-            factor: ln(FLOPs spent / FLOPs counted) [n]; inf without a layout, which leaves no
+            factor: ln(budget taken / FLOPs counted) [n]; inf without a layout, which leaves no
                 tokens.
         """
         slacks[:, self._is_compute] -= factor[:, None]

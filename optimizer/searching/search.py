@@ -86,7 +86,7 @@ def search(
         return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed, plan_regions=plan_regions)
     certificate = _certificate(problem, outcome)
     if plans:
-        if problem.lattice.varying:  # prices are those around the best plan
+        if problem.lattice.varying or problem.is_paced:  # prices are those around the best plan
             relaxed = relax(problem.keeping(plans[0].sizes))
         return SearchResult(
             SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions

@@ -11,9 +11,11 @@ from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
-from constraints.clock.layout_choice import LayoutChoice
+from constraints.clock.layout_choice import LayoutChoice, Pacing
+from constraints.clock.pacing import ceiling_mfu
 from constraints.errors import InputError
 from constraints.models.architecture import MOE_LAYERS, Style
+from constraints.models.counting import training_flops_per_token
 from constraints.resources.budget import Budget
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
@@ -198,12 +200,17 @@ def _layout_choice(
     scenario: Scenario, kind: Kind, style: Style, hardware: Hardware
 ) -> LayoutChoice | None:
     """The layouts that training may use; None if training memory does not matter."""
-    if scenario.layout is None:
+    if scenario.layout is None and not scenario.clock:
         return None
+    asked = scenario.layout or {}
     if hardware.gpu is None or scenario.gpus is None:
         raise InputError("gpu" if hardware.gpu is None else "gpus", "must be given with {layout}")
     spread = scenario.moe and kind == "dense"  # a fixed ep then concerns the mixtures alone
-    fixed = {name: n for name, n in scenario.layout.items() if not (spread and name == "ep")}
+    fixed = {name: n for name, n in asked.items() if not (spread and name == "ep")}
+    pacing = None
+    if scenario.clock:
+        flops = training_flops_per_token(style, scenario.seq_len, scenario.flop_count)
+        pacing = Pacing(flops, ceiling_mfu(hardware.gpu, scenario.precision))
     sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
     return LayoutChoice(
         scenario.gpus,
@@ -215,4 +222,6 @@ def _layout_choice(
         tuple(fixed.items()),
         kernels=scenario.kernels,
         sequence_parallel=scenario.sequence_parallel,
+        precision=scenario.precision,
+        pacing=pacing,
     )

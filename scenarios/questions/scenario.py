@@ -102,6 +102,7 @@ class Scenario:
         naive_experts: whether a law of dense models may read the active experts as one FFN.
         layout: fixed degrees of parallelism by name (tp, pp, cp, ep) and micro-batch (mb); empty
             for any layout that fits; None if training memory does not matter.
+        clock: whether each design trains at its own speed, by the clock.
         sharding: how data-parallel replicas share model states.
         kernels: `fused` or `eager`, which decides the activations that are kept.
         sequence_parallel: whether norms are split over tensor parallelism as well.
@@ -180,6 +181,7 @@ class Scenario:
     moe_mfu: float | None = None
     naive_experts: bool = False
     layout: Mapping[str, int] | None = None
+    clock: bool = False
     sharding: Recipe = "distributed-optimizer"
     kernels: Kernels = "fused"
     sequence_parallel: bool = True

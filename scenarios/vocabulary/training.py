@@ -26,6 +26,17 @@ LAYOUT_OF_TRAINING = Section(
             },
         ),
         Quantity(
+            name="clock",
+            field="clock",
+            reader=Flag(),
+            help="Time each design by the clock in its fastest layout, in place of one MFU.",
+            unit="yes or no",
+            example=True,
+            default=False,
+            needs="gpus",
+            commands=("plan",),
+        ),
+        Quantity(
             name="batch",
             field="batch",
             reader=WHOLE,

@@ -181,3 +181,72 @@ def test_a_table_of_runs_has_the_columns_that_measuring_writes() -> None:
     path = Path(__file__).parents[2] / "constraints" / "data" / "clock_runs.csv"
     with path.open(encoding="utf-8", newline="") as file:
         assert tuple(next(csv.reader(file))) == COLUMNS
+
+
+CLOCKED = ("plan", "--gpus", "256", "--gpu", "h100-sxm", "--days", "30", "--clock")
+
+
+def test_a_plan_by_the_clock_spends_its_days_at_its_own_speed() -> None:
+    found = json.loads(flopwise(*CLOCKED, "--json").out)
+    plan, budget = found["plans"][0], found["budget"]
+    assert found["status"] == "optimal"
+    assert plan["days"] == pytest.approx(30, rel=1e-6)
+    own = plan["training_flops"] / (plan["gpu_hours"] * 3600 * 989.4e12 * budget["goodput"])
+    # the level is the prior's, the relation the clock's
+    usual = json.loads(flopwise(*CLOCKED[:-1], "--json").out)["budget"]
+    assert budget["mfu"] == usual["mfu"]
+    assert budget["training_flops"] == pytest.approx(usual["training_flops"])
+    relation = own / plan["layout"]["mfu"]
+    for other in found["plans"][1:]:
+        theirs = other["training_flops"] / (other["gpu_hours"] * 3600 * 989.4e12)
+        assert theirs / budget["goodput"] / other["layout"]["mfu"] == pytest.approx(relation)
+
+
+def test_a_plan_by_the_clock_says_how_fast_it_is() -> None:
+    told = words(flopwise(*CLOCKED).out)
+    assert "MFU of plan 1:" in told
+    assert "GPU-hours ≤ 184,320" in told
+    assert "Not even fractional sizes" not in told
+
+
+def test_finer_experts_pay_for_their_speed() -> None:
+    mixtures = (
+        "--experts",
+        "64",
+        "--experts-per-token",
+        "8",
+        "--hidden",
+        "2048,3072",
+        "--top",
+        "1",
+    )
+    usual, paced = (
+        json.loads(
+            flopwise(*options, *mixtures, "--prefer", "params", "--within", "0", "--json").out
+        )
+        for options in (CLOCKED[:-1], CLOCKED)
+    )
+    assert paced["plans"][0]["training_flops"] != usual["plans"][0]["training_flops"]
+    assert paced["plans"][0]["days"] == pytest.approx(30, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--moe",), "--moe must not be given with --clock"),
+        (("--lifetime-tokens", "1T"), "--lifetime-tokens must not be given with --clock"),
+        (("--flop-count", "6nd"), "--flop-count must be causal with --clock"),
+    ],
+    ids=str,
+)
+def test_what_the_clock_does_not_time_is_refused(options: tuple[str, ...], told: str) -> None:
+    run = flopwise(*CLOCKED, *options)
+    assert run.code == 2
+    assert told in words(run.err)
+
+
+def test_the_clock_needs_a_cluster_and_time() -> None:
+    run = flopwise("plan", "--flops", "1e23", "--clock")
+    assert "--clock must be given with --gpus" in words(run.err)
+    run = flopwise("plan", "--flops", "1e23", "--gpus", "8", "--gpu", "h100-sxm", "--clock")
+    assert "--flops must not be given with --clock" in words(run.err)

@@ -23,6 +23,7 @@ from scenarios.report.words.plan_words import (
     is_first,
     layout_line,
     one_more_line,
+    pace_line,
     preferred_line,
     price_lines,
     proof_words,
@@ -127,6 +128,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     yield f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}."
     yield convention_line(answer.region, names)
     yield experts_line(answer)
+    yield pace_line(answer)
     yield layout_line(best, answer.scenario.memory_margin)
     yield text_line(answer)
     yield serving_line(answer)

@@ -20,7 +20,7 @@ __all__ = ["budget_lines", "mfu_line"]
 def budget_lines(resolved: Resolved) -> list[str]:
     """The budget, and how its FLOPs follow from hardware and MFU."""
     budget, scenario = resolved.budget, resolved.scenario
-    flops = format_flops(float(budget.training_flops))
+    flops = format_flops(budget.flops_at_mfu)
     total = f"{flops} FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
     used = budget.throughput
     if used is None:
@@ -32,6 +32,8 @@ def budget_lines(resolved: Resolved) -> list[str]:
         cluster = f"{budget.gpus:,} × {cluster} × {plural(days, 'day', '.4g')}"
     cost = "" if dollars is None else f", ${dollars:,.0f}"
     rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
+    if scenario.clock:
+        rate += ", for a design of usual speed,"
     return [
         f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}",
         f"        at {rate} = {total}",

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 
 from constraints.algebra.units import Range, format_count
+from constraints.clock.pacing import GPUS as REFERENCE_GPUS
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
+from constraints.space.region import COMPUTE
 from optimizer.laws.evidence.accuracy import accuracy
 from optimizer.plans.plan import Plan
 from optimizer.problem.problem import Candidate
@@ -35,6 +37,7 @@ __all__ = [
     "is_first",
     "layout_line",
     "one_more_line",
+    "pace_line",
     "preferred_line",
     "price_lines",
     "proof_words",
@@ -205,6 +208,19 @@ def text_line(answer: Answer) -> str | None:
     )
 
 
+def pace_line(answer: Answer) -> str | None:
+    """How fast the best plan trains beside a design of usual speed; None if all train alike."""
+    used, fitted = answer.budget.throughput, answer.plans[0].layout
+    if used is None or fitted is None or fitted.pace is None:
+        return None
+    mfu = used.mfu * used.headroom / float(fitted.pace)
+    models = "Phi-3.5-MoE and dots.llm1" if answer.resolved.of_experts else "Llama 3's models"
+    return (
+        f"MFU of plan 1: {mfu:.2f}, by the clock in its fastest layout: {mfu / used.mfu - 1:+.0%} "
+        f"beside the {used.mfu:.2f} that stands for {models} on {REFERENCE_GPUS} GPUs."
+    )
+
+
 def layout_line(plan: Plan, margin: float | None) -> str | None:
     """The layout in which the best plan is trained, and its memory; None without a layout.
 
@@ -218,7 +234,7 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
     if margin is None:
         high = fitted.memory + max(LEAST_MARGIN, MARGIN_SHARE * fitted.memory)
         band = f" ({high / 1e9:.3g} GB with the usual max(6 GB, 12 %) on top)"
-    again = "" if fitted.cost == 1 else ", a third more FLOP spent"
+    again = "" if fitted.layout.recomputation == "none" else ", a third more FLOP spent"
     others = "; ".join(f"{layout} ({ratio - 1:+.1%})" for layout, ratio in fitted.others)
     return (
         f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}. "
@@ -234,7 +250,9 @@ def binding_lines(answer: Answer) -> list[str]:
     for rank, plan in enumerate(answer.plans, 1):
         own = answer.region.space.conventional
         words = [
-            limit_words(s.name, s.sense, s.limit) + ("*" if s.name in own else "")
+            _time_words(answer)
+            if answer.scenario.clock and s.name in COMPUTE
+            else limit_words(s.name, s.sense, s.limit) + ("*" if s.name in own else "")
             for s in plan.limits
             if s.binding
         ]
@@ -244,6 +262,12 @@ def binding_lines(answer: Answer) -> list[str]:
             held.setdefault(word, []).append(rank)
     everywhere = list(range(1, len(answer.plans) + 1))
     return [f"{word} ({_ranks(ranks, everywhere)})" for word, ranks in held.items()]
+
+
+def _time_words(answer: Answer) -> str:
+    """The budget as the limit that it is where designs pay for their own speed."""
+    budget = answer.budget
+    return f"GPU-hours ≤ {budget.gpu_hours(budget.training_flops) or 0.0:,.0f}"
 
 
 def price_lines(answer: Answer) -> list[tuple[str, str]]:
@@ -279,10 +303,17 @@ def proof_words(answer: Answer) -> str:
     return (
         f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
         f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
-        f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes). Not even "
-        f"fractional sizes{_of_choice(answer)} score above "
-        f"{float(answer.law.response(result.relaxed.bound)):.2f}."
+        f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes)."
+        f"{_of_fractions(answer)}"
     )
+
+
+def _of_fractions(answer: Answer) -> str:
+    """What fractional sizes may score; nothing where designs pay for their speed, unlike these."""
+    if answer.scenario.clock:
+        return ""
+    best = float(answer.law.response(answer.result.relaxed.bound))
+    return f" Not even fractional sizes{_of_choice(answer)} score above {best:.2f}."
 
 
 def _of_choice(answer: Answer) -> str:
@@ -321,7 +352,7 @@ def swing_rows(answer: Answer) -> list[tuple[str, str, str, str]]:
 
 
 def _priced(answer: Answer, name: str) -> str:
-    if name in ("training_flops", "lifetime_flops"):
+    if name in COMPUTE:
         return f"{quantity(name)} (or GPUs, days, dollars)"
     for limit in answer.region.limits:
         if limit.name == name:
