@@ -100,9 +100,12 @@ def _own(
     part: Accelerator, precision: Precision, models: Sequence[Architecture]
 ) -> Sequence[float]:
     found = []
+    choices: dict[Style, LayoutChoice] = {}
     for model in models:
-        choice = LayoutChoice(GPUS, part, CONTEXT, model.style, precision=precision)
-        fitted = choice.fit(model.sizes)
+        alike = model.style
+        if alike not in choices:
+            choices[alike] = LayoutChoice(GPUS, part, CONTEXT, alike, precision=precision)
+        fitted = choices[alike].fit(model.sizes)
         if fitted is not None:
             found.append(fitted.mfu)
     return found

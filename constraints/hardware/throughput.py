@@ -77,7 +77,9 @@ class Throughput:
     @property
     def flops_per_gpu_hour(self) -> Fraction:
         """Model FLOPs that one accelerator delivers in an hour, headroom included [FLOP/hour]."""
-        share = _decimal(self.mfu) * _decimal(self.goodput) * _decimal(self.headroom)
+        share = _decimal(self.mfu) * _decimal(self.goodput)
+        if self.headroom != 1:
+            share *= _decimal(self.headroom)
         return _decimal(self.accelerator.peak_flops) * share * SECONDS_AN_HOUR
 
     @classmethod

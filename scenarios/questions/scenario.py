@@ -220,9 +220,9 @@ class Scenario:
     @property
     def training_days(self) -> Exact | None:
         """Days of pretraining, without those kept for other things [day]; None if not given."""
-        if self.days is None:
-            return None
-        return self.days - sum((self.reserve or {}).values(), Fraction(0))
+        if self.days is None or not self.reserve:
+            return self.days
+        return self.days - sum(self.reserve.values(), Fraction(0))
 
     @property
     def budgets_given(self) -> list[str]:

@@ -33,7 +33,6 @@ LAYOUT_OF_TRAINING = Section(
             unit="yes or no",
             example=True,
             default=False,
-            needs="gpus",
             commands=("plan",),
         ),
         Quantity(

@@ -247,6 +247,6 @@ def test_what_the_clock_does_not_time_is_refused(options: tuple[str, ...], told:
 
 def test_the_clock_needs_a_cluster_and_time() -> None:
     run = flopwise("plan", "--flops", "1e23", "--clock")
-    assert "--clock must be given with --gpus" in words(run.err)
+    assert "--gpu must be given with --clock" in words(run.err)
     run = flopwise("plan", "--flops", "1e23", "--gpus", "8", "--gpu", "h100-sxm", "--clock")
     assert "--flops must not be given with --clock" in words(run.err)
