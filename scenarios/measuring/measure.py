@@ -56,7 +56,8 @@ def measured(
         Each shape with its row.
 
     Raises:
-        InputError: as `device_of`, or if the part is not in the catalogue.
+        InputError: as `device_of`, if the part is not in the catalogue, or if the file can't be
+            written.
     """
     device, name = device_of(small=small)
     part = None if device == "cpu" else find_accelerator(name, field="GPU")
@@ -64,7 +65,11 @@ def measured(
 
     start = time.monotonic()
     fresh = not out.exists()
-    with out.open("a", encoding="utf-8", newline="") as file:
+    try:
+        opened = out.open("a", encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError("--out", f"can't be written: {error.strerror}", str(out)) from None
+    with opened as file:
         writer = csv.DictWriter(file, COLUMNS)
         if fresh:
             writer.writeheader()
