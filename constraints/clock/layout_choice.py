@@ -37,7 +37,7 @@ from constraints.layouts.training_memory import (
 from constraints.models.architecture import Style
 from constraints.models.counting import training_flops_per_token
 
-__all__ = ["FittedLayout", "LayoutChoice", "Pacing"]
+__all__ = ["GLOBAL_BATCH_TOKENS", "FittedLayout", "LayoutChoice", "Pacing"]
 
 GLOBAL_BATCH_TOKENS = 2**22
 """Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
@@ -60,8 +60,8 @@ class FittedLayout:
         tokens_per_second: tokens that each part then trains on [token/s].
         mfu: model FLOPs over what the bf16 peak makes of that time [unitless].
         others: the next best layouts that hold the model, with their times over this one's.
-        pace: what the design's speed costs, over the best there is [unitless]; None if time does
-            not count.
+        pace: time that the design takes, over that of one for which the budget was counted
+            [unitless]; None if time does not count.
     """
 
     layout: Layout
@@ -88,10 +88,12 @@ class Pacing:
     Attributes:
         flops: training FLOPs of a token, in a design's sizes [FLOP/token]: of causal counting.
         ceiling: MFU that no design exceeds by the clock [unitless].
+        headroom: that over the MFU for which the budget was counted, by the clock [unitless].
     """
 
     flops: Posynomial
     ceiling: float
+    headroom: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -292,8 +294,13 @@ class LayoutChoice:
             rate,
             rate * float(per_token) / self.accelerator.peak_flops,
             tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
-            None if self.pacing is None else self.cost(sizes),
+            self._pace(sizes),
         )
+
+    def _pace(self, sizes: Mapping[str, int]) -> Fraction | None:
+        """Time of a model over that of one for which the budget was counted [unitless]."""
+        cost = None if self.pacing is None else self.cost(sizes)
+        return None if self.pacing is None or cost is None else cost / self.pacing.headroom
 
     def fastest(self, sizes: Mapping[str, int], most: int) -> list[Layout]:
         """The layouts that hold a model and whose steps take the least time, best first.

@@ -1,9 +1,10 @@
 """A budget in time: what a design's own speed costs it, over the best speed that there is.
 
-No design is faster than a part's matrix products alone (the ceiling). A budget in GPU time is
-counted in FLOPs at the ceiling, and a design that reaches less pays for it, as one that recomputes
-activations does: with the ceiling's MFU over its own, in the fastest layout that holds it. So time
-is one more cost of a layout, never below 1, and bounds, search and proof stay as they are.
+No design is faster than a part's matrix products alone (the ceiling). At the ceiling a FLOP takes
+less of a budget in GPU time than it was counted for, by the headroom. A design that reaches less
+pays for it, as one that recomputes activations does: with the ceiling's MFU over its own, in the
+fastest layout that holds it. So time is one more cost of a layout, never below 1, and bounds,
+search and proof stay as they are.
 
 Published production runs set the level: a prior, or an MFU that is given, belongs to the reference,
 which is what the clock gives a few published models, and other designs are as much faster or slower

@@ -30,16 +30,12 @@ class Throughput:
         mfu: share of its bf16 peak that training reaches [unitless].
         goodput: share of the time in which the run makes progress [unitless].
         assumed: the prior behind the MFU; None if the MFU was given or measured.
-        headroom: how much faster a design may be than one that reaches the MFU [unitless]; FLOPs
-            are counted at that speed, and each design pays for its own
-            (`constraints.clock.pacing`). 1 if all train at the MFU.
     """
 
     accelerator: Accelerator
     mfu: float
     goodput: float = GOODPUT
     assumed: MfuPrior | None = None
-    headroom: float = 1.0
 
     def __post_init__(self) -> None:
         """Check that shares are in (0, 1] and that the best GEMM measured reaches the MFU."""
@@ -76,10 +72,8 @@ class Throughput:
 
     @property
     def flops_per_gpu_hour(self) -> Fraction:
-        """Model FLOPs that one accelerator delivers in an hour, headroom included [FLOP/hour]."""
+        """Model FLOPs that one accelerator delivers in an hour [FLOP/hour]."""
         share = _decimal(self.mfu) * _decimal(self.goodput)
-        if self.headroom != 1:
-            share *= _decimal(self.headroom)
         return _decimal(self.accelerator.peak_flops) * share * SECONDS_AN_HOUR
 
     @classmethod

@@ -55,12 +55,6 @@ class Budget:
         if self.training_flops > MOST_FLOPS:
             raise InputError("the budget", "must be ≤ 1e40 FLOP")
 
-    @property
-    def flops_at_mfu(self) -> float:
-        """The budget at the throughput's MFU, headroom left out [FLOP]."""
-        used = self.throughput
-        return float(self.training_flops) / (1.0 if used is None else used.headroom)
-
     def gpu_hours(self, flops: Exact) -> float | None:
         """GPU-hours that training FLOPs take [GPU-hour]; None without an accelerator."""
         if self.throughput is None:

@@ -33,6 +33,7 @@ def feasible_region(
     epochs: Exact | None = None,
     lifetime_tokens: Exact = 0,
     layout_choice: LayoutChoice | None = None,
+    headroom: Exact = 1,
 ) -> Region:
     """The region within a compute budget and further limits.
 
@@ -51,13 +52,15 @@ def feasible_region(
             training on it, as there is no backward pass.
         layout_choice: layouts in which the cluster can train a model; None if training memory
             does not matter.
+        headroom: how much faster a design could be at most than one that the budget was counted
+            for [unitless]; designs pay for what they are slower (`constraints.clock.pacing`).
 
     Raises:
         InputError: if lifetime_tokens is negative, if an end of a range is not positive, or if
             epochs come without a number of unique tokens.
     """
     text = text or TextSupply()
-    limits = [_compute_limit(space, training_flops, lifetime_tokens)]
+    limits = [_compute_limit(space, training_flops, lifetime_tokens, headroom)]
     if epochs is not None:
         limits.append(_epochs_limit(text, epochs))
     limits += range_limits("parameters", space.parameters, parameters or Range(), "parameters")
@@ -71,8 +74,12 @@ def feasible_region(
     return Region(space, (*limits, *space.limits), token_step, text, layout_choice, streams)
 
 
-def _compute_limit(space: DesignSpace, flops: Exact, lifetime_tokens: Exact) -> Limit:
+def _compute_limit(
+    space: DesignSpace, flops: Exact, lifetime_tokens: Exact, headroom: Exact
+) -> Limit:
     per_token = space.training_flops_per_token
+    if headroom != 1:
+        per_token = 1 / Fraction(headroom) * per_token
     used = per_token * variable(TOKENS)
     if lifetime_tokens < 0:
         raise InputError("lifetime_tokens", "must be ≥ 0", float(lifetime_tokens))

@@ -9,7 +9,7 @@ from constraints.algebra.limit import TOKENS
 from constraints.clock.layout_choice import FittedLayout
 from constraints.models.architecture import Architecture
 from constraints.resources.budget import Budget
-from constraints.space.region import COMPUTE, Region
+from constraints.space.region import Region
 from optimizer.laws.evidence.accuracy import (
     Accuracy,
     accuracy_near,
@@ -153,7 +153,7 @@ def make_plan(
         layout=fitted,
         saturated=useful is not None and candidate.effective_tokens >= useful,
         limits=(
-            *_limits(candidate, region, fitted, budget),
+            *_limits(candidate, region, fitted),
             *_axis_limits(candidate, region),
         ),
         near=accuracy_near(
@@ -173,28 +173,20 @@ def make_plan(
     )
 
 
-def _limits(
-    candidate: Candidate, region: Region, fitted: FittedLayout | None, budget: Budget
-) -> list[LimitState]:
-    """How a plan stands to the memory of an accelerator and to each limit of the region.
-
-    Compute is told at the budget's MFU.
-    """
-    used = budget.throughput
-    headroom = 1.0 if used is None else used.headroom
+def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -> list[LimitState]:
+    """How a plan stands to the memory of an accelerator and to each limit of the region."""
     memory = []
     if fitted is not None:
         memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
     return memory + [
         _state(
             limit.name,
-            float(limit.shown(region.spent(limit, candidate.sizes, candidate.tokens))) / scale,
+            float(limit.shown(region.spent(limit, candidate.sizes, candidate.tokens))),
             limit.shown_sense,
-            float(limit.shown(limit.bound)) / scale,
+            float(limit.shown(limit.bound)),
             limit.unit,
         )
         for limit in region.limits
-        for scale in (headroom if limit.name in COMPUTE else 1.0,)
     ]
 
 

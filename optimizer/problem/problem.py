@@ -271,7 +271,7 @@ class Problem:
             return slacks
         least, greatest = (np.exp(ends) for ends in self._memory.corners(low, high))
         factor = choice.least_log_cost(least * (1 - SAFETY), greatest * (1 + SAFETY))
-        return self._after_layouts(slacks, factor)
+        return self._after_layouts(slacks, factor - SAFETY)
 
     @cached_property
     def affine_gates(self) -> tuple[FloatArray, FloatArray]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from constraints.clock.clock import OwnClock
+from constraints.clock.layout_choice import GLOBAL_BATCH_TOKENS
 from constraints.clock.run_table import read_runs, shipped_runs
 from constraints.configs.hf_config import PublicConfig, read_config
 from constraints.errors import InputError
@@ -19,7 +20,7 @@ from constraints.models.layer_group import LayerGroup
 from constraints.resources.training_time import TrainingTime, training_time
 from optimizer.laws.library import law
 from optimizer.plans.prediction import Prediction, predict_score
-from scenarios.answers.timed_layout import BATCH, Cluster, TimedLayout, timed_layouts
+from scenarios.answers.timed_layout import Cluster, TimedLayout, timed_layouts
 from scenarios.questions.hardware import measured_run, own_parts
 from scenarios.questions.law_choice import (
     DENSE_LAW,
@@ -123,7 +124,7 @@ def _layouts(
     cluster = Cluster(
         gpu,
         int(asked["gpus"]),
-        int(asked["batch"] or BATCH),
+        int(asked["batch"] or GLOBAL_BATCH_TOKENS),
         seq_len,
         asked["precision"],
         values.get("sharding"),

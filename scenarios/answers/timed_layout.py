@@ -25,10 +25,8 @@ from constraints.layouts.training_memory import (
 )
 from constraints.models.architecture import Architecture
 
-__all__ = ["BATCH", "Cluster", "TimedLayout", "timed_layouts"]
+__all__ = ["Cluster", "TimedLayout", "timed_layouts"]
 
-BATCH = 2**22
-"""Tokens of a step if none are given [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
 SHOWN = 5
 """How many of the fastest layouts are told."""
 

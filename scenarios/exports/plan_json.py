@@ -177,7 +177,7 @@ def budget_fields(budget: Budget) -> dict[str, Any]:
     """The fields of a budget, in FLOPs and as far as known in GPU-hours, days and dollars."""
     flops, used = budget.training_flops, budget.throughput
     return {
-        "training_flops": budget.flops_at_mfu,
+        "training_flops": float(flops),
         "gpu": None if used is None else used.accelerator.name,
         "gpus": budget.gpus,
         "gpu_hours": budget.gpu_hours(flops),
@@ -188,5 +188,4 @@ def budget_fields(budget: Budget) -> dict[str, Any]:
         "goodput": None if used is None else used.goodput,
         "mfu_assumed": None if used is None else used.assumed is not None,
         "published_over_assumed": None if used is None else used.spread,
-        "headroom": None if used is None else used.headroom,
     }

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from constraints.clock.pacing import headroom
 from constraints.errors import InputError
 from constraints.resources.budget import (
     MOST_FLOPS,
@@ -56,9 +53,6 @@ def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
         used = None if hardware.gpu is None else hardware.throughput(scenario, kind)
         return budget_from_flops(scenario.flops, used, gpus, price)
     used = hardware.throughput(scenario, kind)
-    if scenario.clock:
-        faster = headroom(used.accelerator, scenario.precision, experts=kind == "experts")
-        used = replace(used, headroom=float(f"{max(faster, 1.0):.6g}"))
     if scenario.gpu_hours is not None:
         return budget_from_gpu_hours(used, scenario.gpu_hours, gpus, price)
     if scenario.cost is not None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
 from constraints.clock.layout_choice import LayoutChoice, Pacing
-from constraints.clock.pacing import ceiling_mfu
+from constraints.clock.pacing import ceiling_mfu, headroom
 from constraints.errors import InputError
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import training_flops_per_token
@@ -116,6 +116,7 @@ def _region(
     part = hardware.gpu
     if scenario.layout and part is not None:
         _check_degrees(space, scenario.layout, part.scaleup_domain_size or 1, scenario.gpus or 1)
+    choice = _layout_choice(scenario, kind, space.style, hardware)
     return feasible_region(
         space,
         budget.training_flops,
@@ -127,7 +128,8 @@ def _region(
         text=TextSupply(scenario.unique_tokens),
         epochs=scenario.epochs,
         lifetime_tokens=_lifetime_tokens(scenario),
-        layout_choice=_layout_choice(scenario, kind, space.style, hardware),
+        layout_choice=choice,
+        headroom=1 if choice is None or choice.pacing is None else choice.pacing.headroom,
     )
 
 
@@ -210,7 +212,9 @@ def _layout_choice(
     pacing = None
     if scenario.clock:
         flops = training_flops_per_token(style, scenario.seq_len, scenario.flop_count)
-        pacing = Pacing(flops, ceiling_mfu(hardware.gpu, scenario.precision))
+        faster = headroom(hardware.gpu, scenario.precision, experts=kind == "experts")
+        ceiling = ceiling_mfu(hardware.gpu, scenario.precision)
+        pacing = Pacing(flops, ceiling, Fraction(f"{faster:.6g}"))
     sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
     return LayoutChoice(
         scenario.gpus,

@@ -150,4 +150,4 @@ def validation_of_clock(record: Mapping[str, Any]) -> Report:
 
 
 def _factor(error: float) -> str:
-    return f"{2.718281828459045**error:.2f}"
+    return f"{math.exp(error):.2f}"

@@ -20,7 +20,7 @@ __all__ = ["budget_lines", "mfu_line"]
 def budget_lines(resolved: Resolved) -> list[str]:
     """The budget, and how its FLOPs follow from hardware and MFU."""
     budget, scenario = resolved.budget, resolved.scenario
-    flops = format_flops(budget.flops_at_mfu)
+    flops = format_flops(float(budget.training_flops))
     total = f"{flops} FLOP ({count_words(scenario.flop_count, scenario.seq_len)})"
     used = budget.throughput
     if used is None:

@@ -213,7 +213,7 @@ def pace_line(answer: Answer) -> str | None:
     used, fitted = answer.budget.throughput, answer.plans[0].layout
     if used is None or fitted is None or fitted.pace is None:
         return None
-    mfu = used.mfu * used.headroom / float(fitted.pace)
+    mfu = used.mfu / float(fitted.pace)
     models = "Phi-3.5-MoE and dots.llm1" if answer.resolved.of_experts else "Llama 3's models"
     return (
         f"MFU of plan 1: {mfu:.2f}, by the clock in its fastest layout: {mfu / used.mfu - 1:+.0%} "
