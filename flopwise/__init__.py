@@ -33,16 +33,14 @@ if TYPE_CHECKING:
         predict,
         target,
     )
-    from scenarios.front_door.result import Result
-    from scenarios.front_door.results import (
+    from scenarios.front_door.model_results import (
         CompareResult,
         FitResult,
         GpusResult,
-        ParetoResult,
-        PlanResult,
         PredictResult,
-        TargetResult,
     )
+    from scenarios.front_door.result import Result
+    from scenarios.front_door.results import ParetoResult, PlanResult, TargetResult
 
 __all__ = [
     "CompareResult",
@@ -70,6 +68,7 @@ __all__ = [
 _ROOMS = (
     "constraints.errors",
     "scenarios.front_door.functions",
+    "scenarios.front_door.model_results",
     "scenarios.front_door.result",
     "scenarios.front_door.results",
 )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from constraints.algebra.posynomial import Exact
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
-from constraints.hardware.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
+from constraints.hardware.mfu import GOODPUT, UNSEEN, MfuPrior, Precision, mfu_prior
 from constraints.models.architecture import Architecture
 from constraints.models.counting import FlopCount, training_flops_per_token
 
@@ -97,14 +97,16 @@ class Throughput:
 
     @property
     def spread(self) -> tuple[float, float] | None:
-        """Least and greatest FLOPs that published runs get, over those assumed [unitless].
+        """Least and greatest FLOPs that a run may get, over those assumed [unitless].
 
-        None if the MFU was given or measured.
+        They span all published runs, and what runs in no table may reach. None if the MFU was given
+        or measured.
         """
         if self.assumed is None:
             return None
         share = self.mfu * self.goodput
-        return self.assumed.implied_low / share, self.assumed.implied_high / share
+        low, high = self.assumed.implied_low / share, self.assumed.implied_high / share
+        return min(low, 1 / UNSEEN), max(high, UNSEEN)
 
 
 def throughput_of(

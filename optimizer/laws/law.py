@@ -321,6 +321,24 @@ class Law:
         )
         return replace(self, penalty=worse)
 
+    def on_more_tokens(self, factor: float) -> Law:
+        """The law that sees plans on some multiple of their tokens.
+
+        Args:
+            factor: tokens seen over tokens of the plan [unitless].
+
+        Raises:
+            InputError: if the law saturates: what it sees of tokens then depends on parameters.
+        """
+        if self.saturation is not None:
+            raise InputError("law", "must have no limit of tokens a parameter", self.name)
+        shift = self.weights.get(TOKENS, 0.0) * math.log(factor)
+        seen = tuple(
+            replace(term, coefficient=term.coefficient * factor ** term.exponents.get(TOKENS, 0.0))
+            for term in self.penalty
+        )
+        return replace(self, constant=self.constant + shift, penalty=seen)
+
 
 def _depth(term: Term) -> float:
     """The exponent of depth in a term."""

@@ -37,6 +37,7 @@ from constraints.space.lattice import Lattice, Positions
 from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
 from optimizer.problem.fixed_share import FixedShare
+from optimizer.problem.layout_costs import LayoutCosts
 from optimizer.problem.robust_index import index_on
 
 __all__ = ["SAFETY", "Candidate", "Problem", "feasible", "law_for", "safety"]
@@ -99,6 +100,7 @@ class Problem:
         is_cap: limits on tokens from above, without the saturation [K].
         is_floor: limits on tokens from below [K].
         is_gate: limits that do not hold tokens [K].
+        layouts: what layouts take of the compute budget; None if training memory does not matter.
         index: the law's index over the free axes.
     """
 
@@ -132,10 +134,15 @@ class Problem:
         self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
         self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
         self._is_compute = np.array([name in COMPUTE for name in self.names])
-        choice = region.layout_choice
-        needs = [] if choice is None else list(choice.needs)
-        self._memory = self.log_form([region.space.in_axes(x) for x in needs])
+        self.layouts = self._layouts()
         self.index = index_on(self.law, self.lattice, region.space.derived)
+
+    def _layouts(self) -> LayoutCosts | None:
+        choice, space = self.region.layout_choice, self.region.space
+        if choice is None:
+            return None
+        needs = self.log_form([space.in_axes(x) for x in choice.needs])
+        return LayoutCosts(choice, space, needs)
 
     def log_form(self, posynomials: Sequence[Posynomial]) -> LogForm:
         """Posynomials as functions of the logarithms of the free sizes, the fixed ones substituted.
@@ -266,12 +273,9 @@ class Problem:
         least, greatest = self.form.corners(low, high)
         slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
         slacks = self._fixed_share.least_over(slacks, low, high)
-        choice = self.region.layout_choice
-        if choice is None:
+        if self.layouts is None:
             return slacks
-        least, greatest = (np.exp(ends) for ends in self._memory.corners(low, high))
-        factor = choice.least_log_cost(least * (1 - SAFETY), greatest * (1 + SAFETY))
-        return self._after_layouts(slacks, factor - SAFETY)
+        return self._after_layouts(slacks, self.layouts.least(low, high))
 
     @cached_property
     def affine_gates(self) -> tuple[FloatArray, FloatArray]:
@@ -294,14 +298,10 @@ class Problem:
         Args:
             points: positions on the axes [n, D].
         """
-        logs = self.lattice.logs(points)
-        slacks = self.slacks(logs)
-        choice = self.region.layout_choice
-        if choice is not None:
-            sizes = self.region.space.complete(self.lattice.values(points))
-            amounts = np.exp(self._memory.values(logs)) * (1 - SAFETY)
-            slacks = self._after_layouts(slacks, choice.log_cost(amounts, sizes) - SAFETY)
-        return slacks
+        slacks = self.slacks(self.lattice.logs(points))
+        if self.layouts is None:
+            return slacks
+        return self._after_layouts(slacks, self.layouts.at(points))
 
     def _after_layouts(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
         """Slacks less what layouts take from the compute budget, changed in place.

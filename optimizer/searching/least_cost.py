@@ -18,6 +18,7 @@ from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.lattice import Boxes, Positions
+from constraints.space.region import COMPUTE
 from optimizer.bounding.screening import Points, Screened, feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers, alone_bounds
 from optimizer.bounding.tightening import tightened_boxes
@@ -159,6 +160,7 @@ class LeastSearch(WithinSearch):
         self.resource = resource
         self._amount = math.inf
         self._saves_tokens = resource.token_power == 1
+        self._layouts = problem.layouts if resource.name in COMPUTE else None
         parts = [resource.per_token, resource.fixed]
         self._forms = [problem.log_form([part]) for part in parts if part.terms]
         highest = problem.lattice.greatest
@@ -188,7 +190,8 @@ class LeastSearch(WithinSearch):
         """
         low, high, counted = screened.low, screened.high, screened.counted
         index = alone_bounds(self.problem, low, high, (low + high) / 2, counted)
-        amount = self._amounts(low, high, screened.fewest, counted, index)
+        layouts = 0.0 if self._layouts is None else self._layouts.least(low, high)
+        amount = self._amounts(low, high, screened.fewest, counted, index, layouts)
         if self._level is not None:
             amount = np.maximum(amount, self._least_level(screened, *self._level))
         if self._coarse:
@@ -202,6 +205,7 @@ class LeastSearch(WithinSearch):
         fewest: FloatArray,
         counted: FloatArray,
         index: FloatArray,
+        layouts: FloatArray | float,
     ) -> FloatArray:
         """Lower bounds of the logarithm of what designs over boxes take [n].
 
@@ -211,11 +215,12 @@ class LeastSearch(WithinSearch):
             fewest: least t that floors allow, a logarithm of tokens [n].
             counted: an upper bound of t', the logarithm of the counted tokens [n].
             index: an upper bound of the index at that t' [index], shape [n].
+            layouts: a lower bound of ln(what training takes in its layout / FLOPs counted) [n].
         """
         amount = self._forms[0].corners(low, high)[0][:, 0]
         if self._saves_tokens:
             needed = self.problem.index.fewest_tokens(counted, index - self.floor)
-            amount = amount + np.maximum(fewest, needed)
+            amount = amount + np.maximum(fewest, needed) + layouts
         if len(self._forms) > 1:
             amount = np.logaddexp(amount, self._forms[1].corners(low, high)[0][:, 0])
         return amount
@@ -245,7 +250,8 @@ class LeastSearch(WithinSearch):
         """
         found = self.reaching(points)
         logs = found.logs
-        amounts = self._amounts(logs, logs, found.fewest, found.counted, found.index)
+        layouts = 0.0 if self._layouts is None else self._layouts.at(found.positions)
+        amounts = self._amounts(logs, logs, found.fewest, found.counted, found.index, layouts)
         order = np.lexsort((-found.index, amounts))
         while len(order):
             i = order[0]

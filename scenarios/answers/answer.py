@@ -32,6 +32,7 @@ from optimizer.searching.branch_and_bound import MAX_BOXES
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchResult, SearchStatus, bound_rows
 from scenarios.answers.second_opinion import Opinion, opinions
+from scenarios.answers.speeds import AtSpeed, at_speeds
 from scenarios.questions.resolve import Resolved
 from scenarios.questions.scenario import Kind, Scenario
 
@@ -74,6 +75,7 @@ class Answer:
         one_more: gain from one unit more of each resource [score], by the unit in words.
         opinions: what other laws say about the best plan.
         draw_ranking: how the plans rank over draws of the law; None if it has no draws.
+        speeds: what is best at the ends and in the middle of a range of MFUs; empty without one.
         swings: how the score moves with each limit; empty until `with_swings` finds it.
     """
 
@@ -86,6 +88,7 @@ class Answer:
     one_more: Mapping[str, float] = field(default_factory=dict)
     opinions: tuple[Opinion, ...] = ()
     draw_ranking: DrawRanking | None = None
+    speeds: tuple[AtSpeed, ...] = ()
     swings: tuple[Swing, ...] = ()
 
     @property
@@ -171,7 +174,8 @@ def _explored(answer: Answer) -> Answer:
     others = opinions(region, best, resolved.record.name, resolved.circumstances)
     draws = resolved.draws
     ranking = draw_ranking_of(result.plans, draws) if draws else None
-    return replace(answer, opinions=tuple(others), draw_ranking=ranking)
+    speeds = at_speeds(resolved, answer.plans[0])
+    return replace(answer, opinions=tuple(others), draw_ranking=ranking, speeds=speeds)
 
 
 def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:

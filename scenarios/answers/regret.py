@@ -6,7 +6,7 @@ with the best plan there, which is found with proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -22,7 +22,7 @@ from optimizer.searching.search import SearchStatus
 from scenarios.questions.law_choice import law_name
 from scenarios.questions.resolve import Resolved, resolve
 
-__all__ = ["Regret", "regrets"]
+__all__ = ["Regret", "design_in", "regrets"]
 
 LOSS = "chinchilla"
 """The law whose scores are losses."""
@@ -114,10 +114,22 @@ def _regret(world: str, model: Architecture, asked: Callable[[], Resolved]) -> R
 
 def _own(model: Architecture, regions: Sequence[Region], law: Law) -> Candidate | None:
     """The design as a candidate of the region that it belongs to; None if it breaks a limit."""
+    own = design_in(model, regions)
+    return None if own is None else Problem(own[0], law).candidate(own[1])
+
+
+def design_in(
+    model: Architecture, regions: Sequence[Region]
+) -> tuple[Region, Mapping[str, int]] | None:
+    """The region that a design belongs to, and its sizes there; None if it belongs to none.
+
+    Args:
+        model: the design.
+        regions: with one choice each of attention, shared experts and dense layers.
+    """
     for region in regions:
         if _choice(region.space.style) == _choice(model.style):
-            known = {name: model.sizes[name] for name in region.space.lattice.sizes}
-            return Problem(region, law).candidate(known)
+            return region, {name: model.sizes[name] for name in region.space.lattice.sizes}
     return None
 
 

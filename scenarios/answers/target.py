@@ -17,6 +17,7 @@ from optimizer.questions.remedies import Remedy, remedies
 from optimizer.questions.target import TargetResult, TargetStatus, least_cost, least_cost_of_all
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
+from scenarios.answers.speeds import scenarios_at_ends
 from scenarios.questions.goal import Goal
 from scenarios.questions.resolve import Resolved, resolve
 
@@ -48,6 +49,15 @@ def reach(goal: Goal) -> Reached:
         InputError: if the score is so low that every plan reaches it, or the scenario is not valid.
     """
     resolved = resolve(goal.limits, may_be_unlimited=True)
+    ends = tuple(
+        (mfu, reach(replace(goal, scenario=scenario)))
+        for mfu, scenario in scenarios_at_ends(goal.scenario, resolved.kind)
+    )
+    return replace(_at_one_speed(goal, resolved), at_ends=ends)
+
+
+def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:
+    """The answer at one MFU."""
     law = resolved.law
     if goal.score is None:
         return _best_of_size(goal, resolved)
@@ -110,6 +120,8 @@ class Reached:
         needed: compute that reaches the goal if only the budget is raised [FLOP]; None if none
             does, the goal is reached, or the scenario gives no budget.
         remedies: what each limit keeps from being reached, if the goal is out of reach.
+        at_ends: the answers at both ends of a range of MFUs, with these [unitless]; empty if the
+            scenario gives no range. This answer is that of the middle.
     """
 
     goal: Goal
@@ -123,6 +135,7 @@ class Reached:
     clusters: tuple[Cluster, ...] = ()
     needed: Exact | None = None
     remedies: tuple[Remedy, ...] = ()
+    at_ends: tuple[tuple[float, Reached], ...] = ()
 
     @property
     def budget(self) -> Budget:

@@ -35,17 +35,17 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from constraints.errors import InputError
     from scenarios.exports.document import dump
     from scenarios.front_door import answering
-    from scenarios.questions.scenario import Scenario
+    from scenarios.front_door.results import PlanResult
     from scenarios.report.text import print_report
 
     files, sensitivity = output_files(options), options.pop("sensitivity")
-    scenario = question_asked("plan", ctx, options)
-    assert isinstance(scenario, Scenario)
-    if scenario.robust == "regret" and (sensitivity or files["html"]):
+    question = question_asked("plan", ctx, options)
+    if options["robust"] == "regret" and (sensitivity or files["html"]):
         what = "--sensitivity" if sensitivity else "--html"
         rule = "goes with mean or cvar: regret is about one region, and those look around it"
         raise InputError(what, rule, "--robust regret")
-    found = answering.plan(scenario, sensitivity=sensitivity)
+    found = answering.answer(question, sensitivity=sensitivity)
+    assert isinstance(found, PlanResult)
     if as_json:
         click.echo(dump(found.to_dict()))
     else:
@@ -53,6 +53,6 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     if any(files.values()):
         from scenarios.report.files import write_plans
 
-        write_plans(found.answer, files, found.kinds, found.report(), found.floor)
+        write_plans(found.answer, files, found.opening(), found.report())
     if not found.plans:
         ctx.exit(INFEASIBLE)

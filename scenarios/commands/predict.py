@@ -25,7 +25,7 @@ def predict(as_json: bool, **options: Any) -> None:
     """
     from scenarios.answers.prediction import predict_model
     from scenarios.exports.document import dump
-    from scenarios.front_door.results import PredictResult
+    from scenarios.front_door.model_results import PredictResult
     from scenarios.questions.hardware import alias_note
     from scenarios.report.text import print_report
 

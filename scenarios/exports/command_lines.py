@@ -13,9 +13,9 @@ from optimizer.plans.plan import Plan
 from optimizer.questions.front import FrontPoint
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced
-from scenarios.questions.attention import LATENTS, NOT_OF_LATENT
 from scenarios.questions.law_choice import law_name
 from scenarios.questions.resolve import Resolved
+from scenarios.questions.styles import LATENTS, NOT_OF_LATENT
 from scenarios.vocabulary.choosing import TRADE_OFF
 from scenarios.vocabulary.vocabulary import by_field, by_name
 

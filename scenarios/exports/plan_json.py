@@ -13,6 +13,7 @@ from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.second_opinion import Opinion
+from scenarios.answers.speeds import AtSpeed
 from scenarios.exports.document import accuracy_fields, law_fields
 
 __all__ = ["answer_document", "budget_fields", "floor_fields", "kinds_document", "plan_fields"]
@@ -46,6 +47,8 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     document["second_opinion"] = [_opinion(answer, opinion) for opinion in answer.opinions]
     document["robust"] = answer.scenario.robust
     document["standing"] = None if answer.draw_ranking is None else asdict(answer.draw_ranking)
+    if answer.speeds:
+        document["speeds"] = [_speed(speed) for speed in answer.speeds]
     if answer.swings:
         document["sensitivity"] = [
             {**asdict(swing), "shadow_price": relaxed.shadow_prices.get(swing.limit)}
@@ -87,6 +90,18 @@ def _kind(answer: Answer) -> dict[str, Any]:
         "budget": budget_fields(answer.budget),
         "plan": plan_fields(answer.plans[0], prices) if answer.plans else None,
         "certificate": None if result.certificate is None else asdict(result.certificate),
+    }
+
+
+def _speed(speed: AtSpeed) -> dict[str, Any]:
+    """What is best at one MFU, and what plan 1 comes to there."""
+    best, kept = speed.best, speed.kept
+    return {
+        "mfu": speed.mfu,
+        "training_flops": float(speed.budget.training_flops),
+        "status": speed.status.value,
+        "plan": None if best is None else plan_fields(best, {}),
+        "plan_1": None if kept is None else {"tokens": kept.tokens, "score": kept.score},
     }
 
 

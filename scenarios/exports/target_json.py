@@ -25,6 +25,14 @@ def _compute(reached: Reached, flops: Exact) -> dict[str, float | None]:
     }
 
 
+def _at_speeds(reached: Reached) -> list[tuple[float, Reached]]:
+    """The answers at the ends and in the middle of a range of MFUs, the slowest first."""
+    slow, fast = reached.at_ends
+    used = reached.budget.throughput
+    assert used is not None
+    return [slow, (used.mfu, reached), fast]
+
+
 def target_document(reached: Reached) -> dict[str, Any]:
     """The fields of the answer to a goal in JSON."""
     result, plan, cost = reached.result, reached.plan, reached.cost
@@ -47,6 +55,16 @@ def target_document(reached: Reached) -> dict[str, Any]:
         "clusters": [asdict(cluster) for cluster in reached.clusters],
         "certificate": None if result.account is None else asdict(result.account),
     }
+    if reached.at_ends:
+        document["speeds"] = [
+            {
+                "mfu": mfu,
+                "status": found.result.status.value,
+                "amount": found.amount,
+                "plan": None if found.plan is None else plan_fields(found.plan, {}),
+            }
+            for mfu, found in _at_speeds(reached)
+        ]
     if result.status is TargetStatus.INFEASIBLE:
         document["conflict"] = [asdict(conflict) for conflict in result.highest.conflict]
     return document

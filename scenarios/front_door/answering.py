@@ -7,21 +7,17 @@ loads no solver.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from constraints.errors import InputError
+from scenarios.front_door.model_results import CompareResult, FitResult, GpusResult
 from scenarios.front_door.result import Result
-from scenarios.front_door.results import (
-    CompareResult,
-    FitResult,
-    GpusResult,
-    ParetoResult,
-    PlanResult,
-    TargetResult,
-)
+from scenarios.front_door.results import ParetoResult, PlanResult, TargetResult
 
 if TYPE_CHECKING:
     from scenarios.exports.comparison_items import Named
+    from scenarios.questions.parts import Parts
     from scenarios.questions.reading import Question
     from scenarios.questions.scenario import Scenario
 
@@ -56,8 +52,12 @@ def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
     return PlanResult(found.with_swings() if sensitivity else found, kinds, floor)
 
 
-def answer(question: Question) -> Result:
+def answer(question: Question, *, sensitivity: bool = False) -> Result:
     """Answer a question of any kind.
+
+    Args:
+        question: the question.
+        sensitivity: whether to search again with each limit of a plan looser and tighter.
 
     Raises:
         InputError: if the question is not valid.
@@ -65,14 +65,37 @@ def answer(question: Question) -> Result:
     from scenarios.answers.front import trace
     from scenarios.answers.target import reach
     from scenarios.questions.goal import Goal
+    from scenarios.questions.parts import Parts
     from scenarios.questions.trade_off import TradeOff
 
+    if isinstance(question, Parts):
+        return _compared(question, sensitivity=sensitivity)
     if isinstance(question, Goal):
         return TargetResult(reach(question))
     if isinstance(question, TradeOff):
         *_, traced = trace(question)
         return ParetoResult(traced)
-    return plan(question)
+    return plan(question, sensitivity=sensitivity)
+
+
+def _compared(parts: Parts, *, sensitivity: bool) -> PlanResult | TargetResult:
+    """The answer for the best of several accelerators, with those for all of them."""
+    from scenarios.answers.compared_parts import ComparedParts, rank_of_answer, rank_of_reached
+    from scenarios.answers.target import reach
+    from scenarios.questions.goal import Goal
+
+    goals = [(name, reach(asked)) for name, asked in parts.questions if isinstance(asked, Goal)]
+    if goals:
+        goals.sort(key=lambda found: rank_of_reached(found[1]))
+        return TargetResult(goals[0][1], ComparedParts(tuple(goals), parts.given))
+    found = [
+        (name, plan(asked, sensitivity=sensitivity))
+        for name, asked in parts.questions
+        if not isinstance(asked, Goal)
+    ]
+    found.sort(key=lambda one: rank_of_answer(one[1].by_the_law_asked))
+    ranked = tuple((name, result.by_the_law_asked) for name, result in found)
+    return replace(found[0][1], parts=ComparedParts(ranked, parts.given))
 
 
 def compare_items(items: Sequence[Named], law: str | None = None) -> CompareResult:

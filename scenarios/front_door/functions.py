@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from constraints.errors import InputError
 from scenarios.front_door import answering
+from scenarios.front_door.model_results import CompareResult, FitResult, GpusResult, PredictResult
 from scenarios.front_door.result import Result
-from scenarios.front_door.results import (
-    CompareResult,
-    FitResult,
-    GpusResult,
-    ParetoResult,
-    PlanResult,
-    PredictResult,
-    TargetResult,
-)
+from scenarios.front_door.results import ParetoResult, PlanResult, TargetResult
 from scenarios.vocabulary.name_readers import Choice
 from scenarios.vocabulary.quantity import Quantity
 from scenarios.vocabulary.vocabulary import asked_by, by_field, spelled_as_keyword
@@ -129,13 +122,13 @@ def plan(*, sensitivity: bool = False, **asked: object) -> PlanResult:
         FlopwiseError: if the question is not valid; the error names the keyword.
     """
     from scenarios.questions.reading import question_of
-    from scenarios.questions.scenario import Scenario
     from scenarios.questions.spelling import truth_of, values_of_keywords
 
     sensitivity = truth_of(sensitivity, "sensitivity")
     question = question_of("plan", *values_of_keywords("plan", asked))
-    assert isinstance(question, Scenario)
-    return answering.plan(question, sensitivity=sensitivity)
+    found = answering.answer(question, sensitivity=sensitivity)
+    assert isinstance(found, PlanResult)
+    return found
 
 
 @_documented("target")

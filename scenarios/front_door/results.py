@@ -1,40 +1,40 @@
-"""The results of the package's functions, each with a report, a table and a JSON document."""
+"""The results of the functions that plan, each with a report, a table and a JSON document."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from constraints.errors import InputError
 from scenarios.exports.document import versioned
 from scenarios.front_door.result import Result
-from scenarios.report.document import Report
+from scenarios.report.document import Report, Section
 
 if TYPE_CHECKING:  # so that one command's result does not load the solvers of another
     import pandas as pd
 
-    from constraints.hardware.accelerators import Accelerator
-    from optimizer.calibration.refit import Fitted
     from optimizer.plans.plan import Plan
     from optimizer.searching.certificate import Certificate
     from scenarios.answers.answer import Answer
-    from scenarios.answers.comparison import Comparison
+    from scenarios.answers.compared_parts import ComparedParts
     from scenarios.answers.dense_or_experts import Kinds
     from scenarios.answers.front import Traced
-    from scenarios.answers.prediction import Predicted
     from scenarios.answers.target import Reached
 
 __all__ = [
-    "CompareResult",
-    "FitResult",
-    "GpusResult",
     "ParetoResult",
     "PlanResult",
-    "PredictResult",
     "TargetResult",
 ]
+
+
+def _repeated_by(action: str, parts: ComparedParts[Any] | None, report: Report) -> Report:
+    """A report with the command that compares all accelerators, if several were compared."""
+    if parts is None:
+        return report
+    from scenarios.exports.command_lines import command_line
+
+    return replace(report, repeat=command_line(action, parts.given))
 
 
 def _best_of(plans: Sequence[Plan]) -> str:
@@ -55,11 +55,19 @@ class PlanResult(Result):
             kind was asked for.
         floor: the answer by the law that was asked, where it puts all plans at its floor, and
             `answer` is by a law of loss; None where it has something to say.
+        parts: the answers for all accelerators that were compared, of which `answer` is the best;
+            None if only one was asked for.
     """
 
     answer: Answer
     kinds: Kinds | None = None
     floor: Answer | None = None
+    parts: ComparedParts[Answer] | None = None
+
+    @property
+    def by_the_law_asked(self) -> Answer:
+        """The answer by the law that was asked for, even where it puts all plans at its floor."""
+        return self.answer if self.floor is None else self.floor
 
     @property
     def status(self) -> str:
@@ -92,12 +100,20 @@ class PlanResult(Result):
 
     def report(self) -> Report:
         """The answer in words."""
-        from scenarios.report.composed.kinds_report import kinds_sections
-        from scenarios.report.composed.plan_report import floor_section, plan_report
+        from scenarios.report.composed.plan_report import plan_report
 
+        return _repeated_by("plan", self.parts, plan_report(self.answer, self.opening()))
+
+    def opening(self) -> list[Section]:
+        """The sections that come before those of the answer: what it was compared with."""
+        from scenarios.report.composed.kinds_report import kinds_sections
+        from scenarios.report.composed.parts_report import parts_section
+        from scenarios.report.composed.plan_report import floor_section
+
+        sections = [] if self.parts is None else [parts_section(self.parts)]
         if self.floor is not None:
-            return plan_report(self.answer, (floor_section(self.floor, self.answer),))
-        return plan_report(self.answer, () if self.kinds is None else kinds_sections(self.kinds))
+            return [*sections, floor_section(self.floor, self.answer)]
+        return [*sections, *([] if self.kinds is None else kinds_sections(self.kinds))]
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `flopwise plan --json` prints."""
@@ -106,6 +122,10 @@ class PlanResult(Result):
         fields = answer_document(self.answer) if self.kinds is None else kinds_document(self.kinds)
         if self.floor is not None:
             fields["at_floor"] = floor_fields(self.floor)
+        if self.parts is not None:
+            from scenarios.exports.parts_json import parts_fields
+
+            fields["parts"] = parts_fields(self.parts)
         return versioned(fields)
 
     def to_frame(self) -> pd.DataFrame:
@@ -164,9 +184,12 @@ class TargetResult(Result):
 
     Attributes:
         reached: what it takes to reach the goal.
+        parts: the answers for all accelerators that were compared, of which `reached` is the best;
+            None if only one was asked for.
     """
 
     reached: Reached
+    parts: ComparedParts[Reached] | None = None
 
     @property
     def status(self) -> str:
@@ -195,194 +218,25 @@ class TargetResult(Result):
 
     def report(self) -> Report:
         """The answer in words."""
+        from scenarios.report.composed.parts_report import parts_of_goal_section
         from scenarios.report.composed.target_report import target_report
 
-        return target_report(self.reached)
+        before = () if self.parts is None else (parts_of_goal_section(self.parts),)
+        return _repeated_by("target", self.parts, target_report(self.reached, before))
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `flopwise target --json` prints."""
         from scenarios.exports.target_json import target_document
 
-        return versioned(target_document(self.reached))
+        fields = target_document(self.reached)
+        if self.parts is not None:
+            from scenarios.exports.parts_json import parts_of_goal_fields
+
+            fields["parts"] = parts_of_goal_fields(self.parts)
+        return versioned(fields)
 
     def to_frame(self) -> pd.DataFrame:
         """The plan of least cost in one row; no row if the score is out of reach."""
         from scenarios.exports.frames import frame_of
 
         return frame_of(self.plans)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class PredictResult(Result):
-    """A law's score of one architecture.
-
-    Attributes:
-        predicted: the prediction, and how long training takes.
-    """
-
-    predicted: Predicted
-
-    @property
-    def score(self) -> float:
-        """The predicted score [score]."""
-        return self.predicted.prediction.score
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 90 % interval around the score [score]; None if not known."""
-        return self.predicted.prediction.interval
-
-    @property
-    def parameters(self) -> int:
-        """The exact number of parameters [parameter]."""
-        return self.predicted.prediction.parameters
-
-    def in_short(self) -> str:
-        """The answer in some words."""
-        return f"score {self.score:.2f}, {self.parameters:,} parameters"
-
-    def report(self) -> Report:
-        """The prediction in words."""
-        from scenarios.report.composed.prediction_report import prediction_report
-
-        found = self.predicted
-        return prediction_report(found.prediction, found.time, found.config, found.layouts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document that `flopwise predict --json` prints."""
-        from scenarios.exports.prediction_json import prediction_document
-
-        found = self.predicted
-        document = prediction_document(found.prediction, found.time, found.config, found.layouts)
-        return versioned(document)
-
-    def to_frame(self) -> pd.DataFrame:
-        """The figures of the JSON document in one row."""
-        from scenarios.exports.frames import flat_frame
-
-        return flat_frame([self.to_dict()])
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class CompareResult(Result):
-    """Plans side by side, and why they differ.
-
-    Attributes:
-        comparison: the items, and how each differs from the first.
-    """
-
-    comparison: Comparison
-
-    def in_short(self) -> str:
-        """The answer in some words."""
-        return ", ".join(item.name for item in self.comparison.items)
-
-    def report(self) -> Report:
-        """The comparison in words."""
-        from scenarios.report.composed.comparison_report import comparison_report
-
-        return comparison_report(self.comparison)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document that `flopwise compare --json` prints."""
-        from scenarios.exports.comparison_json import comparison_document
-
-        return versioned(comparison_document(self.comparison))
-
-    def to_frame(self) -> pd.DataFrame:
-        """The items, one in each row."""
-        from scenarios.exports.frames import flat_frame
-
-        return flat_frame(self.to_dict()["items"])
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class FitResult(Result):
-    """A law fitted or moved to the user's own models.
-
-    Attributes:
-        fitted: the law, the law it started from, and warnings.
-        saved: path of the file that holds it; None if it was not saved.
-    """
-
-    fitted: Fitted
-    saved: str | None = None
-
-    def save(self, path: str | os.PathLike[str]) -> FitResult:
-        """Write the law to a file, which other functions take as `law`.
-
-        Args:
-            path: path of the .json file.
-
-        Returns:
-            The same result, with the path.
-
-        Raises:
-            InputError: if the file can't be written.
-        """
-        from scenarios.report.files import write_file
-
-        if not isinstance(path, str | os.PathLike):
-            raise InputError("path", "must be a path", type(path).__name__)
-        written = str(os.fspath(path))
-        write_file(written, self.fitted.record.to_json())
-        return FitResult(self.fitted, written)
-
-    def in_short(self) -> str:
-        """The answer in some words."""
-        return self.fitted.record.name
-
-    def report(self) -> Report:
-        """The law in words."""
-        from scenarios.report.composed.law_report import fit_report
-
-        return fit_report(self.fitted, self.saved)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document that `flopwise fit --json` prints."""
-        from scenarios.exports.law_json import fit_fields
-
-        return versioned(fit_fields(self.fitted))
-
-    def to_frame(self) -> pd.DataFrame:
-        """The coefficients of the law, one in each row."""
-        from scenarios.exports.frames import coefficients_frame
-
-        return coefficients_frame(self.fitted.record)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class GpusResult(Result):
-    """Accelerators of the catalogue and of the user's file.
-
-    Attributes:
-        parts: the parts.
-        single: whether one part was asked for by name.
-    """
-
-    parts: tuple[Accelerator, ...]
-    single: bool = False
-
-    def in_short(self) -> str:
-        """The answer in some words."""
-        return ", ".join(part.name for part in self.parts[:3]) + (
-            "…" if len(self.parts) > 3 else ""
-        )
-
-    def report(self) -> Report:
-        """The catalogue, or all that is known about one part."""
-        from scenarios.report.composed.catalogue_report import accelerator_report, catalogue_report
-
-        return accelerator_report(self.parts[0]) if self.single else catalogue_report(self.parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The document that `flopwise gpus --json` prints."""
-        from scenarios.exports.accelerators_json import accelerators_document
-
-        return versioned(accelerators_document(self.parts))
-
-    def to_frame(self) -> pd.DataFrame:
-        """The parts, one in each row."""
-        from scenarios.exports.frames import flat_frame
-
-        return flat_frame(self.to_dict()["accelerators"])

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constraints.algebra.units import parse_count
+from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import Range, parse_count
 from constraints.configs.hf_config import read_config
 from constraints.errors import InputError, printable
 from constraints.hardware.accelerators import Accelerator, find_accelerator, read_accelerators
@@ -16,6 +17,7 @@ from constraints.models.architecture import Architecture
 from constraints.published.published_models import find_published
 from constraints.resources.calendar import Failures
 from constraints.resources.deployment import Deployment
+from scenarios.questions.parts import parts_named
 from scenarios.questions.scenario import Kind, Scenario
 
 __all__ = [
@@ -25,7 +27,9 @@ __all__ = [
     "goodput_of",
     "hardware_of",
     "measured_run",
+    "middle_of",
     "own_parts",
+    "speeds_of",
 ]
 
 MEASURED = "tokens_per_second_per_gpu"
@@ -69,8 +73,43 @@ class Hardware:
         ):
             measured = None  # a run of one kind of models says nothing about the other
         counting = (scenario.seq_len, scenario.flop_count)
-        given = (self.gpu, mfu, goodput_of(scenario), scenario.precision, measured, counting)
+        given = (
+            self.gpu,
+            middle_of(mfu),
+            goodput_of(scenario),
+            scenario.precision,
+            measured,
+            counting,
+        )
         return throughput_of(*given, experts=kind == "experts")
+
+
+def middle_of(mfu: float | Range | None) -> float | None:
+    """The MFU that is planned with: the one given, or the middle of a range [unitless]."""
+    if not isinstance(mfu, Range):
+        return mfu
+    low, high = _ends(mfu)
+    return float((low + high) / 2)
+
+
+def speeds_of(scenario: Scenario, kind: Kind) -> tuple[float, float] | None:
+    """The ends of the range of MFUs that a scenario gives [unitless]; None if it gives none.
+
+    Args:
+        scenario: the scenario.
+        kind: dense models or mixtures of experts, which may have a range of their own.
+    """
+    own = scenario.moe_mfu if kind == "experts" and scenario.moe_mfu is not None else scenario.mfu
+    if not isinstance(own, Range):
+        return None
+    low, high = _ends(own)
+    return float(low), float(high)
+
+
+def _ends(span: Range) -> tuple[Exact, Exact]:
+    assert span.low is not None
+    assert span.high is not None
+    return span.low, span.high
 
 
 def hardware_of(scenario: Scenario) -> Hardware:
@@ -163,10 +202,12 @@ def alias_note(name: str | None, path: str | None) -> str | None:
     """A note on which part was meant, if its name was an alias that might be misread, else None.
 
     Args:
-        name: name of the part as typed; None if none was named.
+        name: name of the part, or of several, as typed; None if none was named.
         path: path of the user's own file of accelerators; None without one.
     """
-    if name is None:
-        return None
-    part = find_accelerator(name, own_parts(path))
-    return f"--gpu {printable(name)} is read as {part.name}." if part.is_alias(name) else None
+    notes = []
+    for one in parts_named(name):
+        part = find_accelerator(one, own_parts(path))
+        if part.is_alias(one):
+            notes.append(f"--gpu {printable(one)} is read as {part.name}.")
+    return " ".join(notes) or None

@@ -9,14 +9,21 @@ from typing import Any, TypeAlias
 from constraints.algebra.units import Range
 from constraints.errors import InputError
 from scenarios.questions.goal import Goal
+from scenarios.questions.parts import Parts, parts_named, values_of_part
 from scenarios.questions.scenario import BUDGETS, Scenario
-from scenarios.questions.spelling import values_of_given
+from scenarios.questions.spelling import given_of, values_of_given
 from scenarios.questions.trade_off import TradeOff
+from scenarios.vocabulary.quantity import COMPARING
+from scenarios.vocabulary.several_readers import PerPart
 
-__all__ = ["Question", "question_of", "question_of_given"]
+__all__ = ["Question", "Single", "question_of", "question_of_given"]
 
-Question: TypeAlias = Scenario | Goal | TradeOff
-"""A question: `plan` answers scenarios, `target` answers goals, `pareto` answers trade-offs."""
+Single: TypeAlias = Scenario | Goal | TradeOff
+"""A question about one accelerator."""
+Question: TypeAlias = Single | Parts
+"""A question: `plan` answers scenarios, `target` answers goals, `pareto` answers trade-offs.
+
+The first two may be asked for several accelerators at once."""
 
 
 def question_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, str]) -> Question:
@@ -28,10 +35,33 @@ def question_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, s
         spelling: the text of each field as it was typed.
 
     Raises:
-        InputError: if a goal has neither a score nor a size with tokens, or a trade-off breaks a
-            rule of its own.
+        InputError: if a goal has neither a score nor a size with tokens, a trade-off breaks a rule
+            of its own, or values do not go with the accelerators that are compared.
     """
     own = {name: value for name, value in values.items() if value is not None}
+    if action not in COMPARING:
+        return _single(action, own, spelling)
+    parts = parts_named(own.get("gpu"))
+    if len(parts) < 2:
+        if any(isinstance(value, PerPart) for value in own.values()):
+            own = values_of_part(own, parts[0] if parts else None, parts)
+        return _single(action, own, spelling)
+    if "tokens_per_second_per_gpu" in own:
+        rule = "must not be given with several parts: give {mfu} of each"
+        raise InputError("tokens_per_second_per_gpu", rule, own["tokens_per_second_per_gpu"])
+    questions = []
+    for part in parts:
+        asked = values_of_part(own, part, parts)
+        if action == "target" and "score" in asked and "price" in asked:
+            asked.setdefault("minimise", "cost")  # GPU-hours of different parts do not compare
+        question = _single(action, asked, {**spelling, "gpu": part})
+        assert isinstance(question, Scenario | Goal)
+        questions.append((part, question))
+    return Parts(tuple(questions), given_of(action, own, spelling))
+
+
+def _single(action: str, own: dict[str, Any], spelling: Mapping[str, str]) -> Single:
+    """The question about one accelerator."""
     if action == "target":
         score, minimise = own.pop("score", None), own.pop("minimise", None)
         goal = Goal(Scenario(**own, spelling=spelling), score, minimise)

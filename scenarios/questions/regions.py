@@ -23,10 +23,9 @@ from constraints.space.design_space import DesignSpace
 from constraints.space.expert_space import expert_space
 from constraints.space.feasible_region import feasible_region
 from constraints.space.region import Region
-from scenarios.questions.attention import styles_of
 from scenarios.questions.hardware import Hardware
-from scenarios.questions.mixtures import expert_choices
 from scenarios.questions.scenario import Kind, Scenario
+from scenarios.questions.styles import expert_choices, styles_of
 from scenarios.vocabulary.vocabulary import by_field
 
 __all__ = ["design_spaces", "regions_of"]

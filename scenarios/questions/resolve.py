@@ -17,15 +17,17 @@ from constraints.resources.deployment import Deployment
 from constraints.space.region import Region
 from optimizer.laws.law import OF_DENSE_MODELS, Circumstances, Law
 from optimizer.laws.record import Record
+from optimizer.laws.robust_law import RobustLaw
+from optimizer.laws.speed_draws import speed_draws
 from optimizer.laws.trust import Unseen
 from optimizer.questions.preference import Preference
 from optimizer.questions.robust import robust_law
 from scenarios.questions.budgets import budget_of, check_one_budget, unlimited_budget
-from scenarios.questions.hardware import Hardware, hardware_of
+from scenarios.questions.hardware import Hardware, hardware_of, speeds_of
 from scenarios.questions.law_choice import LawInForce, law_in_force, this_month
-from scenarios.questions.mixtures import expert_choices
 from scenarios.questions.regions import design_spaces, regions_of
 from scenarios.questions.scenario import Kind, Scenario
+from scenarios.questions.styles import expert_choices
 from scenarios.vocabulary.vocabulary import by_field
 
 __all__ = ["Resolved", "check", "resolve"]
@@ -94,8 +96,8 @@ class Resolved:
 
     @property
     def draws(self) -> Sequence[Law]:
-        """The draws of the law in force; empty if it has none."""
-        return self.in_force.draws
+        """The draws of the law in force, those of the speed included; empty if it has none."""
+        return self.law.draws if isinstance(self.law, RobustLaw) else self.in_force.draws
 
     @property
     def residuals(self) -> tuple[Unseen, ...]:
@@ -168,8 +170,18 @@ def resolve(
     )
     law = in_force.law
     if scenario.robust is not None:
-        law = robust_law(regions[0], law, in_force.draws, scenario.robust)
+        law = robust_law(regions[0], law, _draws(scenario, kind, in_force), scenario.robust)
     return Resolved(scenario, kind, today, hardware, budget, regions, in_force, law, attention)
+
+
+def _draws(scenario: Scenario, kind: Kind, in_force: LawInForce) -> Sequence[Law]:
+    """The draws of the law, and of the speed where it is given as a range."""
+    speeds, draws = speeds_of(scenario, kind), in_force.draws
+    if speeds is None:
+        return draws
+    middle = sum(speeds) / 2
+    low, high = (speed / middle for speed in speeds)
+    return speed_draws(draws or [in_force.law], low, high)
 
 
 def check(scenario: Scenario, kind: Kind | None = None, *, may_be_unlimited: bool = False) -> None:
@@ -207,14 +219,31 @@ def _looked_up(
     in_force = in_force or law_in_force(scenario, kind, today)
     if kind == "experts":
         _check_experts(scenario, in_force.record.law)
-    if scenario.robust is not None and not in_force.record.drawn:
-        rule = "needs a law with draws: calibrated, performance-law-refit or one of your own"
-        raise InputError("robust", rule, in_force.record.name)
+    if scenario.robust is not None:
+        _check_draws(scenario, kind, in_force.record)
     return (
         hardware,
         (budget_of if limited else unlimited_budget)(scenario, hardware, kind),
         in_force,
     )
+
+
+def _check_draws(scenario: Scenario, kind: Kind, record: Record) -> None:
+    """Check that there are draws, of the law or of the speed."""
+    if speeds_of(scenario, kind) is None:
+        if not record.drawn:
+            rule = "needs a law with draws: calibrated, performance-law-refit or one of your own"
+            raise InputError("robust", rule, record.name)
+        return
+    if record.law.saturation is not None:
+        rule = "with a range of {mfu} needs a law without a limit of tokens a parameter: calibrated"
+        raise InputError("robust", rule, record.name)
+    if scenario.flops is not None:
+        raise InputError("flops", "must not be given with {robust} and a range of {mfu}")
+    if scenario.unique_tokens is not None or (scenario.tokens and scenario.tokens.high):
+        name = "tokens" if scenario.unique_tokens is None else "unique_tokens"
+        rule = "must have no upper end with {robust} and a range of {mfu}: tokens follow the speed"
+        raise InputError(name, rule)
 
 
 def _check_company(scenario: Scenario, kind: Kind) -> None:

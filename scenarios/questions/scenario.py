@@ -47,7 +47,7 @@ class Scenario:
         gpus: number of accelerators [part].
         gpu: name of the accelerator; None if the budget is in FLOPs alone.
         gpu_file: path of a CSV with the user's own accelerators.
-        mfu: model FLOPs utilisation of training [unitless].
+        mfu: model FLOPs utilisation of training, or a range of it [unitless].
         precision: number format of training, for the default MFU.
         tokens_per_second_per_gpu: a run of the user's in place of `mfu`, such as
             `9500@llama-3-8b`.
@@ -98,7 +98,7 @@ class Scenario:
         granularity: range of hidden_size / moe_intermediate_size [unitless].
         active_ffn_ratio: range of the width of all active experts / hidden_size [unitless].
         capacity_factor: expert slots computed over expert slots used [unitless].
-        moe_mfu: MFU of training mixtures of experts, in place of `mfu` [unitless].
+        moe_mfu: MFU of training mixtures of experts, or a range, in place of `mfu` [unitless].
         naive_experts: whether a law of dense models may read the active experts as one FFN.
         layout: fixed degrees of parallelism by name (tp, pp, cp, ep) and micro-batch (mb); empty
             for any layout that fits; None if training memory does not matter.
@@ -129,7 +129,7 @@ class Scenario:
     gpus: int | None = None
     gpu: str | None = None
     gpu_file: str | None = None
-    mfu: float | None = None
+    mfu: float | Range | None = None
     precision: Precision = "bf16"
     tokens_per_second_per_gpu: str | None = None
     goodput: float | None = None
@@ -178,7 +178,7 @@ class Scenario:
     granularity: Range | None = None
     active_ffn_ratio: Range | None = None
     capacity_factor: Exact | None = None
-    moe_mfu: float | None = None
+    moe_mfu: float | Range | None = None
     naive_experts: bool = False
     layout: Mapping[str, int] | None = None
     clock: bool = False

@@ -124,8 +124,11 @@ def truth_of(value: object, name: str) -> bool:
 
 def _text_for(quantity: Quantity, value: object, name: str) -> str:
     """The text that a keyword's value stands for, checked as far as its type tells."""
-    if isinstance(value, Mapping) and not (value and quantity.reader is LAYOUT):
-        raise InputError(name, WANTED, type(value).__name__)
+    if isinstance(value, Mapping):
+        if value and quantity.by_part:
+            return ",".join(f"{text_of(part)}={text_of(x, name)}" for part, x in value.items())
+        if not (value and quantity.reader is LAYOUT):
+            raise InputError(name, WANTED, type(value).__name__)
     text = text_of(value, name)
     if not text.strip():
         raise InputError(name, "must not be empty", text)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from constraints.errors import InputError, printable
 from optimizer.laws.record import Record
 from scenarios.answers.answer import Answer
-from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.front import Traced
 from scenarios.answers.what_if import what_if
 from scenarios.report.composed.front_report import front_report
-from scenarios.report.document import Report
+from scenarios.report.document import Report, Section
 from scenarios.report.html.front_page import front_page
 from scenarios.report.html.law_page import law_page
 from scenarios.report.html.plan_page import plan_page
@@ -53,19 +52,16 @@ def write_front(traced: Traced, files: Files, *, interrupted: bool) -> None:
 def write_plans(
     answer: Answer,
     files: Files,
-    kinds: Kinds | None,
+    before: Sequence[Section],
     report: Report,
-    floor: Answer | None = None,
 ) -> None:
     """Write the plans of an answer to files; an answer without plans writes nothing.
 
     Args:
         answer: the answer.
         files: the paths, by format.
-        kinds: the comparison of both kinds of which this is the better answer; None if only one
-            kind was asked for.
+        before: sections of the page that come before those of the answer.
         report: the answer in words.
-        floor: the answer by the law that was asked, if that puts all plans at its floor.
 
     Raises:
         InputError: if a file can't be written.
@@ -79,7 +75,7 @@ def write_plans(
     if (path := files["markdown"]) is not None:
         write_file(path, markdown_of(report))
     if (path := files["html"]) is not None:
-        write_file(path, plan_page(what_if(answer.with_swings()), kinds, floor).html())
+        write_file(path, plan_page(what_if(answer.with_swings()), before, report.repeat).html())
 
 
 def write_law(record: Record, files: Files) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 from constraints.errors import InputError
 from optimizer.laws.library import law
 from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, circumstances_of, this_month
-from scenarios.questions.reading import Question, question_of
+from scenarios.questions.parts import Parts
+from scenarios.questions.reading import Single, question_of
 from scenarios.scenario_file.fields import Field, fields
 
 __all__ = ["FileQuestion"]
@@ -75,7 +76,7 @@ class FileQuestion:
         asked = json.dumps([self.action, self.given, answers], sort_keys=True)
         return hashlib.sha256(asked.encode()).hexdigest()
 
-    def question(self) -> Question:
+    def question(self) -> Single:
         """The question, read as the command of its action reads it.
 
         Raises:
@@ -93,7 +94,11 @@ class FileQuestion:
             flag = isinstance(value, bool)
             values[name] = value if flag else _read(self.action, field, str(value))
             spelling[name] = "" if flag else str(value)
-        return question_of(self.action, values, spelling)
+        asked = question_of(self.action, values, spelling)
+        if isinstance(asked, Parts):
+            rule = "must be one part in a file: write a scenario for each, or sweep over them"
+            raise InputError("gpu", rule, values["gpu"])
+        return asked
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.vocabulary.name_readers import NAME, PATH, Choice, Text
-from scenarios.vocabulary.quantity import Format, Quantity, Section, Variant
+from scenarios.vocabulary.quantity import COMPARING, Format, Quantity, Section, Variant
 from scenarios.vocabulary.readers import (
     COUNT,
     DAYS,
@@ -13,8 +13,13 @@ from scenarios.vocabulary.readers import (
     SPAN_OF_DAYS,
     WHOLE,
 )
+from scenarios.vocabulary.several_readers import SPEEDS
 
 __all__ = ["BUDGET", "CLUSTER"]
+
+OF_SEVERAL = "The accelerator, e.g. h100-sxm: `flopwise gpus`; h100-sxm,b200 compares both."
+OF_A_RANGE = "Model FLOPs utilisation, or a range as 0.28:0.42; else a default by --gpu."
+EACH_ITS_PRICE = "Dollars per GPU-hour; each part's own as h100-sxm=2.5,b200=5, as with --gpus."
 
 CLUSTER = Section(
     "Cluster",
@@ -28,6 +33,7 @@ CLUSTER = Section(
             example=1024,
             heading="GPUs",
             needs="gpu",
+            by_part=True,
         ),
         Quantity(
             name="gpu",
@@ -37,6 +43,7 @@ CLUSTER = Section(
             unit="name",
             example="h100-sxm",
             heading="accelerator",
+            variants=dict.fromkeys(COMPARING, Variant(help=OF_SEVERAL)),
         ),
         Quantity(
             name="gpu_file",
@@ -54,6 +61,8 @@ CLUSTER = Section(
             example=0.4,
             heading="MFU",
             needs="gpu",
+            by_part=True,
+            variants=dict.fromkeys(COMPARING, Variant(SPEEDS, OF_A_RANGE)),
         ),
         Quantity(
             name="precision",
@@ -127,6 +136,7 @@ BUDGET = Section(
             unit="days",
             example=30,
             objective=True,
+            by_part=True,
             variants={"pareto": Variant(SPAN_OF_DAYS, "Days on the cluster: 30, or 10:60.")},
         ),
         Quantity(
@@ -149,6 +159,7 @@ BUDGET = Section(
             heading="GPU-hours",
             format=Format.COUNT,
             objective=True,
+            by_part=True,
             variants={"pareto": Variant(SPAN, "GPU-hours, e.g. 1e5:5e6.")},
         ),
         Quantity(
@@ -184,6 +195,8 @@ BUDGET = Section(
             unit="dollars per GPU-hour",
             example=2.5,
             needs="gpu",
+            by_part=True,
+            variants=dict.fromkeys(COMPARING, Variant(help=EACH_ITS_PRICE)),
         ),
     ),
     {"pareto": "Budget or range of it, in one way"},

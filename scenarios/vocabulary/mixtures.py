@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scenarios.vocabulary.name_readers import FLAG
-from scenarios.vocabulary.quantity import Quantity, Section
+from scenarios.vocabulary.quantity import COMPARING, Quantity, Section, Variant
 from scenarios.vocabulary.readers import COUNT, INTERVAL, SHARE, WHOLE_RANGE, WHOLE_RANGE_OR_NONE
+from scenarios.vocabulary.several_readers import SPEEDS
 
 __all__ = ["MIXTURES"]
 
@@ -126,6 +127,10 @@ MIXTURES = Section(
             heading="MFU of mixtures",
             kind="experts",
             needs="gpu",
+            by_part=True,
+            variants=dict.fromkeys(
+                COMPARING, Variant(SPEEDS, "MFU of mixtures, or a range of it, in place of --mfu.")
+            ),
         ),
         Quantity(
             name="naive_experts",

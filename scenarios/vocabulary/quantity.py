@@ -10,8 +10,13 @@ from typing import Any, Literal
 
 from scenarios.vocabulary.name_readers import Flag
 from scenarios.vocabulary.readers import Reader
+from scenarios.vocabulary.several_readers import ByPart
 
-__all__ = ["Format", "Quantity", "Section", "Variant"]
+__all__ = ["COMPARING", "Format", "Quantity", "Section", "Variant"]
+
+
+COMPARING = ("plan", "target")
+"""Commands that compare accelerators."""
 
 
 class Format(Enum):
@@ -68,6 +73,8 @@ class Quantity:
         kind: the kind of models that has it; None if both kinds have it.
         objective: whether the score may be traded off against it.
         needs: field without which it has no meaning; None if it needs none.
+        by_part: whether each of several accelerators may have its own value, where they are
+            compared.
         names_file: whether it names a file on its writer's machine, which makes it unfit for files
             that are passed on.
         also: a second name of its option, without dashes.
@@ -93,6 +100,7 @@ class Quantity:
     kind: Literal["dense", "experts"] | None = None
     objective: bool = False
     needs: str | None = None
+    by_part: bool = False
     names_file: bool = False
     also: str = ""
     commands: tuple[str, ...] | None = None
@@ -128,7 +136,7 @@ class Quantity:
         """The reader that a command uses."""
         found = self.variant(command).reader or self.reader
         assert found is not None, self.name
-        return found
+        return ByPart(found) if self.by_part and command in COMPARING else found
 
     def default_in(self, command: str) -> Any:
         """The default in a command."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
-from constraints.hardware.mfu import mfu_prior
+from constraints.hardware.mfu import UNSEEN, mfu_prior
 from constraints.resources.budget import (
     Throughput,
     budget_from_cluster,
@@ -79,8 +79,19 @@ def test_a_part_without_published_runs_says_that_its_default_is_borrowed() -> No
 
 def test_a_given_mfu_has_no_spread() -> None:
     assert Throughput.of(H100, 0.4).spread is None
-    low, high = Throughput.of(H100).spread or (0, 0)
-    assert (low, high) == pytest.approx((0.167 / 0.297, 0.4 / 0.297))
+
+
+def test_the_band_of_an_assumed_mfu_spans_published_runs_and_those_in_no_table() -> None:
+    assert Throughput.of(H100).spread == pytest.approx((1 / UNSEEN, UNSEEN))
+    slow = find_accelerator("mi300x")  # borrows the ranges of A100 and H100
+    assert Throughput.of(slow, goodput=0.4).spread == pytest.approx((1 / UNSEEN, 0.524 / 0.132))
+
+
+def test_a_prior_that_rests_on_one_run_is_no_point() -> None:
+    used = Throughput.of(H100, precision="fp8", experts=True)
+    assert used.assumed is not None
+    assert used.assumed.runs == 1
+    assert used.spread == pytest.approx((1 / UNSEEN, UNSEEN))
 
 
 def test_a_run_of_ones_own_sets_the_mfu() -> None:

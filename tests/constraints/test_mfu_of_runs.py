@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from constraints.hardware.accelerators import find_accelerator
-from constraints.hardware.mfu import GOODPUT, MfuPrior, Precision, mfu_prior
+from constraints.hardware.mfu import GOODPUT, UNSEEN, MfuPrior, Precision, mfu_prior
 
 RUNS = Path(__file__).parents[1] / "data" / "training_runs.csv"
 PARTS = {
@@ -93,8 +93,8 @@ def test_predicted_gpu_hours_are_within_the_ratios_that_the_readme_states() -> N
     assert [round(float(q), 2) for q in quartiles] == QUARTILES
 
 
-def left_out_error(runs: list[Run], columns: list[str]) -> float:
-    """Root mean square of ln(predicted/published) with each dense run left out in turn."""
+def left_out_errors(runs: list[Run], columns: list[str]) -> list[float]:
+    """ln(predicted/published) of each dense run, left out in turn."""
     dense = [run for run in runs if run.dense and "TPU" not in run.prior.accelerators[0]]
     features = {
         "A100": [float("A100" in run.prior.accelerators) for run in dense],
@@ -109,7 +109,17 @@ def left_out_error(runs: list[Run], columns: list[str]) -> float:
         kept = np.arange(len(y)) != i
         weights = np.linalg.lstsq(x[kept], y[kept], rcond=None)[0]
         errors.append(float(x[i] @ weights - y[i]))
-    return float(np.sqrt(np.mean(np.square(errors))))
+    return errors
+
+
+def left_out_error(runs: list[Run], columns: list[str]) -> float:
+    """Their root mean square."""
+    return float(np.sqrt(np.mean(np.square(left_out_errors(runs, columns)))))
+
+
+def test_the_band_of_runs_in_no_table_holds_26_of_27_runs_left_out() -> None:
+    errors = np.abs(left_out_errors(production_runs(), ["A100", "H100", "fp16"]))
+    assert (int((errors <= math.log(UNSEEN)).sum()), len(errors)) == (26, 27)
 
 
 def test_precision_predicts_runs_left_out_and_size_does_not() -> None:

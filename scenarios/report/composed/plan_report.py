@@ -11,6 +11,7 @@ from optimizer.plans.plan import Plan
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.exports.command_lines import command_line
+from scenarios.report.composed.speeds_report import speeds_section
 from scenarios.report.composed.stamp import plan_remarks, stamp_of
 from scenarios.report.document import Block, Column, Line, Report, Section, Table
 from scenarios.report.words.budget_words import budget_lines
@@ -112,6 +113,7 @@ def _plan_sections(answer: Answer) -> list[Section]:
         Section("What holds it back, and how it was proved", tuple(held)),
         Section("What a limit is worth", tuple(prices)),
         Section("If a limit moves", tuple(swings), frozenset(("text", "markdown"))),
+        speeds_section(answer.speeds),
         Section("", (Line(more),) if more and swings else (), frozenset(("html",))),
         Section("Near-equal plans", tuple(Line(x) for x in band_lines(answer))),
         Section("How sure", tuple(map(Line, trust))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import format_flops
@@ -13,6 +13,7 @@ from optimizer.questions.target import TargetStatus
 from scenarios.answers.target import Cluster, Reached
 from scenarios.exports.command_lines import command_line
 from scenarios.report.composed.plan_report import plans_table
+from scenarios.report.composed.speeds_report import takes_section
 from scenarios.report.composed.stamp import plan_remarks, stamp_of
 from scenarios.report.document import Block, Column, Line, Report, Section, Table
 from scenarios.report.words.budget_words import budget_lines
@@ -24,11 +25,16 @@ from scenarios.report.words.words import accuracy_line, architecture_line, limit
 __all__ = ["target_report"]
 
 
-def target_report(reached: Reached) -> Report:
-    """The report of the answer to a goal."""
+def target_report(reached: Reached, before: Sequence[Section] = ()) -> Report:
+    """The report of the answer to a goal.
+
+    Args:
+        reached: the answer.
+        before: sections that come before the report's own.
+    """
     status, plan = reached.result.status, reached.plan
     budget = tuple(map(Line, budget_lines(reached.resolved))) if reached.limited else ()
-    sections = [Section("Budget", budget)]
+    sections = [*before, Section("Budget", budget)]
     if status is TargetStatus.REACHED:
         sections += _reached(reached)
     elif status is TargetStatus.UNREACHABLE:
@@ -39,6 +45,7 @@ def target_report(reached: Reached) -> Report:
         sections.append(Section("No plan", tuple(why)))
     else:
         sections.append(Section("Not proved", (Line(f"Not proved: {status.message}."),)))
+    sections.append(takes_section(reached))
     if plan is not None:
         accuracy = accuracy_line(reached.law, plan.near, plan.law_score)
         sections.append(Section("How sure", (Line(accuracy),)))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from constraints.space.objectives import objective
 from optimizer.plans.plan import Plan
 from optimizer.questions.sensitivity import Swing
-from scenarios.answers.answer import Answer
-from scenarios.answers.dense_or_experts import Kinds
 from scenarios.answers.what_if import WhatIf
 from scenarios.exports.command_lines import plan_again
-from scenarios.report.composed.kinds_report import kinds_sections
-from scenarios.report.composed.plan_report import floor_section, plan_report
+from scenarios.report.composed.plan_report import plan_report
 from scenarios.report.document import Remark, Section
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
@@ -30,19 +28,21 @@ CAPTION = (
 )
 
 
-def plan_page(found: WhatIf, kinds: Kinds | None = None, floor: Answer | None = None) -> Page:
+def plan_page(found: WhatIf, before: Sequence[Section] = (), repeat: str = "") -> Page:
     """The page of an answer.
 
     Args:
         found: an answer with at least one plan, and what other budgets would give.
-        kinds: the comparison of both kinds; None if only one kind was asked for.
-        floor: the answer by the law that was asked, if that puts all plans at its floor.
+        before: sections that come before those of the answer.
+        repeat: the command that asks the same question; empty for that of the answer alone.
     """
-    answer = found.answer
-    before = _both(kinds) if floor is None else [floor_section(floor, answer)]
-    report = plan_report(answer, before)
+    report = plan_report(found.answer, before)
     return Page(
-        report=replace(report, remarks=(*report.remarks, *_unsettled(found))),
+        report=replace(
+            report,
+            remarks=(*report.remarks, *_unsettled(found)),
+            repeat=repeat or report.repeat,
+        ),
         lead=_lead(found),
         data=_data(found),
         caption=CAPTION,
@@ -69,11 +69,6 @@ def _lead(found: WhatIf) -> str:
 def _in_short(plan: Plan) -> str:
     """A plan's sizes, parameters and tokens."""
     return f"{plan_name(plan).split(':')[0]} tokens"
-
-
-def _both(kinds: Kinds | None) -> list[Section]:
-    """The sections that compare both kinds; none if only one kind was asked for."""
-    return [] if kinds is None else kinds_sections(kinds)
 
 
 WORTH_TELLING = 0.05

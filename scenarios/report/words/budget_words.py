@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constraints.algebra.units import format_flops
 from constraints.resources.budget import Budget
-from scenarios.questions.hardware import failures_of
+from scenarios.questions.hardware import failures_of, speeds_of
 from scenarios.questions.scenario import Scenario
 from scenarios.report.words.words import count_words, plural
 
@@ -32,6 +32,9 @@ def budget_lines(resolved: Resolved) -> list[str]:
         cluster = f"{budget.gpus:,} × {cluster} × {plural(days, 'day', '.4g')}"
     cost = "" if dollars is None else f", ${dollars:,.0f}"
     rate = f"MFU {used.mfu:.2f} × goodput {used.goodput:.2f}"
+    speeds = speeds_of(scenario, resolved.kind)
+    if speeds is not None:
+        rate = f"MFU {used.mfu:.3g} (of {speeds[0]:g}-{speeds[1]:g}) × goodput {used.goodput:.2f}"
     if scenario.clock:
         rate += ", for a design of usual speed,"
     return [
@@ -66,9 +69,8 @@ def mfu_line(budget: Budget) -> str | None:
     low, high = used.spread
     prior = used.assumed
     runs = f"{prior.runs} runs" if prior.runs else "none on this part"
-    spread = f"published runs delivered {low:.2f}-{high:.2f} times these FLOP"
-    if prior.runs == 1:
-        runs, spread = "1 run", "how far others spread is not known"
+    runs = "1 run" if prior.runs == 1 else runs
+    spread = f"a run of yours may deliver {low:.2f}-{high:.2f} times these FLOP"
     option = "--moe-mfu" if prior.kind == "experts" else "--mfu"
     return (
         f"MFU {used.mfu:.2f} is assumed ({prior.note}; {runs}): {spread}. Set {option} from a run "

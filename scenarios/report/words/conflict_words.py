@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from constraints.algebra.units import format_count
 from constraints.space.region import COMPUTE, Region
 from optimizer.searching.conflict import Conflict
-from scenarios.questions.attention import asked_latents, kv_rules
 from scenarios.questions.resolve import Resolved
 from scenarios.questions.scenario import Scenario
+from scenarios.questions.styles import asked_latents, kv_rules
 from scenarios.report.document import Line
 from scenarios.report.words.words import amount, convention_line, limit_words, plural, quantity
 

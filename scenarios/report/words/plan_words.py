@@ -15,8 +15,8 @@ from optimizer.problem.problem import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
-from scenarios.questions.attention import asked_latents
 from scenarios.questions.scenario import Scenario
+from scenarios.questions.styles import asked_latents
 from scenarios.report.words.words import (
     attention_kind,
     attention_words,

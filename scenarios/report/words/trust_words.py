@@ -22,9 +22,9 @@ TWICE = 2.0
 TOLD = 0.01
 """Smallest share of the draws that is printed [unitless]."""
 OBJECTIVES = {
-    "mean": "taken at the mean index of {draws} draws of the law's coefficients",
-    "cvar": "taken at the mean index of the worst tenth of {draws} draws of the law's coefficients",
-    "regret": "those of the best plans of {draws} draws of the law on average, less the most that "
+    "mean": "taken at the mean index of {draws} draws of {drawn}",
+    "cvar": "taken at the mean index of the worst tenth of {draws} draws of {drawn}",
+    "regret": "those of the best plans of {draws} draws of {drawn} on average, less the most that "
     "a plan falls short of any draw's best",
 }
 """What the scores of robust plans are, by objective."""
@@ -74,8 +74,10 @@ def robust_lines(answer: Answer) -> Iterator[str]:
     draw_ranking, robust = answer.draw_ranking, answer.scenario.robust
     if draw_ranking is None:
         return
+    drawn = "the law and the speed" if robust and answer.speeds else "the law"
     if robust is not None:
-        yield f"Scores are {OBJECTIVES[robust].format(draws=draw_ranking.draws)}."
+        scores = OBJECTIVES[robust].format(draws=draw_ranking.draws, drawn=drawn)
+        yield f"Scores are {scores}."
         best, law = answer.plans[0], answer.law
         yield f"By the law as it is plan 1 scores {best.law_score:.2f}."
         if isinstance(law, RobustLaw) and robust == "regret":
@@ -86,7 +88,7 @@ def robust_lines(answer: Answer) -> Iterator[str]:
     shares = ", ".join(
         f"{k} in {share:.0%}" for k, share in enumerate(draw_ranking.best, 1) if share >= TOLD
     )
-    yield f"Of the plans shown, best over {draw_ranking.draws} draws of the law: {shares}."
+    yield f"Of the plans shown, best over {draw_ranking.draws} draws of {drawn}: {shares}."
     last = len(answer.plans)
     within = answer.resolved.record.anchoring
     scatter = "" if within is None else f", and models of one lab scatter by {within.within:.1f}"
