@@ -238,16 +238,31 @@ class LayoutChoice:
             return self.memories.log_recompute_factor(amounts, sizes)
         return self._paces.log_cost(amounts, sizes)
 
-    def least_log_cost(self, least: FloatArray, greatest: FloatArray) -> FloatArray:
-        """Lower bounds of `log_cost` over boxes of models [n].
+    def least_log_recomputing(self, least: FloatArray) -> FloatArray:
+        """Lower bounds of `log_cost` over boxes of models where time does not count [n].
 
         Args:
-            least: the least value of each of `needs` in each box [n, A].
-            greatest: the greatest value likewise [n, A].
+            least: the least of what takes memory in each box [n, F].
         """
-        if self.pacing is None:
-            return self.memories.least_log_recompute_factor(least)
-        return self._paces.least_log_cost(least, greatest)
+        return self.memories.least_log_recompute_factor(least)
+
+    def least_log_pace(
+        self,
+        least: FloatArray,
+        shares: FloatArray,
+        low: Mapping[str, SizeArray],
+        high: Mapping[str, SizeArray],
+    ) -> FloatArray:
+        """Lower bounds of `log_cost` over boxes of models where time counts [n].
+
+        Args:
+            least: the least of what takes memory in each box [n, F].
+            shares: the least of what takes time, over the FLOPs of a token, in each box [n, T].
+            low: the least sizes of the boxes by name, attention heads included; each is an array
+                [n].
+            high: the greatest sizes likewise.
+        """
+        return self._paces.least_log_cost(least, shares, low, high)
 
     def cost(self, sizes: Mapping[str, int]) -> Fraction | None:
         """What training takes of the compute budget over the FLOPs counted [unitless], ≥ 1.

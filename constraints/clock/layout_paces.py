@@ -4,14 +4,15 @@ Time is a sum of features times coefficients in each layout, as memory is, so on
 times every model in every layout. Over a box of models the time of a token is bounded from below
 over its FLOPs: with g, the least coefficient of what FLOPs count (products, attention, the head),
 
-    seconds / FLOPs ≥ g / 6 + (what is left of the coefficients · least features) / greatest FLOPs
+    seconds / FLOPs ≥ g / 6 + what is left of the coefficients · least of (features / FLOPs)
 
-in which the first part, most of the time, does not widen with the box.
+in which the first part, most of the time, does not widen with the box, and the second only by what
+features and FLOPs do not share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.clock.time_features import Feature
+from constraints.layouts.divisors import Divisors
 from constraints.layouts.layout import SizeArray, suited
 from constraints.layouts.layout_memory import AT_ONCE, LayoutMemory
 
@@ -26,6 +28,8 @@ __all__ = ["LayoutPaces"]
 
 COUNTED = (Feature.MATRICES, Feature.MIXING, Feature.HEAD)
 """Features that FLOPs count, with 6 FLOP for each."""
+TOGETHER = 64
+"""Boxes for which layouts that none of them needs are left out [box]."""
 FLOP = 6
 """FLOPs of a multiply-add, forward and backward [FLOP]."""
 
@@ -56,27 +60,72 @@ class LayoutPaces:
         for i in range(0, len(amounts), AT_ONCE):
             some = {name: each[i : i + AT_ONCE] for name, each in sizes.items()}
             of_memory, of_time, flops = self._split(amounts[i : i + AT_ONCE])
-            held = self._held(of_memory) & suited(degrees, some)
+            held = self._held(of_memory, np.arange(len(degrees))) & suited(degrees, some)
             spent = np.where(held, self.rows @ of_time.T, np.inf).min(axis=0)
             parts.append(np.maximum(np.log(spent / flops), 0.0))
         return np.concatenate(parts) if parts else np.zeros(0)
 
-    def least_log_cost(self, least: FloatArray, greatest: FloatArray) -> FloatArray:
+    def least_log_cost(
+        self,
+        of_memory: FloatArray,
+        shares: FloatArray,
+        low: Mapping[str, SizeArray],
+        high: Mapping[str, SizeArray],
+    ) -> FloatArray:
         """Lower bounds of `log_cost` over boxes of models [n].
 
         Args:
-            least: least features of memory, of time, and FLOPs of a token in each box [n, A].
-            greatest: the greatest likewise [n, A].
+            of_memory: the least features of memory in each box [n, F].
+            shares: the least features of time over FLOPs of a token in each box [n, features].
+            low: the least sizes of the boxes by name; each is an array [n].
+            high: the greatest sizes likewise.
         """
-        parts = []
+        found = np.zeros(len(shares))
+        by_degree = self._divisors.possible(low, high)
+        order = np.argsort(shares.sum(axis=1), kind="stable")  # so that boxes of a group are alike
+        for i in range(0, len(order), TOGETHER):
+            group = order[i : i + TOGETHER]
+            tensor, pipeline, expert = (by[:, group] if by.shape[1] > 1 else by for by in by_degree)
+            given = (of_memory[group], shares[group])
+            found[group] = self._least(*given, (tensor, pipeline, expert))
+        return found
+
+    @cached_property
+    def _divisors(self) -> Divisors:
+        return Divisors(np.array([layout.degrees for layout in self.memories.layouts]))
+
+    def _least(
+        self,
+        of_memory: FloatArray,
+        shares: FloatArray,
+        by_degree: tuple[NDBool, NDBool, NDBool],
+    ) -> FloatArray:
+        """Lower bounds of `log_cost` over boxes that are alike [n]; inf where no layout holds any.
+
+        Layouts that none of these boxes can need are left out first: those slower, at their best
+        among the boxes, than one that all boxes can use is at its worst.
+
+        Args:
+            of_memory: least features of memory [n, F].
+            shares: least features of time over FLOPs of a token [n, features].
+            by_degree: which degrees of parallelism may divide a model of each box.
+        """
         each, rest = self._bounds
-        for i in range(0, len(least), AT_ONCE):
-            of_memory, of_time, _ = self._split(least[i : i + AT_ONCE])
-            flops = greatest[i : i + AT_ONCE, -1]
-            spent = each[:, None] + (rest @ of_time.T) / flops
-            spent = np.where(self._held(of_memory), spent, np.inf).min(axis=0)
-            parts.append(np.maximum(np.log(spent), 0.0))
-        return np.concatenate(parts) if parts else np.zeros(0)
+        every = np.arange(len(each))
+        for_all, for_some = (
+            self._divisors.of_layouts(every, _reduced(by_degree, over))[:, 0]
+            for over in (np.all, np.any)
+        )
+        best, worst = (each + rest @ ends for ends in (shares.min(axis=0), shares.max(axis=0)))
+        usable = self._held(of_memory.max(axis=0)[None, :], every)[:, 0] & for_all
+        enough = worst[usable].min() if usable.any() else np.inf
+        kept = np.flatnonzero((best <= enough) & for_some)
+        if not len(kept):
+            return np.full(len(shares), np.inf)
+        held = self._held(of_memory, kept) & self._divisors.of_layouts(kept, by_degree)
+        spent = each[kept, None] + rest[kept] @ shares.T
+        least: FloatArray = np.where(held, spent, np.inf).min(axis=0, initial=np.inf)
+        return np.maximum(np.log(least), 0.0)
 
     @cached_property
     def _bounds(self) -> tuple[FloatArray, FloatArray]:
@@ -92,9 +141,17 @@ class LayoutPaces:
         memory = self.memories.rows.shape[2]
         return amounts[:, :memory], amounts[:, memory:-1], amounts[:, -1]
 
-    def _held(self, amounts: FloatArray) -> NDBool:
-        """Which layouts have the memory for which models [L, n]."""
-        rows = self.memories.rows
+    def _held(self, amounts: FloatArray, which: SizeArray) -> NDBool:
+        """Which of some layouts have the memory for which models [L, n]."""
+        rows = self.memories.rows[which]
         memory = (rows.reshape(-1, rows.shape[2]) @ amounts.T).reshape(*rows.shape[:2], -1)
         held: NDBool = np.all(memory <= self.memories.usable, axis=1)
         return held
+
+
+def _reduced(
+    by_degree: tuple[NDBool, NDBool, NDBool], over: Callable[..., NDBool]
+) -> tuple[NDBool, NDBool, NDBool]:
+    """What holds for all boxes, or for any, by degree; each [D, 1]."""
+    tensor, pipeline, expert = (over(by, axis=1)[:, None] for by in by_degree)
+    return tensor, pipeline, expert

@@ -141,8 +141,7 @@ class Problem:
         choice, space = self.region.layout_choice, self.region.space
         if choice is None:
             return None
-        needs = self.log_form([space.in_axes(x) for x in choice.needs])
-        return LayoutCosts(choice, space, needs)
+        return LayoutCosts(choice, space, self.log_form)
 
     def log_form(self, posynomials: Sequence[Posynomial]) -> LogForm:
         """Posynomials as functions of the logarithms of the free sizes, the fixed ones substituted.

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, log_exact
-from constraints.space.region import Region
+from constraints.space.region import COMPUTE, Region
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
@@ -98,7 +98,8 @@ def least_cost(
     optimum = _continuous_optimum(region, law, cost, floor, log_exact(most))
     levels = [most]
     if optimum is not None:
-        levels.insert(0, min(Fraction(math.exp(optimum.level) * ROOM), Fraction(most)))
+        about = Fraction(math.exp(optimum.level) * ROOM) * _pace(region, cost, best)
+        levels.insert(0, min(Fraction(about), Fraction(most)))
     for level in levels:
         problem = Problem(region.within(cost, level), law)
         rows, near = default_rows(problem), None
@@ -113,6 +114,14 @@ def least_cost(
             amount = region.spent(cost, plan.sizes, plan.tokens)
             return TargetResult(TargetStatus.REACHED, highest, plan, amount, _account(found))
     raise AssertionError("a plan reached the score and was not found again")
+
+
+def _pace(region: Region, cost: Limit, best: Candidate) -> Exact:
+    """What a plan takes in its layout, which the continuous problem does not see [unitless]."""
+    choice = region.layout_choice
+    if choice is None or cost.name not in COMPUTE:
+        return 1
+    return choice.cost(region.space.complete(best.sizes)) or 1
 
 
 def least_cost_of_all(
@@ -138,8 +147,9 @@ def least_cost_of_all(
     for region in regions:
         cost = cost_in(region)
         if best is not None and best[1].amount is not None:
-            cost = replace(cost, bound=best[1].amount)
-        found = least_cost(region, law, cost, score, explain=best is None)
+            found = _undercut(region, law, replace(cost, bound=best[1].amount), score, best[1])
+        else:
+            found = least_cost(region, law, cost, score, explain=best is None)
         if found.status is TargetStatus.UNPROVED:
             return region, found
         account = found.account or found.highest.certificate
@@ -151,6 +161,34 @@ def least_cost_of_all(
     if found.account is None or len(regions) == 1:
         return best
     return region, replace(found, account=_joined(accounts))
+
+
+def _undercut(
+    region: Region, law: Law, cost: Limit, score: float, known: TargetResult
+) -> TargetResult:
+    """The plan of a further region that reaches a score with at most what is known to reach it.
+
+    Whether any plan does is all that matters, so the region's best score is not looked for.
+
+    Args:
+        region: all plans that satisfy the limits.
+        law: that scores them.
+        cost: a limit on what is to be saved, at what the known plan takes.
+        score: to be reached [score].
+        known: the least so far.
+    """
+    problem = Problem(region.within(cost, cost.bound), law)
+    rows, optimum = default_rows(problem), true_optimum(problem)
+    if optimum is not None:
+        rows = rows + row_from_duals(problem, optimum.duals, optimum.counted)
+    near = None if optimum is None else optimum.logs
+    found = least_plan(problem, rows, law.response.inverse(score), cost, near)
+    if not found.proved:
+        return TargetResult(TargetStatus.UNPROVED, known.highest, found.chosen)
+    if found.chosen is None:
+        return TargetResult(TargetStatus.UNREACHABLE, known.highest, account=_account(found))
+    amount = region.spent(cost, found.chosen.sizes, found.chosen.tokens)
+    return TargetResult(TargetStatus.REACHED, known.highest, found.chosen, amount, _account(found))
 
 
 def _better(found: TargetResult, known: TargetResult) -> bool:

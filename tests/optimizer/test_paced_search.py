@@ -2,12 +2,17 @@
 
 import random
 
+import numpy as np
 import pytest
 
+from constraints.algebra.limit import TOKENS
+from constraints.space.lattice import Boxes
 from constraints.space.region import Region
+from optimizer.laws.evidence.naive import naive
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
-from optimizer.problem.problem import Problem
+from optimizer.problem.problem import Candidate, Problem
+from optimizer.questions.target import least_cost
 from optimizer.searching.search import SearchStatus, search
 from tests.paced_problems import all_designs, cost_by_layouts, paced_region
 
@@ -51,6 +56,66 @@ def test_a_design_pays_what_its_fastest_layout_takes() -> None:
                 assert own >= 1
                 paid += 1
     assert paid > 5
+
+
+def test_no_point_of_a_box_pays_less_than_its_bound() -> None:
+    draw, told = random.Random(2), 0
+    for seed in range(60):
+        for experts in (False, True):
+            region = paced_region(seed, experts=experts)
+            problem = Problem(region, law("calibrated-experts"))
+            if problem.layouts is None:
+                continue
+            whole = problem.lattice.whole()
+            ends = np.sort(
+                [
+                    [draw.randint(int(low), int(high)) for low, high in zip(*pair, strict=True)]
+                    for pair in [(whole.low[0], whole.high[0])] * 2
+                ],
+                axis=0,
+            )
+            box = Boxes(ends[:1], ends[1:])
+            points = box.enumerate()
+            least = problem.layouts.least(*problem.lattice.ends(box))[0]
+            assert (problem.layouts.at(points) >= least - 1e-9).all(), seed
+            told += len(points)
+    assert told > 500
+
+
+def fewest_tokens(problem: Problem, plan: Candidate, floor: float) -> int:
+    """The fewest tokens on which a design still reaches an index, and keeps to the limits."""
+    known = {name: float(size) for name, size in plan.sizes.items()}
+    low, high = 0, plan.tokens
+    while high - low > 1:
+        middle = (low + high) // 2
+        index = float(problem.law.index({**known, TOKENS: middle}, float(plan.parameters)))
+        low, high = (low, middle) if index >= floor else (middle, high)
+    span = problem.region.token_span(plan.sizes)
+    assert span is not None
+    return max(high, span[0])
+
+
+@pytest.mark.parametrize("experts", [False, True], ids=["dense", "experts"])
+def test_the_least_time_that_reaches_a_score_is_that_of_all_designs(experts: bool) -> None:
+    rule, reached = naive(law("chinchilla")) if experts else law("chinchilla"), 0
+    for seed in range(30):
+        region = paced_region(seed, experts=experts)
+        problem = Problem(region, rule)
+        plans = [x for x in map(problem.candidate, all_designs(region)) if x is not None]
+        if not plans:
+            continue
+        score = float(rule.response(max(plan.index for plan in plans) - 5.0))
+        floor = rule.response.inverse(score)
+        amounts = [
+            region.spent(region.compute, plan.sizes, fewest_tokens(problem, plan, floor))
+            for plan in plans
+            if plan.index >= floor
+        ]
+        found = least_cost(region, rule, region.compute, score)
+        assert found.amount is not None, seed
+        assert float(found.amount) == pytest.approx(float(min(amounts)), rel=1e-6), seed
+        reached += 1
+    assert reached > 8
 
 
 def test_time_is_spent_in_full_or_no_more_is_of_use() -> None:
