@@ -59,6 +59,7 @@ class FittedLayout:
         seconds: time of a training step by the clock [s].
         tokens_per_second: tokens that each part then trains on [token/s].
         mfu: model FLOPs over what the bf16 peak makes of that time [unitless].
+        batch: tokens of the step [token].
         others: the next best layouts that hold the model, with their times over this one's.
         pace: time that the design takes, over that of one for which the budget was counted
             [unitless]; None if time does not count.
@@ -70,6 +71,7 @@ class FittedLayout:
     seconds: float
     tokens_per_second: float
     mfu: float
+    batch: int = GLOBAL_BATCH_TOKENS
     others: tuple[tuple[Layout, float], ...] = ()
     pace: Fraction | None = None
 
@@ -308,6 +310,7 @@ class LayoutChoice:
             float(seconds[best]),
             rate,
             rate * float(per_token) / self.accelerator.peak_flops,
+            self.batch,
             tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
             self._pace(sizes),
         )

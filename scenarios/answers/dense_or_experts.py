@@ -141,7 +141,7 @@ def _even_mfu(kinds: Kinds) -> float | None:
     _, least = least_cost_of_all(better.resolved.regions, law, lambda region: region.compute, score)
     if least.amount is None:
         return None
-    return used.mfu * float(least.amount / Fraction(better.budget.training_flops))
+    return used.mfu * float(least.amount / Fraction(better.region.compute.bound))
 
 
 def _scored(plan: Plan, law: Law, circumstances: Circumstances) -> Scored:

@@ -182,6 +182,7 @@ def _layout(fitted: FittedLayout) -> dict[str, Any]:
         "memory": fitted.memory,
         "usable_memory": fitted.usable,
         "step_seconds": fitted.seconds,
+        "step_tokens": fitted.batch,
         "tokens_per_second_per_gpu": fitted.tokens_per_second,
         "mfu": fitted.mfu,
         "next_best": [{**asdict(layout), "slower": ratio - 1} for layout, ratio in fitted.others],

@@ -14,7 +14,7 @@ from constraints.resources.budget import (
 from scenarios.questions.hardware import Hardware
 from scenarios.questions.scenario import BUDGETS, Kind, Scenario
 
-__all__ = ["budget_of", "check_clock", "check_one_budget", "unlimited_budget"]
+__all__ = ["budget_of", "check_one_budget", "unlimited_budget"]
 
 WAYS = "{gpus} and {days}, {gpu_hours}, {flops}, or {cost} and {price}"
 """The ways to give a budget, for errors; names in braces are spelled as the caller spells them."""
@@ -47,8 +47,6 @@ def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
     """
     check_one_budget(scenario)
     gpus, price = scenario.gpus, scenario.price
-    if scenario.clock:
-        check_clock(scenario)
     if scenario.flops is not None:
         used = None if hardware.gpu is None else hardware.throughput(scenario, kind)
         return budget_from_flops(scenario.flops, used, gpus, price)
@@ -68,27 +66,6 @@ def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
         rule = f"must be more than the {float(scenario.days - days):g} days of {{reserve}}"
         raise InputError("days", rule, float(scenario.days))
     return budget_from_cluster(used, gpus, days, price)
-
-
-def check_clock(scenario: Scenario) -> None:
-    """Check that designs can be timed one by one.
-
-    Raises:
-        InputError: if the scenario has no cluster or no time, or asks for what the clock does not
-            time.
-    """
-    for needed in ("gpu", "gpus"):
-        if getattr(scenario, needed) is None:
-            raise InputError(needed, "must be given with {clock}")
-    if scenario.flops is not None:
-        raise InputError(
-            "flops", "must not be given with {clock}: give GPUs and days", scenario.flops
-        )
-    for field in ("moe", "lifetime_tokens"):
-        if getattr(scenario, field):
-            raise InputError(field, "must not be given with {clock}")
-    if scenario.flop_count != "causal":
-        raise InputError("flop_count", "must be causal with {clock}", scenario.flop_count)
 
 
 def unlimited_budget(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:

@@ -11,12 +11,13 @@ from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
-from constraints.clock.layout_choice import LayoutChoice, Pacing
+from constraints.clock.layout_choice import GLOBAL_BATCH_TOKENS, LayoutChoice, Pacing
 from constraints.clock.pacing import ceiling_mfu, headroom
 from constraints.errors import InputError
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import training_flops_per_token
-from constraints.resources.budget import Budget
+from constraints.resources.budget import MOST_FLOPS, Budget
+from constraints.resources.step_batch import batch_on_cluster, law_batch
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
 from constraints.space.design_space import DesignSpace
@@ -26,6 +27,7 @@ from constraints.space.region import Region
 from scenarios.questions.hardware import Hardware
 from scenarios.questions.scenario import Kind, Scenario
 from scenarios.questions.styles import expert_choices, styles_of
+from scenarios.questions.timing import is_timed, looks_at_layouts
 from scenarios.vocabulary.vocabulary import by_field
 
 __all__ = ["design_spaces", "regions_of"]
@@ -115,7 +117,7 @@ def _region(
     part = hardware.gpu
     if scenario.layout and part is not None:
         _check_degrees(space, scenario.layout, part.scaleup_domain_size or 1, scenario.gpus or 1)
-    choice = _layout_choice(scenario, kind, space.style, hardware)
+    choice = _layout_choice(scenario, kind, space.style, hardware, budget)
     return feasible_region(
         space,
         budget.training_flops,
@@ -198,10 +200,10 @@ def _lifetime_tokens(scenario: Scenario) -> Exact:
 
 
 def _layout_choice(
-    scenario: Scenario, kind: Kind, style: Style, hardware: Hardware
+    scenario: Scenario, kind: Kind, style: Style, hardware: Hardware, budget: Budget
 ) -> LayoutChoice | None:
     """The layouts that training may use; None if training memory does not matter."""
-    if scenario.layout is None and not scenario.clock:
+    if not looks_at_layouts(scenario, kind, hardware.gpu):
         return None
     asked = scenario.layout or {}
     if hardware.gpu is None or scenario.gpus is None:
@@ -209,7 +211,7 @@ def _layout_choice(
     spread = scenario.moe and kind == "dense"  # a fixed ep then concerns the mixtures alone
     fixed = {name: n for name, n in asked.items() if not (spread and name == "ep")}
     pacing = None
-    if scenario.clock:
+    if is_timed(scenario, kind, hardware.gpu):
         flops = training_flops_per_token(style, scenario.seq_len, scenario.flop_count)
         faster = headroom(hardware.gpu, scenario.precision, experts=kind == "experts")
         ceiling = ceiling_mfu(hardware.gpu, scenario.precision)
@@ -225,6 +227,24 @@ def _layout_choice(
         tuple(fixed.items()),
         kernels=scenario.kernels,
         sequence_parallel=scenario.sequence_parallel,
+        batch=_batch(scenario, kind, budget, scenario.gpus),
         precision=scenario.precision,
         pacing=pacing,
     )
+
+
+def _batch(scenario: Scenario, kind: Kind, budget: Budget, gpus: int) -> int:
+    """Tokens of a step: as given, else by a law of the compute, else the usual ones [token].
+
+    Raises:
+        InputError: if a step is given that is shorter than a sequence.
+    """
+    if scenario.batch != "auto":
+        if scenario.batch < scenario.seq_len:
+            rule = f"must be at least a sequence of {scenario.seq_len:,} tokens"
+            raise InputError("batch", rule, scenario.batch)
+        return scenario.batch
+    unlimited = budget.training_flops >= MOST_FLOPS
+    usual = law_batch(budget.training_flops, experts=kind == "experts")
+    tokens = GLOBAL_BATCH_TOKENS if unlimited else usual
+    return batch_on_cluster(tokens, gpus, scenario.seq_len)

@@ -28,6 +28,7 @@ from scenarios.questions.law_choice import LawInForce, law_in_force, this_month
 from scenarios.questions.regions import design_spaces, regions_of
 from scenarios.questions.scenario import Kind, Scenario
 from scenarios.questions.styles import expert_choices
+from scenarios.questions.timing import check_clock, looks_at_layouts
 from scenarios.vocabulary.vocabulary import by_field
 
 __all__ = ["Resolved", "check", "resolve"]
@@ -83,6 +84,12 @@ class Resolved:
     def deployment(self) -> Deployment | None:
         """Where the model must be served; None if that does not matter."""
         return self.hardware.deployment
+
+    @property
+    def paced(self) -> bool:
+        """Whether designs train at their own speed, by the clock."""
+        choice = self.regions[0].layout_choice
+        return choice is not None and choice.pacing is not None
 
     @property
     def record(self) -> Record:
@@ -215,7 +222,8 @@ def _looked_up(
     limited = not may_be_unlimited or bool(scenario.budgets_given)
     if limited:
         check_one_budget(scenario)
-    _check_company(scenario, kind)
+    check_clock(scenario)
+    _check_company(scenario, kind, hardware)
     in_force = in_force or law_in_force(scenario, kind, today)
     if kind == "experts":
         _check_experts(scenario, in_force.record.law)
@@ -246,10 +254,13 @@ def _check_draws(scenario: Scenario, kind: Kind, record: Record) -> None:
         raise InputError(name, rule)
 
 
-def _check_company(scenario: Scenario, kind: Kind) -> None:
+def _check_company(scenario: Scenario, kind: Kind, hardware: Hardware) -> None:
     """Check that each given field has the other fields that it needs."""
+    laid_out = looks_at_layouts(scenario, kind, hardware.gpu)
     for field, quantity in by_field().items():
         needed = quantity.needs
+        if needed == "layout" and laid_out:
+            continue
         if needed is None or not hasattr(scenario, field) or needed == "prefer":
             continue
         if getattr(scenario, field) is not None and getattr(scenario, needed) in (None, 0):

@@ -102,7 +102,9 @@ class Scenario:
         naive_experts: whether a law of dense models may read the active experts as one FFN.
         layout: fixed degrees of parallelism by name (tp, pp, cp, ep) and micro-batch (mb); empty
             for any layout that fits; None if training memory does not matter.
-        clock: whether each design trains at its own speed, by the clock.
+        clock: whether each design trains at its own speed, by the clock; None where that is left
+            to what else is given (`scenarios.questions.timing`).
+        batch: tokens of a step [token], or `auto` for those of a law.
         sharding: how data-parallel replicas share model states.
         kernels: `fused` or `eager`, which decides the activations that are kept.
         sequence_parallel: whether norms are split over tensor parallelism as well.
@@ -181,7 +183,8 @@ class Scenario:
     moe_mfu: float | Range | None = None
     naive_experts: bool = False
     layout: Mapping[str, int] | None = None
-    clock: bool = False
+    clock: bool | None = None
+    batch: int | Literal["auto"] = "auto"
     sharding: Recipe = "distributed-optimizer"
     kernels: Kernels = "fused"
     sequence_parallel: bool = True

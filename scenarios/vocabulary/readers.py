@@ -19,6 +19,7 @@ from constraints.errors import InputError
 from scenarios.vocabulary.written import written_days, written_number, written_range
 
 __all__ = [
+    "AUTO",
     "CONTEXT",
     "COUNT",
     "DAYS",
@@ -38,6 +39,7 @@ __all__ = [
     "WHOLE",
     "WHOLE_RANGE",
     "WHOLE_RANGE_OR_NONE",
+    "AutoOr",
     "Context",
     "LayoutDegrees",
     "Month",
@@ -263,6 +265,36 @@ class Share:
         return repr(float(value))
 
 
+@dataclass(frozen=True)
+class AutoOr:
+    """Reads `auto`, which stays text, or what another reader reads.
+
+    Attributes:
+        reader: reads everything else.
+    """
+
+    reader: Reader
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder of the other reader."""
+        return self.reader.metavar
+
+    def read(self, text: str) -> Any:
+        """`auto`, or the value that the other reader reads.
+
+        Raises:
+            InputError: if the text is neither.
+        """
+        return AUTO if text.strip().lower() == AUTO else self.reader.read(text)
+
+    def write(self, value: Any) -> str:
+        """A text that is read as this value."""
+        return AUTO if value == AUTO else self.reader.write(value)
+
+
+AUTO = "auto"
+"""Text for what flopwise finds by itself."""
 DEGREES = ("tp", "pp", "cp", "mb", "ep", "vp")
 """Names of tensor, pipeline and context parallelism, of the micro-batch and expert parallelism."""
 

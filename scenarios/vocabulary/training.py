@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.vocabulary.name_readers import Choice, Flag, Path
 from scenarios.vocabulary.quantity import Quantity, Section, Variant
-from scenarios.vocabulary.readers import COUNT, LAYOUT, MARGIN, WHOLE
+from scenarios.vocabulary.readers import AUTO, COUNT, LAYOUT, MARGIN, WHOLE, AutoOr
 
 __all__ = ["LAYOUT_OF_TRAINING", "TEXT"]
 
@@ -15,7 +15,8 @@ LAYOUT_OF_TRAINING = Section(
             name="layout",
             field="layout",
             reader=LAYOUT,
-            help="Only models that fit in training, in steps of 4 M tokens.",
+            help="Only models that fit in training: auto, or tp=8,pp=4; also cp, ep, mb, vp, fsdp "
+            "and recompute=full.",
             unit="name, or parts of a layout",
             example="auto",
             variants={
@@ -28,22 +29,25 @@ LAYOUT_OF_TRAINING = Section(
         Quantity(
             name="clock",
             field="clock",
-            reader=Flag(),
-            help="Time each design by the clock in its fastest layout, in place of one MFU.",
+            reader=Flag("no-clock"),
+            help="Time each design in its fastest layout, in place of one MFU.  [default: on with "
+            "--gpus and days, hours or dollars, without --mfu and experts]",
             unit="yes or no",
             example=True,
-            default=False,
-            commands=("plan",),
+            commands=("plan", "target", "pareto"),
         ),
         Quantity(
             name="batch",
             field="batch",
-            reader=WHOLE,
-            help="Tokens of a step, e.g. 4M.  [default: 4M]",
+            reader=AutoOr(WHOLE),
+            help="Tokens of a step, e.g. 4M; auto by a law of the budget's compute.",
             unit="tokens",
             example="4M",
-            needs="layout",
-            commands=("predict",),
+            default=AUTO,
+            show_default=True,
+            variants={
+                "predict": Variant(WHOLE, "Tokens of a step, e.g. 4M.  [default: 4M]", unset=True)
+            },
         ),
         Quantity(
             name="runs",

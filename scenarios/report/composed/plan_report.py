@@ -141,7 +141,8 @@ def _prices(answer: Answer) -> Iterator[Block]:
     prices, best = price_lines(answer), answer.plans[0]
     if not prices:
         return
-    yield Line("What a limit is worth, in points of the score, near the optimum:")
+    speed = ", at the speed of plan 1" if answer.resolved.paced else ""
+    yield Line(f"What a limit is worth, in points of the score, near the optimum{speed}:")
     yield Table((Column(), Column()), tuple(prices), header=False, indent=2)
     if best.layout is not None and "training_memory" in best.binding:
         yield Line("  (these leave the cluster's memory out; the next line does not)")

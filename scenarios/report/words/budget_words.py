@@ -35,7 +35,7 @@ def budget_lines(resolved: Resolved) -> list[str]:
     speeds = speeds_of(scenario, resolved.kind)
     if speeds is not None:
         rate = f"MFU {used.mfu:.3g} (of {speeds[0]:g}-{speeds[1]:g}) × goodput {used.goodput:.2f}"
-    if scenario.clock:
+    if resolved.paced:
         rate += ", for a design of usual speed,"
     return [
         f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}",

@@ -238,8 +238,9 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
     others = "; ".join(f"{layout} ({ratio - 1:+.1%})" for layout, ratio in fitted.others)
     return (
         f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}. "
-        f"By the clock of measured benchmarks a step takes {fitted.seconds:.3g} s there, at MFU "
-        f"{fitted.mfu:.2f}{f'; next best in time: {others}' if others else ''}."
+        f"By the clock of measured benchmarks a step of {format_count(fitted.batch)} tokens takes "
+        f"{fitted.seconds:.3g} s there, at MFU {fitted.mfu:.2f}"
+        f"{f'; next best in time: {others}' if others else ''}."
     )
 
 
@@ -251,7 +252,7 @@ def binding_lines(answer: Answer) -> list[str]:
         own = answer.region.space.conventional
         words = [
             _time_words(answer)
-            if answer.scenario.clock and s.name in COMPUTE
+            if answer.resolved.paced and s.name in COMPUTE
             else limit_words(s.name, s.sense, s.limit) + ("*" if s.name in own else "")
             for s in plan.limits
             if s.binding
@@ -310,7 +311,7 @@ def proof_words(answer: Answer) -> str:
 
 def _of_fractions(answer: Answer) -> str:
     """What fractional sizes may score; nothing where designs pay for their speed, unlike these."""
-    if answer.scenario.clock:
+    if answer.resolved.paced:
         return ""
     best = float(answer.law.response(answer.result.relaxed.bound))
     return f" Not even fractional sizes{_of_choice(answer)} score above {best:.2f}."
@@ -353,7 +354,8 @@ def swing_rows(answer: Answer) -> list[tuple[str, str, str, str]]:
 
 def _priced(answer: Answer, name: str) -> str:
     if name in COMPUTE:
-        return f"{quantity(name)} (or GPUs, days, dollars)"
+        spent = "GPU time" if answer.resolved.paced else quantity(name)
+        return f"{spent} (or GPUs, days, dollars)"
     for limit in answer.region.limits:
         if limit.name == name:
             return limit_words(name, limit.shown_sense, float(limit.shown(limit.bound)))
