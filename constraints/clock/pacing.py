@@ -20,12 +20,13 @@ from functools import lru_cache
 
 from constraints.clock.clock import Clock, shipped_clock
 from constraints.clock.layout_choice import LayoutChoice
+from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
 from constraints.models.architecture import Architecture, Style
 from constraints.models.experts import Experts
 
-__all__ = ["GPUS", "ceiling_mfu", "headroom", "reference_mfu"]
+__all__ = ["GPUS", "ceiling_mfu", "headroom", "headroom_over_run", "reference_mfu"]
 
 GPUS = 512
 """Cluster of the reference [part]: a sequence a part in steps of 4 M tokens."""
@@ -121,3 +122,20 @@ def headroom(part: Accelerator, precision: Precision, *, experts: bool) -> float
         experts: whether it is about mixtures of experts.
     """
     return ceiling_mfu(part, precision) / reference_mfu(part, precision, experts=experts)
+
+
+def headroom_over_run(choice: LayoutChoice, model: Architecture) -> float:
+    """How much faster than a run of one's own a design could be at most [unitless].
+
+    Args:
+        choice: the layouts of the run's cluster, for models of its style.
+        model: that was trained.
+
+    Raises:
+        InputError: if no layout holds the model.
+    """
+    fitted = choice.fit(model.sizes)
+    if fitted is None:
+        rule = "must be of a run in a layout that divides the model and has the memory"
+        raise InputError("tokens_per_second_per_gpu", rule)
+    return ceiling_mfu(choice.accelerator, choice.precision) / fitted.mfu

@@ -7,8 +7,9 @@ shallower or a cheaper plan may be had at hardly any loss: the least of a resour
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,6 +31,12 @@ __all__ = ["Preference", "awkwardness", "index_floor", "preferred_plan", "resour
 
 Preference = Literal["params", "depth", "serving", "cost", "tokens", "hardware", "granularity"]
 
+FINEST = 2 / 11.3
+"""Width of an expert over the hidden size below which no gain is known [unitless].
+
+Efficiency Leverage (Tian et al. 2025, arXiv 2507.17702) puts the best granularity, 2 · hidden size
+over the width of an expert, at 11.3: finer experts trained worse in its runs, and they are slower.
+"""
 MOST_SHAPES = 20_000
 """Plans among which the best shape is looked for [plan]; beyond, the search stops."""
 SHAPE_UNITS = {"hidden_size": 1024, "intermediate_size": 2048, "num_hidden_layers": 8}
@@ -66,7 +73,8 @@ def preferred_plan(
         The plan; None if the search gave up.
     """
     floor = index_floor(problem, best, within)
-    kind = _Shapely if preference == "hardware" else LeastSearch
+    kinds = {"hardware": _Shapely, "granularity": _Fine}
+    kind = kinds.get(preference, LeastSearch)
     search = kind(problem, rows, floor, resource_of(problem, preference, deployment))
     search.offer(best)
     return search.chosen if search.run() is Ending.PROVED else None
@@ -82,6 +90,21 @@ def index_floor(problem: Problem, best: Candidate, within: float) -> float:
     """
     response = problem.law.response
     return response.inverse(float(response(best.index)) - within)
+
+
+class _Fine(LeastSearch):
+    """Keeps the design with the finest experts that evidence speaks for; finer ones count no more.
+
+    Among those as fine the better plan is kept.
+    """
+
+    def amounts(self, *given: Any) -> FloatArray:
+        """Logarithms of the experts' share of the hidden size, none below the finest [n]."""
+        return np.maximum(super().amounts(*given), math.log(FINEST))
+
+    def amount_of(self, plan: Candidate) -> float:
+        """The logarithm of the experts' share of the hidden size, not below the finest."""
+        return max(super().amount_of(plan), math.log(FINEST))
 
 
 class _Shapely(LeastSearch):

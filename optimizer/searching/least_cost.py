@@ -191,14 +191,14 @@ class LeastSearch(WithinSearch):
         low, high, counted = screened.low, screened.high, screened.counted
         index = alone_bounds(self.problem, low, high, (low + high) / 2, counted)
         layouts = 0.0 if self._layouts is None else self._layouts.least(low, high)
-        amount = self._amounts(low, high, screened.fewest, counted, index, layouts)
+        amount = self.amounts(low, high, screened.fewest, counted, index, layouts)
         if self._level is not None:
             amount = np.maximum(amount, self._least_level(screened, *self._level))
         if self._coarse:
             amount = np.where(self._are_worse(amount, screened.bounds), np.inf, amount)
         return -amount
 
-    def _amounts(
+    def amounts(
         self,
         low: FloatArray,
         high: FloatArray,
@@ -251,7 +251,7 @@ class LeastSearch(WithinSearch):
         found = self.reaching(points)
         logs = found.logs
         layouts = 0.0 if self._layouts is None else self._layouts.at(found.positions)
-        amounts = self._amounts(logs, logs, found.fewest, found.counted, found.index, layouts)
+        amounts = self.amounts(logs, logs, found.fewest, found.counted, found.index, layouts)
         order = np.lexsort((-found.index, amounts))
         while len(order):
             i = order[0]
@@ -282,11 +282,17 @@ class LeastSearch(WithinSearch):
         """
         if self._saves_tokens:
             plan = _on_fewer_tokens(self.problem, plan, self.floor)
-        region = self.problem.region
-        amount = log_exact(region.spent(self.resource, plan.sizes, plan.tokens))
-        chosen = self.chosen
+        amount, chosen = self.amount_of(plan), self.chosen
         if chosen is None or (amount, plan.rank) < (self._amount, chosen.rank):
             self.chosen, self._amount = plan, amount
+
+    def amount_of(self, plan: Candidate) -> float:
+        """The logarithm of what a plan takes.
+
+        Args:
+            plan: exact.
+        """
+        return log_exact(self.problem.region.spent(self.resource, plan.sizes, plan.tokens))
 
 
 def _on_fewer_tokens(problem: Problem, plan: Candidate, floor: float) -> Candidate:

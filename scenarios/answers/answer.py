@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
+from constraints.clock.expert_widths import WidthSpeed, width_speeds
 from constraints.errors import InputError
 from constraints.resources.budget import Budget
 from constraints.space.region import Region
@@ -33,6 +35,7 @@ from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchResult, SearchStatus, bound_rows
 from scenarios.answers.second_opinion import Opinion, opinions
 from scenarios.answers.speeds import AtSpeed, at_speeds
+from scenarios.questions.regions import layouts_of
 from scenarios.questions.resolve import Resolved
 from scenarios.questions.scenario import Kind, Scenario
 
@@ -90,6 +93,21 @@ class Answer:
     draw_ranking: DrawRanking | None = None
     speeds: tuple[AtSpeed, ...] = ()
     swings: tuple[Swing, ...] = ()
+
+    @cached_property
+    def width_speeds(self) -> tuple[WidthSpeed, ...]:
+        """How fast the preferred mixture would train with coarser and finer experts.
+
+        Empty for dense models, and where no cluster is given.
+        """
+        resolved, hardware = self.resolved, self.resolved.hardware
+        own, part = self.preferred or (self.plans or (None,))[0], hardware.gpu
+        known = part is not None and part.memory_bytes is not None
+        if own is None or not (resolved.of_experts and known and self.scenario.gpus):
+            return ()
+        style = own.architecture.style
+        choice = layouts_of(self.scenario, self.kind, style, hardware, self.budget)
+        return width_speeds(choice, own.architecture.sizes)
 
     @property
     def scenario(self) -> Scenario:

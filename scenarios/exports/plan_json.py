@@ -42,6 +42,8 @@ def answer_document(answer: Answer) -> dict[str, Any]:
             "prefer": answer.resolved.preference,
             "score_given_up": answer.plans[0].score - answer.preferred.score,
         }
+    if answer.width_speeds:
+        document["expert_widths"] = [asdict(speed) for speed in answer.width_speeds]
     document["near_optimal"] = None if answer.band is None else _band(answer)
     document["one_more"] = dict(answer.one_more)
     document["second_opinion"] = [_opinion(answer, opinion) for opinion in answer.opinions]

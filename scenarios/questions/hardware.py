@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from constraints.resources.calendar import Failures
 from constraints.resources.deployment import Deployment
 from scenarios.questions.parts import parts_named
 from scenarios.questions.scenario import Kind, Scenario
+from scenarios.vocabulary.readers import LAYOUT, WHOLE
 
 __all__ = [
     "Hardware",
+    "OwnRun",
     "alias_note",
     "failures_of",
     "goodput_of",
@@ -39,18 +41,39 @@ SERVING = ("count", "weights", "context", "batch", "rate", "first_token")
 
 
 @dataclass(frozen=True)
+class OwnRun:
+    """A run of the user's own, which says how fast training is there.
+
+    Attributes:
+        rate: tokens that each part trained on [token/s].
+        model: that was trained.
+        layout: degrees of its layout by name, as in a scenario; empty if not known.
+        gpus: parts that it ran on [part]; None if not known.
+    """
+
+    rate: float
+    model: Architecture
+    layout: Mapping[str, int]
+    gpus: int | None
+
+    @property
+    def of_experts(self) -> bool:
+        """Whether the model is a mixture of experts."""
+        return self.model.style.experts is not None
+
+
+@dataclass(frozen=True)
 class Hardware:
     """The part that trains, and where the model is to be served.
 
     Attributes:
         gpu: the accelerator that trains; None if the budget is in FLOPs alone.
-        measured: throughput of one part in a run of the user's [token/s], and the architecture
-            that was trained; None without such a run.
+        measured: a run of the user's own; None without one.
         deployment: where the model must be served; None if that does not matter.
     """
 
     gpu: Accelerator | None
-    measured: tuple[float, Architecture] | None
+    measured: OwnRun | None
     deployment: Deployment | None
 
     def throughput(self, scenario: Scenario, kind: Kind) -> Throughput:
@@ -68,9 +91,7 @@ class Hardware:
         mfu, measured = scenario.mfu, self.measured
         if kind == "experts" and scenario.moe_mfu is not None:
             mfu, measured = scenario.moe_mfu, None
-        elif measured is not None and (measured[1].style.experts is not None) is not (
-            kind == "experts"
-        ):
+        elif measured is not None and measured.of_experts is not (kind == "experts"):
             measured = None  # a run of one kind of models says nothing about the other
         counting = (scenario.seq_len, scenario.flop_count)
         given = (
@@ -78,7 +99,7 @@ class Hardware:
             middle_of(mfu),
             goodput_of(scenario),
             scenario.precision,
-            measured,
+            None if measured is None else (measured.rate, measured.model),
             counting,
         )
         return throughput_of(*given, experts=kind == "experts")
@@ -165,27 +186,50 @@ def own_parts(path: str | None) -> tuple[Accelerator, ...]:
     return () if path is None else read_accelerators(Path(path))
 
 
-def measured_run(text: str) -> tuple[float, Architecture]:
-    """Read a measured run: the throughput of one part [token/s] and the model that was trained.
+def measured_run(text: str) -> OwnRun:
+    """Read a run of the user's own.
 
     Args:
-        text: `9500@llama-3-8b` or `9500@config.json`.
+        text: `9500@llama-3-8b` or `9500@config.json`, followed by `@gpus=64,tp=2` or the like where
+            the number of parts and the layout are known.
 
     Raises:
         InputError: if the text has another form, or the model is not known.
     """
-    rate, separator, model = text.partition("@")
+    rate, separator, rest = text.partition("@")
+    model, _, spread = rest.partition("@")
     if not separator or not model.strip():
-        raise InputError(MEASURED, "must be RATE@MODEL such as 9500@llama-3-8b", text)
+        rule = "must be RATE@MODEL such as 9500@llama-3-8b, or RATE@MODEL@gpus=64,tp=2"
+        raise InputError(MEASURED, rule, text)
     tokens = float(parse_count(rate, MEASURED))
     if tokens <= 0:
         raise InputError(MEASURED, "must be > 0", rate)
+    return OwnRun(tokens, _trained(model), *_spread(spread))
+
+
+def _trained(model: str) -> Architecture:
     if model.endswith(".json"):
-        return tokens, read_config(Path(model)).architecture
+        return read_config(Path(model)).architecture
     try:
-        return tokens, find_published(model).architecture
+        return find_published(model).architecture
     except InputError as error:
         raise error.renamed(MEASURED) from None
+
+
+def _spread(text: str) -> tuple[Mapping[str, int], int | None]:
+    """The degrees of a layout, and the number of parts; neither of an empty text."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    counts = [part.removeprefix("gpus=") for part in parts if part.startswith("gpus=")]
+    degrees = ",".join(part for part in parts if not part.startswith("gpus="))
+    try:
+        gpus = [int(WHOLE.read(count)) for count in counts]
+        layout = LAYOUT.read(degrees) if degrees else {}
+    except InputError as error:
+        raise InputError(MEASURED, error.message().strip()) from None
+    if len(gpus) > 1 or (layout and not gpus):
+        rule = "must name its GPUs once, and a layout with them, such as gpus=64,tp=2"
+        raise InputError(MEASURED, rule, text)
+    return layout, gpus[0] if gpus else None
 
 
 def _deployment(scenario: Scenario, own: Sequence[Accelerator]) -> Deployment | None:

@@ -12,8 +12,9 @@ from fractions import Fraction
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
 from constraints.clock.layout_choice import GLOBAL_BATCH_TOKENS, LayoutChoice, Pacing
-from constraints.clock.pacing import ceiling_mfu, headroom
+from constraints.clock.pacing import ceiling_mfu, headroom, headroom_over_run
 from constraints.errors import InputError
+from constraints.hardware.accelerators import Accelerator
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import training_flops_per_token
 from constraints.resources.budget import MOST_FLOPS, Budget
@@ -30,7 +31,7 @@ from scenarios.questions.styles import expert_choices, styles_of
 from scenarios.questions.timing import is_timed, looks_at_layouts
 from scenarios.vocabulary.vocabulary import by_field
 
-__all__ = ["design_spaces", "regions_of"]
+__all__ = ["design_spaces", "layouts_of", "regions_of"]
 
 
 def regions_of(
@@ -117,7 +118,9 @@ def _region(
     part = hardware.gpu
     if scenario.layout and part is not None:
         _check_degrees(space, scenario.layout, part.scaleup_domain_size or 1, scenario.gpus or 1)
-    choice = _layout_choice(scenario, kind, space.style, hardware, budget)
+    choice = None
+    if looks_at_layouts(scenario, kind, part):
+        choice = layouts_of(scenario, kind, space.style, hardware, budget)
     return feasible_region(
         space,
         budget.training_flops,
@@ -199,12 +202,21 @@ def _lifetime_tokens(scenario: Scenario) -> Exact:
     return scenario.lifetime_tokens * Fraction(scenario.lifetime_price) / Fraction(scenario.price)
 
 
-def _layout_choice(
+def layouts_of(
     scenario: Scenario, kind: Kind, style: Style, hardware: Hardware, budget: Budget
-) -> LayoutChoice | None:
-    """The layouts that training may use; None if training memory does not matter."""
-    if not looks_at_layouts(scenario, kind, hardware.gpu):
-        return None
+) -> LayoutChoice:
+    """The layouts in which the scenario's cluster may train models of one style.
+
+    Args:
+        scenario: gives the cluster, and what is fixed of a layout.
+        kind: dense models, or mixtures of experts.
+        style: of the models.
+        hardware: the parts that train and serve.
+        budget: the training FLOPs, which the size of a step follows from.
+
+    Raises:
+        InputError: if there is no cluster, or no layout of it is possible.
+    """
     asked = scenario.layout or {}
     if hardware.gpu is None or scenario.gpus is None:
         raise InputError("gpu" if hardware.gpu is None else "gpus", "must be given with {layout}")
@@ -213,7 +225,7 @@ def _layout_choice(
     pacing = None
     if is_timed(scenario, kind, hardware.gpu):
         flops = training_flops_per_token(style, scenario.seq_len, scenario.flop_count)
-        faster = headroom(hardware.gpu, scenario.precision, experts=kind == "experts")
+        faster = _headroom(scenario, kind, hardware, hardware.gpu)
         ceiling = ceiling_mfu(hardware.gpu, scenario.precision)
         pacing = Pacing(flops, ceiling, Fraction(f"{faster:.6g}"))
     sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
@@ -231,6 +243,32 @@ def _layout_choice(
         precision=scenario.precision,
         pacing=pacing,
     )
+
+
+def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelerator) -> float:
+    """How much faster than what the budget was counted for a design could be [unitless]."""
+    run, experts = hardware.measured, kind == "experts"
+    if run is None or run.gpus is None or run.of_experts is not experts or scenario.moe_mfu:
+        return headroom(part, scenario.precision, experts=experts)
+    fixed = dict(run.layout)
+    sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
+    try:
+        choice = LayoutChoice(
+            run.gpus,
+            part,
+            scenario.seq_len,
+            run.model.style,
+            sharding,
+            0.0,
+            tuple(fixed.items()),
+            kernels=scenario.kernels,
+            sequence_parallel=scenario.sequence_parallel,
+            batch=batch_on_cluster(GLOBAL_BATCH_TOKENS, run.gpus, scenario.seq_len),
+            precision=scenario.precision,
+        )
+    except InputError as error:
+        raise error.renamed("tokens_per_second_per_gpu") from None
+    return headroom_over_run(choice, run.model)
 
 
 def _batch(scenario: Scenario, kind: Kind, budget: Budget, gpus: int) -> int:

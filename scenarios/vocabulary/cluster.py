@@ -78,7 +78,8 @@ CLUSTER = Section(
             name="tokens_per_second_per_gpu",
             field="tokens_per_second_per_gpu",
             reader=Text("RATE@MODEL"),
-            help="A run of your own in place of --mfu: 9500@llama-3-8b or 9500@config.json.",
+            help="A run of your own in place of --mfu: 9500@llama-3-8b or 9500@config.json; with "
+            "its GPUs and layout 9500@llama-3-8b@gpus=64,tp=2.",
             unit="tokens/s an accelerator @ model",
             example="9500@llama-3-8b",
             heading="tokens/s a GPU",

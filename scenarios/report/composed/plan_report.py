@@ -16,11 +16,11 @@ from scenarios.report.composed.stamp import plan_remarks, stamp_of
 from scenarios.report.document import Block, Column, Line, Report, Section, Table
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.conflict_words import conflict_lines
+from scenarios.report.words.mixture_words import expert_speed_line, experts_line
 from scenarios.report.words.plan_words import (
     attention_line,
     band_lines,
     binding_lines,
-    experts_line,
     is_first,
     layout_line,
     one_more_line,
@@ -130,6 +130,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     yield f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}."
     yield convention_line(answer.region, names)
     yield experts_line(answer)
+    yield expert_speed_line(answer)
     yield pace_line(answer)
     yield layout_line(best, answer.scenario.memory_margin)
     yield text_line(answer)

@@ -9,7 +9,6 @@ from constraints.algebra.units import Range, format_count
 from constraints.clock.pacing import GPUS as REFERENCE_GPUS
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.space.region import COMPUTE
-from optimizer.laws.evidence.accuracy import accuracy
 from optimizer.plans.plan import Plan
 from optimizer.problem.problem import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
@@ -32,7 +31,6 @@ __all__ = [
     "attention_line",
     "band_lines",
     "binding_lines",
-    "experts_line",
     "foretold",
     "is_first",
     "layout_line",
@@ -109,30 +107,6 @@ def attention_line(scenario: Scenario, plans: Sequence[Plan]) -> str | None:
 
 def _leaves_a_choice(span: Range | None) -> bool:
     return span is not None and (span.values is None or len(span.values) > 1)
-
-
-def experts_line(answer: Answer) -> str | None:
-    """How to read the figures of mixtures, and what their law does not see.
-
-    None if the plans are dense models, or there are none.
-    """
-    if not answer.plans or answer.plans[0].architecture.style.experts is None:
-        return None
-    said = (
-        "8/256+1 is 8 of 256 experts and 1 shared, 3+58 layers are 3 dense ones (as wide as the "
-        "active experts together) and 58 with experts. The law does not see how finely a width "
-        "is cut into experts, though finer ones train better (Krajewski 2024, arXiv 2402.07871): "
-        "so --prefer granularity is the default."
-    )
-    if answer.resolved.in_force.naive:
-        error = accuracy(answer.resolved.residuals)
-        if error is not None:
-            said += (
-                f" The law is of dense models and reads experts as one FFN: on {error.models} "
-                f"published mixtures it is {error.mean_absolute:.1f} points off so "
-                f"(bias {error.bias:+.1f})."
-            )
-    return said
 
 
 def is_first(answer: Answer, plan: Plan) -> bool:
@@ -215,9 +189,15 @@ def pace_line(answer: Answer) -> str | None:
         return None
     mfu = used.mfu / float(fitted.pace)
     models = "Phi-3.5-MoE and dots.llm1" if answer.resolved.of_experts else "Llama 3's models"
+    stands = f"stands for {models} on {REFERENCE_GPUS} GPUs"
+    run = answer.resolved.hardware.measured
+    if used.assumed is not None or run is None:
+        stands = f"that {stands}"
+    else:
+        stands = "of your run" if run.gpus else f"of your run, which {stands}"
     return (
         f"MFU of plan 1: {mfu:.2f}, by the clock in its fastest layout: {mfu / used.mfu - 1:+.0%} "
-        f"beside the {used.mfu:.2f} that stands for {models} on {REFERENCE_GPUS} GPUs."
+        f"beside the {used.mfu:.2f} {stands}."
     )
 
 

@@ -1,0 +1,155 @@
+"""Plans whose designs train at their own speed: when, with which steps, and beside what."""
+
+import json
+
+import pytest
+
+import flopwise as front_door
+from tests.scenarios.command_line import flopwise
+
+SMALL = ("--layers", "24:40", "--hidden", "2048:4096", "--ffn", "5632:16384")
+CLUSTER = ("--gpus", "64", "--gpu", "h100-sxm", *SMALL)
+PLAN = ("plan", *CLUSTER, "--days", "30")
+
+
+def answered(*words: str) -> dict:
+    return json.loads(flopwise(*words, "--json").out)
+
+
+@pytest.mark.parametrize(
+    ("options", "timed"),
+    [
+        (("--days", "30"), True),
+        (("--gpu-hours", "46080"), True),
+        (("--cost", "115200", "--price", "2.5"), True),
+        (("--days", "30", "--tokens-per-second-per-gpu", "9500@llama-3-8b"), True),
+        (("--days", "30", "--mfu", "0.33"), False),
+        (("--days", "30", "--no-clock"), False),
+        (("--days", "30", "--flop-count", "6nd"), False),
+        (("--days", "30", "--lifetime-tokens", "1T"), False),
+        (("--flops", "1e22"), False),
+    ],
+    ids=str,
+)
+def test_designs_are_timed_where_a_cluster_and_a_time_are_given_and_no_mfu(
+    options: tuple[str, ...], timed: bool
+) -> None:
+    best = answered("plan", *CLUSTER, *options)["plans"][0]
+    assert (best["layout"] is not None) is timed
+    assert ("MFU of plan 1" in flopwise("plan", *CLUSTER, *options).out) is timed
+
+
+def test_the_clock_may_be_asked_for_with_an_mfu() -> None:
+    told = flopwise(*PLAN, "--mfu", "0.33", "--clock").out
+    assert told.split() == flopwise(*PLAN).out.split()
+
+
+def test_hours_are_spent_in_full_at_the_plans_own_speed() -> None:
+    found = answered(*PLAN)
+    best, layout = found["plans"][0], found["plans"][0]["layout"]
+    assert best["gpu_hours"] == pytest.approx(46_080)
+    own = best["training_flops"] / (46_080 * 3600 * 989.4e12 * 0.9)
+    assert own != pytest.approx(0.33, rel=1e-3)
+    assert 0.5 < own / layout["mfu"] < 1.5
+
+
+def test_steps_grow_with_the_budget_unless_they_are_given() -> None:
+    small, large = (
+        answered("plan", *CLUSTER, "--days", days)["plans"][0]["layout"]["step_tokens"]
+        for days in ("3", "300")
+    )
+    assert small < large
+    given = answered(*PLAN, "--batch", "2097152")["plans"][0]["layout"]
+    assert given["step_tokens"] == 2**21
+    assert "a step of 2.1M tokens" in " ".join(flopwise(*PLAN, "--batch", "2097152").out.split())
+
+
+def test_a_step_shorter_than_a_sequence_is_refused() -> None:
+    run = flopwise(*PLAN, "--batch", "4096")
+    assert run.code == 2
+    assert "--batch must be at least a sequence of 8,192 tokens" in " ".join(run.err.split())
+
+
+def test_a_target_is_reached_at_the_designs_own_speeds() -> None:
+    best = answered(*PLAN)["plans"][0]
+    goal = ("target", *CLUSTER, "--score", str(best["score"] - 1e-6), "--days", "30")
+    assert answered(*goal)["amount"] <= 46_080
+    more = (*goal[:-3], str(best["score"] + 0.01), "--days", "30")
+    assert answered(*more)["status"] == "unreachable"
+
+
+def test_a_front_over_days_passes_through_the_plan() -> None:
+    front = answered("pareto", *CLUSTER, "--days", "10:30", "--points", "3")
+    best = answered(*PLAN)["plans"][0]
+    assert max(point["score"] for point in front["points"]) == pytest.approx(best["score"])
+
+
+def test_one_gpu_more_is_never_worse_since_it_may_stand_idle() -> None:
+    assert all(gain >= 0 for gain in answered(*PLAN)["one_more"].values())
+
+
+RUN = "--tokens-per-second-per-gpu"
+
+
+def test_a_run_of_ones_own_sets_the_level_of_its_own_layout() -> None:
+    rate = "9500@llama-3-8b"
+    slow, fast = (
+        answered(*PLAN, RUN, f"{rate}@gpus=64,{layout}")["plans"][0]["score"]
+        for layout in ("tp=1,fsdp", "tp=8,mb=1")
+    )
+    assert slow < fast  # as fast in a slower layout means a faster machine
+    told = " ".join(flopwise(*PLAN, RUN, f"{rate}@gpus=64,tp=2").out.split())
+    assert "of your run." in told
+    told = " ".join(flopwise(*PLAN, RUN, rate).out.split())
+    assert "of your run, which stands for Llama 3's models" in told
+
+
+@pytest.mark.parametrize(
+    ("spread", "told"),
+    [
+        ("tp=2", "must name its GPUs once, and a layout with them"),
+        ("gpus=8,gpus=8", "must name its GPUs once"),
+        ("gpus=0", "must be > 0"),
+        ("gpus=64,tp=3", "must divide 64 GPUs"),
+        ("gpus=64,xp=3", "some of tp, pp, cp"),
+        ("gpus=1", "in a layout that divides the model and has the memory"),
+    ],
+)
+def test_a_run_in_no_such_layout_is_refused(spread: str, told: str) -> None:
+    run = flopwise(*PLAN, RUN, f"9500@llama-3-8b@{spread}")
+    assert run.code == 2
+    said = " ".join(run.err.split())
+    assert told in said
+    assert "--tokens-per-second-per-gpu" in said
+
+
+MIXTURE = {"gpus": 64, "gpu": "h100-sxm", "days": 30, "layers": 28, "hidden": 2048}
+
+
+def test_finer_experts_are_told_to_be_slower_where_a_cluster_is_known() -> None:
+    found = front_door.plan(**MIXTURE, experts="16,64", experts_per_token="2,8")
+    speeds = found.answer.width_speeds
+    assert len(speeds) >= 3
+    assert speeds[-1].mfu < speeds[0].mfu
+    widths = [speed.moe_intermediate_size for speed in speeds]
+    assert widths == sorted(widths, reverse=True)
+    assert "What the width of experts costs" in str(found.report().sections)
+    assert found.to_dict()["expert_widths"][0]["mfu"] == speeds[0].mfu
+
+
+def test_experts_finer_than_evidence_speaks_for_are_not_preferred() -> None:
+    found = front_door.plan(
+        flops="1e23",
+        layers=28,
+        hidden=4096,
+        experts="32,512",
+        experts_per_token="4,32,64",
+        expert_ffn="128:4096",
+        granularity="1:32",
+        within=5,
+        space="wide",
+    )
+    assert found.preferred is not None
+    model = found.preferred.architecture
+    assert model.moe_intermediate_size is not None
+    assert 2 * model.hidden_size / model.moe_intermediate_size > 8
