@@ -107,5 +107,5 @@ def gains(
         outcome = branch_and_bound(problem, rows, 1, first=best.sizes)
         if outcome.ending is Ending.PROVED and outcome.best:
             gain = float(law.response(outcome.best[0].index)) - float(law.response(best.index))
-            found[name] = max(gain, 0.0)  # what lays out worse may be left idle
+            found[name] = gain
     return found

@@ -181,6 +181,7 @@ def _explored(answer: Answer) -> Answer:
         answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))
     else:
         more = gains(_one_more(resolved.scenario, region), law, best, result.relaxed.optimum)
+        more = {name: max(gain, 0.0) for name, gain in more.items()}  # GPUs may stand idle
         answer = replace(answer, one_more=more)
     if resolved.preference is not None:
         usual, asked = DEFAULT_WITHIN[resolved.preference], resolved.scenario.within

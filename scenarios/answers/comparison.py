@@ -20,10 +20,9 @@ from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.odds import Odds, Scored, odds
 from scenarios.answers.regret import Regret, regrets
-from scenarios.questions.changed import changed_together
+from scenarios.questions.compared import changed_together, shared_scenario
 from scenarios.questions.law_choice import EXPERTS_LAW
 from scenarios.questions.resolve import Resolved, resolve
-from scenarios.questions.shared import shared_scenario
 
 __all__ = ["Change", "Comparison", "Difference", "Item", "compare"]
 

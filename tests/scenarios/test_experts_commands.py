@@ -10,9 +10,9 @@ from constraints.algebra.units import Range
 from optimizer.laws.library import law
 from scenarios.answers.answer import answer_to
 from scenarios.answers.dense_or_experts import both_kinds
+from scenarios.questions.compared import shared_scenario
 from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
-from scenarios.questions.shared import shared_scenario
 from scenarios.scenario_file.question import FileQuestion
 from tests.scenarios.command_line import flopwise
 
@@ -82,7 +82,8 @@ def test_the_better_kind_is_the_answer(found: dict[str, Any]) -> None:
 def test_a_dense_plan_by_the_same_law_is_what_the_dense_command_finds(
     found: dict[str, Any],
 ) -> None:
-    alone = json.loads(flopwise(*CLUSTER, "--law", "calibrated-experts", "--json").out)
+    asked = (*CLUSTER, "--law", "calibrated-experts", "--no-clock")  # like for like: none is timed
+    alone = json.loads(flopwise(*asked, "--json").out)
     assert alone["kind"] == "dense"
     assert alone["plans"][0] == found["dense_or_experts"]["dense"]["plan"]
 

@@ -22,7 +22,7 @@ def test_a_cluster_month_gets_a_proven_plan_to_read() -> None:
     for words in (
         "1,024 × H100 SXM 80GB × 30 days = 737,280 GPU-hours",
         "Proved optimal, gap 0",
-        "training FLOP (or GPUs, days, dollars): 10 % more",
+        "GPU time (or GPUs, days, dollars): 10 % more",
         "hidden/layers ≥ 68.3: 10 % lower",
         "points on",
     ):
@@ -241,15 +241,15 @@ def test_a_measured_rate_that_can_not_be_is_refused(given: str, message: str) ->
 def test_near_equal_plans_and_one_more_of_everything_are_told() -> None:
     run = flopwise(*CLUSTER)
     for words in (
-        "Within 0.3 points of plan 1: 24 designs",
+        "Within 0.3 points of plan 1: 17 designs",
         "smallest, shallowest, cheapest to serve",
         "One more, re",
     ):
         assert words in run.out
     found = document(flopwise(*CLUSTER, "--json"))
-    assert found["near_optimal"]["designs"] == 24
-    assert set(found["one_more"]) == {"GPU", "day"}
-    assert found["one_more"]["day"] > found["one_more"]["GPU"] > 0
+    assert found["near_optimal"]["designs"] == 17
+    assert set(found["one_more"]) == {"8 GPUs", "day", "GiB on every GPU"}
+    assert found["one_more"]["day"] > found["one_more"]["8 GPUs"] > 0
 
 
 def test_a_preferred_plan_comes_first_and_says_what_it_gives_up() -> None:
@@ -314,7 +314,7 @@ def test_serving_scarce_text_and_lifetime_are_limits_with_prices() -> None:
         (("--lifetime-price", "2"), "--lifetime-price must be given with --lifetime-tokens"),
         (("--within", "-1", "--prefer", "params"), "--within"),
         (("--within", "1"), "--within must be given with --prefer"),
-        (("--memory-margin", "0.1"), "--memory-margin must be given with --layout"),
+        (("--no-clock", "--memory-margin", "0.1"), "--memory-margin must be given with --layout"),
         (("--lifetime-tokens", "5T", "--lifetime-price", "2"), "--price must be given with"),
     ],
 )

@@ -233,7 +233,6 @@ def test_finer_experts_pay_for_their_speed() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--moe",), "--moe must not be given with --clock"),
         (("--lifetime-tokens", "1T"), "--lifetime-tokens must not be given with --clock"),
         (("--flop-count", "6nd"), "--flop-count must be causal with --clock"),
     ],

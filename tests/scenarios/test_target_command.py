@@ -65,7 +65,7 @@ def test_clusters_deliver_the_plan() -> None:
 
 
 def test_a_score_out_of_reach_says_how_far_one_gets_and_what_it_would_take() -> None:
-    budget = (*GPU, "--gpus", "1024", "--days", "30")
+    budget = (*GPU, "--gpus", "1024", "--days", "30", "--no-clock")
     found = reached("--score", "80", *budget, code=1)
     assert found["status"] == "unreachable"
     best = json.loads(flopwise("plan", *budget, "--json").out)["plans"][0]

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["budget_lines", "mfu_line"]
 
 
+TIMED = "        for designs of usual speed; each is timed by the clock (or --no-clock)"
+"""What is said of a budget where designs pay for their own speed."""
+
+
 def budget_lines(resolved: Resolved) -> list[str]:
     """The budget, and how its FLOPs follow from hardware and MFU."""
     budget, scenario = resolved.budget, resolved.scenario
@@ -35,11 +39,10 @@ def budget_lines(resolved: Resolved) -> list[str]:
     speeds = speeds_of(scenario, resolved.kind)
     if speeds is not None:
         rate = f"MFU {used.mfu:.3g} (of {speeds[0]:g}-{speeds[1]:g}) × goodput {used.goodput:.2f}"
-    if resolved.paced:
-        rate += ", for a design of usual speed,"
     return [
         f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}",
         f"        at {rate} = {total}",
+        *([TIMED] if resolved.paced else []),
         *_calendar(scenario),
     ]
 

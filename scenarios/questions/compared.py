@@ -1,17 +1,42 @@
-"""Which options differ between two questions, in groups that make sense on their own.
+"""Questions that are compared: how those of others are read, and which options differ.
 
-A comparison asks the first question again with one group changed at a time. So options that mean
-nothing without each other, such as `--cost` and `--price`, must change together.
+A question that came from somebody else must not make the reader's machine open files by name. A
+comparison asks the first question again with one group of options changed at a time. So options
+that mean nothing without each other, such as `--cost` and `--price`, must change together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from scenarios.questions.scenario import BUDGETS
-from scenarios.vocabulary.vocabulary import by_field
+from constraints.errors import InputError
+from scenarios.questions.reading import question_of
+from scenarios.questions.scenario import BUDGETS, Scenario
+from scenarios.questions.spelling import values_of_given
+from scenarios.vocabulary.vocabulary import asked_by, by_field
 
-__all__ = ["changed_together"]
+__all__ = ["changed_together", "shared_scenario"]
+
+
+def shared_scenario(given: Mapping[str, str]) -> Scenario:
+    """The scenario that the options stored with a plan ask.
+
+    Args:
+        given: options of `plan` with their texts.
+
+    Raises:
+        InputError: if an option names a file, or the options ask no valid scenario.
+    """
+    own = {q.option for q in asked_by("plan").values() if q.names_file}
+    named = (given.get(name, "") for name in ("--tokens-per-second-per-gpu", "--law"))
+    if own & set(given) or any(text.endswith(".json") for text in named):
+        raise InputError("given", "must not name files: they are their writer's")
+    try:
+        found = question_of("plan", *values_of_given("plan", given))
+    except InputError as error:
+        raise InputError("given", error.message()) from None
+    assert isinstance(found, Scenario)
+    return found
 
 
 def changed_together(
