@@ -6,6 +6,7 @@ prices, come as `PerPart`; each part's own question gets its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ __all__ = ["Parts", "parts_named", "values_of_part"]
 
 MOST = 20
 """Most parts that one question compares [part]."""
+
+
+BETWEEN = re.compile(r",(?![^(]*\))")
+"""What separates the names of parts; some names have a comma in brackets."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def parts_named(gpu: str | None) -> tuple[str, ...]:
         return ()
     if "," not in gpu:
         return (gpu,)
-    names = tuple(name.strip() for name in gpu.split(","))
+    names = tuple(name.strip() for name in BETWEEN.split(gpu))
     if len(names) > 1 and not all(names):
         raise InputError("gpu", "must name a part on both sides of a comma", gpu)
     if len({name.lower() for name in names}) < len(names):

@@ -1,6 +1,8 @@
 """The search where designs pay for their own speed, against every design one by one."""
 
+import math
 import random
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from constraints.algebra.limit import TOKENS
 from constraints.space.lattice import Boxes
 from constraints.space.region import Region
+from optimizer.bounding.prices import true_optimum
 from optimizer.laws.evidence.naive import naive
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
@@ -116,6 +119,26 @@ def test_the_least_time_that_reaches_a_score_is_that_of_all_designs(experts: boo
         assert float(found.amount) == pytest.approx(float(min(amounts)), rel=1e-6), seed
         reached += 1
     assert reached > 8
+
+
+def test_compute_is_priced_at_the_speed_of_the_plan() -> None:
+    rule, priced = law("chinchilla"), 0
+    for seed in range(20):
+        region = paced_region(seed)
+        found = search(region, rule, 1)
+        price = found.relaxed.shadow_prices.get("training_flops", 0.0)
+        if not found.plans or not price or not found.relaxed.unique:
+            continue
+        sizes, ends = found.plans[0].sizes, []
+        for share in (Fraction(999, 1000), Fraction(1001, 1000)):
+            moved = region.with_bound("training_flops", region.compute.bound * share)
+            solved = true_optimum(Problem(moved, rule).keeping(sizes))
+            assert solved is not None
+            ends.append(float(rule.response(solved.index)))
+        slope = (ends[1] - ends[0]) / math.log(1.001 / 0.999) * math.log(1.01)
+        assert price == pytest.approx(slope, rel=1e-3, abs=1e-6), seed
+        priced += 1
+    assert priced > 5
 
 
 def test_time_is_spent_in_full_or_no_more_is_of_use() -> None:

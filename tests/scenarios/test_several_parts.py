@@ -71,6 +71,13 @@ def test_the_answer_repeats_the_command_for_all_parts() -> None:
     assert len(found.parts.ranked) == 2
 
 
+def test_a_name_with_a_comma_in_brackets_is_one_part() -> None:
+    one = flopwise("plan", "--gpu", "GB200 (per GPU, NVL72)", "--gpu-hours", "1e4", *SMALL)
+    assert one.code == 0
+    two = flopwise("plan", "--gpu", "GB200 (per GPU, NVL72),h200", "--gpu-hours", "1e4", *SMALL)
+    assert "Which accelerator" in two.out
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

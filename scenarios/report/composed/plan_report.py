@@ -30,6 +30,7 @@ from scenarios.report.words.plan_words import (
     proof_words,
     serving_line,
     shared_line,
+    step_line,
     swing_rows,
     text_line,
 )
@@ -133,6 +134,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     yield expert_speed_line(answer)
     yield pace_line(answer)
     yield layout_line(best, answer.scenario.memory_margin)
+    yield step_line(answer)
     yield text_line(answer)
     yield serving_line(answer)
     yield proof_words(answer)

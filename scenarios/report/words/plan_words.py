@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from constraints.algebra.units import Range, format_count
 from constraints.clock.pacing import GPUS as REFERENCE_GPUS
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
+from constraints.resources.step_batch import law_batch
 from constraints.space.region import COMPUTE
 from optimizer.plans.plan import Plan
 from optimizer.problem.problem import Candidate
@@ -26,6 +27,7 @@ from scenarios.report.words.words import (
     quantity,
     shape_words,
 )
+from scenarios.vocabulary.readers import AUTO
 
 __all__ = [
     "attention_line",
@@ -41,6 +43,7 @@ __all__ = [
     "proof_words",
     "serving_line",
     "shared_line",
+    "step_line",
     "swing_rows",
     "text_line",
 ]
@@ -198,6 +201,21 @@ def pace_line(answer: Answer) -> str | None:
     return (
         f"MFU of plan 1: {mfu:.2f}, by the clock in its fastest layout: {mfu / used.mfu - 1:+.0%} "
         f"beside the {used.mfu:.2f} {stands}."
+    )
+
+
+def step_line(answer: Answer) -> str | None:
+    """That steps are far larger than suits the budget; None if they are not."""
+    fitted, scenario = answer.plans[0].layout, answer.scenario
+    if fitted is None or scenario.batch != AUTO or scenario.flops is not None:
+        return None
+    usual = law_batch(answer.budget.training_flops, experts=answer.resolved.of_experts)
+    if fitted.batch < 2 * usual:
+        return None
+    return (
+        f"A step of {format_count(fitted.batch)} tokens is {fitted.batch / usual:.2g} times what "
+        f"suits this budget by the law of batches ({format_count(usual, 2)}): the cluster has too "
+        "many GPUs for it, or a number that divides badly. --batch sets it."
     )
 
 
