@@ -16,6 +16,7 @@ import click
 from constraints.errors import ConfigError, FileError, FlopwiseError, InputError, printable
 from scenarios.commands.batch import batch
 from scenarios.commands.compare import compare
+from scenarios.commands.export import export
 from scenarios.commands.fit import fit
 from scenarios.commands.gpus import gpus
 from scenarios.commands.init import init
@@ -66,7 +67,7 @@ def cli() -> None:
 
 
 for _command in (
-    *(plan, target, pareto, compare, batch, predict),
+    *(plan, target, pareto, compare, batch, predict, export),
     *(fit, laws, gpus, speed, init, show, schema),
 ):
     cli.add_command(_command)

@@ -21,7 +21,7 @@ ROOMS = {
         *("laws", "calibration", "problem", "bounding", "searching", "plans", "questions"),
     ),
     "scenarios": (
-        *("vocabulary", "questions", "answers", "exports", "report", "front_door"),
+        *("vocabulary", "questions", "answers", "exports", "report", "launch", "front_door"),
         *("scenario_file", "batch", "measuring", "options", "commands"),
         "",
     ),

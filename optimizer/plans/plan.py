@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 
 from constraints.algebra.limit import TOKENS
 from constraints.clock.layout_choice import FittedLayout
@@ -19,6 +21,7 @@ from optimizer.laws.evidence.accuracy import (
 )
 from optimizer.laws.law import Law
 from optimizer.laws.trust import Unseen
+from optimizer.plans.recipe import Recipe, recipe_for
 from optimizer.problem.problem import Candidate, law_for
 
 __all__ = ["LimitState", "Plan", "make_plan"]
@@ -81,6 +84,7 @@ class Plan:
             the law was fitted to.
         law_score: the score that the law predicts [score].
         interval: 90 % interval around that score [score]; None if not known.
+        seq_len: length of training sequences [token].
     """
 
     architecture: Architecture
@@ -101,6 +105,14 @@ class Plan:
     outside: tuple[str, ...]
     law_score: float
     interval: tuple[float, float] | None
+    seq_len: int
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How to train it: learning rate, batch and schedule."""
+        size = None if self.layout is None else self.layout.batch
+        given = (self.architecture, self.tokens, self.parameters, Fraction(self.training_flops))
+        return recipe_for(*given, self.seq_len, size)
 
     @property
     def tokens_per_parameter(self) -> float:
@@ -170,6 +182,7 @@ def make_plan(
         ),
         law_score=law_score,
         interval=law.interval(law_score),
+        seq_len=region.space.seq_len,
     )
 
 

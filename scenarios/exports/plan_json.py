@@ -9,6 +9,7 @@ from typing import Any
 from constraints.clock.layout_choice import FittedLayout
 from constraints.resources.budget import Budget
 from optimizer.plans.plan import Plan
+from optimizer.plans.recipe import Recipe
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
@@ -170,11 +171,38 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
         "dollars": plan.dollars,
         "saturated": plan.saturated,
         "layout": None if plan.layout is None else _layout(plan.layout),
+        "recipe": _recipe(plan.recipe),
         "limits": [
             {**asdict(state), "shadow_price": prices.get(state.name)} for state in plan.limits
         ],
         "law_error_nearby": accuracy_fields(plan.near),
         "outside_support": list(plan.outside),
+    }
+
+
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "global_batch_tokens": recipe.batch,
+        "global_batch_sequences": recipe.sequences,
+        "seq_len": recipe.seq_len,
+        "steps": recipe.steps,
+        "learning_rate": recipe.learning_rate,
+        "least_learning_rate": recipe.least_rate,
+        "schedule": "cosine",
+        "warmup_steps": recipe.warmup_steps,
+        "weight_decay": recipe.weight_decay,
+        "law": recipe.taken,
+        "laws": [
+            {
+                "law": opinion.law.name,
+                "source": opinion.law.source,
+                "learning_rate": opinion.learning_rate,
+                "batch_tokens": opinion.batch,
+                "extrapolates": opinion.extrapolates,
+            }
+            for opinion in recipe.opinions
+        ],
+        "weight_decay_by_timescale": recipe.suited_decay,
     }
 
 

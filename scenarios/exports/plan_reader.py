@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from constraints.errors import InputError, printable
+from constraints.layouts.layout import Layout
 from constraints.models.architecture import EXPERT_SIZES, SIZES, Architecture, Style
+from constraints.models.attention import Attention, Latent
 from constraints.models.experts import Experts
 from constraints.text_file import read_text_file
 
@@ -23,6 +25,24 @@ FIGURES = ("parameters", "training_flops", "gpu_hours", "days", "dollars")
 """Figures of a plan that comparisons show, by their names in JSON."""
 MOST_SIZE, MOST_TOKENS = 10**12, 10**20
 """Greatest size and number of tokens that are read; beyond any plan, and safe to compute with."""
+
+
+LATENT_WIDTHS = (
+    *("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"),
+)
+"""Widths of latent attention, by their names in documents."""
+USUAL = {
+    **{"bias": False, "indexer": None, "shared_gate": False, "router_bias": False},
+    **{"expert_bias": False, "latent_width": None, "capacity_factor": 1},
+}
+"""What a document may say of an architecture without changing it."""
+READ = frozenset(
+    {
+        *(*SIZES, *EXPERT_SIZES, *LATENT_WIDTHS, *USUAL, "shared_experts", "dense_layers"),
+        *("tie_word_embeddings", "gated_ffn", "window", "global_every"),
+    }
+)
+"""Names of what is read of an architecture."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +58,9 @@ class WrittenPlan:
         binding: names of the limits that hold the plan back; None if it had no limits.
         given: options that led to the plan, with their texts; empty if not known.
         by_a_law: whether the document names the law that gave the score.
+        layout: how it is spread over a cluster; None if that is not known.
+        step_tokens: tokens of a step in that layout [token]; None likewise.
+        unread: names of what the document says of the architecture that is not read.
     """
 
     model: Architecture
@@ -48,6 +71,9 @@ class WrittenPlan:
     binding: frozenset[str] | None
     given: Mapping[str, str]
     by_a_law: bool
+    layout: Layout | None = None
+    step_tokens: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 def is_document(document: Mapping[str, Any]) -> bool:
@@ -91,6 +117,7 @@ def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
 def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
     """Read a plan of a document; raises all that values of the wrong type raise."""
     model = _architecture(plan["architecture"])
+    laid_out = plan.get("layout")
     tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
     figures = {key: _figure(plan.get(key)) for key in FIGURES}
     score = _score(plan["score"])
@@ -107,6 +134,37 @@ def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
         else frozenset(_text(limit["name"]) for limit in limits if limit["binding"]),
         given={_text(k): _text(v) for k, v in document.get("given", {}).items()},
         by_a_law=document.get("law_hash") is not None,
+        layout=None if laid_out is None else _layout(laid_out),
+        step_tokens=_step_tokens(laid_out),
+        unread=_unread(plan["architecture"]),
+    )
+
+
+def _unread(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of what is not read, or is read as something else than it says."""
+    strange = {name for name, usual in USUAL.items() if told.get(name, usual) != usual}
+    return tuple(sorted((set(told) - READ) | strange))
+
+
+def _layout(told: Mapping[str, Any]) -> Layout:
+    """A layout of a document; raises KeyError, ValueError or InputError."""
+    names = ("tensor", "pipeline", "data", "context", "micro_batch", "expert", "virtual")
+    again = told["recomputation"]
+    if again not in ("none", "full"):
+        raise ValueError("recomputation none or full")
+    return Layout(
+        **{name: _whole(told[name], MOST_SIZE) for name in names},
+        recomputation=again,
+        sequence_parallel=_truth(told["sequence_parallel"]),
+    )
+
+
+def _step_tokens(told: Mapping[str, Any] | None) -> int | None:
+    """Tokens of a step; None in documents without a layout, or from before they were told."""
+    return (
+        None
+        if told is None or "step_tokens" not in told
+        else _whole(told["step_tokens"], MOST_TOKENS)
     )
 
 
@@ -173,7 +231,31 @@ def _architecture(told: dict[str, Any]) -> Architecture:
         if dense != int(dense):
             raise ValueError("a whole number of dense_layers")
         experts = Experts(shared, dense_layers=int(dense))
-    return Architecture(**sizes, style=Style(experts=experts))
+    style = Style(
+        tie_word_embeddings=_truth(told.get("tie_word_embeddings", False)),
+        gated_ffn=_truth(told.get("gated_ffn", True)),
+        attention=_attention(told),
+        global_every=_whole(told["global_every"], MOST_SIZE) if told.get("global_every") else 0,
+        experts=experts,
+    )
+    return Architecture(**sizes, style=style)
+
+
+def _attention(told: Mapping[str, Any]) -> Attention | Latent:
+    """The attention of a plan; raises KeyError, ValueError or InputError."""
+    if told.get("kv_lora_rank") is None:
+        window = told.get("window")
+        return Attention(window=None if window is None else _whole(window, MOST_SIZE))
+    rank, *others = (told[name] for name in LATENT_WIDTHS)
+    kept, nope, rope, value = (_whole(width, MOST_SIZE) for width in others)
+    return Latent(None if rank is None else _whole(rank, MOST_SIZE), kept, nope, rope, value)
+
+
+def _truth(value: Any) -> bool:
+    """A value that must be true or false, else ValueError."""
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
 
 
 def _at_least_none(value: Any) -> Fraction:

@@ -18,7 +18,7 @@ from constraints.hardware.accelerators import Accelerator
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import training_flops_per_token
 from constraints.resources.budget import MOST_FLOPS, Budget
-from constraints.resources.step_batch import batch_on_cluster, law_batch
+from constraints.resources.recipe_laws import batch_on_cluster, law_batch
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
 from constraints.space.design_space import DesignSpace

@@ -34,6 +34,7 @@ from scenarios.report.words.plan_words import (
     swing_rows,
     text_line,
 )
+from scenarios.report.words.recipe_words import recipe_lines
 from scenarios.report.words.trust_words import disagreement, opinions_table, robust_lines
 from scenarios.report.words.words import (
     accuracy_line,
@@ -117,6 +118,7 @@ def _plan_sections(answer: Answer) -> list[Section]:
         speeds_section(answer.speeds),
         Section("", (Line(more),) if more and swings else (), frozenset(("html",))),
         Section("Near-equal plans", tuple(Line(x) for x in band_lines(answer))),
+        Section("How to train it", tuple(map(Line, recipe_lines(best)))),
         Section("How sure", tuple(map(Line, trust))),
         Section("What other laws say", tuple(_opinions(answer))),
     ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from constraints.algebra.units import Range, format_count
 from constraints.clock.pacing import GPUS as REFERENCE_GPUS
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
-from constraints.resources.step_batch import law_batch
+from constraints.resources.recipe_laws import law_batch
 from constraints.space.region import COMPUTE
 from optimizer.plans.plan import Plan
 from optimizer.problem.problem import Candidate

@@ -1,0 +1,1 @@
+"""From a plan to a run: the files that training frameworks read."""

@@ -1,0 +1,139 @@
+"""What is launched: a plan with its layout and its recipe, for the files of all frameworks."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from constraints.errors import InputError, printable
+from constraints.layouts.layout import Layout
+from constraints.models.architecture import Architecture
+from constraints.models.counting import parameter_count, training_flops_per_token
+from optimizer.plans.recipe import Recipe, recipe_for
+from scenarios.exports.plan_reader import WrittenPlan, is_document, plan_in, read_document
+from scenarios.questions.scenario import Scenario
+from scenarios.questions.spelling import values_of_given
+
+__all__ = ["Launched", "launched_in", "launched_plan"]
+
+ROPE_THETA = 500_000.0
+"""Base of rotary positions [unitless]: that of Llama 3 (arXiv 2407.21783 §3.2)."""
+NORM_EPSILON = 1e-5
+"""Added to the mean square in norms [unitless]: that of Llama 3's config.json."""
+
+
+@dataclass(frozen=True)
+class Launched:
+    """A plan that is to be trained.
+
+    Attributes:
+        model: its architecture.
+        tokens: training tokens [token].
+        parameters: of the model, counted [parameter].
+        recipe: how to train it.
+        layout: how it is spread; None if no cluster was given.
+        sharding: how replicas share model states, as in a scenario.
+        precision: number format of training.
+        repeat: the command that found the plan; empty if not known.
+    """
+
+    model: Architecture
+    tokens: int
+    parameters: int
+    recipe: Recipe
+    layout: Layout | None
+    sharding: str
+    precision: str
+    repeat: str
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Where the files come from, for the top of those that have comments."""
+        found = (
+            f"Written by flopwise {version('flopwise')}: {self.parameters:,} parameters on "
+            f"{self.tokens:,} tokens.",
+        )
+        return (*found, f"Found by: {self.repeat}") if self.repeat else found
+
+
+def launched_in(path: Path) -> Launched:
+    """The first plan in a file that `--json` wrote.
+
+    Args:
+        path: path of the file.
+
+    Raises:
+        InputError: if the file holds no plan, or one that does not add up.
+    """
+    name, document = printable(path), read_document(path)
+    if not is_document(document):
+        raise InputError(name, "must be what flopwise plan, target or predict printed with --json")
+    return launched_plan(name, document)
+
+
+def launched_plan(name: str, document: Mapping[str, Any]) -> Launched:
+    """The first plan of a document.
+
+    Args:
+        name: of the document, for errors.
+        document: as `--json` prints it.
+
+    Raises:
+        InputError: if it holds no plan, or one that does not add up.
+    """
+    plan = plan_in(name, document)
+    if plan.unread:
+        listed = ", ".join(map(printable, plan.unread))
+        raise InputError(name, f"has a model that no export knows, by its {listed}")
+    scenario = _scenario(name, plan.given)
+    model, counted = plan.model, parameter_count(plan.model)
+    if plan.figures["parameters"] != float(counted):
+        rule = f"must have the {counted:,} parameters that its architecture comes to"
+        raise InputError(name, rule, plan.figures["parameters"])
+    per_token = training_flops_per_token(model.style, scenario.seq_len, scenario.flop_count)
+    flops = per_token.value(model.sizes) * plan.tokens
+    given = (model, plan.tokens, counted, flops, scenario.seq_len)
+    recipe = recipe_for(*given, _step_tokens(name, plan, scenario.seq_len))
+    return Launched(
+        model,
+        plan.tokens,
+        counted,
+        recipe,
+        plan.layout,
+        scenario.sharding,
+        scenario.precision,
+        shlex.join(["flopwise", "plan", *_words(plan.given)]) if plan.given else "",
+    )
+
+
+def _step_tokens(name: str, plan: WrittenPlan, seq_len: int) -> int | None:
+    """Tokens of a step, which must give each replica its micro-batches; None if not known."""
+    step, layout = plan.step_tokens, plan.layout
+    if step is None or layout is None:
+        return None
+    if step % seq_len or step // seq_len < layout.data * layout.micro_batch:
+        rule = f"must have steps of whole sequences, one micro-batch for each of {layout.data}"
+        raise InputError(name, f"{rule} replicas at least", step)
+    return step
+
+
+def _scenario(name: str, given: Mapping[str, str]) -> Scenario:
+    """What the plan's question says of training; what is not given has its default."""
+    kept = {x: text for x, text in given.items() if x in TRAINING}
+    try:
+        values, _ = values_of_given("plan", kept)
+    except InputError as error:
+        raise InputError(name, f"must have valid options ({error.message()})") from None
+    return Scenario(**values)
+
+
+TRAINING = ("--seq-len", "--sharding", "--precision", "--flop-count")
+"""Options of a question that its plan's training depends on."""
+
+
+def _words(given: Mapping[str, str]) -> list[str]:
+    return [printable(word) for pair in given.items() for word in pair if word]
