@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.commands.asked import question_asked
+from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
 from scenarios.options.outputs import output_files, output_options
 from scenarios.options.sections import SectionedCommand

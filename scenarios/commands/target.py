@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from scenarios.commands.asked import question_asked
+from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
 from scenarios.options.sections import SectionedCommand
 
