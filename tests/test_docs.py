@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.glossary import filled
+from tests.recipe_table import lines, sentence
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -51,3 +52,10 @@ def test_what_implements_a_statement_is_in_the_file_that_the_theory_names(
 def test_the_glossary_lists_every_quantity_as_the_vocabulary_has_it() -> None:
     page = (ROOT / "docs" / "glossary.md").read_text("utf-8")
     assert filled(page) == page
+
+
+def test_the_table_of_published_recipes_is_what_the_laws_give() -> None:
+    page = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+    assert "\n".join(lines()) in page
+    assert sentence() in " ".join(page.split())
+    assert len(list(lines())) >= 12  # ten runs at least
