@@ -1,7 +1,4 @@
-"""Published recipes beside those of the laws: the table of docs/recipes.md.
-
-python -m tests.recipe_table prints it.
-"""
+"""Published recipes beside those of the laws: the table of docs/recipes.md."""
 
 from __future__ import annotations
 
@@ -14,8 +11,8 @@ from constraints.resources.recipe_laws import recipe_laws
 
 RUNS = Path(__file__).parent / "data" / "training_recipes.csv"
 HEAD = (
-    "| run | learning rate | by DeepSeek LLM or Ling | by Step Law | batch | by DeepSeek LLM or Ling "
-    "| by Step Law | source |"
+    "| run | learning rate | by DeepSeek LLM or Ling | by Step Law "
+    "| batch | by DeepSeek LLM or Ling | by Step Law | source |"
 )
 
 
@@ -65,7 +62,3 @@ def lines() -> Iterator[str]:
             f"| {batch} | {own.batch.at(run) / 1e6:.1f} M | {step.batch.at(run) / 1e6:.1f} M "
             f"| {row['source']} |"
         )
-
-
-if __name__ == "__main__":
-    print("\n".join([sentence(), "", *lines()]))
