@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.space.objectives import objective
 from optimizer.questions.one_more import gains, with_more_compute
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced, trace
+from scenarios.questions.hardware import middle_of
 from scenarios.questions.scenario import BUDGETS, Scenario
 from scenarios.questions.trade_off import TradeOff
 
@@ -45,7 +47,7 @@ def what_if(answer: Answer) -> WhatIf:
     best = answer.result.plans[0]
     region, law, resolved = answer.region, answer.law, answer.resolved
     wider = resolved.pinned_to(region)
-    wider = wider.asked_anew(_larger(wider.scenario))
+    wider = wider.asked_anew(_larger(wider.scenario, region.layout_choice))
     question = TradeOff(wider.scenario, None, None, POINTS, Fraction(1, REACH**2))
     *_, traced = trace(question, wider)
     memory = objective("serving-memory", region, answer.budget, resolved.deployment)
@@ -62,9 +64,11 @@ def what_if(answer: Answer) -> WhatIf:
     )
 
 
-def _larger(scenario: Scenario) -> Scenario:
-    """The scenario with `REACH` times its budget."""
+def _larger(scenario: Scenario, choice: LayoutChoice | None) -> Scenario:
+    """The scenario with `REACH` times its budget, at one speed and with the steps that it has."""
     larger = {
         name: value * REACH for name in BUDGETS if (value := getattr(scenario, name)) is not None
     }
-    return replace(scenario, **larger)
+    found = replace(scenario, **larger)
+    found = replace(found, mfu=middle_of(found.mfu), moe_mfu=middle_of(found.moe_mfu))
+    return found if choice is None else replace(found, batch=choice.batch)

@@ -1,6 +1,7 @@
 """An MFU that is known only within a range: its ends, its middle, and robust plans over it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,10 @@ def test_a_front_takes_one_speed() -> None:
     run = flopwise("pareto", "--gpus", "64", "--gpu", "h100-sxm", "--days", "10:30", *RANGE)
     assert run.code == 2
     assert "must be a number > 0 and ≤ 1" in run.err
+
+
+def test_a_page_is_about_the_middle_of_the_range(tmp_path: Path) -> None:
+    path = tmp_path / "plan.html"
+    run = flopwise(*CLUSTER, *RANGE, "--html", str(path))
+    assert run.code == 0, run.err
+    assert "If training is slower or faster" in path.read_text("utf-8")
