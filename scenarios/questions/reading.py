@@ -86,6 +86,9 @@ def _check_size(goal: Goal) -> None:
 
 
 def _trade_off(own: dict[str, Any], spelling: Mapping[str, str]) -> TradeOff:
+    for name in ("mfu", "moe_mfu"):
+        if isinstance(own.get(name), Range):
+            raise InputError(name, "must be one number for a front", spelling.get(name))
     x, y, points = own.pop("x", None), own.pop("y", None), own.pop("points", 40)
     low = None
     for name in BUDGETS:

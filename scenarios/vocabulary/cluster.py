@@ -55,14 +55,17 @@ CLUSTER = Section(
         Quantity(
             name="mfu",
             field="mfu",
-            reader=SHARE,
+            reader=SPEEDS,
             help="Model FLOPs utilisation; else a default by --gpu.",
             unit="share of peak",
             example=0.4,
             heading="MFU",
             needs="gpu",
             by_part=True,
-            variants=dict.fromkeys(COMPARING, Variant(SPEEDS, OF_A_RANGE)),
+            variants={
+                "predict": Variant(SHARE),
+                **dict.fromkeys(COMPARING, Variant(help=OF_A_RANGE)),
+            },
         ),
         Quantity(
             name="precision",

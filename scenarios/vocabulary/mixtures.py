@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.vocabulary.name_readers import FLAG
 from scenarios.vocabulary.quantity import COMPARING, Quantity, Section, Variant
-from scenarios.vocabulary.readers import COUNT, INTERVAL, SHARE, WHOLE_RANGE, WHOLE_RANGE_OR_NONE
+from scenarios.vocabulary.readers import COUNT, INTERVAL, WHOLE_RANGE, WHOLE_RANGE_OR_NONE
 from scenarios.vocabulary.several_readers import SPEEDS
 
 __all__ = ["MIXTURES"]
@@ -120,7 +120,7 @@ MIXTURES = Section(
         Quantity(
             name="moe_mfu",
             field="moe_mfu",
-            reader=SHARE,
+            reader=SPEEDS,
             help="MFU of mixtures of experts, in place of --mfu.",
             unit="share of peak",
             example=0.2,
@@ -129,7 +129,7 @@ MIXTURES = Section(
             needs="gpu",
             by_part=True,
             variants=dict.fromkeys(
-                COMPARING, Variant(SPEEDS, "MFU of mixtures, or a range of it, in place of --mfu.")
+                COMPARING, Variant(help="MFU of mixtures, or a range of it, in place of --mfu.")
             ),
         ),
         Quantity(

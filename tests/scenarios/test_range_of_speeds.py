@@ -101,7 +101,7 @@ def test_a_range_that_makes_no_sense_is_refused(options: tuple[str, ...], told: 
 def test_a_front_takes_one_speed() -> None:
     run = flopwise("pareto", "--gpus", "64", "--gpu", "h100-sxm", "--days", "10:30", *RANGE)
     assert run.code == 2
-    assert "must be a number > 0 and ≤ 1" in run.err
+    assert "--mfu must be one number for a front, got '0.28:0.42'" in run.err
 
 
 def test_a_page_is_about_the_middle_of_the_range(tmp_path: Path) -> None:
