@@ -118,6 +118,7 @@ class LayoutChoice:
         sequence_parallel: whether tensor-parallel parts also divide what lies outside the matrices
             (norms, inputs of layers) along the sequence.
         batch: tokens of an optimizer step [token].
+        even: whether every replica must get as many micro-batches.
         clock: constants of the time of a step; None for those that ship.
         precision: number format of the GEMMs.
         pacing: how the time of designs counts; None if it does not, but for recomputation.
@@ -134,6 +135,7 @@ class LayoutChoice:
     kernels: Kernels = "fused"
     sequence_parallel: bool = True
     batch: int = GLOBAL_BATCH_TOKENS
+    even: bool = False
     clock: Clock | None = None
     precision: Precision = "bf16"
     pacing: Pacing | None = None
@@ -163,7 +165,11 @@ class LayoutChoice:
         experts = self.style.experts is not None
         given = (self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
         found = layouts(*given, experts=experts)
-        return tuple(replace(x, sequence_parallel=self.sequence_parallel) for x in found)
+        return tuple(
+            replace(x, sequence_parallel=self.sequence_parallel)
+            for x in found
+            if not self.even or batch % (x.data * x.micro_batch) == 0
+        )
 
     @property
     def domain(self) -> int:

@@ -21,8 +21,8 @@ from functools import lru_cache
 from constraints.clock.clock import Clock, shipped_clock
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
-from constraints.hardware.accelerators import Accelerator
-from constraints.hardware.mfu import Precision
+from constraints.hardware.accelerators import Accelerator, find_accelerator
+from constraints.hardware.mfu import Precision, mfu_prior
 from constraints.models.architecture import Architecture, Style
 from constraints.models.experts import Experts
 
@@ -30,6 +30,8 @@ __all__ = ["GPUS", "ceiling_mfu", "headroom", "headroom_over_run", "reference_mf
 
 GPUS = 512
 """Cluster of the reference [part]: a sequence a part in steps of 4 M tokens."""
+BORROWED_FROM = "h100-sxm"
+"""The part whose runs stand for parts that have none published."""
 CONTEXT = 8192
 """Context of the reference [token]."""
 DENSE = (
@@ -92,6 +94,8 @@ def reference_mfu(part: Accelerator, precision: Precision, *, experts: bool) -> 
         precision: number format of the GEMMs.
         experts: whether it is about mixtures of experts.
     """
+    if not mfu_prior(part, precision, experts=experts).runs and precision != "fp8":
+        part = find_accelerator(BORROWED_FROM)  # whose prior is borrowed, so is what it stands for
     found = list(_own(part, precision, MIXTURES if experts else DENSE))
     if not found:  # a part with little memory: as if it had enough
         return ceiling_mfu(part, precision) / 2

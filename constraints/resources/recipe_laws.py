@@ -18,7 +18,7 @@ from typing import Literal
 from constraints.algebra.posynomial import Exact
 from constraints.errors import InputError
 
-__all__ = ["PowerLaw", "RecipeLaw", "batch_on_cluster", "law_batch", "recipe_laws"]
+__all__ = ["PowerLaw", "RecipeLaw", "batch_on_cluster", "law_batch", "recipe_laws", "shared_batch"]
 
 Run = Mapping[str, float]
 """What is known of a run: `parameters` without embeddings, `tokens`, `flops`."""
@@ -111,6 +111,22 @@ def law_batch(training_flops: Exact, *, experts: bool = False) -> float:
     name = BATCH_LAWS["experts" if experts else "dense"]
     law = next(law for law in recipe_laws() if law.name == name)
     return law.batch.at({"flops": float(training_flops)})
+
+
+def shared_batch(tokens: float, gpus: int, seq_len: int) -> int:
+    """The number of tokens nearest to a batch that somebody asked for, in even shares [token].
+
+    That is a multiple of a sequence for each part, or a half, a quarter, ... of one.
+
+    Args:
+        tokens: the batch [token].
+        gpus: parts of the cluster [part].
+        seq_len: length of sequences [token].
+    """
+    sequences = tokens / seq_len
+    if sequences >= gpus or gpus % 2:
+        return max(round(sequences / gpus), 1) * gpus * seq_len
+    return batch_on_cluster(tokens, gpus, seq_len)
 
 
 def batch_on_cluster(tokens: float, gpus: int, seq_len: int) -> int:

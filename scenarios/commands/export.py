@@ -11,6 +11,10 @@ __all__ = ["TARGETS", "export"]
 TARGETS = ("hf", "megatron", "torchtitan", "nemo", "olmo-core", "toml")
 """The frameworks, as `scenarios.launch.targets` knows them."""
 
+NO_LAYOUT = (
+    "the plan has no layout, and so the files have none: plan with --gpus, --gpu and --layout auto."
+)
+
 
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN.json")
@@ -33,7 +37,10 @@ def export(plan: Path, to: str, out: Path | None, force: bool) -> None:
     from scenarios.launch.launched import launched_in
     from scenarios.launch.targets import exported, written
 
-    files = exported(launched_in(plan), to)
+    launched = launched_in(plan)
+    files = exported(launched, to)
+    if launched.layout is None and to != "hf":
+        click.echo(f"Note: {NO_LAYOUT}", err=True)
     if out is not None:
         for path in written(files, out, force=force):
             click.echo(f"wrote {path}")

@@ -31,7 +31,7 @@ def hf_config(plan: Launched) -> dict[str, str]:
     if not model.style.gated_ffn:
         raise InputError("--to hf", "has no model type with RMSNorm and FFNs of two matrices")
     if model.style.global_every:
-        rule = "has no model type with windows between full layers and no norms of queries"
+        rule = "has no model type whose layers have windows, but for every n-th, and no more norms"
         raise InputError("--to hf", rule)
     dtype = DTYPES[plan.precision]
     known: dict[str, Any] = {

@@ -38,7 +38,7 @@ class Launched:
         layout: how it is spread; None if no cluster was given.
         sharding: how replicas share model states, as in a scenario.
         precision: number format of training.
-        repeat: the command that found the plan; empty if not known.
+        repeat: the command that found the plan.
     """
 
     model: Architecture
@@ -53,11 +53,11 @@ class Launched:
     @property
     def header(self) -> tuple[str, ...]:
         """Where the files come from, for the top of those that have comments."""
-        found = (
+        return (
             f"Written by flopwise {version('flopwise')}: {self.parameters:,} parameters on "
             f"{self.tokens:,} tokens.",
+            f"Found by: {self.repeat}",
         )
-        return (*found, f"Found by: {self.repeat}") if self.repeat else found
 
 
 def launched_in(path: Path) -> Launched:
@@ -71,7 +71,7 @@ def launched_in(path: Path) -> Launched:
     """
     name, document = printable(path), read_document(path)
     if not is_document(document):
-        raise InputError(name, "must be what flopwise plan, target or predict printed with --json")
+        raise InputError(name, "must be what flopwise plan or target printed with --json")
     return launched_plan(name, document)
 
 
@@ -85,6 +85,9 @@ def launched_plan(name: str, document: Mapping[str, Any]) -> Launched:
     Raises:
         InputError: if it holds no plan, or one that does not add up.
     """
+    if "given" not in document or "points" in document:
+        rule = "must be of plan or target: fronts and predictions don't say how to train"
+        raise InputError(name, rule)
     plan = plan_in(name, document)
     if plan.unread:
         listed = ", ".join(map(printable, plan.unread))
@@ -106,7 +109,9 @@ def launched_plan(name: str, document: Mapping[str, Any]) -> Launched:
         plan.layout,
         scenario.sharding,
         scenario.precision,
-        shlex.join(["flopwise", "plan", *_words(plan.given)]) if plan.given else "",
+        shlex.join(
+            ["flopwise", "target" if "target_score" in document else "plan", *_words(plan.given)]
+        ),
     )
 
 

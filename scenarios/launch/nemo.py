@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from constraints.errors import InputError
 from scenarios.launch.hf import hf_config
 from scenarios.launch.launched import Launched
 
@@ -19,7 +20,11 @@ def nemo_files(plan: Launched) -> dict[str, str]:
     Raises:
         InputError: if no Hugging Face model type has the plan's shape.
     """
-    return {"nemo_recipe.py": "\n".join(_lines(plan)) + "\n", **hf_config(plan)}
+    try:
+        config = hf_config(plan)
+    except InputError as error:
+        raise error.renamed("--to nemo") from None
+    return {"nemo_recipe.py": "\n".join(_lines(plan)) + "\n", **config}
 
 
 def _lines(plan: Launched) -> Iterator[str]:

@@ -45,7 +45,9 @@ def _lines(plan: Launched) -> Iterator[str]:
         },
     )
     if plan.layout is not None:
-        yield from _table("layout", asdict(plan.layout))
+        layout = plan.layout
+        divided = layout.sequence_parallel and layout.tensor > 1
+        yield from _table("layout", {**asdict(layout), "sequence_parallel": divided})
 
 
 def _table(name: str, values: Mapping[str, Any]) -> Iterator[str]:

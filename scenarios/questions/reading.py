@@ -49,6 +49,9 @@ def question_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, s
     if "tokens_per_second_per_gpu" in own:
         rule = "must not be given with several parts: give {mfu} of each"
         raise InputError("tokens_per_second_per_gpu", rule, own["tokens_per_second_per_gpu"])
+    if action == "plan" and "flops" in own:
+        rule = "must not be given with several parts: it is as much on each"
+        raise InputError("flops", rule, spelling.get("flops"))
     questions = []
     for part in parts:
         asked = values_of_part(own, part, parts)

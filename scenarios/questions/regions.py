@@ -18,7 +18,7 @@ from constraints.hardware.accelerators import Accelerator
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import training_flops_per_token
 from constraints.resources.budget import MOST_FLOPS, Budget
-from constraints.resources.recipe_laws import batch_on_cluster, law_batch
+from constraints.resources.recipe_laws import batch_on_cluster, law_batch, shared_batch
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
 from constraints.space.design_space import DesignSpace
@@ -240,21 +240,27 @@ def layouts_of(
         kernels=scenario.kernels,
         sequence_parallel=scenario.sequence_parallel,
         batch=_batch(scenario, kind, budget, scenario.gpus),
+        even=True,
         precision=scenario.precision,
         pacing=pacing,
     )
 
 
+USUAL_RUN = 64
+"""Parts that a run of the user's own is taken to have had where it does not say [part]."""
+
+
 def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelerator) -> float:
     """How much faster than what the budget was counted for a design could be [unitless]."""
     run, experts = hardware.measured, kind == "experts"
-    if run is None or run.gpus is None or run.of_experts is not experts or scenario.moe_mfu:
+    if run is None or run.of_experts is not experts or scenario.moe_mfu:
         return headroom(part, scenario.precision, experts=experts)
+    gpus = run.gpus or min(scenario.gpus or USUAL_RUN, USUAL_RUN)
     fixed = dict(run.layout)
     sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
     try:
         choice = LayoutChoice(
-            run.gpus,
+            gpus,
             part,
             scenario.seq_len,
             run.model.style,
@@ -263,7 +269,7 @@ def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelera
             tuple(fixed.items()),
             kernels=scenario.kernels,
             sequence_parallel=scenario.sequence_parallel,
-            batch=batch_on_cluster(GLOBAL_BATCH_TOKENS, run.gpus, scenario.seq_len),
+            batch=batch_on_cluster(GLOBAL_BATCH_TOKENS, gpus, scenario.seq_len),
             precision=scenario.precision,
         )
     except InputError as error:
@@ -281,7 +287,7 @@ def _batch(scenario: Scenario, kind: Kind, budget: Budget, gpus: int) -> int:
         if scenario.batch < scenario.seq_len:
             rule = f"must be at least a sequence of {scenario.seq_len:,} tokens"
             raise InputError("batch", rule, scenario.batch)
-        return scenario.batch
+        return shared_batch(scenario.batch, gpus, scenario.seq_len)
     unlimited = budget.training_flops >= MOST_FLOPS
     usual = law_batch(budget.training_flops, experts=kind == "experts")
     tokens = GLOBAL_BATCH_TOKENS if unlimited else usual

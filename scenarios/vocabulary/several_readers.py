@@ -55,9 +55,11 @@ class ByPart:
         for item in text.split(","):
             name, separator, value = item.partition("=")
             name = name.strip()
-            if not separator or not name or name.lower() in map(str.lower, values):
+            if not separator or not name or not value.strip():
                 rule = "must be one value, or one for each part such as h100-sxm=2.5,b200=5"
                 raise InputError("", rule, text)
+            if name.lower() in map(str.lower, values):
+                raise InputError("", "must name each part once", name)
             values[name] = self.reader.read(value)
         return PerPart(tuple(values.items()))
 

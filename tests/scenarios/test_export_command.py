@@ -213,9 +213,10 @@ def test_a_plan_that_does_not_add_up_is_refused(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{}", "must be what flopwise plan, target or predict printed"),
+        ("{}", "must be what flopwise plan or target printed"),
         ("[", "must be a JSON file"),
-        ('{"schema_version": "1.0", "plans": []}', "must hold a plan"),
+        ('{"schema_version": "1.0", "given": {}, "plans": []}', "must hold a plan"),
+        ('{"schema_version": "1.0", "plans": []}', "fronts and predictions don't say how to train"),
     ],
 )
 def test_a_file_that_holds_no_plan_is_refused(text: str, told: str, tmp_path: Path) -> None:
@@ -226,6 +227,15 @@ def test_a_file_that_holds_no_plan_is_refused(text: str, told: str, tmp_path: Pa
     assert told in " ".join(run.err.split())
     assert flopwise("export", str(tmp_path / "none.json"), "--to", "hf").code == 2
     assert flopwise("export", str(path)).code == 2
+
+
+def test_a_target_is_exported_as_what_it_was_asked_as(tmp_path: Path) -> None:
+    run = flopwise("target", "--score", "50", "--gpu", "h100-sxm", *SMALL, "--json")
+    path = tmp_path / "target.json"
+    path.write_text(run.out, "utf-8")
+    assert "# Found by: flopwise target --score 50" in exported(path, "toml")
+    told = flopwise("export", str(path), "--to", "megatron")
+    assert "the plan has no layout" in told.err
 
 
 def test_options_of_somebody_else_reach_files_without_escapes(tmp_path: Path) -> None:
@@ -241,10 +251,10 @@ def test_options_of_somebody_else_reach_files_without_escapes(tmp_path: Path) ->
 def test_every_plan_comes_with_a_recipe_that_names_its_law() -> None:
     told = " ".join(flopwise("plan", *CLUSTER).out.split())
     assert "To train plan 1:" in told
-    assert "Learning rate by DeepSeek LLM" in told
-    assert re.search(r"Step Law has [\d.e-]+ and [\d.]+M tokens, beyond its runs", told)
+    assert "The learning rate is by DeepSeek LLM" in told
+    assert re.search(r"Step Law, whose runs were all smaller, has [\d.e-]+ and [\d.]+M", told)
     mixture = " ".join(flopwise("plan", *MIXTURE).out.split())
-    assert "Learning rate by Ling" in mixture
+    assert "The learning rate is by Ling" in mixture
 
 
 def test_a_small_run_takes_the_law_that_saw_such_runs() -> None:

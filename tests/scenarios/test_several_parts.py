@@ -71,6 +71,12 @@ def test_the_answer_repeats_the_command_for_all_parts() -> None:
     assert len(found.parts.ranked) == 2
 
 
+def test_a_budget_that_is_the_same_on_each_part_compares_nothing() -> None:
+    run = flopwise("plan", "--flops", "1e22", *PARTS)
+    assert run.code == 2
+    assert "--flops must not be given with several parts" in " ".join(run.err.split())
+
+
 def test_a_name_with_a_comma_in_brackets_is_one_part() -> None:
     one = flopwise("plan", "--gpu", "GB200 (per GPU, NVL72)", "--gpu-hours", "1e4", *SMALL)
     assert one.code == 0
@@ -87,7 +93,7 @@ def test_a_name_with_a_comma_in_brackets_is_one_part() -> None:
         ((*PARTS, "--price", "h100-sxm=2.5"), "--price must be given for each part in --gpu"),
         ((*PARTS, "--price", "h100-sxm=2,b200=1,b300=3"), "--price must be of a part in --gpu"),
         (("--gpu", "b200", "--price", "h200=3"), "--price must be of a part in --gpu: b200"),
-        ((*PARTS, "--price", "h100-sxm=2,h100-sxm=3"), "must be one value, or one for each part"),
+        ((*PARTS, "--price", "h100-sxm=2,h100-sxm=3"), "must name each part once, got 'h100-sxm'"),
         ((*PARTS, "--price", "2,b200=3"), "must be one value, or one for each part"),
         ((*PARTS, "--price", "h100-sxm=x,b200=3"), "must be a number"),
         ((*PARTS, "--tokens-per-second-per-gpu", "9500@llama-3-8b"), "give --mfu of each"),

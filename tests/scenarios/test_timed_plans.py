@@ -1,6 +1,8 @@
 """Plans whose designs train at their own speed: when, with which steps, and beside what."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +63,39 @@ def test_steps_grow_with_the_budget_unless_they_are_given() -> None:
     assert small < large
     given = answered(*PLAN, "--batch", "2097152")["plans"][0]["layout"]
     assert given["step_tokens"] == 2**21
-    assert "a step of 2.1M tokens" in " ".join(flopwise(*PLAN, "--batch", "2097152").out.split())
+    told = " ".join(flopwise(*PLAN, "--batch", "2097152").out.split())
+    assert "A step of 2.1M tokens takes" in told
+
+
+@pytest.mark.parametrize("batch", ["1M", "1000000", "3M", "100k"])
+def test_a_step_is_shared_out_evenly_and_can_be_exported(batch: str, tmp_path: Path) -> None:
+    run = flopwise(*PLAN, "--batch", batch, "--json")
+    plan = json.loads(run.out)["plans"][0]
+    layout, recipe = plan["layout"], plan["recipe"]
+    assert recipe["global_batch_sequences"] % (layout["data"] * layout["micro_batch"]) == 0
+    assert recipe["global_batch_tokens"] == layout["step_tokens"]
+    path = tmp_path / "plan.json"
+    path.write_text(run.out, "utf-8")
+    assert flopwise("export", str(path), "--to", "megatron").code == 0
+
+
+def test_steps_take_the_days_that_are_planned() -> None:
+    told = " ".join(flopwise(*PLAN).out.split())
+    (seconds,) = re.findall(r"tokens takes ([\d.]+) s at MFU", told)
+    steps = answered(*PLAN)["plans"][0]["recipe"]["steps"]
+    assert steps * float(seconds) / 0.9 / 86_400 == pytest.approx(30, rel=0.01)
+
+
+def test_far_too_small_a_step_is_told() -> None:
+    told = " ".join(flopwise(*PLAN, "--batch", "100k").out.split())
+    assert "times what suits this budget by the law of batches" in told
+
+
+def test_a_part_without_runs_of_its_own_is_as_fast_as_the_clock_says_beside_an_h100() -> None:
+    found = answered("plan", "--gpus", "1", "--gpu", "rtx-4090", "--days", "60")
+    best = found["plans"][0]
+    own = best["training_flops"] / (best["gpu_hours"] * 3600 * 165.2e12 * 0.9)
+    assert own == pytest.approx(best["layout"]["mfu"], rel=0.1)
 
 
 def test_a_step_shorter_than_a_sequence_is_refused() -> None:
@@ -99,9 +133,9 @@ def test_a_run_of_ones_own_sets_the_level_of_its_own_layout() -> None:
     )
     assert slow < fast  # as fast in a slower layout means a faster machine
     told = " ".join(flopwise(*PLAN, RUN, f"{rate}@gpus=64,tp=2").out.split())
-    assert "of your run." in told
+    assert "in its fastest layout, than your run, of 0.49." in told
     told = " ".join(flopwise(*PLAN, RUN, rate).out.split())
-    assert "of your run, which stands for Llama 3's models" in told
+    assert "if that was as fast as it could be on 64 GPUs" in told
 
 
 @pytest.mark.parametrize(

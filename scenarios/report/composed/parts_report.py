@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from constraints.algebra.units import format_count
-from constraints.resources.budget import Budget
 from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
 from scenarios.answers.compared_parts import ComparedParts
@@ -39,7 +38,7 @@ def parts_section(compared: ComparedParts[Answer]) -> Section:
     (first, best), *_ = compared.ranked
     law = best.law
     said = f"Which accelerator, {law.unit} by {law.name}, each proved:"
-    return _section(said, headings, rows, _budgets(compared), first)
+    return _section(said, headings, rows, _speeds(compared), first)
 
 
 def parts_of_goal_section(compared: ComparedParts[Reached]) -> Section:
@@ -61,7 +60,7 @@ def parts_of_goal_section(compared: ComparedParts[Reached]) -> Section:
     ]
     headings = ("", "takes", SHAPE, "params", "tokens", "GPU-h", "days", "dollars")
     first = compared.ranked[0][0]
-    return _section("Which accelerator, each proved:", headings, rows, _budgets(compared), first)
+    return _section("Which accelerator, each proved:", headings, rows, _speeds(compared), first)
 
 
 def _plans(found: Reached) -> list[Plan]:
@@ -72,14 +71,14 @@ def _section(
     said: str,
     headings: Sequence[str],
     rows: Sequence[tuple[str, ...]],
-    budgets: Sequence[tuple[str, Budget]],
+    speeds: Iterable[str],
     first: str,
 ) -> Section:
     """The table, without columns that are empty in every row, and what it rests on."""
     kept = [k for k in range(len(headings)) if any(row[k] for row in rows)]
     columns = tuple(Column(headings[k], right=k > 0, wrap="never") for k in kept)
     table = Table(columns, tuple(tuple(row[k] for k in kept) for row in rows), indent=2)
-    lines = [Line(line) for line in _speeds(budgets)]
+    lines = [Line(line) for line in speeds]
     return Section(HEADING, (Line(said), table, *lines, Line(f"What follows is for {first}.")))
 
 
@@ -110,22 +109,20 @@ def _spent(plans: Sequence[Plan], told: str = "") -> list[str]:
     ]
 
 
-def _budgets(
-    compared: ComparedParts[Answer] | ComparedParts[Reached],
-) -> list[tuple[str, Budget]]:
-    return [(name, found.budget) for name, found in compared.ranked]
-
-
-def _speeds(budgets: Sequence[tuple[str, Budget]]) -> Iterator[str]:
-    """The MFU of each part, and what it rests on where it is assumed."""
+def _speeds(compared: ComparedParts[Answer] | ComparedParts[Reached]) -> Iterator[str]:
+    """The MFU of each part's plan, and what it rests on where it is assumed."""
     told, assumed = [], []
-    for name, budget in budgets:
-        used = budget.throughput
-        if used is not None:
-            told.append(f"{name} {used.mfu:.2g}")
-            if used.assumed is not None and not used.assumed.runs:
-                assumed.append(name)
-    yield f"MFU: {', '.join(told)}."
+    for name, found in compared.ranked:
+        used = found.budget.throughput
+        if used is None:
+            continue
+        plans = found.plans if isinstance(found, Answer) else _plans(found)
+        layout = plans[0].layout if plans else None
+        pace = 1.0 if layout is None or layout.pace is None else float(layout.pace)
+        told.append(f"{name} {used.mfu / pace:.2g}")
+        if used.assumed is not None and not used.assumed.runs:
+            assumed.append(name)
+    yield f"MFU of these plans: {', '.join(told)}."
     if assumed:
         them = " and ".join(assumed)
         yield (

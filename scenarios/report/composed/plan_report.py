@@ -135,7 +135,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     yield experts_line(answer)
     yield expert_speed_line(answer)
     yield pace_line(answer)
-    yield layout_line(best, answer.scenario.memory_margin)
+    yield layout_line(best, answer.scenario.memory_margin, answer.budget.throughput)
     yield step_line(answer)
     yield text_line(answer)
     yield serving_line(answer)

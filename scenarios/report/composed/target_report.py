@@ -89,7 +89,13 @@ def _delivery(reached: Reached) -> Iterator[Block]:
     decided = attention_line(reached.goal.scenario, [plan])
     if decided:
         yield Line(decided)
-    layout = layout_line(plan, reached.goal.scenario.memory_margin)
+    used = reached.budget.throughput
+    if used is not None and not reached.resolved.paced:
+        yield Line(
+            f"All designs are counted at an MFU of {used.mfu:.2g}; with --gpus and without --mfu "
+            "each is timed by the clock."
+        )
+    layout = layout_line(plan, reached.goal.scenario.memory_margin, reached.budget.throughput)
     if layout:
         yield Line(layout)
     if reached.goal.score is None:

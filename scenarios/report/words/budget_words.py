@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["budget_lines", "mfu_line"]
 
 
+ALIKE = "        for all designs alike (--clock times each)"
+"""What is said of a cluster's budget where they don't."""
 TIMED = "        for designs of usual speed; each is timed by the clock (or --no-clock)"
 """What is said of a budget where designs pay for their own speed."""
 
@@ -43,6 +45,7 @@ def budget_lines(resolved: Resolved) -> list[str]:
         f"Budget: {cluster} = {hours:,.0f} GPU-hours{cost}",
         f"        at {rate} = {total}",
         *([TIMED] if resolved.paced else []),
+        *([ALIKE] if not resolved.paced and budget.gpus and scenario.flops is None else []),
         *_calendar(scenario),
     ]
 

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 
 from constraints.algebra.units import Range, format_count
+from constraints.clock.layout_choice import FittedLayout
 from constraints.clock.pacing import GPUS as REFERENCE_GPUS
+from constraints.hardware.throughput import Throughput
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
 from constraints.resources.recipe_laws import law_batch
 from constraints.space.region import COMPUTE
@@ -192,38 +194,48 @@ def pace_line(answer: Answer) -> str | None:
         return None
     mfu = used.mfu / float(fitted.pace)
     models = "Phi-3.5-MoE and dots.llm1" if answer.resolved.of_experts else "Llama 3's models"
-    stands = f"stands for {models} on {REFERENCE_GPUS} GPUs"
-    run = answer.resolved.hardware.measured
-    if used.assumed is not None or run is None:
-        stands = f"that {stands}"
-    else:
-        stands = "of your run" if run.gpus else f"of your run, which {stands}"
+    reference = f"{models} on {REFERENCE_GPUS} GPUs"
+    run, stands = answer.resolved.hardware.measured, f"{reference}, for which the budget's"
+    stands += f" {used.mfu:.2f} stands"
+    if used.assumed is None and run is not None:
+        stands = f"your run, of {used.mfu:.2f}"
+        if run.gpus is None:
+            stands += ", if that was as fast as it could be on 64 GPUs (else say @gpus=64,tp=2)"
+    faster = mfu / used.mfu - 1
     return (
-        f"MFU of plan 1: {mfu:.2f}, by the clock in its fastest layout: {mfu / used.mfu - 1:+.0%} "
-        f"beside the {used.mfu:.2f} {stands}."
+        f"MFU of plan 1: {mfu:.2f}. By the clock it is {abs(faster):.0%} "
+        f"{'faster' if faster >= 0 else 'slower'}, in its fastest layout, than {stands}."
     )
+
+
+LEAST_STEP, MOST_STEP = 0.25, 2.0
+"""Steps within these times what suits a budget need no remark [unitless]."""
 
 
 def step_line(answer: Answer) -> str | None:
-    """That steps are far larger than suits the budget; None if they are not."""
+    """That steps are far larger or smaller than suits the budget; None if they are not."""
     fitted, scenario = answer.plans[0].layout, answer.scenario
-    if fitted is None or scenario.batch != AUTO or scenario.flops is not None:
+    if fitted is None or scenario.flops is not None:
         return None
     usual = law_batch(answer.budget.training_flops, experts=answer.resolved.of_experts)
-    if fitted.batch < 2 * usual:
+    ratio = fitted.batch / usual
+    if LEAST_STEP < ratio < MOST_STEP:
         return None
-    return (
-        f"A step of {format_count(fitted.batch)} tokens is {fitted.batch / usual:.2g} times what "
-        f"suits this budget by the law of batches ({format_count(usual, 2)}): the cluster has too "
-        "many GPUs for it, or a number that divides badly. --batch sets it."
+    said = (
+        f"A step of {format_count(fitted.batch)} tokens is {ratio:.2g} times what suits this "
+        f"budget by the law of batches ({format_count(usual, 2)})"
     )
+    if scenario.batch != AUTO:
+        return f"{said}."
+    return f"{said}: the cluster has too many GPUs for it, or a number that divides badly."
 
 
-def layout_line(plan: Plan, margin: float | None) -> str | None:
+def layout_line(plan: Plan, margin: float | None, used: Throughput | None) -> str | None:
     """The layout in which the best plan is trained, and its memory; None without a layout.
 
     Args:
         plan: the best plan.
+        used: what a part delivers, for which the budget was counted.
         margin: share of memory to leave free [unitless]; None for the usual margin.
     """
     if plan.layout is None:
@@ -236,10 +248,18 @@ def layout_line(plan: Plan, margin: float | None) -> str | None:
     others = "; ".join(f"{layout} ({ratio - 1:+.1%})" for layout, ratio in fitted.others)
     return (
         f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}. "
-        f"By the clock of measured benchmarks a step of {format_count(fitted.batch)} tokens takes "
-        f"{fitted.seconds:.3g} s there, at MFU {fitted.mfu:.2f}"
+        f"A step of {format_count(fitted.batch)} tokens takes {_step_time(fitted, used)}"
         f"{f'; next best in time: {others}' if others else ''}."
     )
+
+
+def _step_time(fitted: FittedLayout, used: Throughput | None) -> str:
+    """The time of a step as it is planned with, and as benchmarks have it."""
+    measured = f"{fitted.seconds:.3g} s in benchmarks, by the clock, at MFU {fitted.mfu:.2f}"
+    if used is None:
+        return measured
+    mfu = used.mfu / float(fitted.pace or 1)
+    return f"{fitted.seconds * fitted.mfu / mfu:.3g} s at MFU {mfu:.2f} ({measured})"
 
 
 def binding_lines(answer: Answer) -> list[str]:

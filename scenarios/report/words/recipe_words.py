@@ -27,7 +27,10 @@ def recipe_lines(plan: Plan, name: str = "plan 1") -> list[str]:
         if taken.law.seen
         else "the only one here that was fitted to mixtures"
     )
-    said = f"Learning rate by {taken.law.title} ({why})"
+    said = (
+        f"The learning rate is by {taken.law.title} ({why}), which has steps of "
+        f"{format_count(taken.batch, 3)} tokens"
+    )
     if others:
         said += f"; {', '.join(map(_told, others))}"
     return [
@@ -36,15 +39,15 @@ def recipe_lines(plan: Plan, name: str = "plan 1") -> list[str]:
         f"{recipe.learning_rate:g} after {recipe.warmup_steps:,} steps of warm-up, by a cosine "
         f"down to {recipe.least_rate:g}, weight decay {recipe.weight_decay:g}, gradients clipped "
         f"at {CLIP:g}.",
-        f"{said}. The batch by the same law would be {format_count(taken.batch, 3)} tokens. "
-        f"Power Lines' timescale would have a weight decay of {recipe.suited_decay:.2g}. "
-        "flopwise export writes it for hf, megatron, torchtitan, nemo or olmo-core.",
+        f"{said}. By the timescale of Power Lines the weight decay would be "
+        f"{recipe.suited_decay:.2g}. flopwise export writes the run for hf, megatron, torchtitan, "
+        "nemo or olmo-core.",
     ]
 
 
 def _told(opinion: RecipeOpinion) -> str:
-    beyond = ", beyond its runs" if opinion.extrapolates else ""
+    beyond = ", whose runs were all smaller," if opinion.extrapolates else ""
     return (
-        f"{opinion.law.title} has {opinion.learning_rate:.2g} and "
-        f"{format_count(opinion.batch, 3)} tokens{beyond}"
+        f"{opinion.law.title}{beyond} has {opinion.learning_rate:.2g} and "
+        f"{format_count(opinion.batch, 3)} tokens"
     )
