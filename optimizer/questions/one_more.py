@@ -13,6 +13,7 @@ from fractions import Fraction
 from constraints.algebra.posynomial import Exact
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
+from constraints.resources.recipe_laws import shared_batch
 from constraints.space.region import Region
 from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
@@ -53,8 +54,11 @@ def with_more_gpus(region: Region, choice: LayoutChoice, gpus: int) -> Region | 
         choice: the layouts of the cluster as it is.
         gpus: how many more [GPU]; the compute budget grows in proportion.
     """
+    count, batch = choice.gpus + gpus, choice.batch
+    if choice.even:
+        batch = shared_batch(batch, count, choice.seq_len)
     try:
-        larger = replace(choice, gpus=choice.gpus + gpus)
+        larger = replace(choice, gpus=count, batch=batch)
     except InputError:
         return None
     return replace(with_more_compute(region, Fraction(gpus, choice.gpus)), layout_choice=larger)
