@@ -14,7 +14,7 @@ PACKAGES = ("constraints", "optimizer", "scenarios", "flopwise")
 ROOMS = {
     "constraints": (
         "",
-        *("algebra", "models", "configs", "published", "hardware", "layouts"),
+        *("algebra", "models", "layouts", "configs", "published", "hardware"),
         *("clock", "resources", "space"),
     ),
     "optimizer": (

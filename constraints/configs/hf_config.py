@@ -23,6 +23,7 @@ from constraints.configs.experts_read import expert_layers, experts_of, latent_b
 from constraints.configs.family import Family
 from constraints.configs.hybrid_families import HYBRID_FAMILIES
 from constraints.configs.layer_rows import Row, with_rows
+from constraints.configs.plan_document import is_document, plan_in
 from constraints.configs.reader import Reader
 from constraints.configs.unread import refuse_unread
 from constraints.configs.windows import attention_by_layer
@@ -73,7 +74,7 @@ class PublicConfig:
 
 
 def read_config(path: Path) -> PublicConfig:
-    """What a config.json file says.
+    """What a config.json file says, or the first plan of a document that flopwise printed.
 
     Args:
         path: path of the file.
@@ -101,6 +102,8 @@ def read_config(path: Path) -> PublicConfig:
     except ValueError:
         raise ConfigError(str(path), "must hold only numbers of a sensible length") from None
     try:
+        if isinstance(config, dict) and is_document(config):
+            return PublicConfig(plan_in("its plan", config).model)
         return public_config(config)
     except InputError as error:
         raise ConfigError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -39,6 +41,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     from scenarios.report.text import print_report
 
     files, sensitivity = output_files(options), options.pop("sensitivity")
+    folder = options.pop("export")
     question = question_asked("plan", ctx, options)
     if options["robust"] == "regret" and (sensitivity or files["html"]):
         what = "--sensitivity" if sensitivity else "--html"
@@ -46,13 +49,27 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         raise InputError(what, rule, "--robust regret")
     found = answering.answer(question, sensitivity=sensitivity)
     assert isinstance(found, PlanResult)
-    if as_json:
-        click.echo(dump(found.to_dict()))
-    else:
-        print_report(found.report())
     if any(files.values()):
         from scenarios.report.files import write_plans
 
         write_plans(found.answer, files, found.opening(), found.report())
+    if folder is not None and found.plans:
+        _export(found.to_dict(), Path(folder))
+    if as_json:
+        click.echo(dump(found.to_dict()))
+    else:
+        print_report(found.report())
     if not found.plans:
         ctx.exit(INFEASIBLE)
+
+
+def _export(document: Mapping[str, Any], folder: Path) -> None:
+    """Write the best plan for every framework that can express it, and say which can't."""
+    from scenarios.launch.launched import launched_plan
+    from scenarios.launch.targets import exported_to_all, written
+
+    files, refused = exported_to_all(launched_plan("plan 1", document))
+    paths = written(files, folder, force=False)
+    click.echo(f"Note: wrote {len(paths)} files below {folder}.", err=True)
+    for reason in refused:
+        click.echo(f"Note: not exported: {reason}.", err=True)

@@ -8,6 +8,14 @@ from typing import Any, TypeAlias
 
 from constraints.algebra.units import parse_count
 from constraints.configs.hf_config import read_config
+from constraints.configs.plan_document import (
+    FIGURES,
+    WrittenPlan,
+    is_document,
+    plan_in,
+    read_document,
+    tells_experts,
+)
 from constraints.errors import InputError, printable
 from constraints.models.architecture import Architecture
 from constraints.models.counting import parameter_count, training_flops_per_token
@@ -16,14 +24,6 @@ from constraints.published.published_models import find_published, published_den
 from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Circumstances, Law
 from scenarios.answers.comparison import Item
-from scenarios.exports.plan_reader import (
-    FIGURES,
-    WrittenPlan,
-    is_document,
-    plan_in,
-    read_document,
-    tells_experts,
-)
 from scenarios.questions.law_choice import circumstances_of
 
 __all__ = ["Named", "is_mixture", "read_item"]
@@ -106,7 +106,7 @@ def _written(name: str, plan: WrittenPlan, law: Law, today: str) -> Item:
             values = law_inputs(law, plan.model, plan.effective_tokens)
             score = float(law.at(circumstances).score(values, parameters))
     except InputError as error:
-        what = f"must be what flopwise printed with --json ({error.message()})"
+        what = f"must be what flopwise printed as JSON ({error.message()})"
         raise InputError(name, what) from None
     return Item(
         name=name,

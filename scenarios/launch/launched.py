@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from constraints.configs.plan_document import WrittenPlan, is_document, plan_in, read_document
 from constraints.errors import InputError, printable
 from constraints.layouts.layout import Layout
 from constraints.models.architecture import Architecture
 from constraints.models.counting import parameter_count, training_flops_per_token
 from optimizer.plans.recipe import Recipe, recipe_for
-from scenarios.exports.plan_reader import WrittenPlan, is_document, plan_in, read_document
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.spelling import values_of_given
 

@@ -15,7 +15,7 @@ from scenarios.launch.plain_toml import plain_toml
 from scenarios.launch.torchtitan import torchtitan_files
 from scenarios.report.files import write_file
 
-__all__ = ["exported", "written"]
+__all__ = ["exported", "exported_to_all", "written"]
 
 EXPORTS: Mapping[str, Callable[[Launched], dict[str, str]]] = {
     "hf": hf_config,
@@ -43,6 +43,27 @@ def exported(plan: Launched, target: str) -> dict[str, str]:
     return EXPORTS[target](plan)
 
 
+def exported_to_all(plan: Launched) -> tuple[dict[str, str], list[str]]:
+    """The files of every framework that can express a plan, each in a folder of its own.
+
+    Args:
+        plan: what is launched.
+
+    Returns:
+        Texts by path, such as `hf/config.json`; and why the other frameworks have none.
+    """
+    files: dict[str, str] = {}
+    refused = []
+    for target in EXPORTS:
+        try:
+            own = exported(plan, target)
+        except InputError as error:
+            refused.append(error.message())
+            continue
+        files |= {f"{target}/{name}": text for name, text in own.items()}
+    return files, refused
+
+
 def written(files: Mapping[str, str], folder: Path, *, force: bool) -> list[Path]:
     """Write files into a folder, which is made if it is not there; all of them, or none.
 
@@ -62,7 +83,8 @@ def written(files: Mapping[str, str], folder: Path, *, force: bool) -> list[Path
     if there and not force:
         raise InputError(printable(there[0]), "is there already: --force replaces it")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(printable(folder), f"can't be made: {error.strerror}") from None
     for path, text in zip(paths, files.values(), strict=True):

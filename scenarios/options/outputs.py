@@ -59,6 +59,11 @@ _HTML = click.option("--html", type=OUTPUT, help="A report as one self-contained
 _CSV = click.option("--csv", type=OUTPUT, help="The table as CSV.")
 _MARKDOWN = click.option("--markdown", type=OUTPUT, help="The table and what it says as Markdown.")
 _PLOT = click.option("--plot", type=PICTURE, help="The plot, as .png or .svg.")
+_EXPORT = click.option(
+    "--export",
+    type=click.Path(file_okay=False),
+    help="A new folder for plan 1 as files of every framework: `flopwise export`.",
+)
 _SENSITIVITY = click.option(
     "--sensitivity", is_flag=True, help="Also the score with each limit 10 % looser, tighter."
 )
@@ -71,7 +76,7 @@ def output_options(command: Command) -> Command:
 
 def plan_output_options(command: Command) -> Command:
     """Decorate a command with `--sensitivity` and the options for the output files of plans."""
-    return decorated(command, OUTPUT_FILES, (_SENSITIVITY, _HTML, _CSV, _MARKDOWN))
+    return decorated(command, OUTPUT_FILES, (_SENSITIVITY, _HTML, _CSV, _MARKDOWN, _EXPORT))
 
 
 def fit_output_options(command: Command) -> Command:

@@ -159,6 +159,19 @@ def test_nothing_is_replaced_unless_that_is_asked(tmp_path: Path) -> None:
     assert (out / "config.json").read_text("utf-8") != "mine"
 
 
+def test_a_plan_is_exported_to_every_framework_at_once(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run = flopwise("plan", *CLUSTER, "--export", str(out))
+    assert run.code == 0
+    assert {path.parent.name for path in out.rglob("*.*")} == set(TARGETS)
+    assert "To train plan 1" in run.out
+    again = flopwise("plan", *CLUSTER, "--export", str(out))
+    assert again.code == 2
+    assert "is there already" in again.err
+    mixture = flopwise("plan", *MIXTURE, "--export", str(tmp_path / "mixture"))
+    assert "not exported: --to torchtitan can train a Llama 3" in " ".join(mixture.err.split())
+
+
 @pytest.mark.parametrize(
     ("question", "target", "told"),
     [
@@ -182,15 +195,15 @@ def test_a_plan_that_a_framework_can_not_express_is_refused(
     ("place", "value", "told"),
     [
         (("parameters",), 9e9, "must have the"),
-        (("architecture", "hidden_size"), 4096.5, "must be what flopwise printed with --json"),
+        (("architecture", "hidden_size"), 4096.5, "must be what flopwise printed as JSON"),
         (("architecture", "layers"), [], "has a model that no export knows, by its layers"),
         (("architecture", "capacity_factor"), 2, "has a model that no export knows"),
         (("architecture", "tie_word_embeddings"), "yes", "must be what flopwise printed"),
         (("layout", "data"), 10**6, "must have steps of whole sequences"),
-        (("layout", "tensor"), -1, "must be what flopwise printed with --json"),
-        (("layout", "recomputation"), "some", "must be what flopwise printed with --json"),
+        (("layout", "tensor"), -1, "must be what flopwise printed as JSON"),
+        (("layout", "recomputation"), "some", "must be what flopwise printed as JSON"),
         (("layout", "step_tokens"), 12345, "must have steps of whole sequences"),
-        (("tokens",), None, "must be what flopwise printed with --json"),
+        (("tokens",), None, "must be what flopwise printed as JSON"),
     ],
     ids=str,
 )
@@ -236,6 +249,26 @@ def test_a_target_is_exported_as_what_it_was_asked_as(tmp_path: Path) -> None:
     assert "# Found by: flopwise target --score 50" in exported(path, "toml")
     told = flopwise("export", str(path), "--to", "megatron")
     assert "the plan has no layout" in told.err
+
+
+def test_a_plan_is_a_model_wherever_a_config_is(tmp_path: Path) -> None:
+    path, plan = written(tmp_path, *CLUSTER)
+    told = json.loads(flopwise("predict", "--config", str(path), "--tokens", "2T", "--json").out)
+    assert told["parameters"] == plan["parameters"]
+    shown = flopwise("speed", "show", "--config", str(path), "--gpus", "64", "--gpu", "h100-sxm")
+    assert shown.code == 0
+    path.write_text('{"schema_version": "1.0", "plans": [{"architecture": {}}]}', "utf-8")
+    run = flopwise("predict", "--config", str(path), "--tokens", "2T")
+    assert run.code == 2
+    assert "its plan must be what flopwise printed as JSON" in " ".join(run.err.split())
+
+
+def test_a_comparison_shows_the_cluster_of_each_plan(tmp_path: Path) -> None:
+    path, _ = written(tmp_path, *CLUSTER)
+    other = tmp_path / "other.json"
+    other.write_text(flopwise("plan", "--flops", "1e22", "--json").out, "utf-8")
+    told = flopwise("compare", str(path), str(other)).out
+    assert re.search(r"^cluster +64 × h100-sxm *$", told, re.M)
 
 
 def test_options_of_somebody_else_reach_files_without_escapes(tmp_path: Path) -> None:

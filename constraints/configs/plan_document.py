@@ -1,4 +1,4 @@
-"""Reading plans back from the JSON of `flopwise plan`, `target` and `predict`.
+"""Plans read back from the JSON in which flopwise printed them.
 
 The files may come from anybody, so nothing in them is trusted to have the right type or size.
 """
@@ -106,11 +106,11 @@ def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
     try:
         return _plan(plans[0], document)
     except InputError as error:
-        what = f"must be what flopwise printed with --json ({error.message()})"
+        what = f"must be what flopwise printed as JSON ({error.message()})"
     except (KeyError, ValueError) as error:
-        what = f"must be what flopwise printed with --json ({printable(error)})"
+        what = f"must be what flopwise printed as JSON ({printable(error)})"
     except (OverflowError, TypeError, AttributeError, IndexError):
-        what = "must be what flopwise printed with --json: something in it is of another kind"
+        what = "must be what flopwise printed as JSON: something in it is of another kind"
     raise InputError(name, what)
 
 
