@@ -8,6 +8,8 @@ from tests.random_problems import KINDS, random_region
 TOP = 4
 CHUNK = 25
 PROBLEMS = 2000
+WITH_ATTENTION = 1000
+"""Problems with heads and kinds of attention; 2,000 agreed when these came, and take CI too long."""
 
 
 def agree(result: SearchResult, expected: list[Found]) -> bool:
@@ -54,7 +56,7 @@ def test_so_it_does_with_scarce_text_tokens_to_serve_and_a_place_to_serve_them(f
 
 
 @pytest.mark.enumeration("first")
-@pytest.mark.parametrize("first", range(0, PROBLEMS, CHUNK))
+@pytest.mark.parametrize("first", range(0, WITH_ATTENTION, CHUNK))
 def test_so_it_does_with_heads_kinds_of_attention_windows_and_plain_ffns(first: int) -> None:
     for number in range(first, first + CHUNK):
         check(number, deployed=number % 2 == 0, attention=True)
