@@ -9,7 +9,7 @@ TOP = 4
 CHUNK = 25
 PROBLEMS = 2000
 WITH_ATTENTION = 1000
-"""Problems with heads and kinds of attention; 2,000 agreed when these came, and take CI too long."""
+"""Problems with heads and kinds of attention: 2,000 agreed when these came; CI takes half."""
 
 
 def agree(result: SearchResult, expected: list[Found]) -> bool:
