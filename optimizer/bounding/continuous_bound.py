@@ -18,7 +18,8 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray
 from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
 from optimizer.bounding.tightening import tightened
-from optimizer.problem.problem import Problem, feasible, safety
+from optimizer.problem.problem import Problem, feasible
+from optimizer.problem.rounding import safety
 
 __all__ = ["continuous_bound", "line_above"]
 

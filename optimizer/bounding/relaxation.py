@@ -25,7 +25,8 @@ import numpy as np
 from optimizer.bounding.convex_program import solve_program
 from optimizer.bounding.solution import Solution, Status
 from optimizer.bounding.tangent_planes import default_rows, planes, row_from_duals
-from optimizer.problem.problem import Problem, safety
+from optimizer.problem.problem import Problem
+from optimizer.problem.rounding import safety
 
 __all__ = ["safe_bound", "solve_relaxation"]
 

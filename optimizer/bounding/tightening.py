@@ -18,7 +18,8 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.lattice import Boxes
-from optimizer.problem.problem import SAFETY, Problem
+from optimizer.problem.problem import Problem
+from optimizer.problem.rounding import SAFETY
 
 __all__ = ["tightened", "tightened_boxes"]
 

@@ -1,10 +1,10 @@
 """How to train a plan: learning rate, batch, schedule and weight decay, by published laws.
 
-Laws of the learning rate differ by a factor of five at the size of today's models, so all are
-shown. The one that is taken was fitted to runs as large, if there is one, else it is the one whose
-authors trained models of that size by it. What no law speaks of is as in Llama 2 (arXiv 2307.09288
-§2.2): AdamW with betas 0.9 and 0.95, weight decay 0.1, gradients clipped at 1, 2,000 steps of
-warm-up, and a cosine down to a tenth of the peak.
+Laws of the learning rate differ up to sixfold at published runs (docs/recipes.md), so all are told.
+The one that is taken was fitted to runs as large, if there is one; else it is the one whose authors
+trained models of that size by it. What no law speaks of is as in Llama 2 (arXiv 2307.09288 §2.2):
+AdamW with betas 0.9 and 0.95, weight decay 0.1, gradients clipped at 1, 2,000 steps of warm-up, and
+a cosine down to a tenth of the peak.
 """
 
 from __future__ import annotations

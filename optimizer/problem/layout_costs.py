@@ -17,11 +17,9 @@ from constraints.algebra.posynomial import Posynomial
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.space.design_space import DesignSpace
 from constraints.space.lattice import Positions
+from optimizer.problem.rounding import SAFETY
 
-__all__ = ["SAFETY", "LayoutCosts"]
-
-SAFETY = 1e-9
-"""Room given for rounding, relative in amounts and absolute in logarithms; see `problem`."""
+__all__ = ["LayoutCosts"]
 
 
 class LayoutCosts:

@@ -39,18 +39,10 @@ from optimizer.laws.law import Law
 from optimizer.problem.fixed_share import FixedShare
 from optimizer.problem.layout_costs import LayoutCosts
 from optimizer.problem.robust_index import index_on
+from optimizer.problem.rounding import SAFETY
 
-__all__ = ["SAFETY", "Candidate", "Problem", "feasible", "law_for", "safety"]
+__all__ = ["Candidate", "Problem", "feasible", "law_for"]
 
-SAFETY = 1e-9
-"""Room given for rounding, absolute in logarithms and relative in indices.
-
-Why 1e-9 is safe: values compared are logarithms or indices of size up to about 1e3, sums of a few
-dozen terms in double precision with a relative rounding of about 1e-16 each, so errors stay below
-1e-12. (A box's bound also weighs slacks by multipliers; docs/theory.md, "Rounding", says how large
-these may be.) Every comparison that drops a box of plans gives it SAFETY in the direction that
-keeps it; whatever remains is compared in exact whole-number arithmetic.
-"""
 NOTHING = -1e3
 """Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""
 SATURATION = "saturation"
@@ -369,15 +361,6 @@ def law_for(law: Law, region: Region) -> Law:
         InputError: if the region is of mixtures of experts and the law knows none.
     """
     return law if region.space.style.experts is None else law.of_experts()
-
-
-def safety(index: float) -> float:
-    """More than rounding can change an index of this size [index]; 0 for an infinite one.
-
-    Args:
-        index: of any plan or bound [index].
-    """
-    return SAFETY * max(1.0, abs(index)) if math.isfinite(index) else 0.0
 
 
 def feasible(

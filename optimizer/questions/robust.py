@@ -26,8 +26,9 @@ from optimizer.bounding.tangent_planes import (
 from optimizer.bounding.tightening import tightened_boxes
 from optimizer.laws.law import Law
 from optimizer.laws.robust_law import RobustLaw, Robustness, averaged
-from optimizer.problem.problem import SAFETY, Problem, feasible
+from optimizer.problem.problem import Problem, feasible
 from optimizer.problem.robust_index import RobustIndex
+from optimizer.problem.rounding import SAFETY
 from optimizer.searching.box_search import BoxSearch, Ending
 
 __all__ = ["robust_law"]

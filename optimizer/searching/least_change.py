@@ -15,7 +15,8 @@ from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.lattice import Boxes, Positions
 from constraints.space.region import Region
 from optimizer.laws.law import Law
-from optimizer.problem.problem import SAFETY, Problem
+from optimizer.problem.problem import Problem
+from optimizer.problem.rounding import SAFETY
 from optimizer.searching.box_search import BoxSearch, Ending
 
 __all__ = ["nearest_attained"]

@@ -16,6 +16,8 @@ __all__ = ["torchtitan_files"]
 
 FLAVOR = "flopwise_flavor"
 """The module that adds the flavor, and the flavor's name."""
+MOST_MULTIPLE = 256
+"""Largest multiple to which torchtitan is asked to round FFN widths [unitless]: its default."""
 
 
 def torchtitan_files(plan: Launched) -> dict[str, str]:
@@ -50,7 +52,7 @@ def _check(plan: Launched) -> None:
 
 def _module(plan: Launched) -> Iterator[str]:
     """The flavor; the width of the FFN is that which torchtitan works out of its multiplier."""
-    model = plan.model
+    model, width = plan.model, plan.model.intermediate_size
     usual = 8 * model.hidden_size // 3
     yield from (f"# {line}" for line in plan.header)
     yield "from torchtitan.models.llama3 import TransformerModelArgs, llama3_args"
@@ -61,18 +63,12 @@ def _module(plan: Launched) -> Iterator[str]:
     yield f"    n_heads={model.num_attention_heads},"
     yield f"    n_kv_heads={model.num_key_value_heads},"
     yield f"    vocab_size={model.vocab_size},"
-    yield f"    ffn_dim_multiplier={model.intermediate_size} / {usual},"
-    yield f"    multiple_of={_multiple(model.intermediate_size, usual)},"
+    yield f"    ffn_dim_multiplier={2 * width + 1} / {2 * usual},"  # a half more, as it rounds down
+    yield f"    multiple_of={min(width & -width, MOST_MULTIPLE)},"
     yield f"    norm_eps={NORM_EPSILON:g},"
     yield f"    rope_theta={ROPE_THETA:.0f},"
     yield f"    max_seq_len={plan.recipe.seq_len},"
     yield f")  # an FFN of {model.intermediate_size}"
-
-
-def _multiple(width: int, usual: int) -> int:
-    """The largest power of two, up to 256, that divides the width, so that rounding hits it."""
-    assert usual > 0
-    return min(width & -width, 256)
 
 
 def _toml(plan: Launched) -> Iterator[str]:
