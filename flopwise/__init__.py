@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from scenarios.front_door.functions import (
         compare,
+        export,
         fit,
         gpus,
         pareto,
@@ -57,6 +58,7 @@ __all__ = [
     "TargetResult",
     "UnknownNameError",
     "compare",
+    "export",
     "fit",
     "gpus",
     "pareto",

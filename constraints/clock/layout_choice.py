@@ -37,10 +37,11 @@ from constraints.layouts.training_memory import (
 from constraints.models.architecture import Style
 from constraints.models.counting import training_flops_per_token
 
-__all__ = ["GLOBAL_BATCH_TOKENS", "FittedLayout", "LayoutChoice", "Pacing"]
+__all__ = ["REFERENCE_BATCH", "FittedLayout", "LayoutChoice", "Pacing"]
 
-GLOBAL_BATCH_TOKENS = 2**22
-"""Tokens of an optimizer step [token]: 4 M, as in Llama 2 (arXiv 2307.09288 §2.1)."""
+REFERENCE_BATCH = 2**22
+"""Tokens of a step of the runs that an MFU of published runs stands for [token]: 4 M, those of the
+first stage of Llama 3 405B (arXiv 2407.21783 §3.4.1)."""
 OTHERS = 3
 """How many of the next best layouts are told."""
 ALIKE = 1.02
@@ -60,6 +61,7 @@ class FittedLayout:
         tokens_per_second: tokens that each part then trains on [token/s].
         mfu: model FLOPs over what the bf16 peak makes of that time [unitless].
         batch: tokens of the step [token].
+        seq_len: length of sequences [token].
         others: the next best layouts that hold the model, with their times over this one's.
         pace: time that the design takes, over that of one for which the budget was counted
             [unitless]; None if time does not count.
@@ -71,9 +73,15 @@ class FittedLayout:
     seconds: float
     tokens_per_second: float
     mfu: float
-    batch: int = GLOBAL_BATCH_TOKENS
+    batch: int
+    seq_len: int
     others: tuple[tuple[Layout, float], ...] = ()
     pace: Fraction | None = None
+
+    @property
+    def least_batch(self) -> int:
+        """Tokens of a step that leaves a micro-batch to each replica [token]."""
+        return self.layout.data * self.layout.micro_batch * self.seq_len
 
     @property
     def cost(self) -> Fraction:
@@ -134,7 +142,7 @@ class LayoutChoice:
     memory: int | None = None
     kernels: Kernels = "fused"
     sequence_parallel: bool = True
-    batch: int = GLOBAL_BATCH_TOKENS
+    batch: int = REFERENCE_BATCH
     even: bool = False
     clock: Clock | None = None
     precision: Precision = "bf16"
@@ -149,9 +157,18 @@ class LayoutChoice:
         if self.style.experts is None and "ep" in dict(self.fixed):
             raise InputError("layout", "has ep only for a mixture of experts", self._given)
         if not self.layouts:
+            self._check_batch()
             linked = f"tp within {self.domain} linked ones"
             rule = f"must divide {self.gpus} GPUs, ep those of a pipeline stage; {linked}"
             raise InputError("layout", rule, self._given)
+
+    def _check_batch(self) -> None:
+        """Check that some layout leaves a micro-batch to each replica."""
+        most = self.gpus * max(dict(self.fixed).get("mb", 1), 1)
+        if max(self.batch // self.seq_len, 1) < most and (whole := self._layouts_for(most)):
+            least = min(x.data * x.micro_batch for x in whole) * self.seq_len
+            rule = f"must leave a micro-batch to each replica: on {self.gpus:,} GPUs"
+            raise InputError("batch", f"{rule} at least {least:,} tokens", self.batch)
 
     @property
     def _given(self) -> str:
@@ -161,14 +178,16 @@ class LayoutChoice:
     @cached_property
     def layouts(self) -> tuple[Layout, ...]:
         """All L layouts that the cluster and the given degrees allow, whatever the model."""
-        batch = max(self.batch // self.seq_len, 1)
+        return self._layouts_for(max(self.batch // self.seq_len, 1))
+
+    def _layouts_for(self, sequences: int) -> tuple[Layout, ...]:
+        """The layouts for steps of so many sequences."""
         experts = self.style.experts is not None
-        given = (self.gpus, self.domain, self.seq_len, batch, dict(self.fixed))
-        found = layouts(*given, experts=experts)
+        given = (self.gpus, self.domain, self.seq_len, sequences, dict(self.fixed))
         return tuple(
             replace(x, sequence_parallel=self.sequence_parallel)
-            for x in found
-            if not self.even or batch % (x.data * x.micro_batch) == 0
+            for x in layouts(*given, experts=experts)
+            if not self.even or sequences % (x.data * x.micro_batch) == 0
         )
 
     @property
@@ -317,6 +336,7 @@ class LayoutChoice:
             rate,
             rate * float(per_token) / self.accelerator.peak_flops,
             self.batch,
+            self.seq_len,
             tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
             self._pace(sizes),
         )

@@ -29,7 +29,7 @@ from constraints.models.experts import Experts
 __all__ = ["GPUS", "ceiling_mfu", "headroom", "headroom_over_run", "reference_mfu"]
 
 GPUS = 512
-"""Cluster of the reference [part]: a sequence a part in steps of 4 M tokens."""
+"""Cluster of the reference [part]: a sequence a part in steps of `REFERENCE_BATCH`."""
 BORROWED_FROM = "h100-sxm"
 """The part whose runs stand for parts that have none published."""
 CONTEXT = 8192

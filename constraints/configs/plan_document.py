@@ -19,10 +19,28 @@ from constraints.models.attention import Attention, Latent
 from constraints.models.experts import Experts
 from constraints.text_file import read_text_file
 
-__all__ = ["FIGURES", "WrittenPlan", "is_document", "plan_in", "read_document", "tells_experts"]
+__all__ = [
+    "FAULTS",
+    "FIGURES",
+    "WrittenPlan",
+    "architecture_in",
+    "is_document",
+    "plan_in",
+    "read_document",
+    "score_in",
+    "tells_experts",
+    "text_in",
+    "whole_in",
+]
 
 FIGURES = ("parameters", "training_flops", "gpu_hours", "days", "dollars")
 """Figures of a plan that comparisons show, by their names in JSON."""
+FAULTS = (
+    InputError,
+    *(KeyError, ValueError, OverflowError),
+    *(TypeError, AttributeError, IndexError),
+)
+"""What reading a document with values of other kinds raises."""
 MOST_SIZE, MOST_TOKENS = 10**12, 10**20
 """Greatest size and number of tokens that are read; beyond any plan, and safe to compute with."""
 
@@ -60,6 +78,7 @@ class WrittenPlan:
         by_a_law: whether the document names the law that gave the score.
         layout: how it is spread over a cluster; None if that is not known.
         step_tokens: tokens of a step in that layout [token]; None likewise.
+        memory: that the layout takes on each part [byte]; None likewise.
         unread: names of what the document says of the architecture that is not read.
     """
 
@@ -73,6 +92,7 @@ class WrittenPlan:
     by_a_law: bool
     layout: Layout | None = None
     step_tokens: int | None = None
+    memory: float | None = None
     unread: tuple[str, ...] = ()
 
 
@@ -90,21 +110,24 @@ def tells_experts(document: Mapping[str, Any]) -> bool:
     return isinstance(told, dict) and any(told.get(key) is not None for key in keys)
 
 
-def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
-    """The first plan of a document.
+def plan_in(name: str, document: Mapping[str, Any], rank: int = 1) -> WrittenPlan:
+    """A plan of a document.
 
     Args:
         name: name of its file, for errors.
         document: the document.
+        rank: number of the plan, from 1.
 
     Raises:
-        InputError: if there is no plan, or it can't be read.
+        InputError: if there is no such plan, or it can't be read.
     """
     plans = document.get("plans", [document])
     if not plans:
         raise InputError(name, "must hold a plan", document.get("status"))
+    if isinstance(plans, list) and rank > len(plans):
+        raise InputError(name, f"holds no plan {rank}: it has {len(plans)}")
     try:
-        return _plan(plans[0], document)
+        return _plan(plans[rank - 1], document)
     except InputError as error:
         what = f"must be what flopwise printed as JSON ({error.message()})"
     except (KeyError, ValueError) as error:
@@ -116,11 +139,11 @@ def plan_in(name: str, document: Mapping[str, Any]) -> WrittenPlan:
 
 def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
     """Read a plan of a document; raises all that values of the wrong type raise."""
-    model = _architecture(plan["architecture"])
+    model = architecture_in(plan["architecture"])
     laid_out = plan.get("layout")
-    tokens, limits = _whole(plan["tokens"], MOST_TOKENS), plan.get("limits")
+    tokens, limits = whole_in(plan["tokens"]), plan.get("limits")
     figures = {key: _figure(plan.get(key)) for key in FIGURES}
-    score = _score(plan["score"])
+    score = score_in(plan["score"])
     if figures["parameters"] is None or figures["parameters"] < 1:
         raise ValueError("parameters and a score")
     return WrittenPlan(
@@ -131,11 +154,12 @@ def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
         figures=figures,
         binding=None
         if limits is None
-        else frozenset(_text(limit["name"]) for limit in limits if limit["binding"]),
-        given={_text(k): _text(v) for k, v in document.get("given", {}).items()},
+        else frozenset(text_in(limit["name"]) for limit in limits if limit["binding"]),
+        given={text_in(k): text_in(v) for k, v in document.get("given", {}).items()},
         by_a_law=document.get("law_hash") is not None,
         layout=None if laid_out is None else _layout(laid_out),
         step_tokens=_step_tokens(laid_out),
+        memory=None if laid_out is None else _figure(laid_out.get("memory")),
         unread=_unread(plan["architecture"]),
     )
 
@@ -153,7 +177,7 @@ def _layout(told: Mapping[str, Any]) -> Layout:
     if again not in ("none", "full"):
         raise ValueError("recomputation none or full")
     return Layout(
-        **{name: _whole(told[name], MOST_SIZE) for name in names},
+        **{name: whole_in(told[name], MOST_SIZE) for name in names},
         recomputation=again,
         sequence_parallel=_truth(told["sequence_parallel"]),
     )
@@ -161,11 +185,7 @@ def _layout(told: Mapping[str, Any]) -> Layout:
 
 def _step_tokens(told: Mapping[str, Any] | None) -> int | None:
     """Tokens of a step; None in documents without a layout, or from before they were told."""
-    return (
-        None
-        if told is None or "step_tokens" not in told
-        else _whole(told["step_tokens"], MOST_TOKENS)
-    )
+    return None if told is None or "step_tokens" not in told else whole_in(told["step_tokens"])
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -189,8 +209,12 @@ def _refused(constant: str) -> float:
     raise ValueError(f"{constant} is no number")
 
 
-def _whole(value: Any, most: int) -> int:
-    """A value that must be a whole number from 1 to `most`, else ValueError."""
+def whole_in(value: Any, most: int = MOST_TOKENS) -> int:
+    """A value that must be a whole number from 1 to `most`.
+
+    Raises:
+        ValueError: if it is not.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= most:
         raise ValueError(f"a number from 1 to {most:g}")
     if value != int(value):
@@ -207,24 +231,37 @@ def _figure(value: Any) -> float | None:
     return float(value)
 
 
-def _score(value: Any) -> float:
-    """A value that must be a finite number, else ValueError; laws of loss give negative scores."""
+def score_in(value: Any) -> float:
+    """A value that must be a finite number; laws of loss give negative scores.
+
+    Raises:
+        ValueError: if it is not.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
         raise ValueError("a score")
     return float(value)
 
 
-def _text(value: Any) -> str:
+def text_in(value: Any) -> str:
+    """A value that must be text.
+
+    Raises:
+        ValueError: if it is not.
+    """
     if not isinstance(value, str):
         raise ValueError("text")
     return value
 
 
-def _architecture(told: dict[str, Any]) -> Architecture:
-    """The architecture of a plan; raises KeyError, ValueError or InputError."""
+def architecture_in(told: dict[str, Any]) -> Architecture:
+    """The architecture of a plan.
+
+    Raises:
+        KeyError, ValueError, InputError: if it is none.
+    """
     of_experts = any(told.get(key) is not None for key in (*EXPERT_SIZES, "shared_experts"))
     names = (*SIZES, *EXPERT_SIZES) if of_experts else SIZES
-    sizes = {size: _whole(told[size], MOST_SIZE) for size in names}
+    sizes = {size: whole_in(told[size], MOST_SIZE) for size in names}
     experts = None
     if of_experts:
         shared, dense = (_at_least_none(told[key]) for key in ("shared_experts", "dense_layers"))
@@ -235,7 +272,7 @@ def _architecture(told: dict[str, Any]) -> Architecture:
         tie_word_embeddings=_truth(told.get("tie_word_embeddings", False)),
         gated_ffn=_truth(told.get("gated_ffn", True)),
         attention=_attention(told),
-        global_every=_whole(told["global_every"], MOST_SIZE) if told.get("global_every") else 0,
+        global_every=whole_in(told["global_every"], MOST_SIZE) if told.get("global_every") else 0,
         experts=experts,
     )
     return Architecture(**sizes, style=style)
@@ -245,10 +282,10 @@ def _attention(told: Mapping[str, Any]) -> Attention | Latent:
     """The attention of a plan; raises KeyError, ValueError or InputError."""
     if told.get("kv_lora_rank") is None:
         window = told.get("window")
-        return Attention(window=None if window is None else _whole(window, MOST_SIZE))
+        return Attention(window=None if window is None else whole_in(window, MOST_SIZE))
     rank, *others = (told[name] for name in LATENT_WIDTHS)
-    kept, nope, rope, value = (_whole(width, MOST_SIZE) for width in others)
-    return Latent(None if rank is None else _whole(rank, MOST_SIZE), kept, nope, rope, value)
+    kept, nope, rope, value = (whole_in(width, MOST_SIZE) for width in others)
+    return Latent(None if rank is None else whole_in(rank, MOST_SIZE), kept, nope, rope, value)
 
 
 def _truth(value: Any) -> bool:

@@ -6,7 +6,7 @@ The MFU is given, or measured on a user's own run, or taken from the prior of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
@@ -30,12 +30,14 @@ class Throughput:
         mfu: share of its bf16 peak that training reaches [unitless].
         goodput: share of the time in which the run makes progress [unitless].
         assumed: the prior behind the MFU; None if the MFU was given or measured.
+        precision: number format of the GEMMs.
     """
 
     accelerator: Accelerator
     mfu: float
     goodput: float = GOODPUT
     assumed: MfuPrior | None = None
+    precision: Precision = "bf16"
 
     def __post_init__(self) -> None:
         """Check that shares are in (0, 1] and that the best GEMM measured reaches the MFU."""
@@ -68,7 +70,8 @@ class Throughput:
         """
         prior = mfu_prior(accelerator, precision, experts=experts)
         share = GOODPUT if goodput is None else goodput
-        return cls(accelerator, prior.mfu if mfu is None else mfu, share, None if mfu else prior)
+        reached, assumed = (prior.mfu, prior) if mfu is None else (mfu, None)
+        return cls(accelerator, reached, share, assumed, precision)
 
     @property
     def flops_per_gpu_hour(self) -> Fraction:
@@ -144,7 +147,8 @@ def throughput_of(
     rate, model = measured
     per_token = training_flops_per_token(model.style, *counting)
     try:
-        return Throughput.measured(accelerator, rate, per_token.value(model.sizes), goodput)
+        told = Throughput.measured(accelerator, rate, per_token.value(model.sizes), goodput)
+        return replace(told, precision=precision)
     except InputError as error:
         rule = f"must mean an MFU that can be: {error.rule}"
         raise InputError("tokens_per_second_per_gpu", rule, error.value) from None

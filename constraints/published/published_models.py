@@ -15,7 +15,7 @@ __all__ = ["find_published", "published_dense", "published_moe"]
 
 
 def find_published(name: str) -> PublishedModel:
-    """The published dense model with this name, whatever its dashes and case.
+    """The published model with this name, whatever its dashes and case.
 
     Args:
         name: the name as typed.
@@ -23,11 +23,11 @@ def find_published(name: str) -> PublishedModel:
     Raises:
         UnknownNameError: with the nearest names, if there is no such model.
     """
-    known = {_squash(model.name): model for model in published_dense()}
+    known = {_squash(model.name): model for model in (*published_moe(), *published_dense())}
     if _squash(name) in known:
         return known[_squash(name)]
     near = difflib.get_close_matches(_squash(name), known, n=4, cutoff=0.3)
-    rule = "must be a published dense model or the path of a config.json"
+    rule = "must be a published model or the path of a config.json"
     raise UnknownNameError("model", rule, name, [known[key].name for key in near])
 
 

@@ -16,14 +16,29 @@ from importlib.resources import files
 from typing import Literal
 
 from constraints.algebra.posynomial import Exact
+from constraints.algebra.units import Range
 from constraints.errors import InputError
+from constraints.models.architecture import Architecture
+from constraints.models.counting import parameter_count, training_flops_per_token
 
-__all__ = ["PowerLaw", "RecipeLaw", "batch_on_cluster", "law_batch", "recipe_laws", "shared_batch"]
+__all__ = [
+    "PowerLaw",
+    "RecipeLaw",
+    "batch_on_cluster",
+    "batch_within",
+    "law_batch",
+    "recipe_laws",
+    "shared_batch",
+    "usual_batch",
+]
 
 Run = Mapping[str, float]
 """What is known of a run: `parameters` without embeddings, `tokens`, `flops`."""
 BATCH_LAWS = {"dense": "deepseek-llm", "experts": "ling"}
 """The laws of the batch that go by compute alone, which a budget fixes before there is a plan."""
+USUAL_TOKENS = 20
+"""Tokens a parameter where they are not known [token/parameter]: the compute-optimal ones of
+Chinchilla (Hoffmann et al. 2022, arXiv 2203.15556)."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,45 @@ def law_batch(training_flops: Exact, *, experts: bool = False) -> float:
     name = BATCH_LAWS["experts" if experts else "dense"]
     law = next(law for law in recipe_laws() if law.name == name)
     return law.batch.at({"flops": float(training_flops)})
+
+
+def usual_batch(model: Architecture, seq_len: int, tokens: Exact | None = None) -> float:
+    """Tokens of a step that suit a model [token].
+
+    Args:
+        model: that is trained.
+        seq_len: length of sequences [token].
+        tokens: that it is trained on [token]; None for `USUAL_TOKENS` a parameter.
+    """
+    trained = USUAL_TOKENS * parameter_count(model) if tokens is None else tokens
+    per_token = training_flops_per_token(model.style, seq_len, "causal").value(model.sizes)
+    return law_batch(per_token * trained, experts=model.style.experts is not None)
+
+
+def batch_within(span: Range, tokens: float, gpus: int, seq_len: int) -> int:
+    """The number of tokens within a range that a cluster can share out evenly [token].
+
+    It is the nearest to what suits the run of those that `batch_on_cluster` makes, or a multiple of
+    a sequence for each part if the range holds none of these.
+
+    Args:
+        span: the range [token]; open ends set no limit.
+        tokens: what suits the run [token].
+        gpus: parts of the cluster [part].
+        seq_len: length of sequences [token].
+
+    Raises:
+        InputError: if the range holds none.
+    """
+    low, high = float(span.low or seq_len), float(span.high or max(tokens, span.low or 0))
+    wanted, unit = min(max(tokens, low), high), gpus * seq_len
+    whole = (math.ceil(low / unit) * unit, math.floor(high / unit) * unit)
+    tried = [batch_on_cluster(x, gpus, seq_len) for x in (wanted, wanted / 2, wanted * 2)]
+    found = [x for x in tried if low <= x <= high] or [x for x in whole if low <= x <= high]
+    if not found:
+        near = f"as {tried[0]:,}: a sequence of {seq_len:,} for each of {gpus:,} GPUs, or a half"
+        raise InputError("batch", f"must hold a step that the cluster shares evenly, such {near}")
+    return min(found, key=lambda size: abs(math.log(size / wanted)))
 
 
 def shared_batch(tokens: float, gpus: int, seq_len: int) -> int:

@@ -9,9 +9,10 @@ from functools import cached_property
 
 from constraints.algebra.limit import TOKENS
 from constraints.clock.layout_choice import FittedLayout
+from constraints.hardware.mfu import Precision
 from constraints.models.architecture import Architecture
 from constraints.resources.budget import Budget
-from constraints.space.region import Region
+from constraints.space.region import COMPUTE, Region
 from optimizer.laws.evidence.accuracy import (
     Accuracy,
     accuracy_near,
@@ -85,6 +86,7 @@ class Plan:
         law_score: the score that the law predicts [score].
         interval: 90 % interval around that score [score]; None if not known.
         seq_len: length of training sequences [token].
+        precision: number format of the GEMMs in training.
     """
 
     architecture: Architecture
@@ -106,6 +108,7 @@ class Plan:
     law_score: float
     interval: tuple[float, float] | None
     seq_len: int
+    precision: Precision = "bf16"
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -183,24 +186,25 @@ def make_plan(
         law_score=law_score,
         interval=law.interval(law_score),
         seq_len=region.space.seq_len,
+        precision="bf16" if budget.throughput is None else budget.throughput.precision,
     )
 
 
 def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -> list[LimitState]:
-    """How a plan stands to the memory of an accelerator and to each limit of the region."""
-    memory = []
+    """How a plan stands to the memory of an accelerator and to each limit of the region.
+
+    Where time counts, compute is in the FLOPs that the plan has and could have at its own speed.
+    """
+    memory, pace = [], None if fitted is None else fitted.pace
     if fitted is not None:
         memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
-    return memory + [
-        _state(
-            limit.name,
-            float(limit.shown(region.spent(limit, candidate.sizes, candidate.tokens))),
-            limit.shown_sense,
-            float(limit.shown(limit.bound)),
-            limit.unit,
-        )
-        for limit in region.limits
-    ]
+    states = []
+    for limit in region.limits:
+        scale = 1 / pace if pace is not None and limit.name in COMPUTE else 1
+        value = limit.shown(region.spent(limit, candidate.sizes, candidate.tokens)) * scale
+        bound = float(limit.shown(limit.bound) * scale)
+        states.append(_state(limit.name, float(value), limit.shown_sense, bound, limit.unit))
+    return memory + states
 
 
 def _axis_limits(candidate: Candidate, region: Region) -> list[LimitState]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from constraints.clock.clock import OwnClock
-from constraints.clock.layout_choice import GLOBAL_BATCH_TOKENS
 from constraints.clock.run_table import read_runs, shipped_runs
 from constraints.configs.hf_config import PublicConfig, read_config
 from constraints.errors import InputError
@@ -17,6 +16,7 @@ from constraints.hardware.throughput import throughput_of
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention
 from constraints.models.layer_group import LayerGroup
+from constraints.resources.recipe_laws import batch_on_cluster, usual_batch
 from constraints.resources.training_time import TrainingTime, training_time
 from optimizer.laws.library import law
 from optimizer.plans.prediction import Prediction, predict_score
@@ -125,7 +125,7 @@ def _layouts(
     cluster = Cluster(
         gpu,
         int(asked["gpus"]),
-        int(asked["batch"] or GLOBAL_BATCH_TOKENS),
+        int(asked["batch"] or _usual_step(model, asked, seq_len)),
         seq_len,
         asked["precision"],
         values.get("sharding"),
@@ -136,6 +136,13 @@ def _layouts(
         None if asked["runs"] is None else _own_clock(Path(asked["runs"])),
     )
     return timed_layouts(model, cluster, asked["layout"])
+
+
+def _usual_step(model: Architecture, asked: Mapping[str, Any], seq_len: int) -> int:
+    """Tokens of a step that suits the run, and leaves each part a sequence [token]."""
+    gpus = int(asked["gpus"])
+    suited = max(usual_batch(model, seq_len, asked.get("tokens")), gpus * seq_len)
+    return batch_on_cluster(suited, gpus, seq_len)
 
 
 def _own_clock(path: Path) -> OwnClock:

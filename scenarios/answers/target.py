@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
 from constraints.errors import InputError
 from constraints.resources.budget import HOURS_A_DAY, MOST_FLOPS, Budget
+from constraints.resources.recipe_laws import batch_on_cluster, law_batch
 from constraints.space.objectives import Objective, objective
 from constraints.space.region import Region
 from optimizer.laws.law import Law
@@ -20,6 +22,7 @@ from optimizer.searching.search import SearchStatus
 from scenarios.answers.speeds import scenarios_at_ends
 from scenarios.questions.goal import Goal
 from scenarios.questions.resolve import Resolved, resolve
+from scenarios.vocabulary.readers import AUTO
 
 __all__ = ["Cluster", "Reached", "reach"]
 
@@ -48,12 +51,30 @@ def reach(goal: Goal) -> Reached:
     Raises:
         InputError: if the score is so low that every plan reaches it, or the scenario is not valid.
     """
-    resolved = resolve(goal.limits, may_be_unlimited=True)
+    resolved = _in_suitable_steps(goal, resolve(goal.limits, may_be_unlimited=True))
     ends = tuple(
         (mfu, reach(replace(goal, scenario=scenario)))
         for mfu, scenario in scenarios_at_ends(goal.scenario, resolved.kind)
     )
     return replace(_at_one_speed(goal, resolved), at_ends=ends)
+
+
+def _in_suitable_steps(goal: Goal, resolved: Resolved) -> Resolved:
+    """The scenario with steps that suit the run which reaches the goal in designs of one speed.
+
+    Only where compute is unlimited, so that no budget says which steps suit.
+    """
+    scenario, choice = goal.limits, resolved.regions[0].layout_choice
+    if scenario.budgets_given or scenario.batch != AUTO or choice is None:
+        return resolved
+    plain = replace(goal, scenario=replace(goal.scenario, clock=False, layout=None))
+    found = _at_one_speed(plain, resolve(plain.limits, may_be_unlimited=True)).plan
+    if found is None:
+        return resolved
+    usual = law_batch(Fraction(found.training_flops), experts=resolved.of_experts)
+    batch = batch_on_cluster(usual, choice.gpus, choice.seq_len)
+    stepped = resolve(replace(scenario, batch=batch), may_be_unlimited=True)
+    return replace(stepped, scenario=scenario)
 
 
 def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:

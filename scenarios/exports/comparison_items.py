@@ -32,6 +32,8 @@ SEQ_LEN = 8192
 """Context at which the FLOPs of a model are counted that does not say its own [token]."""
 
 
+AS_REPORTED = 0.02
+"""How far the parameters of a published mixture may be off those reported [unitless]."""
 Named: TypeAlias = str | tuple[str, Mapping[str, Any]]
 """An item: as it is named on the command line, or a document as `--json` prints it with a name."""
 
@@ -67,19 +69,19 @@ def read_item(named: Named, law: Law, today: str) -> Item:
 
 
 def is_mixture(named: Named) -> bool:
-    """Whether an item that is a file or document holds a mixture of experts; else False.
+    """Whether an item is a mixture of experts.
 
     Args:
         named: the item.
 
     Raises:
-        InputError: if the item is a file that can't be read.
+        InputError: if the item is a file that can't be read, or a model that is not known.
     """
     if not isinstance(named, str):
         return tells_experts(_checked(*named))
     path = named.rpartition("@")[0] or named
     if not path.endswith(".json"):
-        return False
+        return find_published(named).architecture.style.experts is not None
     document = read_document(Path(path))
     if not is_document(document):
         return read_config(Path(path)).architecture.style.experts is not None
@@ -137,6 +139,10 @@ def _published(name: str, law: Law, today: str) -> Item:
     model = find_published(name)
     if model.tokens is None:
         raise InputError(printable(name), "must be a model whose training tokens are known")
+    counted = parameter_count(model.architecture) / model.reported_parameters
+    if model.architecture.style.experts is not None and abs(counted - 1) > AS_REPORTED:
+        rule = "has parts that our table of it lacks: give its config.json@TOKENS"
+        raise InputError(printable(name), rule)
     return _model(model.name, model.architecture, int(model.tokens), law, today, model)
 
 

@@ -171,7 +171,7 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
         "dollars": plan.dollars,
         "saturated": plan.saturated,
         "layout": None if plan.layout is None else _layout(plan.layout),
-        "recipe": _recipe(plan.recipe),
+        "recipe": {**_recipe(plan.recipe), "precision": plan.precision},
         "limits": [
             {**asdict(state), "shadow_price": prices.get(state.name)} for state in plan.limits
         ],

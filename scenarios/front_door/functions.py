@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from constraints.errors import InputError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from scenarios.exports.comparison_items import Named
 
-__all__ = ["compare", "fit", "gpus", "pareto", "plan", "predict", "target"]
+__all__ = ["compare", "export", "fit", "gpus", "pareto", "plan", "predict", "target"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -183,7 +184,7 @@ def compare(
     Args:
         *items: results of `plan`, `target` and `predict`, their `to_dict()`, files with those (as
             `--json` prints them), config.json files with their training tokens
-            (`config.json@15T`), or names of published dense models.
+            (`config.json@15T`), or names of published models.
         law: name or file of the law that scores them; None for the default of their kind.
 
     Raises:
@@ -191,6 +192,37 @@ def compare(
     """
     named = [_item(item, number) for number, item in enumerate(items, 1)]
     return answering.compare_items(named, None if law is None else _text(law, "law"))
+
+
+@_documented("")
+def export(
+    found: str | os.PathLike[str] | Result | Mapping[str, object], to: str, *, plan: int = 1
+) -> dict[str, str]:
+    """A plan as the files that a training framework reads.
+
+    Args:
+        found: result of `plan` or `target`, its `to_dict()`, or a file with that.
+        to: the framework: hf, megatron, torchtitan, nemo, olmo-core, toml; or sheet, a page to
+            read.
+        plan: number of the plan, from 1.
+
+    Returns:
+        Texts by name of the file, the main one first.
+
+    Raises:
+        FlopwiseError: if there is no such plan, or the framework can't express it.
+    """
+    from scenarios.launch.launched import launched_in, launched_plan
+    from scenarios.launch.targets import exported
+
+    if isinstance(plan, bool) or not isinstance(plan, int) or plan < 1:
+        raise InputError("plan", "must be a whole number ≥ 1", plan)
+    if isinstance(found, Result | Mapping):
+        document = found.to_dict() if isinstance(found, Result) else found
+        launched = launched_plan("the plan", document, plan)
+    else:
+        launched = launched_in(Path(_path(found, "found")), plan)
+    return exported(launched, _text(to, "to"))
 
 
 def _item(item: object, number: int) -> Named:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from constraints.configs.plan_document import WrittenPlan, is_document, plan_in, read_document
+from constraints.configs.plan_outlook import Outlook, outlook_in
 from constraints.errors import InputError, printable
 from constraints.layouts.layout import Layout
 from constraints.models.architecture import Architecture
 from constraints.models.counting import parameter_count, training_flops_per_token
 from optimizer.plans.recipe import Recipe, recipe_for
-from scenarios.questions.scenario import Scenario
+from scenarios.questions.scenario import Kind, Scenario
 from scenarios.questions.spelling import values_of_given
 
 __all__ = ["Launched", "launched_in", "launched_plan"]
@@ -38,7 +40,9 @@ class Launched:
         layout: how it is spread; None if no cluster was given.
         sharding: how replicas share model states, as in a scenario.
         precision: number format of training.
-        repeat: the command that found the plan.
+        written: the plan as its document has it.
+        outlook: what the document says would change it.
+        question: the command that found it, `plan` or `target`.
     """
 
     model: Architecture
@@ -48,7 +52,32 @@ class Launched:
     layout: Layout | None
     sharding: str
     precision: str
-    repeat: str
+    written: WrittenPlan
+    outlook: Outlook
+    question: str
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the model."""
+        return "dense" if self.model.style.experts is None else "experts"
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The question that found the plan, without a deadline, which is no budget.
+
+        Raises:
+            InputError: if its options are not valid any more.
+        """
+        values, _ = values_of_given(self.question, self.written.given)
+        known = {field.name for field in fields(Scenario)}
+        asked = Scenario(**{name: value for name, value in values.items() if name in known})
+        deadline = self.question == "target" and asked.gpus is None
+        return replace(asked, days=None) if deadline else asked
+
+    @property
+    def repeat(self) -> str:
+        """The command that found the plan."""
+        return shlex.join(["flopwise", self.question, *_words(self.written.given)])
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -60,11 +89,12 @@ class Launched:
         )
 
 
-def launched_in(path: Path) -> Launched:
-    """The first plan in a file that `--json` wrote.
+def launched_in(path: Path, rank: int = 1) -> Launched:
+    """A plan in a file that `--json` wrote.
 
     Args:
         path: path of the file.
+        rank: number of the plan, from 1.
 
     Raises:
         InputError: if the file holds no plan, or one that does not add up.
@@ -72,15 +102,16 @@ def launched_in(path: Path) -> Launched:
     name, document = printable(path), read_document(path)
     if not is_document(document):
         raise InputError(name, "must be what flopwise plan or target printed with --json")
-    return launched_plan(name, document)
+    return launched_plan(name, document, rank)
 
 
-def launched_plan(name: str, document: Mapping[str, Any]) -> Launched:
-    """The first plan of a document.
+def launched_plan(name: str, document: Mapping[str, Any], rank: int = 1) -> Launched:
+    """A plan of a document.
 
     Args:
         name: of the document, for errors.
         document: as `--json` prints it.
+        rank: number of the plan, from 1.
 
     Raises:
         InputError: if it holds no plan, or one that does not add up.
@@ -88,7 +119,7 @@ def launched_plan(name: str, document: Mapping[str, Any]) -> Launched:
     if "given" not in document or "points" in document:
         rule = "must be of plan or target: fronts and predictions don't say how to train"
         raise InputError(name, rule)
-    plan = plan_in(name, document)
+    plan = plan_in(name, document, rank)
     if plan.unread:
         listed = ", ".join(map(printable, plan.unread))
         raise InputError(name, f"has a model that no export knows, by its {listed}")
@@ -109,9 +140,9 @@ def launched_plan(name: str, document: Mapping[str, Any]) -> Launched:
         plan.layout,
         scenario.sharding,
         scenario.precision,
-        shlex.join(
-            ["flopwise", "target" if "target_score" in document else "plan", *_words(plan.given)]
-        ),
+        plan,
+        outlook_in(name, document, rank),
+        "target" if "target_score" in document else "plan",
     )
 
 

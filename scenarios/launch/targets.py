@@ -12,6 +12,7 @@ from scenarios.launch.megatron import megatron_arguments
 from scenarios.launch.nemo import nemo_files
 from scenarios.launch.olmo_core import olmo_core_module
 from scenarios.launch.plain_toml import plain_toml
+from scenarios.launch.sheet import launch_sheet
 from scenarios.launch.torchtitan import torchtitan_files
 from scenarios.report.files import write_file
 
@@ -24,6 +25,7 @@ EXPORTS: Mapping[str, Callable[[Launched], dict[str, str]]] = {
     "nemo": nemo_files,
     "olmo-core": olmo_core_module,
     "toml": plain_toml,
+    "sheet": launch_sheet,
 }
 """What writes the files of each framework: names of files with their texts, the main one first."""
 

@@ -11,14 +11,20 @@ from fractions import Fraction
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
-from constraints.clock.layout_choice import GLOBAL_BATCH_TOKENS, LayoutChoice, Pacing
+from constraints.clock.layout_choice import LayoutChoice, Pacing
 from constraints.clock.pacing import ceiling_mfu, headroom, headroom_over_run
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import training_flops_per_token
 from constraints.resources.budget import MOST_FLOPS, Budget
-from constraints.resources.recipe_laws import batch_on_cluster, law_batch, shared_batch
+from constraints.resources.recipe_laws import (
+    batch_on_cluster,
+    batch_within,
+    law_batch,
+    shared_batch,
+    usual_batch,
+)
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
 from constraints.space.design_space import DesignSpace
@@ -269,7 +275,9 @@ def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelera
             tuple(fixed.items()),
             kernels=scenario.kernels,
             sequence_parallel=scenario.sequence_parallel,
-            batch=batch_on_cluster(GLOBAL_BATCH_TOKENS, gpus, scenario.seq_len),
+            batch=batch_on_cluster(
+                usual_batch(run.model, scenario.seq_len), gpus, scenario.seq_len
+            ),
             precision=scenario.precision,
         )
     except InputError as error:
@@ -278,17 +286,23 @@ def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelera
 
 
 def _batch(scenario: Scenario, kind: Kind, budget: Budget, gpus: int) -> int:
-    """Tokens of a step: as given, else by a law of the compute, else the usual ones [token].
+    """Tokens of a step: as given, else by a law of the compute [token].
+
+    For unlimited compute no law has one, and it is a sequence for each part: `reach` gives the
+    batch of the run that it finds.
 
     Raises:
-        InputError: if a step is given that is shorter than a sequence.
+        InputError: if a step is given that is shorter than a sequence, or a range that holds none.
     """
-    if scenario.batch != "auto":
-        if scenario.batch < scenario.seq_len:
-            rule = f"must be at least a sequence of {scenario.seq_len:,} tokens"
-            raise InputError("batch", rule, scenario.batch)
-        return shared_batch(scenario.batch, gpus, scenario.seq_len)
+    batch, seq_len = scenario.batch, scenario.seq_len
     unlimited = budget.training_flops >= MOST_FLOPS
     usual = law_batch(budget.training_flops, experts=kind == "experts")
-    tokens = GLOBAL_BATCH_TOKENS if unlimited else usual
-    return batch_on_cluster(tokens, gpus, scenario.seq_len)
+    usual = float(gpus * seq_len) if unlimited else usual
+    if batch == "auto":
+        return batch_on_cluster(usual, gpus, seq_len)
+    most = batch.high if isinstance(batch, Range) else batch
+    if most is not None and most < seq_len:
+        raise InputError("batch", f"must be at least a sequence of {seq_len:,} tokens", float(most))
+    if isinstance(batch, Range):
+        return batch_within(batch, usual, gpus, seq_len)
+    return shared_batch(batch, gpus, seq_len)

@@ -104,7 +104,7 @@ class Scenario:
             for any layout that fits; None if training memory does not matter.
         clock: whether each design trains at its own speed, by the clock; None where that is left
             to what else is given (`scenarios.questions.timing`).
-        batch: tokens of a step [token], or `auto` for those of a law.
+        batch: tokens of a step, or a range of them [token]; `auto` for those of a law.
         sharding: how data-parallel replicas share model states.
         kernels: `fused` or `eager`, which decides the activations that are kept.
         sequence_parallel: whether norms are split over tensor parallelism as well.
@@ -184,7 +184,7 @@ class Scenario:
     naive_experts: bool = False
     layout: Mapping[str, int] | None = None
     clock: bool | None = None
-    batch: int | Literal["auto"] = "auto"
+    batch: int | Range | Literal["auto"] = "auto"
     sharding: Recipe = "distributed-optimizer"
     kernels: Kernels = "fused"
     sequence_parallel: bool = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import click
 import rich.table
 from rich.console import Console
@@ -9,12 +12,15 @@ from rich.padding import Padding
 
 from scenarios.report.document import Block, Column, Line, Preformatted, Report, Table
 
-__all__ = ["print_report"]
+__all__ = ["print_report", "text_of"]
+
+PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False, "soft_wrap": False}
+"""Settings in which text stays as it is."""
 
 
 def print_report(report: Report) -> None:
     """Print a report: its sections with an empty line between them, and its remarks on stderr."""
-    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+    console = Console(**PLAIN)
     for number, section in enumerate(report.shown_in("text")):
         if number:
             console.print()
@@ -24,10 +30,36 @@ def print_report(report: Report) -> None:
         click.echo(f"{remark.kind}: {remark.text}", err=True)
 
 
+def text_of(report: Report, width: int = 80) -> str:
+    """A report as the text of a file: title, remarks, and sections under their headings.
+
+    Args:
+        report: the report.
+        width: of lines [character].
+    """
+    text = io.StringIO()
+    console = Console(file=text, width=width, **PLAIN)
+    console.print(report.title)
+    console.print("=" * min(len(report.title), width))
+    for remark in report.remarks:
+        console.print(f"\n{remark.kind}: {remark.text}")
+    for section in report.shown_in("text"):
+        console.print()
+        if section.heading:
+            console.print(f"{section.heading}\n{'-' * len(section.heading)}")
+        for block in section.blocks:
+            _print(console, block)
+    lines = text.getvalue().splitlines()
+    lines += ["", *(f"{what}: {which}" for what, which in report.stamp)]
+    if report.repeat:
+        lines.append(report.repeat)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
 def _print(console: Console, block: Block) -> None:
     if isinstance(block, Preformatted):
         for line in block.lines:
-            click.echo(line)
+            console.out(line, highlight=False)
     elif isinstance(block, Line):
         console.print(_indented(block.text, block.indent))
     else:

@@ -10,7 +10,7 @@ from constraints.algebra.units import Range
 from constraints.errors import InputError
 from scenarios.vocabulary.readers import SHARE, Reader
 
-__all__ = ["SPEEDS", "ByPart", "PerPart", "Speeds"]
+__all__ = ["SPEEDS", "ByPart", "OneOrSpan", "PerPart"]
 
 
 @dataclass(frozen=True)
@@ -70,32 +70,42 @@ class ByPart:
         return ",".join(f"{name}={self.reader.write(x)}" for name, x in value.values)
 
 
-class Speeds:
-    """Reads an MFU, or a range of it such as `0.28:0.42`, whose speed is not known better."""
+@dataclass(frozen=True)
+class OneOrSpan:
+    """Reads one value, or a range between two: `4M`, or `1M:16M`.
 
-    metavar = SHARE.metavar
+    Attributes:
+        reader: reads one value.
+    """
 
-    def read(self, text: str) -> float | Range:
-        """The MFU or the range [unitless].
+    reader: Reader
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder for one value."""
+        return self.reader.metavar
+
+    def read(self, text: str) -> Any:
+        """The value, or the range.
 
         Raises:
-            InputError: if an end is no share, or the ends are not in order.
+            InputError: if an end can't be read, or the ends are not in order.
         """
         low, separator, high = text.partition(":")
         if not separator:
-            return SHARE.read(text)
-        slow, fast = (Fraction(repr(SHARE.read(end))) for end in (low, high))
-        if slow >= fast:
+            return self.reader.read(text)
+        least, most = (Fraction(str(self.reader.read(end))) for end in (low, high))
+        if least >= most:
             raise InputError("", "must be low:high with low < high", text)
-        return Range(slow, fast)
+        return Range(least, most)
 
-    def write(self, value: float | Range) -> str:
-        """The MFU, or both ends."""
+    def write(self, value: Any) -> str:
+        """The value, or both ends."""
         if not isinstance(value, Range):
-            return SHARE.write(value)
+            return self.reader.write(value)
         assert value.low is not None
         assert value.high is not None
-        return f"{SHARE.write(float(value.low))}:{SHARE.write(float(value.high))}"
+        return f"{self.reader.write(value.low)}:{self.reader.write(value.high)}"
 
 
-SPEEDS = Speeds()
+SPEEDS = OneOrSpan(SHARE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scenarios.vocabulary.name_readers import Choice, Flag, Path
 from scenarios.vocabulary.quantity import Quantity, Section, Variant
 from scenarios.vocabulary.readers import AUTO, COUNT, LAYOUT, MARGIN, WHOLE, AutoOr
+from scenarios.vocabulary.several_readers import OneOrSpan
 
 __all__ = ["LAYOUT_OF_TRAINING", "TEXT"]
 
@@ -39,14 +40,18 @@ LAYOUT_OF_TRAINING = Section(
         Quantity(
             name="batch",
             field="batch",
-            reader=AutoOr(WHOLE),
-            help="Tokens of a step, e.g. 4M; auto by a law of the budget's compute.",
+            reader=AutoOr(OneOrSpan(WHOLE)),
+            help="Tokens of a step: 4M, or 1M:16M; auto by a law of the budget's compute.",
             unit="tokens",
             example="4M",
             default=AUTO,
             show_default=True,
             variants={
-                "predict": Variant(WHOLE, "Tokens of a step, e.g. 4M.  [default: 4M]", unset=True)
+                "predict": Variant(
+                    WHOLE,
+                    "Tokens of a step, e.g. 4M.  [default: by a law of the run's compute]",
+                    unset=True,
+                )
             },
         ),
         Quantity(

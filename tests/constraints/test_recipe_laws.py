@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constraints.resources.recipe_laws import batch_on_cluster, law_batch, recipe_laws
+from constraints.algebra.units import Range
+from constraints.errors import InputError
+from constraints.published.published_models import find_published
+from constraints.resources.recipe_laws import (
+    batch_on_cluster,
+    batch_within,
+    law_batch,
+    recipe_laws,
+    usual_batch,
+)
 
 LAWS = {law.name: law for law in recipe_laws()}
 
@@ -66,3 +75,41 @@ def test_a_cluster_shares_out_its_batch_evenly(tokens: float, gpus: int, seq_len
     assert sequences % gpus == 0 or (sequences < gpus and gpus % sequences == 0)
     if sequences > gpus or gpus & (gpus - 1) == 0 < tokens - seq_len:
         assert 2**-0.51 <= batch / tokens <= 2**0.51
+
+
+@given(
+    st.floats(1e4, 1e8),
+    st.floats(1.0, 64.0),
+    st.floats(1e5, 1e9),
+    st.integers(1, 20_000),
+    st.sampled_from([2048, 8192]),
+)
+def test_a_step_from_a_range_lies_in_it_and_is_shared_evenly(
+    low: float, wide: float, tokens: float, gpus: int, seq_len: int
+) -> None:
+    span = Range(round(low), round(low * wide))
+    try:
+        batch = batch_within(span, tokens, gpus, seq_len)
+    except InputError as error:
+        assert "shares evenly" in error.message()
+        unit = gpus * seq_len
+        assert span.high // unit * unit < span.low
+        return
+    assert span.low <= batch <= span.high
+    sequences = batch // seq_len
+    assert sequences * seq_len == batch
+    assert sequences % gpus == 0 or gpus % sequences == 0
+
+
+def test_a_range_around_what_suits_the_run_changes_nothing() -> None:
+    assert batch_within(Range(10**6, 10**8), 1.6e7, 1024, 8192) == batch_on_cluster(
+        1.6e7, 1024, 8192
+    )
+
+
+def test_a_model_without_tokens_has_the_steps_of_chinchillas_twenty_a_parameter() -> None:
+    model = find_published("llama-3-8b").architecture
+    parameters = 8_030_261_248
+    assert usual_batch(model, 8192) == usual_batch(model, 8192, 20 * parameters)
+    assert 3e6 < usual_batch(model, 8192) < 5e6
+    assert usual_batch(model, 8192, 15 * 10**12) == pytest.approx(19.4e6, rel=0.1)

@@ -64,7 +64,45 @@ def test_steps_grow_with_the_budget_unless_they_are_given() -> None:
     given = answered(*PLAN, "--batch", "2097152")["plans"][0]["layout"]
     assert given["step_tokens"] == 2**21
     told = " ".join(flopwise(*PLAN, "--batch", "2097152").out.split())
-    assert "A step of 2.1M tokens takes" in told
+    assert "A step of 2.1M tokens (in this layout at least" in told
+
+
+@pytest.mark.parametrize(
+    ("span", "step"), [("1M:3M", 2**21), ("4M:5M", 2**22), ("1M:100M", None)], ids=str
+)
+def test_a_range_of_steps_holds_the_one_that_is_taken(span: str, step: int | None) -> None:
+    usual = answered(*PLAN)["plans"][0]["layout"]["step_tokens"]
+    found = answered(*PLAN, "--batch", span)
+    assert found["plans"][0]["layout"]["step_tokens"] == (step or usual)
+    assert found["given"]["--batch"] == span
+
+
+@pytest.mark.parametrize(
+    ("span", "rule"),
+    [
+        ("5M:4M", "must be low:high with low < high"),
+        ("1k:2k", "must be at least a sequence of 8,192 tokens"),
+        ("2.2M:2.5M", "must hold a step that the cluster shares evenly"),
+        ("1M:many", "must be a number"),
+    ],
+)
+def test_a_range_that_holds_no_step_is_refused(span: str, rule: str) -> None:
+    run = flopwise(*PLAN, "--batch", span)
+    assert (run.code, "--batch" in run.err, rule in run.err) == (2, True, True), run.err
+
+
+def test_a_cluster_too_large_for_a_step_is_refused_with_what_it_needs() -> None:
+    run = flopwise("plan", "--gpus", "16384", "--gpu", "h100-sxm", "--days", "1", "--batch", "10k")
+    assert run.code == 2
+    assert "--batch must leave a micro-batch to each replica: on 16,384 GPUs at least" in run.err
+
+
+def test_a_target_without_a_budget_has_the_steps_of_the_run_it_finds() -> None:
+    steps = [
+        answered("target", "--score", score, *CLUSTER)["plans"][0]["layout"]["step_tokens"]
+        for score in ("45", "62")
+    ]
+    assert steps[0] < steps[1]
 
 
 @pytest.mark.parametrize("batch", ["1M", "1000000", "3M", "100k"])
@@ -81,7 +119,7 @@ def test_a_step_is_shared_out_evenly_and_can_be_exported(batch: str, tmp_path: P
 
 def test_steps_take_the_days_that_are_planned() -> None:
     told = " ".join(flopwise(*PLAN).out.split())
-    (seconds,) = re.findall(r"tokens takes ([\d.]+) s at MFU", told)
+    (seconds,) = re.findall(r"\) takes ([\d.]+) s at MFU", told)
     steps = answered(*PLAN)["plans"][0]["recipe"]["steps"]
     assert steps * float(seconds) / 0.9 / 86_400 == pytest.approx(30, rel=0.01)
 

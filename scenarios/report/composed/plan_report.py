@@ -22,19 +22,17 @@ from scenarios.report.words.plan_words import (
     band_lines,
     binding_lines,
     is_first,
-    layout_line,
     one_more_line,
-    pace_line,
     preferred_line,
     price_lines,
     proof_words,
     serving_line,
     shared_line,
-    step_line,
     swing_rows,
     text_line,
 )
 from scenarios.report.words.recipe_words import recipe_lines
+from scenarios.report.words.speed_words import layout_line, pace_line, step_line
 from scenarios.report.words.trust_words import disagreement, opinions_table, robust_lines
 from scenarios.report.words.words import (
     accuracy_line,

@@ -19,7 +19,8 @@ from scenarios.report.document import Block, Column, Line, Report, Section, Tabl
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.conflict_words import conflict_lines
 from scenarios.report.words.cost_words import cost_counted
-from scenarios.report.words.plan_words import attention_line, layout_line
+from scenarios.report.words.plan_words import attention_line
+from scenarios.report.words.speed_words import layout_line
 from scenarios.report.words.words import accuracy_line, architecture_line, limit_words, plural
 
 __all__ = ["target_report"]

@@ -8,16 +8,13 @@ element. The script writes names as text, never as markup.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from scenarios.report.document import Report
+from scenarios.report.html.frame import page_head, page_style, stamp_html
 from scenarios.report.html.said import remark_html, section_html
 from scenarios.report.html.script_bundle import page_script
 
@@ -66,21 +63,12 @@ class Page:
         Raises:
             ValueError: if the data contain NaN or Infinity.
         """
-        style, script = _part("page.css"), page_script()
-        policy = (
-            f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-            "base-uri 'none'; form-action 'none'"
-        )
+        style, script = page_style(), page_script()
         report, group = self.report, self.data.get("group")
-        stamp = [*report.stamp, *([("again", report.repeat)] if report.repeat else [])]
         swings = SWINGS if self.data["swings"] else ""
         return "".join(
             (
-                '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-                f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
-                '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-                f"<title>{escape(report.title)}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-                f"<h1>{escape(report.title)}</h1>\n",
+                page_head(report.title, style, script),
                 f'<p class="lead">{escape(self.lead)}</p>\n',
                 *map(remark_html, report.remarks),
                 PLOT.replace("CAPTION", escape(self.caption)),
@@ -88,9 +76,7 @@ class Page:
                 *(section_html(x, self.lead) for x in report.shown_in("html")),
                 MULTIPLES.replace("GROUP", escape(group)) if group else "",
                 TABLE.replace("HEADING", escape(self.table)),
-                '<h2>How this was made</h2>\n<dl class="stamp">\n',
-                *(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in stamp),
-                "</dl>\n",
+                stamp_html(report),
                 f'<script type="application/json" id="data">{_as_data(self.data)}</script>\n',
                 f"<script>{script}</script>\n</body>\n</html>\n",
             )
@@ -125,16 +111,6 @@ TABLE = """<h2>HEADING</h2>
 <span class="soft" id="count"></span></div>
 <div class="scroll"><table><thead id="head"></thead><tbody id="rows"></tbody></table></div>
 """
-
-
-@cache
-def _part(name: str) -> str:
-    return files("scenarios.report.html").joinpath(name).read_text("utf-8")
-
-
-def _digest(text: str) -> str:
-    """The hash of a text, as a content security policy writes it."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _as_data(data: dict[str, Any]) -> str:

@@ -35,10 +35,10 @@ def recipe_lines(plan: Plan, name: str = "plan 1") -> list[str]:
         said += f"; {', '.join(map(_told, others))}"
     return [
         f"To train {name}: {recipe.steps:,} steps of {recipe.sequences:,} × {recipe.seq_len:,} = "
-        f"{format_count(recipe.batch)} tokens, AdamW ({BETAS[0]:g}, {BETAS[1]:g}) at "
-        f"{recipe.learning_rate:g} after {recipe.warmup_steps:,} steps of warm-up, by a cosine "
-        f"down to {recipe.least_rate:g}, weight decay {recipe.weight_decay:g}, gradients clipped "
-        f"at {CLIP:g}.",
+        f"{format_count(recipe.batch)} tokens in {plan.precision}, AdamW "
+        f"({BETAS[0]:g}, {BETAS[1]:g}) at {recipe.learning_rate:g} after {recipe.warmup_steps:,} "
+        f"steps of warm-up, by a cosine down to {recipe.least_rate:g}, weight "
+        f"decay {recipe.weight_decay:g}, gradients clipped at {CLIP:g}.",
         f"{said}. By the timescale of Power Lines the weight decay would be "
         f"{recipe.suited_decay:.2g}. flopwise export writes the run for hf, megatron, torchtitan, "
         "nemo or olmo-core.",
