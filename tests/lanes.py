@@ -2,7 +2,8 @@
 
 - quick, for between edits: nothing slow, and the first chunk of every enumeration.
 - usual, for whoever clones the project: all tests, and one in twelve chunks of every enumeration.
-- all, for CI.
+- check, for CI: all tests, and one in two chunks.
+- all, before a release.
 
 A test marked `enumeration(number)` checks problems by plain enumeration, in chunks that its
 parameter of that name tells apart. A test marked `slow` takes seconds.
@@ -16,9 +17,9 @@ import pytest
 
 __all__ = ["LANES", "kept"]
 
-LANES = ("quick", "usual", "all")
-SHARE = 12
-"""Of so many chunks of an enumeration the usual lane takes one."""
+LANES = ("quick", "usual", "check", "all")
+SHARE = {"usual": 12, "check": 2}
+"""Of so many chunks of an enumeration a lane takes one."""
 
 
 def kept(items: list[pytest.Item], lane: str) -> list[pytest.Item]:
@@ -32,7 +33,7 @@ def kept(items: list[pytest.Item], lane: str) -> list[pytest.Item]:
         if mark is not None and isinstance(item, pytest.Function):
             family = _family(item, mark.args[0])
             place, chunks[family] = chunks[family], chunks[family] + 1
-            if place > 0 if lane == "quick" else place % SHARE > 0:
+            if place > 0 if lane == "quick" else place % SHARE[lane] > 0:
                 continue
         elif lane == "quick" and item.get_closest_marker("slow") is not None:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 
@@ -16,3 +17,9 @@ def children_of(process: int) -> list[int]:
         if parent == process:
             found.append(int(stat.parent.name))
     return found
+
+
+def heeds_ctrl_c() -> None:
+    """Let a process that is about to start be interrupted, even if the tests run in the background,
+    where shells have it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.processes import heeds_ctrl_c
 from tests.scenarios.command_line import flopwise
 
 HOURS = ("--gpu", "h100-sxm", "--gpu-hours", "1e5:5e6")
@@ -240,7 +241,9 @@ def test_ctrl_c_gives_what_is_proved_so_far() -> None:
     program = str(Path(sys.executable).with_name("flopwise"))
     command = [program, "pareto", *HOURS, "--points", "9000", "--json"]
     terminal, end = pty.openpty()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=end, text=True, preexec_fn=heeds_ctrl_c
+    ) as process:
         os.close(end)
         seen = ""
         while not re.search(r"\b[1-9]\d/9000", seen):  # a dozen points or more

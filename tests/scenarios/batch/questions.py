@@ -7,7 +7,8 @@ from pathlib import Path
 from scenarios.scenario_file.question import FileQuestion
 from tests.scenarios.command_line import flopwise
 
-HEAD = '[defaults]\ngpu = "h100-sxm"\ngpus = 256\n\n'
+HEAD = '[defaults]\ngpu = "h100-sxm"\ngpus = 256\nclock = false\n\n'
+"""Defaults of the scenarios, which are not timed: what a batch does with answers is tested here."""
 
 
 def scenario_file(folder: Path, many: int, name: str = "s.toml") -> Path:

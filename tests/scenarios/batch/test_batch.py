@@ -23,7 +23,7 @@ from scenarios.batch.store import open_store
 from scenarios.batch.task import Result, answer_all
 from scenarios.scenario_file.question import FileQuestion
 from scenarios.scenario_file.read import read_scenarios
-from tests.processes import children_of
+from tests.processes import children_of, heeds_ctrl_c
 from tests.scenarios.batch.questions import HEAD, asked, export, scenario_file
 from tests.scenarios.batch.treacherous import treacherous
 from tests.scenarios.command_line import flopwise
@@ -250,7 +250,9 @@ def test_a_killed_driver_leaves_no_workers(tmp_path: Path) -> None:
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     path, store = scenario_file(tmp_path, 3000), tmp_path / "s.sqlite"
     command = [PROGRAM, "batch", "run", str(path), "--workers", "1", "--store", str(store)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c
+    ) as process:
         assert process.stderr is not None
         assert "of 3,000" in process.stderr.readline()
         process.send_signal(signal.SIGINT)

@@ -235,9 +235,9 @@ SLOWER_HERE = 1.5
 
 
 def _seconds(path: Path) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read_scenarios(path)) == 10_000
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_the_starter_file_is_in_order_and_there_is_only_one(
