@@ -52,6 +52,12 @@ _DAYS = {
     "week": Fraction(7),
     "weeks": Fraction(7),
 }
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(?![\d,])", re.ASCII)
+"""A number in groups of three digits, or the start of one with a suffix."""
+_LEADING_ZERO = re.compile(r",\s*0\d", re.ASCII)
+"""What no list of numbers has, and `4,096` does."""
+_DASHED = re.compile(r"(\d[\d.]*[a-df-z]?)\s*[-–]\s*(\d[\d.]*[a-z]?)", re.ASCII | re.IGNORECASE)
+"""A range as people write it outside of programs."""
 _LARGEST = Fraction(10**40)  # far beyond any quantity of a plan; keeps exact numbers short
 _SUFFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
@@ -89,7 +95,7 @@ class Range:
 
 
 def parse_count(text: str, field: str) -> Exact:
-    """A count such as `15T`, `70B`, `4e23`, `1_000` or `8/3`, exact.
+    """A count such as `15T`, `70B`, `4e23`, `1,024`, `1_000` or `8/3`, exact.
 
     The suffixes, in upper or lower case, are k = 10³, M = 10⁶, B = G = 10⁹, T = 10¹² and P = 10¹⁵.
 
@@ -130,6 +136,12 @@ def parse_range(text: str, field: str) -> Range:
     """
     text = text.strip()
     try:
+        if _LEADING_ZERO.search(text):
+            rule = "must be a list such as 1024,2048, each number without commas of its own"
+            raise InputError(field, rule, text)
+        if dashed := _DASHED.fullmatch(text):
+            rule = f"must be low:high for a range: {dashed[1]}:{dashed[2]}"
+            raise InputError(field, rule, text)
         if "," in text:
             items = [item for item in text.split(",")]
             values = tuple(sorted({parse_count(item, field) for item in items}))
@@ -191,7 +203,10 @@ def _parse(text: str, field: str, units: dict[str, int] | dict[str, Fraction], r
     ratio = _RATIO.fullmatch(text.strip()) if len(text) <= 60 else None
     if ratio is not None:
         return _checked(Fraction(int(ratio[1]), int(ratio[2])), field, text)
-    match = _NUMBER.fullmatch(text.strip()) if len(text) <= 60 else None
+    bare = text.strip()
+    if _THOUSANDS.match(bare):  # 1,024 as people write it
+        bare = bare.replace(",", "")
+    match = _NUMBER.fullmatch(bare) if len(text) <= 60 else None
     suffix = (match.group(2) or "").strip().lower() if match else ""
     if match is None or suffix not in units:
         raise InputError(field, f"must be {rule}", text)

@@ -115,7 +115,9 @@ class Style:
             if getattr(self, name) < 0:
                 raise InputError(name, "must be ≥ 0", getattr(self, name))
         if self.global_every and self.window is None:
-            raise InputError("global_every", "must be given with {window}", self.global_every)
+            raise InputError(
+                "global_every", "must be given with {window}, which is missing", self.global_every
+            )
         if self.global_every == 1:
             raise InputError("global_every", "must be ≥ 2: with 1 no layer has the window", 1)
 

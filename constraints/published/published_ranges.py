@@ -15,6 +15,7 @@ Each end of a range is the value of a published model (the nearest observation).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
@@ -23,7 +24,14 @@ from constraints.models.architecture import EXPERT_SIZES, Architecture
 from constraints.published.model_table import PublishedModel
 from constraints.published.published_models import published_dense, published_moe
 
-__all__ = ["observed", "observed_choices", "observed_experts", "observed_heads"]
+__all__ = [
+    "Beyond",
+    "beyond_published",
+    "observed",
+    "observed_choices",
+    "observed_experts",
+    "observed_heads",
+]
 
 SHAPE_QUANTILES = (Fraction(1, 10), Fraction(9, 10))
 """Ends of the ranges of ratios of shape, as quantiles [unitless]."""
@@ -144,6 +152,45 @@ RATIOS: dict[str, Callable[[Architecture], Fraction]] = {
     "active_ffn_ratio": _active_ffn_ratio,
 }
 """Ratios of shape of a mixture of experts by name."""
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A ratio of a model's shape that lies beyond what the conventional space keeps to.
+
+    Attributes:
+        ratio: its name.
+        value: what the model has [unitless].
+        sense: `<=` or `>=`.
+        bound: the end of the range of published models [unitless].
+    """
+
+    ratio: str
+    value: float
+    sense: str
+    bound: float
+
+
+def beyond_published(model: Architecture) -> tuple[Beyond, ...]:
+    """In which ratios of shape a model lies beyond the ranges of published ones.
+
+    Args:
+        model: dense or a mixture of experts.
+    """
+    if model.style.experts is not None:
+        spans = [(name, ratio(model), observed_experts(name)) for name, ratio in RATIOS.items()]
+    else:
+        ffn = "ffn_ratio" if model.style.gated_ffn else "plain_ffn_ratio"
+        spans = [
+            ("ffn_ratio", _ffn_ratio(model), observed(ffn)),
+            ("hidden_per_layer", _hidden_per_layer(model), observed("hidden_per_layer")),
+        ]
+    found = []
+    for name, value, span in spans:
+        for sense, bound in (("<=", span.high), (">=", span.low)):
+            if bound is not None and (value > bound if sense == "<=" else value < bound):
+                found.append(Beyond(name, float(value), sense, float(bound)))
+    return tuple(found)
 
 
 def _tokens_per_parameter(models: Iterable[PublishedModel]) -> list[Fraction]:

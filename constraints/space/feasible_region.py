@@ -91,6 +91,8 @@ def _compute_limit(
 
 def _epochs_limit(text: TextSupply, epochs: Exact) -> Limit:
     if text.unique_tokens is None:
-        raise InputError("epochs", "must be given with {unique_tokens}", float(epochs))
+        raise InputError(
+            "epochs", "must be given with {unique_tokens}, which is missing", float(epochs)
+        )
     repeated = Fraction(1, text.unique_tokens) * variable(TOKENS)
     return Limit("epochs_max", repeated, "<=", epochs, "epochs")

@@ -20,6 +20,7 @@ from optimizer.laws.evidence.accuracy import (
     outside_support,
     residuals,
 )
+from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Law
 from optimizer.laws.trust import Unseen
 from optimizer.plans.recipe import Recipe, recipe_for
@@ -116,6 +117,16 @@ class Plan:
         size = None if self.layout is None else self.layout.batch
         given = (self.architecture, self.tokens, self.parameters, Fraction(self.training_flops))
         return recipe_for(*given, self.seq_len, size)
+
+    def score_by(self, law: Law) -> float:
+        """What another law says of the plan [score].
+
+        Args:
+            law: of MMLU or of loss, under its circumstances; one of dense models reads experts
+                naively.
+        """
+        values = law_inputs(law, self.architecture, self.effective_tokens, naive=True)
+        return float(law.score(values, float(self.parameters)))
 
     @property
     def tokens_per_parameter(self) -> float:

@@ -29,6 +29,7 @@ class Odds:
         with_scatter: probability that the plan is reported higher [unitless]; None if the scatter
             is not known.
         scatter: standard deviation of models of one lab around the law [score]; None if not known.
+        more: score of the plan less that of the other, on average over the draws [score].
     """
 
     law: str
@@ -36,6 +37,7 @@ class Odds:
     by_law: float
     with_scatter: float | None
     scatter: float | None
+    more: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,4 +72,5 @@ def odds(plan: Scored, other: Scored, record: Record) -> Odds:
     wins = float(np.mean(apart > 0) + np.mean(apart == 0) / 2)
     scatter = None if record.anchoring is None else record.anchoring.within
     told = None if scatter is None else float(ndtr(apart / (np.sqrt(2) * scatter)).mean())
-    return Odds(record.name, len(record.draws), wins, told, scatter)
+    more = float(np.mean(apart))
+    return Odds(record.name, len(record.draws), wins, told, scatter, more)

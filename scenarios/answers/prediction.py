@@ -95,7 +95,7 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
     if gpu is None:
         for needing in ("gpus", "mfu", "goodput", "layout"):
             if asked[needing] is not None:
-                raise InputError(needing, "must be given with {gpu}")
+                raise InputError(needing, "must be given with {gpu}, which is missing")
         return Predicted(prediction, None, config)
     layouts = _layouts(model, asked, values, gpu, prediction.seq_len)
     counting = (prediction.seq_len, prediction.flop_count)
@@ -116,10 +116,10 @@ def _layouts(
     if asked["layout"] is None:
         for needing in ("batch", "runs"):
             if asked[needing] is not None:
-                raise InputError(needing, "must be given with {layout}")
+                raise InputError(needing, "must be given with {layout}, which is missing")
         return ()
     if asked["gpus"] is None:
-        raise InputError("gpus", "must be given with {layout}")
+        raise InputError("gpus", "must be given with {layout}: it is missing")
     if asked["precision"] == "fp8" and gpu.fp8_dense_tflops is None:
         raise InputError("precision", f"must be one that {gpu.name} has", "fp8")
     cluster = Cluster(
@@ -219,7 +219,9 @@ def _from_sizes(asked: Mapping[str, Any]) -> Architecture:
 
 def _style(asked: Mapping[str, Any]) -> Style:
     if asked["global_every"] is not None and asked["window"] is None:
-        raise InputError("global_every", "must be given with {window}", asked["global_every"])
+        raise InputError(
+            "global_every", "must be given with {window}, which is missing", asked["global_every"]
+        )
     window = None if asked["window"] is None else int(asked["window"])
     every, layers = int(asked["global_every"] or 0), int(asked["layers"])
     groups: tuple[LayerGroup, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -10,6 +9,7 @@ from typing import Any
 
 from constraints.algebra.units import format_count
 from constraints.errors import printable
+from scenarios.batch.batch_table import best_of
 from scenarios.batch.store import Row
 from scenarios.exports.command_lines import command_line
 from scenarios.report.document import Line, Report, Section
@@ -50,7 +50,7 @@ def batch_page(rows: Iterable[Row]) -> Page:
     Args:
         rows: one or more questions with their results.
     """
-    shown = [(row, _best(row)) for row in rows]
+    shown = [(row, best_of(row)) for row in rows]
     points = [_point(row, answer, best) for row, (answer, best) in shown]
     group = _group(points)
     lead, *others = _summary(points, group)
@@ -77,13 +77,6 @@ def batch_page(rows: Iterable[Row]) -> Page:
         caption=CAPTION,
         table="All scenarios",
     )
-
-
-def _best(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The document of an answer, and the best plan in it; both are empty if there is none."""
-    answer: dict[str, Any] = json.loads(row.answer) if row.answer else {}
-    plans = answer.get("plans") or answer.get("points", [])[-1:]
-    return answer, plans[0] if plans else {}
 
 
 def _point(row: Row, answer: dict[str, Any], best: dict[str, Any]) -> list[Any]:

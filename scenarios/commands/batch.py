@@ -13,6 +13,7 @@ from scenarios.vocabulary import readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from scenarios.batch.run import Outcome, Terms
 
@@ -30,9 +31,9 @@ def batch() -> None:
     """Many scenarios from a file, kept in a store that loses nothing.
 
     \b
-      flopwise batch run scenarios.toml --store runs.sqlite
-      flopwise batch status runs.sqlite
-      flopwise batch export runs.sqlite --to results.csv
+      flopwise batch run scenarios.toml
+      flopwise batch status scenarios.sqlite
+      flopwise batch export scenarios.sqlite --to results.csv
     """
 
 
@@ -61,7 +62,7 @@ def _terms(command: Callable[..., None]) -> Callable[..., None]:
 
 @batch.command()
 @click.argument("file", type=click.Path())
-@click.option("--store", type=OUTPUT, required=True, help="The SQLite file of answers.")
+@click.option("--store", type=OUTPUT, help="The SQLite file of answers.  [default: FILE.sqlite]")
 @click.option("--dry-run", is_flag=True, help="Count, and run nothing.")
 @click.option("--max-scenarios", type=WHOLE, default=200_000, help="How many there may be.")
 @_terms
@@ -70,7 +71,7 @@ def run(
     ctx: click.Context,
     /,
     file: str,
-    store: str,
+    store: str | None,
     dry_run: bool,
     max_scenarios: int,
     exit_zero: bool,
@@ -87,9 +88,10 @@ def run(
     from scenarios.scenario_file.read import read_scenarios
 
     asked = read_scenarios(Path(file), int(max_scenarios))
+    kept = Path(file).with_suffix(".sqlite") if store is None else Path(store)
     run_on = _terms_of(**terms)
     if dry_run:
-        known = outlook(Path(store), asked)
+        known = outlook(kept, asked)
         click.echo(f"{known.new:,} new, {known.done:,} done, {known.failed:,} failed")
         if known.seconds is not None and known.size is not None:
             workers = run_on.engine.workers
@@ -102,7 +104,9 @@ def run(
         else:
             click.echo("Time and disk are known once something is done.")
         return
-    _finish(ctx, run_batch(Path(store), asked, run_on), exit_zero=exit_zero)
+    outcome = run_batch(kept, asked, run_on)
+    _show(kept, {one.key for one in asked})
+    _finish(ctx, outcome, exit_zero=exit_zero)
 
 
 @batch.command()
@@ -117,14 +121,16 @@ def retry(ctx: click.Context, /, store: str, exit_zero: bool, **terms: Any) -> N
 
     run_on = _terms_of(**terms)
     asked = failed_of(Path(store))
-    _finish(ctx, run_batch(Path(store), asked, run_on, again=True), exit_zero=exit_zero)
+    outcome = run_batch(Path(store), asked, run_on, again=True)
+    _show(Path(store), {one.key for one in asked})
+    _finish(ctx, outcome, exit_zero=exit_zero)
 
 
 @batch.command()
 @click.argument("store", type=click.Path())
 @json_option
 def status(store: str, as_json: bool) -> None:
-    """How far a store is, and what failed."""
+    """How far a store is, its answers, and what failed."""
     from pathlib import Path
 
     from constraints.errors import printable
@@ -144,6 +150,7 @@ def status(store: str, as_json: bool) -> None:
         return
     for name, count in sorted(counts.items()):
         click.echo(f"{count:9,} {name}")
+    _show(Path(store))
     for failure in failures:
         click.echo(f"Failed: {printable(failure['name'], 200)}: {failure['reason']}", err=True)
 
@@ -161,6 +168,8 @@ def export(store: str, to: str) -> None:
 
     with open_store(Path(store), write=False) as opened:
         write_file(to, exported(opened, Path(to).suffix.lower()))
+        count = sum(1 for _ in opened.rows())
+    click.echo(f"wrote {to}: {count:,} scenarios")
 
 
 @batch.command()
@@ -180,6 +189,7 @@ def report(store: str, html: str) -> None:
     if not rows:
         raise InputError("STORE", "must hold a scenario", store)
     write_file(html, batch_page(rows).html())
+    click.echo(f"wrote {html}: {len(rows):,} scenarios")
 
 
 def _terms_of(
@@ -207,6 +217,18 @@ def _terms_of(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     chosen = dask(scheduler) if scheduler is not None else processes(int(workers or cores or 1))
     return Terms(chosen, None if timeout is None else float(timeout), most)
+
+
+def _show(store: Path, keys: set[str] | None = None) -> None:
+    """Print the answers of a store, or those to some questions."""
+    from scenarios.batch.batch_table import batch_table
+    from scenarios.batch.store import open_store
+    from scenarios.report.text import print_report
+
+    with open_store(store, write=False) as opened:
+        rows = [row for row in opened.rows() if keys is None or row.key in keys]
+    if rows:
+        print_report(batch_table(rows))
 
 
 def _finish(ctx: click.Context, outcome: Outcome, *, exit_zero: bool) -> None:

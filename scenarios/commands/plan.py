@@ -52,7 +52,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     if any(files.values()):
         from scenarios.report.files import write_plans
 
-        write_plans(found.answer, files, found.opening(), found.report())
+        write_plans(found.answer, files, [*found.at_floor(), *found.compared()], found.report())
     if folder is not None and found.plans:
         _export(found.to_dict(), Path(folder))
     if as_json:

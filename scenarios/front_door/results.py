@@ -102,17 +102,21 @@ class PlanResult(Result):
         """The answer in words."""
         from scenarios.report.composed.plan_report import plan_report
 
-        return _repeated_by("plan", self.parts, plan_report(self.answer, self.opening()))
+        report = plan_report(self.answer, self.compared(), self.at_floor())
+        return _repeated_by("plan", self.parts, report)
 
-    def opening(self) -> list[Section]:
-        """The sections that come before those of the answer: what it was compared with."""
-        from scenarios.report.composed.kinds_report import kinds_sections
-        from scenarios.report.composed.parts_report import parts_section
+    def at_floor(self) -> list[Section]:
+        """The section that says why another law answers than was asked; none if none does."""
         from scenarios.report.composed.plan_report import floor_section
 
+        return [] if self.floor is None else [floor_section(self.floor, self.answer)]
+
+    def compared(self) -> list[Section]:
+        """The sections that compare the answer with others: accelerators, or kinds of models."""
+        from scenarios.report.composed.kinds_report import kinds_sections
+        from scenarios.report.composed.parts_report import parts_section
+
         sections = [] if self.parts is None else [parts_section(self.parts)]
-        if self.floor is not None:
-            return [*sections, floor_section(self.floor, self.answer)]
         return [*sections, *([] if self.kinds is None else kinds_sections(self.kinds))]
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,8 +17,6 @@ __all__ = ["LOSS_SPREAD", "SHARES", "Expected", "Milestone", "laws_told", "miles
 
 SHARES = (Fraction(1, 10), Fraction(1, 4), Fraction(1, 2), Fraction(1))
 """Shares of the tokens after which a run is looked at [unitless]."""
-BEST_VALIDATED = {"dense": "calibrated", "experts": "calibrated-experts"}
-"""The laws with the least error on published models that they never saw (`flopwise laws`)."""
 LOSS_LAW = "chinchilla"
 """The law of the loss of dense models."""
 LOSS_SPREAD = 0.07
@@ -71,11 +69,12 @@ def laws_told(plan: Launched, in_force: LawInForce) -> tuple[Law, ...]:
         plan: what is launched.
         in_force: the law that chose the plan.
     """
-    dense = plan.model.style.experts is None
     told = [in_force.law]
-    for name in (BEST_VALIDATED["dense" if dense else "experts"], *([LOSS_LAW] if dense else [])):
-        if name != in_force.record.name:
-            told.append(law(name).at(in_force.circumstances))
+    better = in_force.with_least_error(plan.kind)
+    if better is not None:
+        told.append(better)
+    if plan.kind == "dense" and in_force.record.name != LOSS_LAW:
+        told.append(law(LOSS_LAW).at(in_force.circumstances))
     return tuple(told)
 
 

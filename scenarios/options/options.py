@@ -99,7 +99,7 @@ def _option(quantity: Quantity, action: str) -> Callable[[Command], Command]:
 
 def _type(reader: Reader) -> click.ParamType[Any]:
     if isinstance(reader, Choice):
-        return click.Choice(reader.names)
+        return click.Choice(reader.names, case_sensitive=False)
     if isinstance(reader, Path):
         return click.Path()
     return click.STRING if isinstance(reader, Text) else ReadBy(reader)

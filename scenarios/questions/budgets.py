@@ -55,11 +55,11 @@ def budget_of(scenario: Scenario, hardware: Hardware, kind: Kind) -> Budget:
         return budget_from_gpu_hours(used, scenario.gpu_hours, gpus, price)
     if scenario.cost is not None:
         if price is None:
-            raise InputError("price", "must be given with {cost}")
+            raise InputError("price", "must be given with {cost}: it is missing")
         return budget_from_cost(used, scenario.cost, price, gpus)
     assert scenario.days is not None, BUDGETS
     if gpus is None:
-        raise InputError("gpus", "must be given with {days}")
+        raise InputError("gpus", "must be given with {days}: it is missing")
     days = scenario.training_days
     assert days is not None
     if days <= 0:

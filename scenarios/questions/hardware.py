@@ -87,7 +87,7 @@ class Hardware:
             InputError: if there is no part, or both an MFU and a measured run are given.
         """
         if self.gpu is None:
-            raise InputError("gpu", "must be given with a budget in GPU time")
+            raise InputError("gpu", "must be given with a budget in GPU time: it is missing")
         mfu, measured = scenario.mfu, self.measured
         if kind == "experts" and scenario.moe_mfu is not None:
             mfu, measured = scenario.moe_mfu, None
@@ -156,7 +156,7 @@ def failures_of(scenario: Scenario) -> Failures | None:
         return None
     for needed in ("gpus", "checkpoint", "restart"):
         if getattr(scenario, needed) is None:
-            raise InputError(needed, "must be given with {mtbf}")
+            raise InputError(needed, "must be given with {mtbf}: it is missing")
     if scenario.goodput is not None:
         raise InputError("goodput", "must not be given with {mtbf}, from which it follows")
     assert scenario.checkpoint is not None
@@ -237,7 +237,9 @@ def _deployment(scenario: Scenario, own: Sequence[Accelerator]) -> Deployment | 
     given = {name: value for name, value in said.items() if value is not None}
     if scenario.serve_on is None:
         for name, value in given.items():
-            raise InputError(f"serve_{name}", "must be given with {serve_on}", value)
+            raise InputError(
+                f"serve_{name}", "must be given with {serve_on}, which is missing", value
+            )
         return None
     return Deployment(find_accelerator(scenario.serve_on, own, "serve_on"), **given)
 

@@ -27,6 +27,7 @@ from scenarios.questions.scenario import Kind, Scenario
 __all__ = [
     "DENSE_LAW",
     "EXPERTS_LAW",
+    "LEAST_ERROR",
     "LawInForce",
     "circumstances_of",
     "law_in_force",
@@ -39,6 +40,8 @@ DENSE_LAW = "performance-law"
 """The law that scores dense models if none is named."""
 EXPERTS_LAW = "calibrated-experts"
 """The law that scores if none is named and mixtures of experts are asked for."""
+LEAST_ERROR: dict[Kind, str] = {"dense": "calibrated", "experts": "calibrated-experts"}
+"""The laws with the least error on published models that they never saw (`flopwise laws`)."""
 
 
 def this_month() -> str:
@@ -128,6 +131,15 @@ class LawInForce:
         published mixtures.
         """
         return naive_residuals(self.record.law) if self.naive else residuals(self.record.law)
+
+    def with_least_error(self, kind: Kind) -> Law | None:
+        """The law with the least error on models of a kind; None if that is the law in force.
+
+        Args:
+            kind: dense models or mixtures of experts.
+        """
+        name = LEAST_ERROR[kind]
+        return None if self.record.name == name else find_record(name).law.at(self.circumstances)
 
     def _read(self, law: Law) -> Law:
         found = law.scaled(self.gamma).at(self.circumstances)

@@ -79,13 +79,13 @@ def _single(action: str, own: dict[str, Any], spelling: Mapping[str, str]) -> Si
 def _check_size(goal: Goal) -> None:
     """Check that a goal without a score says the size and the tokens of what is to be trained."""
     if goal.minimise is not None:
-        raise InputError("minimise", "must be given with {score}", goal.minimise)
+        raise InputError("minimise", "must be given with {score}, which is missing", goal.minimise)
     for name in ("params", "tokens"):
         span = getattr(goal.scenario, name)
         if span is None or span.high is None:
             raise InputError("score", "must be given, or both {params} and {tokens}")
     if goal.deadline is not None and goal.scenario.gpu is None:
-        raise InputError("gpu", "must be given with {days}")
+        raise InputError("gpu", "must be given with {days}: it is missing")
 
 
 def _trade_off(own: dict[str, Any], spelling: Mapping[str, str]) -> TradeOff:

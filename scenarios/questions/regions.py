@@ -204,7 +204,7 @@ def _lifetime_tokens(scenario: Scenario) -> Exact:
     if scenario.lifetime_price is None:
         return scenario.lifetime_tokens
     if scenario.price is None:
-        raise InputError("price", "must be given with {lifetime_price}")
+        raise InputError("price", "must be given with {lifetime_price}: it is missing")
     return scenario.lifetime_tokens * Fraction(scenario.lifetime_price) / Fraction(scenario.price)
 
 
@@ -225,7 +225,9 @@ def layouts_of(
     """
     asked = scenario.layout or {}
     if hardware.gpu is None or scenario.gpus is None:
-        raise InputError("gpu" if hardware.gpu is None else "gpus", "must be given with {layout}")
+        raise InputError(
+            "gpu" if hardware.gpu is None else "gpus", "must be given with {layout}: it is missing"
+        )
     spread = scenario.moe and kind == "dense"  # a fixed ep then concerns the mixtures alone
     fixed = {name: n for name, n in asked.items() if not (spread and name == "ep")}
     pacing = None

@@ -107,6 +107,11 @@ class Resolved:
         return self.law.draws if isinstance(self.law, RobustLaw) else self.in_force.draws
 
     @property
+    def with_least_error(self) -> Law | None:
+        """The law with the least error on such models; None if that is the law in force."""
+        return self.in_force.with_least_error(self.kind)
+
+    @property
     def residuals(self) -> tuple[Unseen, ...]:
         """The errors of the law in force on models that it never saw."""
         return self.in_force.residuals
@@ -264,9 +269,9 @@ def _check_company(scenario: Scenario, kind: Kind, hardware: Hardware) -> None:
         if needed is None or not hasattr(scenario, field) or needed == "prefer":
             continue
         if getattr(scenario, field) is not None and getattr(scenario, needed) in (None, 0):
-            raise InputError(quantity.name, f"must be given with {{{needed}}}")
+            raise InputError(quantity.name, f"must be given with {{{needed}}}, which is missing")
     if scenario.within is not None and scenario.prefer is None and kind == "dense":
-        raise InputError("within", "must be given with {prefer}")
+        raise InputError("within", "must be given with {prefer}, which is missing")
     if scenario.prefer == "granularity" and kind == "dense" and not scenario.moe:
         raise InputError("prefer", "is of mixtures of experts", scenario.prefer)
 

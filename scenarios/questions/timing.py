@@ -52,7 +52,7 @@ def check_clock(scenario: Scenario) -> None:
         return
     for needed in ("gpu", "gpus"):
         if getattr(scenario, needed) is None:
-            raise InputError(needed, "must be given with {clock}")
+            raise InputError(needed, "must be given with {clock}: it is missing")
     if scenario.flops is not None:
         raise InputError(
             "flops", "must not be given with {clock}: give GPUs and days", scenario.flops

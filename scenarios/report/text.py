@@ -1,4 +1,4 @@
-"""Rendering reports as plain text for a terminal; remarks go to stderr."""
+"""Rendering reports as plain text for a terminal: warnings first; notes go to stderr."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False, "s
 
 
 def print_report(report: Report) -> None:
-    """Print a report: its sections with an empty line between them, and its remarks on stderr."""
+    """Print a report: warnings, sections with an empty line between them, and notes on stderr."""
     console = Console(**PLAIN)
+    warnings = [remark for remark in report.remarks if remark.kind == "Warning"]
+    for warning in warnings:
+        console.print(f"Warning: {warning.text}")
     for number, section in enumerate(report.shown_in("text")):
-        if number:
+        if number or warnings:
             console.print()
         for block in section.blocks:
             _print(console, block)
     for remark in report.remarks:
-        click.echo(f"{remark.kind}: {remark.text}", err=True)
+        if remark.kind == "Note":
+            click.echo(f"Note: {remark.text}", err=True)
 
 
 def text_of(report: Report, width: int = 80) -> str:

@@ -7,7 +7,8 @@ applied.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +41,16 @@ class Problem:
     said: str
 
 
-def resolve(content: Mapping[str, Any], most: int) -> tuple[list[FileQuestion], list[Problem]]:
+def resolve(
+    content: Mapping[str, Any], most: int, left_out: Mapping[Place, frozenset[str]] | None = None
+) -> tuple[list[FileQuestion], list[Problem]]:
     """Make the questions of a file whose tables have the right form.
 
     Args:
         content: the tables of the file, by name.
         most: most questions that the file may amount to; if there are more, none are made.
+        left_out: fields that were left out of a table since their values can't be read, by its
+            place; problems that may come of that are not told.
 
     Returns:
         The questions, and all problems with them.
@@ -72,10 +77,13 @@ def resolve(content: Mapping[str, Any], most: int) -> tuple[list[FileQuestion], 
                 problems.append(Problem((*place, "name"), f"must be unique, got {one.name!r}"))
             names[one.name] = place
             asked.append(one)
-            problem = _problem(one)
-            if problem is not None:
-                key, said = problem
-                problems.append(Problem((*place, *key), f"{said} (in {one.name!r})"))
+            gone = frozenset[str]().union(
+                *(keys for at, keys in (left_out or {}).items() if at == place or at[0] != place[0])
+            )
+            problems += (
+                Problem((*place, *key), f"{said} (in {one.name!r})")
+                for key, said in _problems(one, gone)
+            )
     for name in sorted(set(content.get("overrides", {})) - set(names) - {x.name for x, _ in parts}):
         rule = f"must name a scenario{_hint(name, names)}"
         problems.append(Problem(("overrides", name), rule))
@@ -87,8 +95,44 @@ def _hint(name: str, known: Mapping[str, Any]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def _problem(asked: FileQuestion) -> tuple[Place, str] | None:
-    """The first problem of a question, found without a search: its place and what is wrong."""
+def _problems(asked: FileQuestion, left_out: frozenset[str]) -> list[tuple[Place, str]]:
+    """The problems of a question, found without a search: their places and what is wrong.
+
+    After each the field that it names gets a value that can be read, so that the next is found.
+    What may only come of such a value, or of a field that is not known, is not told.
+    """
+    found: list[tuple[Place, str]] = []
+    gone = {key for key in left_out if key in fields()}
+    asked = _with_examples(asked, gone) if gone else asked
+    while True:
+        error = _first_error(asked)
+        if error is None:
+            return found
+        key = spelled_as_key(error.field)
+        about = {spelled_as_key(name) for name in NAMED.findall(f"{error.rule} {error.hint}")}
+        if (gone or left_out) and (key not in asked.values or key in left_out or about & gone):
+            return found
+        found.append((((key,) if key in fields() else ()), _said(error)))
+        if key not in asked.values:
+            return found
+        if key in gone:
+            return found
+        gone.add(key)
+        asked = _with_examples(asked, {key})
+
+
+def _with_examples(asked: FileQuestion, keys: Collection[str]) -> FileQuestion:
+    """The question with values of some fields that can be read."""
+    examples = {key: fields()[key].quantity.example for key in keys}
+    values = {key: x if isinstance(x, bool) else str(x) for key, x in examples.items()}
+    return FileQuestion(asked.name, asked.action, {**asked.values, **values})
+
+
+NAMED = re.compile(r"\{(\w+)\}")
+"""Names of quantities in the rule of an error."""
+
+
+def _first_error(asked: FileQuestion) -> InputError | None:
     try:
         question = asked.question()
         if isinstance(question, Scenario):
@@ -100,8 +144,7 @@ def _problem(asked: FileQuestion) -> tuple[Place, str] | None:
         else:
             check(question.limits, may_be_unlimited=True)
     except InputError as error:
-        key = spelled_as_key(error.field)
-        return ((key,) if key in fields() else ()), _said(error)
+        return error
     return None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,10 @@ def read_scenarios(path: Path, most: int = MOST) -> tuple[FileQuestion, ...]:
         raise InputError(printable(path), "must end in .toml, .csv or .jsonl")
     found = reader(path)
     problems, questions = list(found.problems), list[FileQuestion]()
-    if not problems:
-        questions, wrong = resolve(found.content, most)
-        problems = [f"{found.where(problem.place)}: {problem.said}" for problem in wrong]
+    if found.content:
+        questions, wrong = resolve(found.content, most, found.left_out)
+        problems += (f"{found.where(problem.place)}: {problem.said}" for problem in wrong)
+        problems.sort(key=_line)
     if problems:
         left = len(problems) - MOST_PROBLEMS
         told = problems[:MOST_PROBLEMS] + ([f"and {left} more"] if left > 0 else [])
@@ -64,11 +66,20 @@ class _Found:
         content: its tables, by name; incomplete if there are problems.
         problems: the problems in words, with their lines.
         where: says in words where in the file a place is.
+        left_out: fields that the tables lack because their values can't be read, by the place of
+            their table.
     """
 
     content: Mapping[str, Any]
     problems: tuple[str, ...]
     where: Callable[[Place], str]
+    left_out: Mapping[Place, frozenset[str]] = field(default_factory=dict)
+
+
+def _line(problem: str) -> int:
+    """The number of the line in which a problem is, 0 if it is in none."""
+    told = re.match(r"[^:]*:(\d+): ", problem)
+    return 0 if told is None else int(told[1])
 
 
 def _read_toml(path: Path) -> _Found:
@@ -87,8 +98,33 @@ def _read_toml(path: Path) -> _Found:
     try:
         model = FileModel.model_validate(raw)
     except ValidationError as error:
-        return _Found({}, tuple(_complaints(error, where)), where)
+        return _without_faults(raw, error, where)
     return _Found(_as_given(model, raw), (), where)
+
+
+def _without_faults(
+    raw: dict[str, Any], error: ValidationError, where: Callable[[Place], str]
+) -> _Found:
+    """A file without the fields that can't be read, so that the others are looked at too."""
+    told = tuple(_complaints(error, where))
+    left_out: dict[Place, set[str]] = {}
+    for place in {_rule(problem)[0] for problem in error.errors(include_url=False)}:
+        *parents, name = place or ("",)
+        table: Any = raw
+        for part in parents:
+            inside = isinstance(table, dict) and part in table
+            inside = inside or (isinstance(table, list) and isinstance(part, int))
+            table = table[part] if inside else None
+        if not isinstance(table, dict) or name not in table:
+            return _Found({}, told, where)
+        del table[name]
+        at = tuple(parents[:2]) if parents[:1] == ["scenario"] else tuple(parents[:1])
+        left_out.setdefault(at, set()).add(str(name).replace("_", "-"))
+    try:
+        content = _as_given(FileModel.model_validate(raw), raw)
+    except ValidationError:
+        return _Found({}, told, where)
+    return _Found(content, told, where, {at: frozenset(keys) for at, keys in left_out.items()})
 
 
 def _read_csv(path: Path) -> _Found:

@@ -48,15 +48,16 @@ class Choice:
         return f"[{'|'.join(self.names)}]"
 
     def read(self, text: str) -> str:
-        """The name as it is.
+        """The name, in whatever case it was typed.
 
         Raises:
             InputError: if the text is none of the names.
         """
-        if text not in self.names:
+        known = {name.lower(): name for name in self.names}
+        if text.strip().lower() not in known:
             listed = ", ".join(map(repr, self.names))
             raise InputError("", f"must be one of {listed}", text)
-        return text
+        return known[text.strip().lower()]
 
     def write(self, value: str) -> str:
         """The name as it is."""

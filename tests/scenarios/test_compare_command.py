@@ -96,7 +96,7 @@ def test_the_text_fits_eighty_columns(tmp_path: Path, monkeypatch: pytest.Monkey
         ('{"schema_version": "1.0", "plans": [{"architecture": 3}]}', "flopwise printed"),
         ('{"schema_version": "1.0", "plans": 3}', "flopwise printed"),
         ("[" * 100_000, "must be a JSON file"),
-        ("nobody-7b", "published dense model"),
+        ("nobody-7b", "must be a published model"),
     ],
 )
 def test_bad_items_are_named(tmp_path: Path, text: str, said: str) -> None:

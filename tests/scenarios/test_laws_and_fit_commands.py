@@ -143,7 +143,7 @@ def test_a_law_is_fitted_saved_and_planned_with(tmp_path: Path) -> None:
     page = tmp_path / "fit.html"
     run = flopwise("fit", str(models), "--save", str(saved), "--html", str(page))
     assert run.code == 0, run.err
-    assert "gate: these models don't tell it" in run.err
+    assert "gate: these models don't tell it" in run.out
     assert "Saved" in run.out
     assert "Qwen3-32B" in page.read_text("utf-8")
     document = plan("--law", str(saved))

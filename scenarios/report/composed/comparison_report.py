@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from constraints.algebra.limit import TOKENS
 from constraints.algebra.units import format_count, format_flops
 from constraints.errors import printable
-from optimizer.laws.law import PENALTY
+from optimizer.laws.law import MMLU, PENALTY, Law
 from scenarios.answers.comparison import Comparison, Difference, Item
 from scenarios.answers.odds import Odds
 from scenarios.answers.regret import Regret
 from scenarios.report.document import Block, Column, Line, Report, Section, Table
+from scenarios.report.words.score_words import gain_text, score_heading, score_text
 from scenarios.report.words.words import ffn_words, heads_words, layers_words, quantity
 
 __all__ = ["comparison_report"]
 
-NAMES = {"size": "size", PENALTY: "stability (deep and narrow costs)", TOKENS: "tokens that count"}
+NAMES = {"size": "size", PENALTY: "stability (deep and narrow costs)", TOKENS: "effective tokens"}
 """What reports call the parts of a difference, where the law's own names would not do."""
 WORTH_TELLING = 0.005
 """Smallest part of a difference that is printed [score]."""
@@ -29,12 +30,12 @@ def comparison_report(found: Comparison) -> Report:
     """The report of a comparison: a table of all items, the differences, the regrets."""
     names = _short([item.name for item in found.items])
     sections = [
-        Section("Side by side", (_table(names[start:end], found.items[start:end]),))
+        Section("Side by side", (_table(names[start:end], found.items[start:end], found.law),))
         for start in range(0, len(names), MOST_COLUMNS)
         for end in (start + MOST_COLUMNS,)
     ]
     for name, difference in zip(names[1:], found.differences, strict=True):
-        lines = map(Line, _lines(names[0], name, difference))
+        lines = map(Line, _lines(names[0], name, difference, found.law))
         sections.append(Section(f"{name} against {names[0]}", tuple(lines)))
     if any(found.regrets):
         sections.append(Section("If it turns out otherwise", tuple(_regrets(names, found))))
@@ -48,26 +49,29 @@ def _regrets(names: Sequence[str], found: Comparison) -> Iterator[Block]:
         yield Line("(Left out: items that no question led to, and what no other world changes.)")
 
 
-def _table(names: Sequence[str], items: Sequence[Item]) -> Table:
+def _table(names: Sequence[str], items: Sequence[Item], law: Law) -> Table:
     columns = (
-        Column(wrap="never"),
+        Column(least_width=12),
         *(Column(name, right=True, wrap="anywhere") for name in names),
     )
+    named = f"{score_heading(law)} ({law.name})"
+    scores = (named, *(score_text(law, item.score) for item in items))
     rows = ((heading, *(written(item) for item in items)) for heading, written in _ROWS)
-    return Table(columns, tuple(row for row in rows if any(row[1:])))
+    return Table(columns, (scores, *(row for row in rows if any(row[1:]))))
 
 
-def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
+def _lines(first: str, name: str, difference: Difference, law: Law) -> Iterator[str]:
     """Why an item differs from the first."""
-    yield f"{name} against {first}: {difference.score:+.2f} points."
+    unit = "points" if law.unit == MMLU else "nats a token"
+    yield f"{name} against {first}: {gain_text(law, difference.score)} {unit} by {law.name}."
     parts = sorted(difference.parts.items(), key=lambda item: -abs(item[1]))
     told = [
-        f"{NAMES.get(part, quantity(part))} {gain:+.2f}"
+        f"{NAMES.get(part, quantity(part))} {gain_text(law, gain)}"
         for part, gain in parts
         if abs(gain) >= WORTH_TELLING
     ]
     yield f"  By the law: {', '.join(told) or 'the same'}."
-    yield _odds_line(difference.odds)
+    yield _odds_line(difference.odds, difference.score, law)
     for change in difference.inputs:
         alone = "not to be tried alone" if change.alone is None else f"alone {change.alone:+.2f}"
         yield f"  Changed: {change.was} → {change.now} ({alone})."
@@ -80,9 +84,13 @@ def _lines(first: str, name: str, difference: Difference) -> Iterator[str]:
         yield f"  No longer held by: {', '.join(map(quantity, difference.freed))}."
 
 
-def _odds_line(chance: Odds) -> str:
-    """How sure it is that an item beats the first."""
+def _odds_line(chance: Odds, difference: float, law: Law) -> str:
+    """How sure it is that an item beats the first, and by what if that is another law."""
     by_law = f"higher in {chance.by_law:.0%} of {chance.draws} draws of {chance.law}"
+    if chance.law != law.name:
+        by_law += f", by which it scores {chance.more:+.2f}"
+        if chance.more * difference < 0:
+            by_law += f" and not {gain_text(law, difference)} as by {law.name}"
     if chance.with_scatter is None:
         return f"  {by_law[0].upper()}{by_law[1:]}."
     return (
@@ -134,7 +142,6 @@ def _cluster(item: Item) -> str:
 
 
 _ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
-    ("score", lambda item: f"{item.score:.2f}"),
     ("reported", lambda item: "" if item.reported is None else f"{item.reported:.1f}"),
     ("layers", lambda item: layers_words(item.model)),
     ("hidden", lambda item: str(item.model.hidden_size)),

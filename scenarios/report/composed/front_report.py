@@ -11,6 +11,7 @@ from scenarios.report.plots.terminal_plot import terminal_plot
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.cost_words import cost_amount, heading
 from scenarios.report.words.front_words import front_lines
+from scenarios.report.words.score_words import score_heading, score_text
 from scenarios.report.words.words import (
     accuracy_line,
     architecture_line,
@@ -78,7 +79,16 @@ def _plot(traced: Traced) -> tuple[Preformatted, ...]:
 
 def _points(traced: Traced) -> Table:
     """The table of a front's points."""
-    shape = ("score", "layers", "hidden", "FFN", "heads", "params", "tokens", "tok/par")
+    shape = (
+        score_heading(traced.law),
+        "layers",
+        "hidden",
+        "FFN",
+        "heads",
+        "params",
+        "tokens",
+        "tok/par",
+    )
     headings = [*(heading(cost) for cost in traced.costs), *shape]
     rows = []
     for point, plan in zip(traced.front.points, traced.plans, strict=True):
@@ -89,7 +99,7 @@ def _points(traced: Traced) -> Table:
                     cost_amount(cost.name, cost.shown(amount))
                     for cost, amount in zip(traced.costs, point.amounts, strict=True)
                 ),
-                f"{plan.score:.2f}",
+                score_text(traced.law, plan.score),
                 layers_words(sizes),
                 str(sizes.hidden_size),
                 ffn_words(sizes),

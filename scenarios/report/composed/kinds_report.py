@@ -12,6 +12,7 @@ from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
 from scenarios.report.document import Block, Column, Line, Section, Table
 from scenarios.report.words.conflict_words import conflict_lines
+from scenarios.report.words.mixture_words import law_switched
 from scenarios.report.words.plan_words import is_first
 from scenarios.report.words.words import interval_words, shape_words
 
@@ -67,7 +68,14 @@ def kinds_lines(kinds: Kinds) -> list[str]:
             return ["There is no plan of either kind."]
         return [f"There is no {_name(not kinds.of_experts_is_better)} to compare with."]
     said = f"{_verdict(kinds, kinds.difference)} {_errors(kinds)}".rstrip()
-    lines = (said, _otherwise(kinds), _scatter(kinds), _budgets(kinds), _even(kinds))
+    lines = (
+        law_switched(kinds.dense),
+        said,
+        _otherwise(kinds),
+        _scatter(kinds),
+        _budgets(kinds),
+        _even(kinds),
+    )
     return [line for line in lines if line]
 
 

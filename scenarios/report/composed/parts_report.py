@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from constraints.algebra.units import format_count
+from optimizer.laws.law import MMLU
 from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
 from scenarios.answers.compared_parts import ComparedParts
 from scenarios.answers.target import Reached
 from scenarios.report.document import Column, Line, Section, Table
 from scenarios.report.words.cost_words import cost_counted
+from scenarios.report.words.score_words import score_heading, score_text
 from scenarios.report.words.words import shape_words
 
 __all__ = ["parts_of_goal_section", "parts_section"]
@@ -28,16 +30,26 @@ def parts_section(compared: ComparedParts[Answer]) -> Section:
     rows = [
         (
             name,
-            "none" if not answer.plans else f"{answer.plans[0].score:.2f}",
+            "none" if not answer.plans else score_text(answer.law, answer.plans[0].score),
             *(_cells(answer.plans) or [answer.result.status.value, "", ""]),
             *_spent(answer.plans),
         )
         for name, answer in compared.ranked
     ]
-    headings = ("", "score", SHAPE, "params", "tokens", "GPU-h", "days", "dollars")
+    headings = (
+        "",
+        score_heading(compared.ranked[0][1].law),
+        SHAPE,
+        "params",
+        "tokens",
+        "GPU-h",
+        "days",
+        "dollars",
+    )
     (first, best), *_ = compared.ranked
     law = best.law
-    said = f"Which accelerator, {law.unit} by {law.name}, each proved:"
+    unit = law.unit if law.unit == MMLU else "loss in nats a token"
+    said = f"Which accelerator, {unit} by {law.name}, each proved:"
     return _section(said, headings, rows, _speeds(compared), first)
 
 

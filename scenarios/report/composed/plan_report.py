@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from constraints.algebra.units import format_count, format_flops
 from constraints.models.architecture import Architecture
+from optimizer.laws.law import Law
 from optimizer.plans.plan import Plan
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
@@ -16,12 +17,19 @@ from scenarios.report.composed.stamp import plan_remarks, stamp_of
 from scenarios.report.document import Block, Column, Line, Report, Section, Table
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.conflict_words import conflict_lines
-from scenarios.report.words.mixture_words import expert_speed_line, experts_line
+from scenarios.report.words.headline_words import headline, unused_line
+from scenarios.report.words.mixture_words import (
+    expert_speed_line,
+    experts_line,
+    law_switched,
+    not_looked_at,
+)
 from scenarios.report.words.plan_words import (
     attention_line,
     band_lines,
     binding_lines,
     is_first,
+    lifted_line,
     one_more_line,
     preferred_line,
     price_lines,
@@ -32,6 +40,7 @@ from scenarios.report.words.plan_words import (
     text_line,
 )
 from scenarios.report.words.recipe_words import recipe_lines
+from scenarios.report.words.score_words import better_cell, points_name, score_heading, score_text
 from scenarios.report.words.speed_words import layout_line, pace_line, step_line
 from scenarios.report.words.trust_words import disagreement, opinions_table, robust_lines
 from scenarios.report.words.words import (
@@ -40,18 +49,22 @@ from scenarios.report.words.words import (
     convention_line,
     ffn_words,
     heads_words,
+    interval_words,
     layers_words,
 )
 
 __all__ = ["floor_section", "plan_report", "plans_table"]
 
 
-def plan_report(answer: Answer, before: Sequence[Section] = ()) -> Report:
+def plan_report(
+    answer: Answer, before: Sequence[Section] = (), first: Sequence[Section] = ()
+) -> Report:
     """The report of an answer to a scenario.
 
     Args:
         answer: the answer.
-        before: sections that come before the report's own.
+        before: sections that come between the headline and the report's own.
+        first: sections that come before the headline.
     """
     budget = Section(
         "Budget", tuple(map(Line, budget_lines(answer.resolved))), frozenset(("text", "markdown"))
@@ -60,11 +73,27 @@ def plan_report(answer: Answer, before: Sequence[Section] = ()) -> Report:
     sections = _plan_sections(answer) if best else [Section("No plan", tuple(_nothing(answer)))]
     return Report(
         "What to train",
-        (*before, budget, *sections),
+        (*first, *_opening(answer), *before, budget, *sections, *_silent(answer, before)),
         plan_remarks(answer.budget, best, answer.law),
         stamp_of(answer.resolved),
         command_line("plan", answer.scenario.given),
     )
+
+
+def _opening(answer: Answer) -> Iterator[Section]:
+    """What to train, and what of the budget that leaves."""
+    if answer.plans:
+        switched = (
+            None if answer.scenario.moe or not answer.resolved.of_experts else law_switched(answer)
+        )
+        lines = [headline(answer), unused_line(answer), switched]
+        yield Section("The answer", tuple(Line(line) for line in lines if line))
+
+
+def _silent(answer: Answer, before: Sequence[Section]) -> Iterator[Section]:
+    """That mixtures of experts were not looked at, where dense models alone were."""
+    if answer.plans and not answer.resolved.of_experts and not answer.scenario.moe:
+        yield Section("Dense or experts", (Line(not_looked_at(answer)),))
 
 
 def floor_section(floor: Answer, instead: Answer) -> Section:
@@ -107,7 +136,9 @@ def _plan_sections(answer: Answer) -> list[Section]:
     if more:  # joins the last of these blocks that is not empty
         (swings or prices or held).append(Line(more))
     trust = [accuracy_line(answer.law, best.near, best.law_score), *robust_lines(answer)]
-    table = plans_table(_ranked(answer))
+    table = plans_table(
+        _ranked(answer), answer.resolved.in_force.law, answer.resolved.with_least_error
+    )
     return [
         Section("Plans", (table,), frozenset(("text", "markdown"))),
         Section("What holds it back, and how it was proved", tuple(held)),
@@ -130,6 +161,7 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     yield attention_line(answer.scenario, answer.plans)
     yield f"Held back by: {'; '.join(binding_lines(answer)) or 'no limit'}."
     yield convention_line(answer.region, names)
+    yield lifted_line(answer)
     yield experts_line(answer)
     yield expert_speed_line(answer)
     yield pace_line(answer)
@@ -145,7 +177,8 @@ def _prices(answer: Answer) -> Iterator[Block]:
     if not prices:
         return
     speed = ", at the speed of plan 1" if answer.resolved.paced else ""
-    yield Line(f"What a limit is worth, in points of the score, near the optimum{speed}:")
+    of = points_name(answer.law)
+    yield Line(f"What a limit is worth, in {of}, near the optimum{speed}:")
     yield Table((Column(), Column()), tuple(prices), header=False, indent=2)
     if best.layout is not None and "training_memory" in best.binding:
         yield Line("  (these leave the cluster's memory out; the next line does not)")
@@ -168,7 +201,7 @@ def _swings(answer: Answer) -> Iterator[Block]:
 def _opinions(answer: Answer) -> Iterator[Block]:
     if not answer.opinions:
         return
-    yield Line("What other laws say of plan 1, and where they put the same budget:")
+    yield Line("What other laws say of plan 1, and the plan of their own for the same budget:")
     yield opinions_table(answer)
     apart = disagreement(answer)
     if apart:
@@ -183,11 +216,13 @@ def _ranked(answer: Answer) -> list[tuple[str, Plan]]:
     return ranked
 
 
-def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
+def plans_table(ranked: Sequence[tuple[str, Plan]], law: Law, better: Law | None) -> Table:
     """The table of plans.
 
     Args:
         ranked: one or more plans of one kind, each with what the table calls it.
+        law: that scored them.
+        better: the law with the least error on such models; None if that is the same law.
     """
     plans = [plan for _, plan in ranked]
     of_experts = plans[0].architecture.style.experts is not None
@@ -204,14 +239,25 @@ def plans_table(ranked: Sequence[tuple[str, Plan]]) -> Table:
     ]
     if len(varied) > 1:  # for want of room
         shape = tuple(cell for cell in shape if cell[0] != "tok/par")
-    spent = [] if plans[0].gpu_hours is None or of_experts else [("GPU-h", _gpu_hours)]
+    spent = [] if plans[0].gpu_hours is None else [("GPU-h", _gpu_hours)]
     dated = [] if plans[0].days is None else [("days", _days)]
-    cells = [*shape, *varied, *spent, *dated]
+    if spent:  # for want of room: GPU time says it too
+        shape = tuple(cell for cell in shape if cell[0] != "FLOP")
+        spent = [] if of_experts and dated else spent
+    cells = [*_scores(law, better), *shape, *varied, *spent, *dated]
     headings = ("#", *(heading for heading, _ in cells))
     return Table(
         tuple(Column(heading, right=True, wrap="never") for heading in headings),
         tuple((rank, *(cell(plan) for _, cell in cells)) for rank, plan in ranked),
     )
+
+
+def _scores(law: Law, better: Law | None) -> list[Cell]:
+    """The columns of scores: by the law that was asked, and by the one with the least error."""
+    own: Cell = (score_heading(law), lambda plan: score_text(law, plan.score))
+    if better is not None:
+        return [own, (better.name, lambda plan: better_cell(better, plan))]
+    return [own, ("90 %", lambda plan: interval_words(law.interval(plan.law_score)))]
 
 
 def _experts(plan: Plan) -> str:
@@ -229,7 +275,6 @@ def _days(plan: Plan) -> str:
 
 Cell: TypeAlias = tuple[str, Callable[[Plan], str]]
 _DENSE: tuple[Cell, ...] = (
-    ("score", lambda plan: f"{plan.score:.2f}"),
     ("layers", lambda plan: layers_words(plan.architecture)),
     ("hidden", lambda plan: str(plan.architecture.hidden_size)),
     ("FFN", lambda plan: str(plan.architecture.intermediate_size)),
@@ -240,12 +285,12 @@ _DENSE: tuple[Cell, ...] = (
     ("FLOP", lambda plan: format_flops(plan.training_flops)),
 )
 _EXPERTS: tuple[Cell, ...] = (
-    *_DENSE[:3],
+    *_DENSE[:2],
     ("experts", _experts),
     ("width", lambda plan: str(plan.architecture.moe_intermediate_size)),
-    *_DENSE[4:6],
+    *_DENSE[3:5],
     ("active", lambda plan: format_count(plan.active_parameters, aligned=True)),
-    *(_DENSE[6], _DENSE[8]),
+    *(_DENSE[5], _DENSE[7]),
 )
 """Columns for mixtures: experts in place of an FFN, and no tokens per parameter for want of room.
 """

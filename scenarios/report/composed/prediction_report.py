@@ -8,11 +8,13 @@ from constraints.algebra.units import format_count, format_flops
 from constraints.configs.hf_config import PublicConfig
 from constraints.models.counting import prediction_parameters
 from constraints.resources.training_time import TrainingTime
+from optimizer.laws.law import MMLU
 from optimizer.plans.prediction import Prediction
 from scenarios.answers.timed_layout import TimedLayout
 from scenarios.report.composed.speed_report import step_sections
 from scenarios.report.composed.stamp import trust_remarks
 from scenarios.report.document import Column, Line, Remark, Report, Section, Table
+from scenarios.report.words.score_words import score_heading, score_text
 from scenarios.report.words.words import (
     accuracy_line,
     attention_words,
@@ -50,7 +52,7 @@ def prediction_report(
     ratio = prediction.tokens / prediction.parameters
     counted = count_words(prediction.flop_count, prediction.seq_len)
     rows = (
-        ("score", f"{prediction.score:.2f} {prediction.law.unit}"),
+        (score_heading(prediction.law), _scored(prediction)),
         ("architecture", shape),
         *_kind_rows(prediction),
         ("parameters", f"{prediction.parameters:,} ({format_count(prediction.parameters)})"),
@@ -68,6 +70,13 @@ def prediction_report(
     )
     trust = trust_remarks(prediction.law, prediction.near, prediction.score, prediction.outside)
     return Report("What a law predicts", sections, (*_notes(prediction, config), *trust))
+
+
+def _scored(prediction: Prediction) -> str:
+    """The score with its unit and its law."""
+    law = prediction.law
+    unit = law.unit if law.unit == MMLU else "nats a token"
+    return f"{score_text(law, prediction.score)} {unit}, by {law.name}"
 
 
 def _kind_rows(prediction: Prediction) -> Iterator[tuple[str, str]]:

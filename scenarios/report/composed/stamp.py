@@ -52,7 +52,22 @@ def plan_remarks(budget: Budget, plan: Plan | None, law: Law) -> tuple[Remark, .
     if plan is None:
         return tuple(budget_remarks(budget))
     trust = trust_remarks(law, plan.near, plan.score, plan.outside)
-    return (*budget_remarks(budget), *trust)
+    return (*budget_remarks(budget), *_context(plan.seq_len), *trust)
+
+
+LONG_CONTEXT = 32_768
+"""Contexts beyond this are those of the end of a run [token]: Llama 3 405B was trained at 8,192 and
+then brought to 131,072 on its last 800 B of 15.6 T tokens (arXiv 2407.21783 §3.4)."""
+
+
+def _context(seq_len: int) -> Iterator[Remark]:
+    """That a long context is counted for the whole run."""
+    if seq_len >= LONG_CONTEXT:
+        yield Remark(
+            "Note",
+            f"the whole run is counted at a context of {seq_len:,} tokens; long contexts are "
+            "usually the last twentieth of a run: plan with that of the others.",
+        )
 
 
 def budget_remarks(budget: Budget) -> Iterator[Remark]:

@@ -8,6 +8,7 @@ from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import format_flops
 from constraints.resources.budget import HOURS_A_DAY
 from constraints.space.region import LIFETIME
+from optimizer.plans.plan import Plan
 from optimizer.questions.remedies import Remedy
 from optimizer.questions.target import TargetStatus
 from scenarios.answers.target import Cluster, Reached
@@ -72,9 +73,15 @@ def _reached(reached: Reached) -> list[Section]:
         headline = f"A score of {float(score):g} {takes} {counted}:"
     return [
         Section("The least", (Line(headline),)),
-        Section("The plan", (plans_table([("1", plan)]),)),
+        Section("The plan", (_table(reached, plan),)),
         Section("What delivers it, and how it was proved", tuple(_delivery(reached))),
     ]
+
+
+def _table(reached: Reached, plan: Plan) -> Table:
+    """The table with one plan."""
+    resolved = reached.resolved
+    return plans_table([("1", plan)], resolved.in_force.law, resolved.with_least_error)
 
 
 def _delivery(reached: Reached) -> Iterator[Block]:
@@ -102,14 +109,14 @@ def _delivery(reached: Reached) -> Iterator[Block]:
     if reached.goal.score is None:
         yield Line(
             f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit, "
-            f"{proof.below_bound:,} lie in boxes that score less, {proof.evaluated:,} were "
+            f"{proof.below_bound:,} are ruled out by bounds, {proof.evaluated:,} were "
             f"compared one by one ({proof.boxes:,} boxes)."
         )
         return
     yield Line(_a_point_more(reached))
     yield Line(
         f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit or "
-        f"cannot reach the score, {proof.below_bound:,} lie in boxes that take more, "
+        f"cannot reach the score, {proof.below_bound:,} are ruled out by bounds, "
         f"{proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes)."
     )
 
@@ -147,7 +154,7 @@ def _out_of_reach(reached: Reached) -> list[Section]:
         way.append(Line(f"With compute alone it takes {words}."))
     return [
         Section("Out of reach", (Line(headline),)),
-        Section("The best plan", (plans_table([("1", plan)]),)),
+        Section("The best plan", (_table(reached, plan),)),
         Section("What is in the way", tuple(way)),
     ]
 

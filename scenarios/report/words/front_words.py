@@ -9,6 +9,7 @@ from constraints.algebra.units import format_count
 from optimizer.plans.plan import Plan
 from scenarios.answers.front import Traced
 from scenarios.report.words.cost_words import cost_amount, cost_change, cost_counted
+from scenarios.report.words.score_words import points_text, score_heading, score_text
 from scenarios.report.words.words import plural, quantity
 
 __all__ = ["front_lines", "headline", "held_by", "proof_line", "segments_of_limits"]
@@ -29,7 +30,8 @@ def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
     if knee is not None:
         cost, plan = traced.costs[0], traced.plans[traced.front.points.index(knee)]
         at = cost_counted(cost, cost.shown(knee.amounts[0]))
-        yield f"It bends most at {at} (score {plan.score:.2f})."
+        scored = f"{score_heading(traced.law)} {score_text(traced.law, plan.score)}"
+        yield f"The front bends most at {at} ({scored}): from there on more buys least."
     if len(traced.costs) == 1:
         told = [f"{names} {span}" for names, span in segments_of_limits(traced)]
         if len(told) <= MOST_SPANS:
@@ -38,15 +40,26 @@ def front_lines(traced: Traced, *, interrupted: bool = False) -> Iterator[str]:
 
 
 def headline(traced: Traced) -> str:
-    """The best plan, and how much score is lost if a cost is cut."""
-    top = traced.plans[traced.front.points.index(traced.top)]
+    """The best plan, both ends of the front, and how much score is lost if a cost is cut."""
+    law, top = traced.law, traced.plans[traced.front.points.index(traced.top)]
     size, tokens = format_count(top.parameters), format_count(top.tokens)
-    best = f"The best plan, {size} on {tokens} tokens, scores {top.score:.2f}"
+    named = score_heading(law)
+    best = f"The best plan, {size} on {tokens} tokens, has a {named} of "
+    best += f"{score_text(law, top.score)} by {law.name}"
+    if len(traced.plans) > 1 and len(traced.costs) == 1:
+        best += f", {_end(traced, -1)}; the cheapest {_end(traced, 0, scored=True)}"
     told = [
-        f"{cost_change(cost, float(share))} costs {-change:.1f}"
+        f"{cost_change(cost, float(share))} costs {points_text(law, -change, 1)}"
         for cost, share, change in traced.savings
     ]
-    return f"{best}; {'; '.join(told)} points." if told else f"{best}."
+    return f"{best}; {'; '.join(told)}." if told else f"{best}."
+
+
+def _end(traced: Traced, index: int, *, scored: bool = False) -> str:
+    """One end of a front: its cost, and its score if that is asked for."""
+    cost, point = traced.costs[0], traced.front.points[index]
+    at = f"at {cost_counted(cost, cost.shown(point.amounts[0]))}"
+    return f"{score_text(traced.law, traced.plans[index].score)} {at}" if scored else at
 
 
 def proof_line(traced: Traced, *, interrupted: bool) -> str:
@@ -62,7 +75,7 @@ def proof_line(traced: Traced, *, interrupted: bool) -> str:
         return f"{many}; a search gave up, so better plans may exist: narrow the ranges."
     if front.complete:
         return f"{many}, each proved optimal: these are all plans that no other beats."
-    left = f"{front.open_:.1%} of the plot is open between them"
+    left = f"better plans could lie in {front.open_:.1%} of the area between them at most"
     if len(front.points) < traced.question.points and not interrupted:
         left = f"{left} (no more were found in as many tries as a front gets)"
     cut = "Interrupted: " if interrupted else ""

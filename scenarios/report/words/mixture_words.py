@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from optimizer.laws.evidence.accuracy import accuracy
+from optimizer.laws.library import find_record
 from scenarios.answers.answer import Answer
+from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW
+from scenarios.report.words.words import ffn_words, layers_words
 
-__all__ = ["expert_speed_line", "experts_line"]
+__all__ = ["expert_speed_line", "experts_line", "law_switched", "not_looked_at"]
 
 
 def experts_line(answer: Answer) -> str | None:
@@ -15,12 +18,12 @@ def experts_line(answer: Answer) -> str | None:
     """
     if not answer.plans or answer.plans[0].architecture.style.experts is None:
         return None
-    said = (
-        "8/256+1 is 8 of 256 experts and 1 shared, 3+58 layers are 3 dense ones (as wide as the "
-        "active experts together) and 58 with experts. The law does not see how finely a width "
-        "is cut into experts, though finer ones train better (Krajewski 2024, arXiv 2402.07871): "
-        "so --prefer granularity is the default."
-    )
+    said = f"{_legend(answer)}."
+    if answer.scenario.prefer in (None, "granularity"):
+        said += (
+            " The law does not see how finely a width is cut into experts, though finer ones train "
+            "better (Krajewski 2024, arXiv 2402.07871): so --prefer granularity is the default."
+        )
     if answer.resolved.in_force.naive:
         error = accuracy(answer.resolved.residuals)
         if error is not None:
@@ -30,6 +33,57 @@ def experts_line(answer: Answer) -> str | None:
                 f"(bias {error.bias:+.1f})."
             )
     return said
+
+
+def _legend(answer: Answer) -> str:
+    """How to read the columns of experts and layers, by the first plan that shows each."""
+    plans = [*([] if answer.preferred is None else [answer.preferred]), *answer.plans]
+    models = [plan.architecture for plan in plans]
+    styles = [(model, model.style.experts) for model in models]
+    shared = next((model for model, experts in styles if experts and experts.shared_experts), None)
+    shown = ffn_words(shared or models[0]).split(" ")[0]
+    met, rest = shown.split("/")
+    every, _, more = rest.partition("+")
+    told = f"{shown} is {met} of {every} experts{f' and {more} shared' if more else ''}"
+    mixed = next((model for model, experts in styles if experts and experts.dense_layers), None)
+    if mixed is None:
+        return told
+    dense, others = layers_words(mixed).split("+")
+    return (
+        f"{told}, {dense}+{others} layers are {dense} dense (as wide as the active experts "
+        f"together) and {others} with experts"
+    )
+
+
+def not_looked_at(answer: Answer) -> str:
+    """That mixtures were not searched, and by which law --moe compares them.
+
+    Args:
+        answer: an answer with dense plans.
+    """
+    said = "Only dense models were looked at: --moe compares them with mixtures of experts"
+    used = answer.resolved.in_force
+    if used.record.law.expert_share is not None:
+        return f"{said}."
+    law = find_record(EXPERTS_LAW).law.at(used.circumstances)
+    score = answer.plans[0].score_by(law)
+    return f"{said}, both by {law.name} (plan 1: {score:.1f}), as {used.record.name} knows none."
+
+
+def law_switched(answer: Answer) -> str | None:
+    """That the law is another than the default, as the default knows no experts; None if asked.
+
+    Args:
+        answer: of mixtures, or of dense models beside them.
+    """
+    if answer.scenario.law is not None or not answer.plans:
+        return None
+    used, best = answer.resolved.in_force, answer.plans[0]
+    said = f"Scores are by {used.record.name}, as {DENSE_LAW} knows no experts"
+    if answer.resolved.of_experts:
+        return f"{said}."
+    usual = find_record(DENSE_LAW).law.at(used.circumstances)
+    return f"{said}: by that the dense plan has {best.score_by(usual):.2f}, not {best.score:.2f}."
 
 
 def expert_speed_line(answer: Answer) -> str | None:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 
 from constraints.algebra.units import Range, format_count
+from constraints.published.published_ranges import beyond_published
 from constraints.space.region import COMPUTE
+from optimizer.laws.law import MMLU
 from optimizer.plans.plan import Plan
 from optimizer.problem.problem import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
@@ -14,7 +16,9 @@ from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.styles import asked_latents
+from scenarios.report.words.score_words import gain_text, points_name, points_text, score_text
 from scenarios.report.words.words import (
+    amount,
     attention_kind,
     attention_words,
     base_name,
@@ -31,6 +35,7 @@ __all__ = [
     "binding_lines",
     "foretold",
     "is_first",
+    "lifted_line",
     "one_more_line",
     "preferred_line",
     "price_lines",
@@ -121,8 +126,7 @@ def preferred_line(answer: Answer) -> str | None:
         return f"Plan 1 already has the {WANTED[answer.resolved.preference]} of all as good."
     given_up = answer.plans[0].score - answer.preferred.score
     wanted = WANTED[answer.resolved.preference]
-    best = answer.plans[0].score
-    return f"Plan P has the {wanted} and gives up {given_up:.2f} of plan 1's {best:.2f}."
+    return f"Plan P has the {wanted} and gives up {points_text(answer.law, given_up)} of plan 1's."
 
 
 def band_lines(answer: Answer) -> list[str]:
@@ -134,7 +138,8 @@ def band_lines(answer: Answer) -> list[str]:
         f"over {MOST_COUNTED:,} designs" if band.designs is None else plural(band.designs, "design")
     )
     lines = [
-        f"Within {band.within:g} points of plan 1: {counted}; among them (layers × hidden × FFN)"
+        f"Within {points_text(answer.law, band.within, 1)} of plan 1: {counted}; among them "
+        "(layers × hidden × FFN)"
     ]
     named: dict[tuple[int, ...], tuple[Candidate, list[str]]] = {}
     for name, plan in (
@@ -147,14 +152,15 @@ def band_lines(answer: Answer) -> list[str]:
         score = float(answer.law.response(plan.index))
         shape = shape_words(answer.region.architecture(plan.sizes))
         size = format_count(plan.parameters)
-        lines.append(f"  {shape}, {size} ({score:.2f}): {', '.join(names)}")
+        lines.append(f"  {shape}, {size} ({score_text(answer.law, score)}): {', '.join(names)}")
     return lines
 
 
 def one_more_line(answer: Answer) -> str | None:
     """What one unit more of each resource gains; None if nothing is known."""
-    told = [f"{name} {gain:+.4f}" for name, gain in answer.one_more.items()]
-    return f"One more, re-solved: {', '.join(told)} points." if told else None
+    told = [f"{name} {gain_text(answer.law, gain, 4)}" for name, gain in answer.one_more.items()]
+    of = points_name(answer.law)
+    return f"One more, re-solved, in {of}: {', '.join(told)}." if told else None
 
 
 def serving_line(answer: Answer) -> str | None:
@@ -217,7 +223,7 @@ def price_lines(answer: Answer) -> list[tuple[str, str]]:
         points = abs(price) * math.log(1.1) / math.log(1.01)
         if points >= WORTH_TELLING and not _is_no_choice(answer, name):
             change = "10 % more" if price > 0 else "10 % lower"
-            lines.append((f"{_priced(answer, name)}: {change}", f"+{points:.2f}"))
+            lines.append((f"{_priced(answer, name)}: {change}", gain_text(answer.law, points)))
     return lines
 
 
@@ -237,8 +243,8 @@ def proof_words(answer: Answer) -> str:
     proof = result.certificate
     return (
         f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
-        f"break a limit, {proof.below_bound:,} lie in boxes whose bound is below the plans "
-        f"shown, {proof.evaluated:,} were compared one by one ({proof.boxes:,} boxes)."
+        f"break a limit, {proof.below_bound:,} are ruled out by bounds, {proof.evaluated:,} were "
+        f"compared one by one ({proof.boxes:,} boxes)."
         f"{_of_fractions(answer)}"
     )
 
@@ -248,7 +254,9 @@ def _of_fractions(answer: Answer) -> str:
     if answer.resolved.paced:
         return ""
     best = float(answer.law.response(answer.result.relaxed.bound))
-    return f" Not even fractional sizes{_of_choice(answer)} score above {best:.2f}."
+    better = "score above" if answer.law.unit == MMLU else "have a loss below"
+    bound = score_text(answer.law, best)
+    return f" Not even fractional sizes{_of_choice(answer)} {better} {bound}."
 
 
 def _of_choice(answer: Answer) -> str:
@@ -261,6 +269,35 @@ def _of_choice(answer: Answer) -> str:
             ", dense layers and attention" if latent else " and dense layers"
         )
     return " with plan 1's attention"
+
+
+ABOUT = {
+    "ffn_ratio": ("--ffn-ratio", "--ffn"),
+    "hidden_per_layer": ("--hidden-per-layer",),
+    "sparsity": ("--sparsity", "--experts", "--experts-per-token"),
+    "granularity": ("--granularity", "--hidden", "--expert-ffn"),
+    "active_ffn_ratio": ("--active-ffn-ratio", "--hidden", "--experts-per-token", "--expert-ffn"),
+}
+"""The options that lift a limit of the conventional space on a ratio."""
+
+
+def lifted_line(answer: Answer) -> str | None:
+    """Which limits of the conventional space the question lifts, if plan 1 makes use of that."""
+    if answer.scenario.space != "conventional":
+        return None
+    told = []
+    for beyond in beyond_published(answer.plans[0].architecture):
+        options = [option for option in ABOUT[beyond.ratio] if option in answer.scenario.given]
+        if options:
+            limit = limit_words(beyond.ratio, beyond.sense, beyond.bound)
+            has = amount(beyond.ratio, beyond.value)
+            told.append(f"{limit} is lifted by {' and '.join(options)} (plan 1 has {has})")
+    if not told:
+        return None
+    return (
+        f"Of --space conventional {'; '.join(told)}: the proof is of other designs than without "
+        "that, and a score beyond published shapes is less sure."
+    )
 
 
 def foretold(swing: Swing, price: float | None) -> float | None:

@@ -10,6 +10,7 @@ from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
 from optimizer.laws.robust_law import RobustLaw
 from scenarios.report.document import Column, Table
+from scenarios.report.words.score_words import score_text
 from scenarios.report.words.words import interval_words, shape_words
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
     """
     for opinion in answer.opinions:
         yield (
-            opinion.law.name,
-            f"{opinion.score:.2f}",
+            opinion.law.name + ("" if opinion.law.unit == MMLU else " loss"),
+            score_text(opinion.law, opinion.score),
             interval_words(opinion.interval),
-            f"{opinion.own_score:.2f}",
+            score_text(opinion.law, opinion.own_score),
             shape_words(answer.region.architecture(opinion.own.sizes)),
             f"{format_count(opinion.own.parameters)} on {format_count(opinion.own.tokens)}",
         )
@@ -49,7 +50,7 @@ def _rows(answer: Answer) -> Iterator[tuple[str, ...]]:
 
 def opinions_table(answer: Answer) -> Table:
     """What other laws say about the best plan, and what they would train instead."""
-    headings = ("law", "plan 1", "90 %", "its best", "layers × hidden × FFN", "")
+    headings = ("law", "plan 1", "90 %", "its own", "layers × hidden × FFN", "")
     columns = tuple(Column(x, right=x not in ("law", "")) for x in headings)
     return Table(columns, tuple(_rows(answer)), indent=2)
 
@@ -79,7 +80,7 @@ def robust_lines(answer: Answer) -> Iterator[str]:
         scores = OBJECTIVES[robust].format(draws=draw_ranking.draws, drawn=drawn)
         yield f"Scores are {scores}."
         best, law = answer.plans[0], answer.law
-        yield f"By the law as it is plan 1 scores {best.law_score:.2f}."
+        yield f"By the law as it is plan 1 scores {score_text(law, best.law_score)}."
         if isinstance(law, RobustLaw) and robust == "regret":
             short = law.best - answer.result.plans[0].index
             yield f"It falls short of any draw's best plan by {short:.1f} points of index at most."

@@ -88,7 +88,10 @@ def convention_line(region: Region, names: Iterable[str]) -> str | None:
         return None
     options = sorted(found.option for name in own if (found := known(name)) is not None)
     lifted = " or ".join([*options, "--space wide"])
-    return f"* shapes of published models (--space conventional); {lifted} lifts it."
+    return (
+        "* an end of the shapes of published models, which --space conventional keeps to and the "
+        f"proof is within; {lifted} lifts it."
+    )
 
 
 def ffn_words(model: Architecture) -> str:

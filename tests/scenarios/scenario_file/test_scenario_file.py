@@ -2,7 +2,10 @@
 
 import json
 import time
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -146,10 +149,10 @@ gpus = -2
     assert problems(tmp_path, text) == [
         "s.toml:3: defaults.bogus: must be a known field (did you mean gpus?)",
         "s.toml:7: scenario[0].gpu_hour: must be a known field (did you mean gpu-hours?)",
-        "s.toml:14: scenario[1].cluster.gpus: must be > 0, got '-2'",
-        "s.toml:12: scenario[1].tied: must be true or false, got 1",
         "s.toml:11: scenario[1].prefer: must be 'params', 'depth', 'serving', 'cost', 'tokens', "
         "'hardware' or 'granularity', got 'hardwear' (did you mean hardware?)",
+        "s.toml:12: scenario[1].tied: must be true or false, got 1",
+        "s.toml:14: scenario[1].cluster.gpus: must be > 0, got '-2'",
     ]
 
 
@@ -217,7 +220,9 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_scenarios_are_checked_in_two_seconds(tmp_path: Path) -> None:
+def test_ten_thousand_scenarios_are_checked_in_a_few_times_what_their_toml_takes(
+    tmp_path: Path,
+) -> None:
     rows = "".join(
         f'[[scenario]]\nname = "s{i}"\ngpu = "h100-sxm"\ngpus = {i % 512 + 1}\ndays = {i + 1}\n'
         f'layers = "20:100"\nmfu = 0.4\n\n'
@@ -225,18 +230,20 @@ def test_ten_thousand_scenarios_are_checked_in_two_seconds(tmp_path: Path) -> No
     )
     path = tmp_path / "many.toml"
     path.write_text(rows, "utf-8")
-    read_scenarios(path)  # imports and caches
-    best = min(_seconds(path) for _ in range(3))
-    assert best <= 2.0 * SLOWER_HERE
+    assert len(read_scenarios(path)) == 10_000  # with imports and caches
+    ratios = [_seconds(read_scenarios, path) / _seconds(tomllib.loads, rows) for _ in range(3)]
+    assert min(ratios) <= SLOWER_THAN_TOML
 
 
-SLOWER_HERE = 1.5
-"""What a busy machine may take more."""
+SLOWER_THAN_TOML = 10
+"""Reading a file takes so many times what its TOML takes at most: machines differ, and are busy.
+
+It is 5 to 8 here."""
 
 
-def _seconds(path: Path) -> float:
+def _seconds(read: Callable[[Any], object], what: object) -> float:
     start = time.process_time()
-    assert len(read_scenarios(path)) == 10_000
+    read(what)
     return time.process_time() - start
 
 
@@ -282,3 +289,42 @@ def test_no_text_makes_the_line_finder_fail(text: str) -> None:
 def test_a_sweep_has_as_many_combinations_as_it_says(axes: dict[str, list[str | bool]]) -> None:
     found = list(combinations(axes, "cartesian"))
     assert len(found) == how_many(axes, "cartesian")
+
+
+def test_problems_of_all_kinds_are_told_at_once_and_none_that_follow_from_others(
+    tmp_path: Path,
+) -> None:
+    text = """
+    [defaults]
+    gpu = "h1000"
+    gpus = 64
+    [[scenario]]
+    name = "a"
+    days = "many"
+    layers = "x"
+    [[scenario]]
+    name = "b"
+    days = 30
+    law = "nolaw"
+    hiden = 4
+    [[scenario]]
+    name = "c"
+    gpu = "h100-sxm"
+    days = 30
+    within = -3
+    [[scenario]]
+    name = "d"
+    gpu = "h100-sxm"
+    gpu_hour = 5
+    """
+    told = [(line.split(": ")[0], line.split(": ")[1]) for line in problems(tmp_path, text)]
+    assert told == [
+        ("s.toml:5", "scenario[0].gpu"),
+        ("s.toml:7", "scenario[0].days"),
+        ("s.toml:8", "scenario[0].layers"),
+        ("s.toml:9", "scenario[1].gpu"),
+        ("s.toml:12", "scenario[1].law"),
+        ("s.toml:13", "scenario[1].hiden"),
+        ("s.toml:18", "scenario[2].within"),
+        ("s.toml:22", "scenario[3].gpu_hour"),
+    ]

@@ -1,0 +1,56 @@
+"""The table of a store in a terminal: the best plan of every question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from constraints.algebra.units import format_count
+from constraints.errors import printable
+from optimizer.laws.law import MMLU
+from scenarios.batch.store import Row
+from scenarios.report.document import Column, Report, Section, Table
+
+__all__ = ["batch_table", "best_of"]
+
+MOST_ROWS = 20
+"""Most questions that a terminal shows; exports have all of them [question]."""
+LONGEST = 24
+"""Most characters of a name; exports have all of it [character]."""
+
+
+def batch_table(rows: Sequence[Row]) -> Report:
+    """The questions of a store, each with its status and its best plan.
+
+    Args:
+        rows: questions with their results.
+    """
+    headings = ("scenario", "status", "score", "law", "params", "tokens")
+    text = {"scenario", "status", "law"}
+    columns = tuple(Column(name, right=name not in text, wrap="never") for name in headings)
+    more = "scenarios; all of them: batch export, batch report"
+    table = Table(columns, tuple(map(_cells, rows)), most_rows=MOST_ROWS, elsewhere=more)
+    return Report("Scenarios", (Section("Scenarios", (table,) if rows else ()),))
+
+
+def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document of an answer, and the best plan in it; both are empty if there is none."""
+    answer: dict[str, Any] = json.loads(row.answer) if row.answer else {}
+    plans = answer.get("plans") or answer.get("points", [])[-1:]
+    return answer, plans[0] if plans else {}
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    answer, best = best_of(row)
+    if not best:
+        return (printable(row.name, LONGEST), row.status, *[""] * 4)
+    of_mmlu = answer.get("score_unit") == MMLU
+    return (
+        printable(row.name, LONGEST),
+        row.status,
+        f"{best['score']:.2f}" if of_mmlu else f"loss {-best['score'] / 100:.3f}",
+        printable(answer.get("law", ""), LONGEST),
+        format_count(best["parameters"], aligned=True),
+        format_count(best["tokens"], aligned=True),
+    )
