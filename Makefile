@@ -44,7 +44,7 @@ setup: .venv/ready
 
 laws: .venv/ready
 	$(BIN)/python -m optimizer.calibration.shipped optimizer/laws/data
-	$(BIN)/python -m benchmarks.accuracy README.md
+	$(BIN)/python -m benchmarks.accuracy docs/laws.md
 
 clock: .venv/ready
 	$(BIN)/python -m optimizer.calibration.clock_shipped constraints/data/clock.json

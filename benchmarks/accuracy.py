@@ -1,6 +1,6 @@
-"""What the README says of the laws' errors, from `flopwise laws validate --json`.
+"""What docs/laws.md says of the laws' errors, from `flopwise laws validate --json`.
 
-python -m benchmarks.accuracy README.md writes it between its marks.
+python -m benchmarks.accuracy docs/laws.md writes it between its marks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the README shows is what the code prints."""
+"""What the README and the pages of commands show is what the code prints."""
 
 import json
 import re
@@ -17,24 +17,36 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = {
+    path.name: path.read_text("utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
 
 
-def test_the_transcript_is_real() -> None:
-    (command, shown) = re.findall(r"```console\n\$ flopwise ([^\n]*)\n(.*?)```", README, re.S)[0]
+def transcripts() -> list[tuple[str, str]]:
+    """Every command that a page shows with its output."""
+    form = r"```console\n\$ flopwise ([^\n]*)\n(.*?)```"
+    return [pair for page in PAGES.values() for pair in re.findall(form, page, re.S)]
+
+
+@pytest.mark.parametrize(("command", "shown"), transcripts(), ids=lambda text: text[:40])
+def test_a_transcript_is_real(command: str, shown: str) -> None:
     assert flopwise(*command.split()).out.split() == shown.split()
 
 
-def test_what_it_shows_of_both_kinds_is_real() -> None:
-    (shown,) = re.findall(r"```text\n(Dense or experts.*?)```", README, re.S)
+def test_what_a_page_shows_of_both_kinds_is_real() -> None:
+    page = PAGES["mixtures.md"]
+    (shown,) = re.findall(r"```text\n(Dense or experts.*?)```", page, re.S)
     command = next(line for line in commands() if line.rstrip().endswith("--moe"))
     assert " ".join(shown.split()) in " ".join(flopwise(*command.split()[1:]).out.split())
 
 
 def commands() -> list[str]:
-    """Every command line that the README shows, continued lines joined, comments left out."""
-    blocks = re.findall(r"```console\n(.*?)```", README, re.S)
+    """Every command line that a page shows, continued lines joined, comments left out."""
+    blocks = [x for page in PAGES.values() for x in re.findall(r"```console\n(.*?)```", page, re.S)]
     lines = "".join(blocks).replace("\\\n", "").splitlines()
-    return [line.split("  #")[0] for line in lines if line.startswith("flopwise ")]
+    found = [line.split("  #")[0].rstrip() for line in lines if line.startswith("flopwise ")]
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize("command", commands())
@@ -64,13 +76,28 @@ def test_the_picture_is_there() -> None:
     assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_it_says_of_the_laws_errors_is_what_validation_prints() -> None:
-    assert README.count(FIRST) == README.count(LAST) == 1
-    assert README.split(FIRST)[1].split(LAST)[0] == paragraph()
+def test_what_a_page_says_of_the_laws_errors_is_what_validation_prints() -> None:
+    page = PAGES["laws.md"]
+    assert page.count(FIRST) == page.count(LAST) == 1
+    assert page.split(FIRST)[1].split(LAST)[0] == paragraph()
+
+
+def test_the_readme_is_short_and_links_a_page_for_each_question() -> None:
+    assert len(README.splitlines()) <= 200
+    for name in ("plan", "target", "pareto", "compare", "predict", "speed", "export", "batch"):
+        assert f"(docs/{name}.md)" in README
+
+
+def test_the_errors_that_the_readme_tells_are_those_of_validation() -> None:
+    table = paragraph()
+    for label, column, said in (("all", 2, "10.6"), ("all", 4, "5.9"), ("MMLU 60-75", 2, "4.3")):
+        row = next(line for line in table.splitlines() if line.startswith(f"| {label} |"))
+        assert row.split("|")[1 + column].split()[0] == said
+        assert said in README
 
 
 def test_the_python_shown_runs_and_says_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
-    (shown,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    (shown,) = re.findall(r"```python\n(.*?)```", PAGES["python.md"], re.S)
     found: dict[str, object] = {}
     exec(shown, found)
     assert (

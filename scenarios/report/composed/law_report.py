@@ -10,8 +10,9 @@ from constraints.errors import printable, spelled
 from optimizer.laws.evidence.breakdown import Group, breakdown, worst
 from optimizer.laws.law import MMLU
 from optimizer.laws.record import Record
-from optimizer.laws.trust import Unseen
-from scenarios.report.document import Column, Line, Remark, Report, Section, Table
+from optimizer.laws.trust import EXPERTS, Unseen
+from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW, LEAST_ERROR
+from scenarios.report.document import Block, Column, Line, Remark, Report, Section, Table
 from scenarios.report.words.words import plural
 from scenarios.vocabulary.vocabulary import spelled_as_option
 
@@ -43,8 +44,36 @@ def laws_report(records: Sequence[Record]) -> Report:
     sections = (
         Section("Laws", (Table(columns, tuple(rows)),)),
         Section("", (Line(legend),)),
+        Section("Which to plan with", _by_score(records)),
     )
     return Report("Laws", sections)
+
+
+def _by_score(records: Sequence[Record]) -> tuple[Block, ...]:
+    """The mean errors of laws of MMLU by the score that models report, and what follows."""
+    found: dict[str, dict[str, float]] = {}
+    for record in records:
+        rows = [row for row in record.trust.unseen if row.kind != EXPERTS]
+        if rows:
+            groups = breakdown(rows)["reported score"]
+            found[record.name] = {group.label: group.mean_absolute for group in groups}
+    if DENSE_LAW not in found or LEAST_ERROR["dense"] not in found:
+        return ()
+    usual, better = found[DENSE_LAW], found[LEAST_ERROR["dense"]]
+    headings = ("mean error by reported MMLU", *usual)
+    columns = tuple(Column(name, right=name != headings[0], wrap="never") for name in headings)
+    rows_told = tuple(
+        (name, *(f"{errors[label]:.1f}" if label in errors else "" for label in usual))
+        for name, errors in found.items()
+    )
+    own = [label for label in usual if usual[label] < better.get(label, 0.0)]
+    said = (
+        f"{DENSE_LAW}, the default, errs less than {LEAST_ERROR['dense']} on dense models of "
+        f"{' and '.join(own) or 'no score'}: elsewhere plan with --law {LEAST_ERROR['dense']}, "
+        f"whose score stands beside every plan. Where experts are in question, {EXPERTS_LAW} "
+        "scores both kinds alike. A law of loss is for models too small for MMLU."
+    )
+    return Table(columns, rows_told), Line(said)
 
 
 def law_report(record: Record) -> Report:
