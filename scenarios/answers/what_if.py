@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from constraints.algebra.units import Range
 from constraints.clock.layout_choice import LayoutChoice
+from constraints.errors import InputError
 from constraints.space.objectives import objective
+from optimizer.plans.plan import Plan, make_plan
 from optimizer.questions.one_more import gains, with_more_compute
+from optimizer.searching.family import search_family
+from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced, trace
 from scenarios.questions.hardware import middle_of
@@ -21,6 +26,10 @@ REACH = 4
 """The front spans the budget divided and multiplied by this [unitless]."""
 POINTS = 30
 """Most points of the front [point]."""
+DEPTHS = 5
+"""Numbers of layers that are tried on either side of the best [layer]."""
+DEPTHS_REACH = 0.4
+"""How far they reach, as a share of the best [unitless]."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +40,13 @@ class WhatIf:
         answer: the answer, with its swings.
         traced: the front from a quarter of the budget to four times the budget.
         changes: change of the score under each changed limit [score], by the change in words.
+        by_depth: the best plan with each of some numbers of layers around the best [layer].
     """
 
     answer: Answer
     traced: Traced
     changes: Mapping[str, float]
+    by_depth: tuple[tuple[int, Plan], ...] = ()
 
 
 def what_if(answer: Answer) -> WhatIf:
@@ -61,7 +72,33 @@ def what_if(answer: Answer) -> WhatIf:
         answer if answer.swings else answer.with_swings(),
         traced,
         gains(changed, law, best, answer.result.relaxed.optimum),
+        tuple(_by_depth(answer)),
     )
+
+
+def _by_depth(answer: Answer) -> Iterator[tuple[int, Plan]]:
+    """The best plan with each number of layers at even steps around the best; proved ones alone."""
+    best, resolved = answer.plans[0], answer.resolved.pinned_to(answer.region)
+    depth, span = best.architecture.num_hidden_layers, resolved.scenario.layers
+    step = max(round(depth * DEPTHS_REACH / DEPTHS), 1)
+    for layers in range(depth - DEPTHS * step, depth + DEPTHS * step + 1, step):
+        outside = span is not None and (
+            (span.values is not None and layers not in span.values)
+            or (span.low is not None and layers < span.low)
+            or (span.high is not None and layers > span.high)
+        )
+        if layers < 1 or outside:
+            continue
+        asked = replace(resolved.scenario, layers=Range.single(layers))
+        try:
+            narrowed = resolved.asked_anew(asked)
+        except InputError:  # a layout, or dense layers, leave no such depth
+            continue
+        found = search_family(narrowed.regions, narrowed.law, 1)
+        if found.status is SearchStatus.OPTIMAL:
+            home = found.plan_regions[0]
+            plan = make_plan(found.plans[0], home, narrowed.law, narrowed.budget, ())
+            yield layers, plan
 
 
 def _larger(scenario: Scenario, choice: LayoutChoice | None) -> Scenario:

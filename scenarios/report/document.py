@@ -107,11 +107,13 @@ class Section:
         heading: heading on pages and in Markdown; a terminal shows an empty line instead.
         blocks: the blocks, in order.
         media: the media that show the section.
+        folded: whether a page shows only the heading until it is opened.
     """
 
     heading: str
     blocks: tuple[Block, ...]
     media: frozenset[Medium] = frozenset(("text", "html", "markdown"))
+    folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import axe_core_python
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -110,7 +112,7 @@ def test_hovering_names_a_plan_and_a_model(front: Opened) -> None:
 def test_clicking_shows_the_plan_and_its_command(front: Opened) -> None:
     page = front.page
     page.locator("#plot circle.point").nth(2).click(force=True)
-    assert page.locator("#detail h3").inner_text() == page.evaluate(
+    assert page.locator("#detail h2").inner_text() == page.evaluate(
         "JSON.parse(document.getElementById('data').textContent).names[2]"
     )
     assert page.locator("#detail pre").inner_text().startswith("flopwise plan --gpu h100-sxm")
@@ -257,3 +259,152 @@ def contrast(first: str, second: str) -> float:
 
     high, low = sorted((luminance(first), luminance(second)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One page of each kind, by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    cluster = ("plan", "--gpus", "64", "--gpu", "h100-sxm", "--days", "30", "--layers", "24:40")
+    plan = folder / "plan.json"
+    plan.write_text(flopwise(*cluster, "--json").out, "utf-8")
+    (folder / "scenarios.toml").write_text(
+        '[[scenario]]\nname = "a"\nflops = 1e22\n[[scenario]]\nname = "b"\nflops = 1e23\n', "utf-8"
+    )
+    flopwise(*cluster, "--sensitivity", "--html", str(folder / "plan.html"))
+    front_html(folder)
+    flopwise("laws", "validate", "calibrated", "--html", str(folder / "law.html"))
+    flopwise("batch", "run", str(folder / "scenarios.toml"), "--workers", "1")
+    store = str(folder / "scenarios.sqlite")
+    flopwise("batch", "report", store, "--html", str(folder / "batch.html"))
+    flopwise("export", str(plan), "--to", "sheet", "--out", str(folder))
+    return {name: folder / f"{name}.html" for name in KINDS}
+
+
+KINDS = ("plan", "front", "law", "batch", "sheet")
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(
+    browser: Browser, pages: dict[str, Path], kind: str, width: int, scheme: str
+) -> None:
+    size = {"width": width, "height": 900}
+    page = browser.new_page(viewport=size, color_scheme=scheme, bypass_csp=True)
+    page.goto(pages[kind].as_uri())
+    page.evaluate(AXE)
+    broken = page.evaluate("axe.run().then(found => found.violations.map(each => each.id))")
+    assert broken == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.fixture
+def planned(browser: Browser, pages: dict[str, Path]) -> Iterator[Opened]:
+    found = opened(browser, pages["plan"])
+    yield found
+    assert not found.complaints
+    found.page.close()
+
+
+def test_a_plan_page_says_the_answer_and_folds_the_rest(planned: Opened) -> None:
+    page = planned.page
+    lead = page.inner_text(".lead")
+    assert lead.startswith("Train ")
+    assert "MMLU (5-shot)" in lead
+    assert "calibrated" in lead
+    chips = page.inner_text(".chips")
+    for name in ("budget", "cluster", "layout", "law", "proof"):
+        assert name in chips
+    folded = page.eval_on_selector_all("summary", "all => all.map(each => each.innerText)")
+    assert {"What holds it back", "How it was proved", "How sure"} <= set(folded)
+    assert not page.is_visible("text=Proved optimal, gap 0")
+    page.click("text=How it was proved")
+    assert page.is_visible("text=Proved optimal, gap 0")
+
+
+def test_the_chart_is_above_the_fold_and_its_text_is_readable_on_a_phone(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    for width, height, least in ((1280, 900, 11), (390, 844, 10)):
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(pages["plan"].as_uri())
+        box = page.locator("#plot").bounding_box()
+        assert box
+        if width == 1280:
+            assert box["y"] + box["height"] <= height
+        sizes = page.eval_on_selector_all(
+            "#plot text, #flat text, #tornado text",
+            "all => all.map(each => each.getBoundingClientRect().height)",
+        )
+        assert min(sizes) >= least
+        page.close()
+
+
+def test_tokens_over_parameters_shows_equal_compute_and_other_laws(planned: Opened) -> None:
+    page = planned.page
+    first = page.inner_text("#caption")
+    page.click("#compute")
+    assert page.locator("#plot .iso").count() >= 1
+    assert page.locator("#plot .rival").count() == 2
+    assert page.inner_text("#caption") != first
+    assert "equal training compute" in page.inner_text("#caption")
+    assert "x=params&y=tokens" in page.url
+    page.click("#first")
+    assert page.inner_text("#caption") == first
+
+
+def test_a_link_keeps_what_was_chosen(
+    browser: Browser, pages: dict[str, Path], planned: Opened
+) -> None:
+    planned.page.click("#compute")
+    planned.page.focus("#plot")
+    planned.page.keyboard.press("ArrowRight")
+    shown = planned.page.inner_text("#detail h2")
+    again = browser.new_page()
+    again.goto(planned.page.url)
+    assert again.inner_text("#detail h2") == shown
+    assert again.input_value("#x") == "params"
+    assert again.locator("#plot .iso").count() >= 1
+    again.close()
+    for bad in ("#x=nothing&y=held&point=9999", "#point=-1", "#%%%"):
+        strange = opened(browser, pages["plan"])
+        strange.page.goto(f"{pages['plan'].as_uri()}{bad}")
+        strange.page.reload()
+        assert not strange.complaints
+        assert strange.page.locator("#plot circle").count() > 5
+        strange.page.close()
+
+
+def test_the_table_and_the_plot_can_be_taken_away(planned: Opened) -> None:
+    page = planned.page
+    with page.expect_download() as taken:
+        page.click("#csv")
+    rows = Path(taken.value.path()).read_text("utf-8").splitlines()
+    assert rows[0].startswith('"plan","score, MMLU (5-shot)"')
+    assert len(rows) == 1 + int(page.inner_text("#count").split()[-1])
+    with page.expect_download() as taken:
+        page.click("#svg")
+    drawn = Path(taken.value.path()).read_text("utf-8")
+    assert drawn.startswith("<svg")
+    assert 'class="point marked"' in drawn
+
+
+def test_the_optimum_is_shown_against_depth_with_axes(planned: Opened) -> None:
+    page = planned.page
+    assert page.locator("#flat circle").count() >= 3
+    assert page.locator("#flat .marked").count() == 1
+    told = page.text_content("#flat") or ""
+    assert "layers" in told
+    assert "score" in told
+
+
+def test_a_plan_page_prints_on_two_pages(planned: Opened) -> None:
+    printed = planned.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 2
+
+
+def test_a_page_of_a_thousand_points_is_small() -> None:
+    assert len(wide_page(1000).html().encode()) <= 1_000_000

@@ -14,7 +14,7 @@ from scenarios.answers.answer import Answer
 from scenarios.exports.command_lines import command_line
 from scenarios.report.composed.speeds_report import speeds_section
 from scenarios.report.composed.stamp import plan_remarks, stamp_of
-from scenarios.report.document import Block, Column, Line, Report, Section, Table
+from scenarios.report.document import Block, Column, Line, Medium, Report, Section, Table
 from scenarios.report.words.budget_words import budget_lines
 from scenarios.report.words.conflict_words import conflict_lines
 from scenarios.report.words.headline_words import headline, unused_line
@@ -87,7 +87,9 @@ def _opening(answer: Answer) -> Iterator[Section]:
             None if answer.scenario.moe or not answer.resolved.of_experts else law_switched(answer)
         )
         lines = [headline(answer), unused_line(answer), switched]
-        yield Section("The answer", tuple(Line(line) for line in lines if line))
+        shown = frozenset[Medium](("text", "markdown"))  # a page has it in large type
+        yield Section("The answer", tuple(Line(line) for line in lines[:1] if line), shown)
+        yield Section("", tuple(Line(line) for line in lines[1:] if line))
 
 
 def _silent(answer: Answer, before: Sequence[Section]) -> Iterator[Section]:
@@ -141,20 +143,23 @@ def _plan_sections(answer: Answer) -> list[Section]:
     )
     return [
         Section("Plans", (table,), frozenset(("text", "markdown"))),
-        Section("What holds it back, and how it was proved", tuple(held)),
+        Section("What holds it back", tuple(held), folded=True),
+        Section(
+            "How fast it trains", tuple(Line(x) for x in _speed_lines(answer) if x), folded=True
+        ),
+        Section("How it was proved", (Line(proof_words(answer)),), folded=True),
         Section("What a limit is worth", tuple(prices)),
         Section("If a limit moves", tuple(swings), frozenset(("text", "markdown"))),
         Section("", (Line(more),) if more and swings else (), frozenset(("html",))),
         speeds_section(answer.speeds),
-        Section("Near-equal plans", tuple(Line(x) for x in band_lines(answer))),
-        Section("How to train it", tuple(map(Line, recipe_lines(best)))),
-        Section("How sure", tuple(map(Line, trust))),
-        Section("What other laws say", tuple(_opinions(answer))),
+        Section("Near-equal plans", tuple(Line(x) for x in band_lines(answer)), folded=True),
+        Section("How to train it", tuple(map(Line, recipe_lines(best))), folded=True),
+        Section("How sure", tuple(map(Line, trust)), folded=True),
+        Section("What other laws say", tuple(_opinions(answer)), folded=True),
     ]
 
 
 def _held_lines(answer: Answer) -> Iterator[str | None]:
-    best = answer.plans[0]
     names = (name for plan in answer.plans for name in plan.binding)
     yield preferred_line(answer)
     yield shared_line(answer)
@@ -163,13 +168,15 @@ def _held_lines(answer: Answer) -> Iterator[str | None]:
     yield convention_line(answer.region, names)
     yield lifted_line(answer)
     yield experts_line(answer)
-    yield expert_speed_line(answer)
-    yield pace_line(answer)
-    yield layout_line(best, answer.scenario.memory_margin, answer.budget.throughput)
-    yield step_line(answer)
     yield text_line(answer)
     yield serving_line(answer)
-    yield proof_words(answer)
+
+
+def _speed_lines(answer: Answer) -> Iterator[str | None]:
+    yield expert_speed_line(answer)
+    yield pace_line(answer)
+    yield layout_line(answer.plans[0], answer.scenario.memory_margin, answer.budget.throughput)
+    yield step_line(answer)
 
 
 def _prices(answer: Answer) -> Iterator[Block]:

@@ -32,7 +32,7 @@ def page_head(title: str, style: str, script: str = "") -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(title)}</h1>\n"
     )
 
@@ -41,7 +41,7 @@ def stamp_html(report: Report) -> str:
     """How a report was made, and the command that makes it again."""
     stamp = [*report.stamp, *([("again", report.repeat)] if report.repeat else [])]
     rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>\n" for k, v in stamp)
-    return f'<h2>How this was made</h2>\n<dl class="stamp">\n{rows}</dl>\n'
+    return f'<h2>How this was made</h2>\n<dl class="stamp">\n{rows}</dl>\n</main>\n'
 
 
 @cache

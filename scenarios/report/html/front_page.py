@@ -72,7 +72,7 @@ def _chosen(traced: Traced) -> int | None:
 def _caption(traced: Traced) -> str:
     points = "Points: plans, each proved optimal and beaten by no other"
     models = "diamonds: published models with the scores that they report"
-    band = "shade: the law's mean error on published models nearby"
+    band = "shade: the law's 90 % interval"
     if len(traced.costs) > 1:
         more = heading(traced.costs[1])
         return f"{points}, the fuller the more {more}; {models}; {band}."

@@ -39,7 +39,8 @@ class Page:
             `chosen` is the index of the point shown at first, and `marked` that of a point drawn
             in another colour. `diagonal` holds the ends of the line on which the values of both
             axes are equal. Whatever a page lacks is None, empty or left out.
-        caption: what the plot shows.
+        caption: what the plot shows at first.
+        chips: facts in short beside the lead, such as the budget; pairs of a name and a value.
         table: heading of the table.
     """
 
@@ -48,6 +49,7 @@ class Page:
     data: dict[str, Any]
     caption: str
     table: str = "All plans"
+    chips: tuple[tuple[str, str], ...] = ()
 
     def _repr_html_(self) -> str:
         """The page for a notebook, in a frame that keeps its own policy."""
@@ -70,8 +72,10 @@ class Page:
             (
                 page_head(report.title, style, script),
                 f'<p class="lead">{escape(self.lead)}</p>\n',
+                _chips(self.chips),
                 *map(remark_html, report.remarks),
                 PLOT.replace("CAPTION", escape(self.caption)),
+                FLAT if self.data.get("flat") else "",
                 swings,
                 *(section_html(x, self.lead) for x in report.shown_in("html")),
                 MULTIPLES.replace("GROUP", escape(group)) if group else "",
@@ -85,6 +89,8 @@ class Page:
 
 PLOT = """<noscript><p class="warning">The plot and the table need scripts.</p></noscript>
 <div class="controls">
+<button type="button" id="first">score over cost</button>
+<button type="button" id="compute">tokens over parameters</button>
 <label>across <select id="x"></select></label>
 <label>up <select id="y"></select></label>
 <label><input type="checkbox" id="log" checked> logarithmic</label>
@@ -93,9 +99,16 @@ PLOT = """<noscript><p class="warning">The plot and the table need scripts.</p><
 <div class="split">
 <figure><svg id="plot" role="application" tabindex="0"
  aria-label="Plot of the plans: arrow keys go from plan to plan"></svg>
-<div class="tip" id="tip" hidden></div><figcaption>CAPTION</figcaption></figure>
+<div class="tip" id="tip" hidden></div><figcaption id="caption">CAPTION</figcaption>
+<div class="controls"><button type="button" id="svg">plot as SVG</button>
+<button type="button" id="csv">table as CSV</button></div></figure>
 <div class="detail" id="detail" aria-live="polite"></div>
 </div>
+"""
+FLAT = """<h2>How flat the optimum is</h2>
+<figure><svg id="flat" role="img" aria-label="Best score by number of layers"></svg>
+<figcaption>The best score with each number of layers, all else free, each proved; orange: the
+plan.</figcaption></figure>
 """
 SWINGS = """<h2>What each limit does to the score</h2>
 <figure><svg id="tornado" role="img" aria-label="Change of the score with each limit"></svg>
@@ -105,12 +118,20 @@ upright stroke is what its shadow price foretells for 10 % looser.</figcaption><
 MULTIPLES = """<h2>By GROUP</h2>
 <div class="multiples" id="multiples"></div>
 """
-TABLE = """<h2>HEADING</h2>
+TABLE = """<div class="plans"><h2>HEADING</h2>
 <div class="controls"><label>filter <input type="search" id="filter"
  placeholder="60 4096, score&gt;70, tokens&lt;5T"></label>
 <span class="soft" id="count"></span></div>
-<div class="scroll"><table><thead id="head"></thead><tbody id="rows"></tbody></table></div>
+<div class="scroll" tabindex="0"><table><thead id="head"></thead><tbody id="rows"></tbody></table>
+</div></div>
 """
+
+
+def _chips(chips: tuple[tuple[str, str], ...]) -> str:
+    if not chips:
+        return ""
+    items = (f"<li><b>{escape(name)}</b> {escape(value)}</li>" for name, value in chips)
+    return f'<ul class="chips">{"".join(items)}</ul>\n'
 
 
 def _as_data(data: dict[str, Any]) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from constraints.algebra.units import format_count, format_flops
 from constraints.space.objectives import objective
-from optimizer.plans.plan import Plan
 from optimizer.questions.sensitivity import Swing
+from scenarios.answers.answer import Answer
 from scenarios.answers.what_if import WhatIf
 from scenarios.exports.command_lines import plan_again
 from scenarios.report.composed.plan_report import plan_report
@@ -16,16 +17,25 @@ from scenarios.report.document import Remark, Section
 from scenarios.report.html.front_page import front_data
 from scenarios.report.html.page import Page
 from scenarios.report.plots.plot_data import columns_of, costs_known, plan_name, row
-from scenarios.report.words.plan_words import foretold, is_first, preferred_line
-from scenarios.report.words.words import limit_words, quantity
+from scenarios.report.words.headline_words import headline
+from scenarios.report.words.plan_words import foretold, swing_name
+from scenarios.report.words.score_words import points_text
+from scenarios.report.words.words import quantity, shape_words
 
 __all__ = ["plan_page"]
 
-CAPTION = (
-    "Orange point: the plan, the best of its budget; blue: the best of other budgets, each proved; "
-    "dashed line: no plan lies above it; diamonds: published models with the scores that they "
-    "report; shade: the law's mean error on published models nearby."
+POINTS = (
+    "Orange point: the plan, the best of its budget; blue: the best of other budgets, each proved"
 )
+MODELS = "diamonds: published models"
+CAPTIONS = {
+    "first": f"{POINTS}; dashed line: no plan lies above it; {MODELS} with the scores that they "
+    "report; shade: the law's 90 % interval.",
+    "compute": f"{POINTS}; squares: what other laws would train on the same budget; lines: equal "
+    f"training compute, 6 FLOP a parameter and token; {MODELS}.",
+    "other": f"{POINTS}; {MODELS} where they tell both; squares: what other laws would train.",
+}
+"""What the plot shows, over score and budget, over parameters and tokens, and over other axes."""
 
 
 def plan_page(found: WhatIf, before: Sequence[Section] = (), repeat: str = "") -> Page:
@@ -45,30 +55,36 @@ def plan_page(found: WhatIf, before: Sequence[Section] = (), repeat: str = "") -
         ),
         lead=_lead(found),
         data=_data(found),
-        caption=CAPTION,
+        caption=CAPTIONS["first"],
+        chips=_chips(found.answer),
         table="All plans: first those of the budget, then the best of other budgets",
     )
 
 
 def _lead(found: WhatIf) -> str:
-    """The best plan and the preferred one, and what other budgets would change about the score."""
-    answer = found.answer
-    best, line = answer.plans[0], preferred_line(answer)
+    """The best plan and what it scores, and what other budgets would change about the score."""
+    law = found.answer.law
     changes = [
-        f"; {what} {'buys' if change > 0 else 'costs'} {abs(change):.1f}"
+        f"{what} {'buys' if change > 0 else 'costs'} {points_text(law, abs(change), 1)}"
         for what, change in found.changes.items()
         if abs(change) >= WORTH_TELLING
     ]
-    points = f"{best.score:.2f}{''.join(changes)}{' points' if changes else ''}"
-    lead = f"Train {_in_short(best)}: it scores {points}."
-    if line and answer.preferred is not None and not is_first(answer, answer.preferred):
-        lead += f" Or train plan P, {_in_short(answer.preferred)}."
-    return lead
+    more = "; ".join(changes)
+    return f"{headline(found.answer)}{f' {more[:1].upper()}{more[1:]}.' if more else ''}"
 
 
-def _in_short(plan: Plan) -> str:
-    """A plan's sizes, parameters and tokens."""
-    return f"{plan_name(plan).split(':')[0]} tokens"
+def _chips(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """The budget, the cluster, the law and the proof in short."""
+    budget, best = answer.budget, answer.plans[0]
+    chips = [("budget", f"{format_flops(float(budget.training_flops))} FLOP")]
+    if budget.throughput is not None:
+        count = "" if budget.gpus is None else f"{budget.gpus:,} × "
+        chips.append(("cluster", f"{count}{budget.throughput.accelerator.name}"))
+    if best.layout is not None:
+        chips.append(("layout", str(best.layout.layout).split(",")[0]))
+    proof = answer.result.certificate
+    proved = "not proved" if proof is None else f"optimal of {proof.lattice_points:,} designs"
+    return (*chips, ("law", answer.resolved.in_force.law.name), ("proof", proved))
 
 
 WORTH_TELLING = 0.05
@@ -106,16 +122,52 @@ def _data(found: WhatIf) -> dict[str, Any]:
     prices = answer.result.relaxed.shadow_prices
     return data | {
         "columns": [asdict(x) for x in columns_of(costs, answer.law.unit, layouts=layouts)],
-        "swings": [_swing(swing, prices.get(swing.limit)) for swing in answer.swings],
+        "swings": [_swing(answer, swing, prices.get(swing.limit)) for swing in answer.swings],
         "chosen": first,
         "marked": first,
+        "captions": CAPTIONS,
+        "rivals": _rivals(answer),
+        "flat": _flat(found),
     }
 
 
-def _swing(swing: Swing, price: float | None) -> dict[str, Any]:
+def _rivals(answer: Answer) -> list[dict[str, Any]]:
+    """The plans of other laws, with the figures that do not depend on a law."""
+    found = []
+    for opinion in answer.opinions:
+        own, model = opinion.own, answer.region.architecture(opinion.own.sizes)
+        size, tokens = format_count(own.parameters), format_count(own.tokens)
+        name = f"{opinion.law.name} would train {shape_words(model)}, {size} on {tokens}"
+        values = {
+            "params": float(own.parameters),
+            "tokens": float(own.tokens),
+            "tokens-per-parameter": float(own.tokens / own.parameters),
+            "layers": model.num_hidden_layers,
+            "hidden": model.hidden_size,
+        }
+        found.append({"name": name, "label": opinion.law.name, "values": values})
+    return found
+
+
+def _flat(found: WhatIf) -> dict[str, Any] | None:
+    """The best score by number of layers; None if there are too few numbers."""
+    answer = found.answer
+    if len(found.by_depth) < 3:
+        return None
+    return {
+        "across": "layers",
+        "up": f"score, {answer.law.unit}",
+        "best": answer.plans[0].architecture.num_hidden_layers,
+        "rows": [
+            [layers, round(plan.score, 4), plan_name(plan)] for layers, plan in found.by_depth
+        ],
+    }
+
+
+def _swing(answer: Answer, swing: Swing, price: float | None) -> dict[str, Any]:
     """One limit's bars: its name, both changes, and the change that its shadow price foretells."""
     return {
-        "name": limit_words(swing.limit, swing.sense, swing.bound),
+        "name": swing_name(answer, swing),
         "looser": swing.looser,
         "tighter": swing.tighter,
         "price": foretold(swing, price),

@@ -34,8 +34,12 @@ def section_html(section: Section, said: str) -> str:
     blocks = [block for block in section.blocks if block != Line(said)]
     if not blocks:
         return ""
+    said_in_full = "".join(map(_block, blocks))
+    if section.folded and section.heading:
+        summary = f"<summary><h2>{escape(section.heading)}</h2></summary>"
+        return f"<details>{summary}\n{said_in_full}</details>\n"
     heading = f"<h2>{escape(section.heading)}</h2>\n" if section.heading else ""
-    return heading + "".join(map(_block, blocks))
+    return heading + said_in_full
 
 
 def _block(block: Block) -> str:
@@ -57,4 +61,5 @@ def _table(table: Table) -> str:
     )
     body = "".join(f"<tr>{row}</tr>\n" for row in rows)
     top = f"<thead><tr>{head}</tr></thead>" if table.header else ""
-    return f'<div class="scroll"><table class="said">{top}<tbody>{body}</tbody></table></div>\n'
+    inside = f'<table class="said">{top}<tbody>{body}</tbody></table>'
+    return f'<div class="scroll" tabindex="0">{inside}</div>\n'

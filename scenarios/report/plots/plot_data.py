@@ -83,7 +83,8 @@ def columns_of(costs: Sequence[Objective], score_unit: str, *, layouts: bool) ->
         Column("hidden", "hidden size", "whole", True),
         Column("ffn", "FFN size", "whole"),
         Column("heads", "heads", "text"),
-        Column("error", "law's mean error nearby", "score"),
+        Column("low", "90 % from", "score"),
+        Column("high", "90 % to", "score"),
         Column("held", "also held back by", "text"),
     )
     layout = (Column("layout", "layout", "text"),) if layouts else ()
@@ -103,7 +104,12 @@ def row(
         layouts: whether plans have layouts.
     """
     sizes = plan.architecture
-    spent = [cost.shown(region.spent(cost.limit, sizes.sizes, plan.tokens)) for cost in costs]
+    spent = [
+        plan.training_flops
+        if cost.name == "flops" and plan.layout is not None and plan.layout.pace is not None
+        else cost.shown(region.spent(cost.limit, sizes.sizes, plan.tokens))
+        for cost in costs
+    ]
     figures = [
         round(plan.score, 4),
         *(float(f"{amount:.7g}") for amount in spent),
@@ -112,7 +118,7 @@ def row(
         sizes.hidden_size,
         ffn_words(sizes) if sizes.style.experts else sizes.intermediate_size,
         f"{sizes.num_attention_heads}/{sizes.num_key_value_heads}",
-        None if plan.near is None else round(plan.near.mean_absolute, 2),
+        *((None, None) if plan.interval is None else (round(end, 2) for end in plan.interval)),
         held,
     ]
     return [*figures, str(plan.layout.layout)] if layouts and plan.layout else figures

@@ -42,6 +42,7 @@ __all__ = [
     "proof_words",
     "serving_line",
     "shared_line",
+    "swing_name",
     "swing_rows",
     "text_line",
 ]
@@ -319,8 +320,15 @@ def swing_rows(answer: Answer) -> list[tuple[str, str, str, str]]:
         tighter = "no plan" if swing.tighter is None else f"{swing.tighter:+.2f}"
         price = foretold(swing, prices.get(swing.limit))
         told = "" if price is None else f"{price:+.2f}"
-        rows.append((limit_words(swing.limit, swing.sense, swing.bound), looser, tighter, told))
+        rows.append((swing_name(answer, swing), looser, tighter, told))
     return rows
+
+
+def swing_name(answer: Answer, swing: Swing) -> str:
+    """The limit that a swing moves, as an inequality."""
+    if answer.resolved.paced and swing.limit in COMPUTE:
+        return _time_words(answer)
+    return limit_words(swing.limit, swing.sense, swing.bound)
 
 
 def _priced(answer: Answer, name: str) -> str:

@@ -1,6 +1,7 @@
 // The panel beside the plot: the values of the chosen point, and the command that repeats it.
 
 import { columns, data, points } from "./data.js";
+import { copyButton } from "./downloads.js";
 import { byId, make } from "./elements.js";
 import { written } from "./numbers.js";
 import { state } from "./state.js";
@@ -16,7 +17,9 @@ export function showDetail() {
     if (value === null || value === "") return;
     list.append(make("dt", {}, column.label), make("dd", {}, written(value, k)));
   });
-  box.append(make("h3", {}, data.names[i]), list);
+  box.append(make("h2", {}, data.names[i]), list);
   const command = data.commands[i];
-  if (command) box.append(make("pre", { title: "repeats this plan" }, command));
+  if (!command) return;
+  const text = make("pre", { title: "repeats this plan" }, command);
+  box.append(text, copyButton(text, command));
 }

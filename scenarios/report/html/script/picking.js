@@ -11,7 +11,7 @@ export function wireTable() {
   body.addEventListener("keydown", (event) => {
     if (event.key === "Enter") pick(event);
   });
-  const frame = document.querySelector(".scroll");
+  const frame = byId("rows").closest(".scroll");
   frame.addEventListener("scroll", () => {
     if (frame.scrollTop + 2 * frame.clientHeight > frame.scrollHeight) showMoreRows();
   });

@@ -3,28 +3,41 @@
 import { drawAxes } from "./axes.js";
 import { columnIndex, data, points } from "./data.js";
 import { byId, draw } from "./elements.js";
-import { drawBand, drawDiagonal, drawFront } from "./lines.js";
+import { drawBand, drawDiagonal, drawFront, drawIsoFlops } from "./lines.js";
+import { writeLink } from "./link.js";
 import { drawMultiples } from "./multiples.js";
-import { drawReferences } from "./references.js";
+import { drawReferences, drawRivals } from "./references.js";
 import { scale } from "./scale.js";
 import { addSpot, clearSpots } from "./spots.js";
 import { state } from "./state.js";
-import { currentView, isFirstView } from "./view.js";
+import { currentView, isFirstView, isOfCompute } from "./view.js";
 
 // Draws the large plot anew, and the small plots, which show the same points on the same axes.
 export function drawPlot() {
   const svg = byId("plot");
   svg.replaceChildren();
   clearSpots();
+  writeLink();
   const view = currentView();
   if (view === null) return;
   drawAxes(svg, view);
+  if (isOfCompute()) drawIsoFlops(svg, view, "FLOP");
+  showCaption();
   drawMultiples(view);
   drawBand(svg, view);
   if (state.references) drawReferences(svg, view);
+  drawRivals(svg, view);
   if (isFirstView() && data.diagonal) drawDiagonal(svg, view);
   if (isFirstView() && data.bounds?.length) drawFront(svg, view);
   drawPoints(svg, view);
+}
+
+// The caption says what is shown over these axes.
+function showCaption() {
+  const captions = data.captions;
+  if (!captions) return;
+  const further = isOfCompute() ? captions.compute : captions.other;
+  byId("caption").textContent = isFirstView() ? captions.first : further;
 }
 
 function drawPoints(svg, { x, y, shown, xs, ys }) {

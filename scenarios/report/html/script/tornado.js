@@ -3,13 +3,15 @@
 
 import { data } from "./data.js";
 import { byId, draw } from "./elements.js";
-import { WIDTH } from "./frame.js";
+import { NARROW, WIDTH } from "./frame.js";
 
-const ROW = 30;
+// a narrow screen has the names above the bars
+const ABOVE = NARROW ? 18 : 0;
+const ROW = 30 + ABOVE;
 
 // room for the names on the left, and for a number on the right
-const START = 250;
-const END = 70;
+const START = NARROW ? 50 : 250;
+const END = NARROW ? 50 : 70;
 
 // length of the longest bar, and where all bars begin
 const HALF = (WIDTH - START - END) / 2;
@@ -25,15 +27,20 @@ export function drawTornado() {
 }
 
 function drawSwing(svg, swing, y, reach) {
-  const name = { class: "axis-name", x: START - 70, y: y + 15, "text-anchor": "end" };
+  const beside = { x: START - 70, y: y + 15, "text-anchor": "end" };
+  const name = { class: "axis-name", ...(NARROW ? { x: 0, y: y + 8 } : beside) };
   const foretold = (swing.price || 0) * reach;
   svg.append(draw("text", name, swing.name));
-  if (swing.looser !== null) drawBar(svg, "looser", swing.looser, y, reach, foretold);
-  if (swing.tighter !== null) drawBar(svg, "tighter", swing.tighter, y, reach, foretold);
-  else svg.append(draw("text", { x: MIDDLE - 6, y: y + 15, "text-anchor": "end" }, "no plan left"));
+  const top = y + ABOVE;
+  if (swing.looser !== null) drawBar(svg, "looser", swing.looser, top, reach, foretold);
+  if (swing.tighter !== null) drawBar(svg, "tighter", swing.tighter, top, reach, foretold);
+  else {
+    const where = { x: MIDDLE - 6, y: top + 15, "text-anchor": "end" };
+    svg.append(draw("text", where, "no plan left"));
+  }
   if (swing.price) {
     const at = MIDDLE + foretold;
-    svg.append(draw("line", { class: "price", x1: at, x2: at, y1: y - 2, y2: y + ROW - 8 }));
+    svg.append(draw("line", { class: "price", x1: at, x2: at, y1: top - 2, y2: y + ROW - 8 }));
   }
 }
 
@@ -41,7 +48,7 @@ function drawSwing(svg, swing, y, reach) {
 function drawBar(svg, side, change, y, reach, foretold) {
   const width = Math.abs(change) * reach;
   const x = change < 0 ? MIDDLE - width : MIDDLE;
-  svg.append(draw("rect", { class: side, x, y, width, height: ROW - 10 }));
+  svg.append(draw("rect", { class: side, x, y, width, height: ROW - ABOVE - 10 }));
   const past = change > 0 ? Math.max(x + width, MIDDLE + foretold) : x;
   const where = change < 0 ? { x: x - 5, anchor: "end" } : { x: past + 5, anchor: "start" };
   const text = { x: where.x, y: y + 15, "text-anchor": where.anchor };

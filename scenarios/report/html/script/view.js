@@ -6,7 +6,8 @@ import { scale } from "./scale.js";
 import { state } from "./state.js";
 
 // The view, or null if no point can be shown. x and y are indexes of columns, shown holds pairs of
-// a row and its index, and spread gives how far the score of a row may be off, 0 if not known.
+// a row and its index, and band gives the ends between which the score of a row lies by the law in
+// 90 % of cases, which are the score itself where that is not known.
 export function currentView() {
   const x = columnIndex[state.x];
   const y = columnIndex[state.y];
@@ -16,22 +17,30 @@ export function currentView() {
     .map((row, i) => [row, i])
     .filter(([row]) => usable(row[x], xlog) && usable(row[y], ylog));
   if (!shown.length) return null;
-  const error = state.y === "score" ? columnIndex.error : undefined;
-  const spread = (row) => (error === undefined || row[error] === null ? 0 : row[error]);
-  const across = shown.map(([row]) => row[x]);
-  const up = ylog
-    ? shown.map(([row]) => row[y])
-    : shown.flatMap(([row]) => [row[y] - spread(row), row[y] + spread(row)]);
+  const { low, high } = columnIndex;
+  const known = (row) => state.y === "score" && low !== undefined && row[low] !== null;
+  const band = (row) => (known(row) ? [row[low], row[high]] : [row[y], row[y]]);
+  const rivals = (data.rivals || [])
+    .map(({ values }) => values)
+    .filter((values) => columns[x].key in values && columns[y].key in values);
+  const across = [...shown.map(([row]) => row[x]), ...beside(rivals, x)];
+  const up = ylog ? shown.map(([row]) => row[y]) : shown.flatMap(([row]) => band(row));
+  up.push(...beside(rivals, y));
   return {
     x,
     y,
     xlog,
     ylog,
     shown,
-    spread,
+    band,
     xs: scale(across, xlog, LEFT, WIDTH - RIGHT),
     ys: scale(up, ylog, HEIGHT - BOTTOM, TOP),
   };
+}
+
+// The values of the plans of other laws for an axis, which it has to reach.
+function beside(rivals, axis) {
+  return rivals.map((values) => values[columns[axis].key]);
 }
 
 // Whether the axes are those for which Python computed the front, its bound and the diagonal.
@@ -40,3 +49,6 @@ export const isFirstView = () => state.x === data.x && state.y === "score";
 // scores have a linear axis, as differences of scores may be negative
 const isLog = (i) => state.log && columns[i].format !== "score";
 const usable = (value, log) => value !== null && (!log || value > 0);
+
+// Whether tokens are shown over parameters, where compute makes straight lines.
+export const isOfCompute = () => state.x === "params" && state.y === "tokens" && state.log;

@@ -1,0 +1,54 @@
+// What can be taken away: the table as CSV, the plot as SVG, a command as text.
+
+import { columns, data, points } from "./data.js";
+import { byId, make } from "./elements.js";
+import { WIDTH, HEIGHT } from "./frame.js";
+
+// spreadsheets take a text that starts with one of these for a formula
+const FORMULA = /^[=+\-@\t\r]/;
+
+export function wireDownloads() {
+  byId("csv").addEventListener("click", () => save("plans.csv", "text/csv", tableText()));
+  byId("svg").addEventListener("click", () => save("plot.svg", "image/svg+xml", plotText()));
+}
+
+// A button that copies a text, or selects it where pages may not copy.
+export function copyButton(box, text) {
+  const button = make("button", { type: "button" }, "copy");
+  const select = () => getSelection().selectAllChildren(box);
+  button.addEventListener("click", () => {
+    if (!navigator.clipboard) select();
+    else navigator.clipboard.writeText(text).then(() => button.replaceChildren("copied"), select);
+  });
+  return button;
+}
+
+function save(name, type, text) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function tableText() {
+  const head = ["plan", ...columns.map((column) => column.label)];
+  const rows = points.map((row, i) => [data.names[i], ...row]);
+  return [head, ...rows].map((row) => row.map(csvCell).join(",")).join("\n") + "\n";
+}
+
+function csvCell(value) {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
+// The plot with the style of the page, so that it looks the same elsewhere.
+function plotText() {
+  const svg = byId("plot").cloneNode(true);
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.setAttribute("width", WIDTH);
+  svg.setAttribute("height", HEIGHT);
+  const style = make("style", {}, document.querySelector("style").textContent);
+  svg.prepend(style);
+  return new XMLSerializer().serializeToString(svg);
+}
