@@ -29,8 +29,14 @@ from optimizer.laws.law import Law
 
 __all__ = ["LawIndex", "Tangents"]
 
-STEPS = 4
-"""Newton steps towards the fewest tokens; every iterate is a valid lower bound, so few do."""
+STEPS = 60
+"""Newton steps towards the fewest tokens at most.
+
+Every iterate is a valid lower bound. From far below, where an exponential term rules, a step is 1/β
+long in logarithms, some 3 for Chinchilla's law.
+"""
+STEPS_END = 1e-9
+"""Steps shorter than this in logarithms are the last [unitless]."""
 MOST_POWER = 600.0
 """Largest power given to exp, which overflows in double precision from 710 on."""
 
@@ -189,7 +195,10 @@ class LawIndex:
         tokens = np.maximum(counted - spare / self.rate(counted), 0.0)  # one token at least
         for _ in range(STEPS):
             left = self._gain(counted) - spare - self._gain(tokens)
-            tokens = tokens + np.maximum(left, 0.0) / self.rate(tokens)
+            step = np.maximum(left, 0.0) / self.rate(tokens)
+            tokens = tokens + step
+            if not step.max(initial=0.0) > STEPS_END:
+                break
         return tokens
 
     def _gain(self, tokens: FloatArray) -> FloatArray:

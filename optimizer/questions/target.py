@@ -52,7 +52,7 @@ class TargetStatus(Enum):
             TargetStatus.REACHED: "proved: no plan reaches the score with less",
             TargetStatus.UNREACHABLE: "no plan of the region reaches the score: loosen a limit",
             TargetStatus.INFEASIBLE: "no plan satisfies all limits: loosen one of those named",
-            TargetStatus.UNPROVED: "stopped before the proof: narrow the ranges",
+            TargetStatus.UNPROVED: "stopped before the proof: narrow the ranges or allow more time",
         }[self]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.lattice import Boxes, Lattice, Positions
+from optimizer.searching.deadline import overdue
 
 __all__ = ["BoxSearch", "Ending"]
 
@@ -34,7 +35,7 @@ class Ending(Enum):
 
     PROVED = "no box is left"
     ENOUGH = "found what was asked for"
-    GAVE_UP = "too many boxes"
+    GAVE_UP = "too many boxes, or too long"
 
 
 class BoxSearch(ABC):
@@ -47,6 +48,7 @@ class BoxSearch(ABC):
         evaluated: looked at one by one so far, probes left out [point].
         below_bound: in boxes dropped because they can't reach the threshold [point].
         outside_limits: in boxes dropped because some limit excludes all of them [point].
+        open_bound: the greatest value that open boxes could reach when the search gave up.
     """
 
     leaf_points: int = LEAF_POINTS
@@ -67,6 +69,7 @@ class BoxSearch(ABC):
         self.evaluated = 0
         self.below_bound = 0
         self.outside_limits = 0
+        self.open_bound = np.inf
 
     @property
     @abstractmethod
@@ -114,7 +117,8 @@ class BoxSearch(ABC):
                 self._probe(open_boxes, bounds)
             if self.enough():
                 return Ending.ENOUGH
-            if self.boxes > self.max_boxes:
+            if self.boxes > self.max_boxes or overdue():
+                self.open_bound = max(float(bounds.max()), self.threshold)
                 return Ending.GAVE_UP
             kept = ~(bounds < self.threshold)  # a NaN is below nothing, so it is kept
             self.below_bound += open_boxes[~kept].total()

@@ -54,6 +54,7 @@ class Outcome:
         below_bound: in boxes that can't reach the worst plan kept [point].
         evaluated: looked at one by one [point].
         boxes: bounded in all [box].
+        open_bound: no plan has a higher index, where the search gave up [index].
     """
 
     ending: Ending
@@ -62,6 +63,7 @@ class Outcome:
     below_bound: int
     evaluated: int
     boxes: int
+    open_bound: float = np.inf
 
 
 def branch_and_bound(
@@ -107,6 +109,7 @@ def branch_and_bound(
         search.below_bound,
         search.evaluated,
         search.boxes,
+        search.open_bound,
     )
 
 

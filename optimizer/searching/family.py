@@ -61,8 +61,14 @@ def search_family(
         found.look_at(problem, max_boxes)
     plans, plan_regions = tuple(x for x, _ in found.best), tuple(x.region for _, x in found.best)
     if any(outcome.ending is not Ending.PROVED for outcome in found.outcomes):
+        left = [x.open_bound for x in found.outcomes if x.ending is not Ending.PROVED]
         return SearchResult(
-            SearchStatus.UNPROVED, plans, None, relax(problems[0]), plan_regions=plan_regions
+            SearchStatus.UNPROVED,
+            plans,
+            None,
+            relax(problems[0]),
+            plan_regions=plan_regions,
+            open_bound=max([*left, *(plan.index for plan in plans[:1])]),
         )
     if not plans:
         conflict = find_conflict(regions[0], law)

@@ -25,6 +25,7 @@ from optimizer.bounding.tightening import tightened_boxes
 from optimizer.problem.problem import Candidate, Problem
 from optimizer.problem.rounding import safety
 from optimizer.searching.box_search import BoxSearch, Ending
+from optimizer.searching.deadline import overdue
 
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
@@ -254,7 +255,7 @@ class LeastSearch(WithinSearch):
         layouts = 0.0 if self._layouts is None else self._layouts.at(found.positions)
         amounts = self.amounts(logs, logs, found.fewest, found.counted, found.index, layouts)
         order = np.lexsort((-found.index, amounts))
-        while len(order):
+        while len(order) and not overdue():
             i = order[0]
             if -amounts[i] < self.threshold:
                 break

@@ -32,7 +32,7 @@ class SearchStatus(Enum):
         return {
             SearchStatus.OPTIMAL: "proved: no plan of the region scores higher",
             SearchStatus.INFEASIBLE: "no plan satisfies all limits: loosen one of those named",
-            SearchStatus.UNPROVED: "stopped before the proof: narrow the ranges",
+            SearchStatus.UNPROVED: "stopped before the proof: narrow the ranges or allow more time",
         }[self]
 
 
@@ -50,6 +50,7 @@ class SearchResult:
         relaxed: bound, optimum and shadow prices of the continuous problem.
         conflict: the limits that leave no plan, if there is none and they were asked for.
         plan_regions: the region of each plan.
+        open_bound: no plan has a higher index, if the search gave up [index]; None if it did not.
     """
 
     status: SearchStatus
@@ -58,6 +59,7 @@ class SearchResult:
     relaxed: Relaxed
     conflict: tuple[Conflict, ...] = ()
     plan_regions: tuple[Region, ...] = ()
+    open_bound: float | None = None
 
 
 def search(
@@ -83,7 +85,14 @@ def search(
     outcome = branch_and_bound(problem, bound_rows(problem, relaxed), top, near, max_boxes)
     plans, plan_regions = outcome.best, (region,) * len(outcome.best)
     if outcome.ending is not Ending.PROVED:
-        return SearchResult(SearchStatus.UNPROVED, plans, None, relaxed, plan_regions=plan_regions)
+        return SearchResult(
+            SearchStatus.UNPROVED,
+            plans,
+            None,
+            relaxed,
+            plan_regions=plan_regions,
+            open_bound=outcome.open_bound,
+        )
     certificate = _certificate(problem, outcome)
     if plans:
         if problem.lattice.varying or problem.is_paced:  # prices are those around the best plan

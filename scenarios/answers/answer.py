@@ -6,6 +6,7 @@ the opinions of other laws, and the ranking of the plans over draws of the law.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -108,6 +109,14 @@ class Answer:
         style = own.architecture.style
         choice = layouts_of(self.scenario, self.kind, style, hardware, self.budget)
         return width_speeds(choice, own.architecture.sizes)
+
+    @property
+    def gap_bound(self) -> float | None:
+        """The score that no plan exceeds, where a search gave up [score]; None if it did not."""
+        bound = self.result.open_bound
+        if bound is None or not math.isfinite(bound):
+            return None
+        return float(self.law.response(bound))
 
     @property
     def scenario(self) -> Scenario:

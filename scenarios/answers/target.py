@@ -102,6 +102,8 @@ def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:
         return replace(found, clusters=found.sized(goal.deadline))
     if result.status is TargetStatus.UNREACHABLE:
         return found.out_of_reach()
+    if result.plan is not None:  # the least so far
+        return replace(found, plan=found.described(result.plan))
     return found
 
 

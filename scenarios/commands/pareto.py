@@ -8,7 +8,7 @@ import click
 
 from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
-from scenarios.options.outputs import output_files, output_options
+from scenarios.options.outputs import output_files, output_options, time_limit_option
 from scenarios.options.sections import SectionedCommand
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ INFEASIBLE, INTERRUPTED = 1, 130
 @click.command(cls=SectionedCommand)
 @options_of("pareto")
 @output_options
+@time_limit_option
 @json_option
 @click.pass_context
-def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+def pareto(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any) -> None:
     """Exact trade-off between the score and one cost or two.
 
     Every point is proved optimal at its cost and beaten by no other; between neighbours a proven
@@ -36,6 +37,7 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x serving-memory
       flopwise pareto --gpus 1024 --gpu h100-sxm --days 30 --x days --y params
     """
+    from optimizer.searching.deadline import within_seconds
     from scenarios.answers.front import trace
     from scenarios.exports.document import dump
     from scenarios.front_door import answering
@@ -48,23 +50,24 @@ def pareto(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     files = output_files(options)
     question = question_asked("pareto", ctx, options)
     assert isinstance(question, TradeOff)
-    traced, interrupted = last_of(trace(question), "Points", question.points, _points)
+    with within_seconds(float(time_limit)):
+        traced, interrupted = last_of(trace(question), "Points", question.points, _points)
     if traced is None:  # interrupted before anything was known
         raise KeyboardInterrupt
     found: Result = ParetoResult(traced, interrupted)
     if not traced.front.points:
         why = answering.plan(question.scenario)  # no plan at all, or none above chance
         found = found if why.plans else why
+    if traced.front.points and any(files.values()):
+        from scenarios.report.files import write_front
+
+        write_front(traced, files, interrupted=interrupted)
     if as_json:
         click.echo(dump(found.to_dict()))
     else:
         print_report(found.report())
     if not traced.front.points:
         ctx.exit(INFEASIBLE)
-    if any(files.values()):
-        from scenarios.report.files import write_front
-
-        write_front(traced, files, interrupted=interrupted)
     if interrupted:
         ctx.exit(INTERRUPTED)
 

@@ -10,20 +10,21 @@ import click
 
 from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
-from scenarios.options.outputs import output_files, plan_output_options
+from scenarios.options.outputs import output_files, plan_output_options, time_limit_option
 from scenarios.options.sections import SectionedCommand
 
 __all__ = ["plan"]
 
-INFEASIBLE = 1
+NO_PROVED_PLAN = 1
 
 
 @click.command(cls=SectionedCommand)
 @options_of("plan")
 @plan_output_options
+@time_limit_option
 @json_option
 @click.pass_context
-def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+def plan(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any) -> None:
     """Best plans for one budget, proved.
 
     Give the budget in one way: --gpus and --days, --gpu-hours, --flops, or --cost and --price.
@@ -35,6 +36,7 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise plan --gpus 2048 --gpu h100-sxm --days 60 --moe
     """
     from constraints.errors import InputError
+    from optimizer.searching.deadline import within_seconds
     from scenarios.exports.document import dump
     from scenarios.front_door import answering
     from scenarios.front_door.results import PlanResult
@@ -47,7 +49,8 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         what = "--sensitivity" if sensitivity else "--html"
         rule = "goes with mean or cvar: regret is about one region, and those look around it"
         raise InputError(what, rule, "--robust regret")
-    found = answering.answer(question, sensitivity=sensitivity)
+    with within_seconds(float(time_limit)):
+        found = answering.answer(question, sensitivity=sensitivity)
     assert isinstance(found, PlanResult)
     if any(files.values()):
         from scenarios.report.files import write_plans
@@ -59,8 +62,8 @@ def plan(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
         click.echo(dump(found.to_dict()))
     else:
         print_report(found.report())
-    if not found.plans:
-        ctx.exit(INFEASIBLE)
+    if found.status != "optimal":
+        ctx.exit(NO_PROVED_PLAN)
 
 
 def _export(document: Mapping[str, Any], folder: Path) -> None:

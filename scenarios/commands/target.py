@@ -8,6 +8,7 @@ import click
 
 from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
+from scenarios.options.outputs import time_limit_option
 from scenarios.options.sections import SectionedCommand
 
 __all__ = ["target"]
@@ -17,9 +18,10 @@ NOT_REACHED = 1
 
 @click.command(cls=SectionedCommand)
 @options_of("target")
+@time_limit_option
 @json_option
 @click.pass_context
-def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+def target(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any) -> None:
     """The least of a cost that reaches a score, proved.
 
     A budget is a limit here, and may be left out. --days without --gpus is a deadline: the answer
@@ -33,12 +35,15 @@ def target(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       flopwise target --score 75 --gpus 1024 --gpu h100-sxm --days 60 --minimise serving-memory
       flopwise target --params 70B --tokens 15T --days 60 --gpu h100-sxm
     """
+    from optimizer.searching.deadline import within_seconds
     from scenarios.exports.document import dump
     from scenarios.front_door import answering
     from scenarios.front_door.results import TargetResult
     from scenarios.report.text import print_report
 
-    found = answering.answer(question_asked("target", ctx, options))
+    question = question_asked("target", ctx, options)
+    with within_seconds(float(time_limit)):
+        found = answering.answer(question)
     assert isinstance(found, TargetResult)
     if as_json:
         click.echo(dump(found.to_dict()))

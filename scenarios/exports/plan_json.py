@@ -31,6 +31,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "budget": budget_fields(answer.budget),
         "plans": [plan_fields(plan, relaxed.shadow_prices) for plan in answer.plans],
         "certificate": None if result.certificate is None else asdict(result.certificate),
+        "unproved": None if result.certificate is not None else {"bound": answer.gap_bound},
         "relaxation": {
             "bound": float(answer.law.response(relaxed.bound)),
             "shadow_prices": dict(relaxed.shadow_prices),

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from constraints.errors import printable
+from scenarios.options.options import ReadBy
 from scenarios.options.sections import OUTPUT_FILES, decorated
+from scenarios.vocabulary.readers import COUNT
 
 __all__ = [
     "EXPORT",
@@ -19,6 +21,7 @@ __all__ = [
     "output_files",
     "output_options",
     "plan_output_options",
+    "time_limit_option",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -67,6 +70,16 @@ _EXPORT = click.option(
 _SENSITIVITY = click.option(
     "--sensitivity", is_flag=True, help="Also the score with each limit 10 % looser, tighter."
 )
+
+
+time_limit_option = click.option(
+    "--time-limit",
+    type=ReadBy(COUNT),
+    default=60,
+    show_default=True,
+    help="Seconds for all searches; then the best so far, unproved.",
+)
+"""The option for the time that a question may take."""
 
 
 def output_options(command: Command) -> Command:

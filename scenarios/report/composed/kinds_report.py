@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from constraints.algebra.units import format_count, format_flops
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.plans.plan import Plan
+from optimizer.searching.search import SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.answers.dense_or_experts import Kinds
 from scenarios.report.document import Block, Column, Line, Section, Table
@@ -21,7 +22,8 @@ __all__ = ["kinds_lines", "kinds_sections"]
 
 def kinds_sections(kinds: Kinds) -> list[Section]:
     """The sections: a table of both kinds, how sure their order is, and why one has no plan."""
-    proved = "" if kinds.difference is None else ", both proved"
+    statuses = {answer.result.status for answer in (kinds.dense, kinds.experts)}
+    proved = ", both proved" if statuses == {SearchStatus.OPTIMAL} else ""
     law = kinds.better.law
     rows = []
     for name, answer in (("dense", kinds.dense), ("experts", kinds.experts)):

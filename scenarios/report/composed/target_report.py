@@ -8,6 +8,7 @@ from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import format_flops
 from constraints.resources.budget import HOURS_A_DAY
 from constraints.space.region import LIFETIME
+from optimizer.laws.law import MMLU
 from optimizer.plans.plan import Plan
 from optimizer.questions.remedies import Remedy
 from optimizer.questions.target import TargetStatus
@@ -46,7 +47,7 @@ def target_report(reached: Reached, before: Sequence[Section] = ()) -> Report:
         why = conflict_lines(conflict, reached.region, reached.resolved)
         sections.append(Section("No plan", tuple(why)))
     else:
-        sections.append(Section("Not proved", (Line(f"Not proved: {status.message}."),)))
+        sections += _not_proved(reached)
     sections.append(takes_section(reached))
     if plan is not None:
         accuracy = accuracy_line(reached.law, plan.near, plan.law_score)
@@ -70,12 +71,31 @@ def _reached(reached: Reached) -> list[Section]:
     counted = cost_counted(cost, reached.amount, 4)
     headline = f"The best model of this size on these tokens takes {counted}:"
     if score is not None:
-        headline = f"A score of {float(score):g} {takes} {counted}:"
+        headline = f"{_goal(reached)} {takes} {counted}:"
     return [
         Section("The least", (Line(headline),)),
         Section("The plan", (_table(reached, plan),)),
         Section("What delivers it, and how it was proved", tuple(_delivery(reached))),
     ]
+
+
+def _goal(reached: Reached) -> str:
+    """The score that is to be reached, or the loss."""
+    score = float(reached.goal.score or 0)
+    if reached.law.unit == MMLU:
+        return f"A score of {score:g}"
+    return f"A loss of {-score / 100:g} nats a token"
+
+
+def _not_proved(reached: Reached) -> list[Section]:
+    """That a search gave up, and the least that it has found."""
+    said: list[Block] = [Line(f"Not proved: {reached.result.status.message}.")]
+    plan = reached.plan
+    if plan is not None and reached.goal.score is not None:
+        spent = reached.region.spent(reached.cost.limit, plan.architecture.sizes, plan.tokens)
+        counted = cost_counted(reached.cost, reached.cost.shown(spent), 4)
+        said += [Line(f"The least so far takes {counted}:"), _table(reached, plan)]
+    return [Section("Not proved", tuple(said))]
 
 
 def _table(reached: Reached, plan: Plan) -> Table:
@@ -131,11 +151,12 @@ def _cluster(reached: Reached, cluster: Cluster) -> tuple[str, str, str]:
 
 def _a_point_more(reached: Reached) -> str:
     more, amount = reached.a_point_more, reached.amount
+    point = "One point more" if reached.law.unit == MMLU else "A loss lower by 0.01 nats a token"
     if more is None or amount is None:
-        return "One point more is out of reach."
+        return f"{point} is out of reach."
     shown, takes = reached.cost.shown(more), "leaves" if reached.cost.rising else "takes"
     counted = cost_counted(reached.cost, shown, 4)
-    return f"One point more {takes} {counted} ({shown / amount - 1:+.0%})."
+    return f"{point} {takes} {counted} ({shown / amount - 1:+.0%})."
 
 
 def _out_of_reach(reached: Reached) -> list[Section]:

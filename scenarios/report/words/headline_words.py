@@ -27,7 +27,9 @@ def headline(answer: Answer) -> str:
     """
     best, better = answer.plans[0], answer.resolved.with_least_error
     law = answer.resolved.in_force.law
-    said = f"Train {model_words(best)} on {format_count(best.tokens)} tokens"
+    proved = answer.result.certificate is not None
+    first = "Train" if proved else "The best so far, not proved: train"
+    said = f"{first} {model_words(best)} on {format_count(best.tokens)} tokens"
     if best.days is not None:
         said += f" in {plural(float(f'{best.days:.3g}'), 'day', ',g')}"
     said += f": {score_sentence(law, best.law_score)}"

@@ -93,7 +93,9 @@ def expert_speed_line(answer: Answer) -> str | None:
     if own is None or len(speeds) < 2:
         return None
     width = own.architecture.moe_intermediate_size
-    now = next(speed for speed in speeds if speed.moe_intermediate_size == width)
+    now = next((speed for speed in speeds if speed.moe_intermediate_size == width), None)
+    if now is None:  # no layout of the cluster holds it
+        return None
     others = ", ".join(
         f"{speed.mfu:.2f} at {speed.moe_intermediate_size} "
         f"({speed.num_experts_per_tok}/{speed.num_experts}, {speed.mfu / now.mfu - 1:+.0%})"

@@ -240,13 +240,25 @@ def proof_words(answer: Answer) -> str:
     """What is proved, and how the proof accounts for every design."""
     result = answer.result
     if result.certificate is None:
-        return f"Not proved: {result.status.message}."
+        return f"Not proved: {result.status.message}.{_left_open(answer)}"
     proof = result.certificate
     return (
         f"Proved optimal, gap 0: of {proof.lattice_points:,} designs {proof.outside_limits:,} "
         f"break a limit, {proof.below_bound:,} are ruled out by bounds, {proof.evaluated:,} were "
         f"compared one by one ({proof.boxes:,} boxes)."
         f"{_of_fractions(answer)}"
+    )
+
+
+def _left_open(answer: Answer) -> str:
+    """How much better a plan could be than the best found; nothing if that is not known."""
+    bound = answer.gap_bound
+    if bound is None or not answer.plans:
+        return ""
+    better = "scores above" if answer.law.unit == MMLU else "has a loss below"
+    left = points_text(answer.law, bound - answer.plans[0].score)
+    return (
+        f" No plan {better} {score_text(answer.law, bound)}: plan 1 is within {left} of the best."
     )
 
 
