@@ -66,11 +66,13 @@ class PublicConfig:
         architecture: the model; of one that also sees or hears, its text model.
         positions: the longest context that it was made for [token]; None if the config is silent.
         left_out: parts of the whole model that are not counted, such as `vision`.
+        tokens: that a plan trains it on [token]; None for configs, which don't say.
     """
 
     architecture: Architecture
     positions: int | None = None
     left_out: tuple[str, ...] = ()
+    tokens: int | None = None
 
 
 def read_config(path: Path) -> PublicConfig:
@@ -103,7 +105,8 @@ def read_config(path: Path) -> PublicConfig:
         raise ConfigError(str(path), "must hold only numbers of a sensible length") from None
     try:
         if isinstance(config, dict) and is_document(config):
-            return PublicConfig(plan_in("its plan", config).model)
+            plan = plan_in("its plan", config)
+            return PublicConfig(plan.model, tokens=plan.tokens)
         return public_config(config)
     except InputError as error:
         raise ConfigError(

@@ -22,6 +22,7 @@ from constraints.text_file import read_text_file
 __all__ = [
     "FAULTS",
     "FIGURES",
+    "PREFERRED",
     "WrittenPlan",
     "architecture_in",
     "is_document",
@@ -45,6 +46,8 @@ MOST_SIZE, MOST_TOKENS = 10**12, 10**20
 """Greatest size and number of tokens that are read; beyond any plan, and safe to compute with."""
 
 
+PREFERRED = 0
+"""The rank of the preferred plan."""
 LATENT_WIDTHS = (
     *("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"),
 )
@@ -116,12 +119,16 @@ def plan_in(name: str, document: Mapping[str, Any], rank: int = 1) -> WrittenPla
     Args:
         name: name of its file, for errors.
         document: the document.
-        rank: number of the plan, from 1.
+        rank: number of the plan, from 1; 0 for the preferred plan, P.
 
     Raises:
         InputError: if there is no such plan, or it can't be read.
     """
     plans = document.get("plans", [document])
+    if rank == PREFERRED:
+        if not isinstance(document.get("preferred"), dict):
+            raise InputError(name, "holds no plan P")
+        plans, rank = [document["preferred"]], 1
     if not plans:
         raise InputError(name, "must hold a plan", document.get("status"))
     if isinstance(plans, list) and rank > len(plans):

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constraints.configs.plan_document import FAULTS, architecture_in, score_in, text_in, whole_in
+from constraints.configs.plan_document import (
+    FAULTS,
+    PREFERRED,
+    architecture_in,
+    score_in,
+    text_in,
+    whole_in,
+)
 from constraints.errors import InputError
 from constraints.models.architecture import Architecture
 
@@ -81,7 +88,8 @@ def outlook_in(name: str, document: Mapping[str, Any], rank: int = 1) -> Outlook
         InputError: if it can't be read.
     """
     try:
-        plan = document.get("plans", [document])[rank - 1]
+        plans = document.get("plans", [document])
+        plan = document["preferred"] if rank == PREFERRED else plans[rank - 1]
         return Outlook(
             tuple(map(_limit, (x for x in plan.get("limits") or () if x["binding"]))),
             {text_in(k): score_in(v) for k, v in (document.get("one_more") or {}).items()},

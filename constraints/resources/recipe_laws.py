@@ -36,6 +36,8 @@ Run = Mapping[str, float]
 """What is known of a run: `parameters` without embeddings, `tokens`, `flops`."""
 BATCH_LAWS = {"dense": "deepseek-llm", "experts": "ling"}
 """The laws of the batch that go by compute alone, which a budget fixes before there is a plan."""
+ROUGHLY = 1.05
+"""How far the ends of a range of batches may be passed [unitless]: by 16M people mean 2^24."""
 USUAL_TOKENS = 20
 """Tokens a parameter where they are not known [token/parameter]: the compute-optimal ones of
 Chinchilla (Hoffmann et al. 2022, arXiv 2203.15556)."""
@@ -156,7 +158,8 @@ def batch_within(span: Range, tokens: float, gpus: int, seq_len: int) -> int:
     Raises:
         InputError: if the range holds none.
     """
-    low, high = float(span.low or seq_len), float(span.high or max(tokens, span.low or 0))
+    low = float(span.low or seq_len) / ROUGHLY
+    high = float(span.high or max(tokens, span.low or 0)) * ROUGHLY
     wanted, unit = min(max(tokens, low), high), gpus * seq_len
     whole = (math.ceil(low / unit) * unit, math.floor(high / unit) * unit)
     tried = [batch_on_cluster(x, gpus, seq_len) for x in (wanted, wanted / 2, wanted * 2)]

@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from constraints.clock.expert_widths import WidthSpeed, width_speeds
+from constraints.clock.pacing import reference_mfu
 from constraints.errors import InputError
 from constraints.resources.budget import Budget
 from constraints.space.region import Region
@@ -109,6 +110,29 @@ class Answer:
         style = own.architecture.style
         choice = layouts_of(self.scenario, self.kind, style, hardware, self.budget)
         return width_speeds(choice, own.architecture.sizes)
+
+    def days_by_the_clock(self, plan: Plan) -> float | None:
+        """What a mixture takes at its own speed, where the budget counts all at one MFU [day].
+
+        None if each design is timed anyway, an MFU was given, or the cluster is not known.
+
+        Args:
+            plan: of mixtures, with its days at the budget's MFU.
+        """
+        resolved, used = self.resolved, self.budget.throughput
+        known = used is not None and used.assumed is not None and self.scenario.gpus is not None
+        if not known or resolved.paced or not resolved.of_experts or plan.days is None:
+            return None
+        assert used is not None
+        if used.accelerator.memory_bytes is None:
+            return None
+        style, hardware = plan.architecture.style, resolved.hardware
+        choice = layouts_of(self.scenario, self.kind, style, hardware, self.budget)
+        fitted = choice.fit(plan.architecture.sizes)
+        if fitted is None:
+            return None
+        usual = reference_mfu(used.accelerator, self.scenario.precision, experts=True)
+        return plan.days * usual / fitted.mfu
 
     @property
     def gap_bound(self) -> float | None:

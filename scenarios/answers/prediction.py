@@ -72,14 +72,16 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
     defaults = {name: q.default_in("predict") for name, q in asked_by("predict").items()}
     asked = defaults | {name: value for name, value in values.items() if value is not None}
     asked |= {name: values.get(name) for name in ("tied", "ungated")}
-    if asked["tokens"] is None:
-        raise InputError("tokens", "must be given")
     own = own_parts(asked["gpu_file"])
     gpu = None if asked["gpu"] is None else find_accelerator(asked["gpu"], own)
     measured = asked["tokens_per_second_per_gpu"]
     trained = None if measured is None else measured_run(measured)
     run = None if trained is None else (trained.rate, trained.model)
     config = None if asked["config"] is None else _from_config(asked)
+    if asked["tokens"] is None:
+        asked["tokens"] = None if config is None else config.tokens
+    if asked["tokens"] is None:
+        raise InputError("tokens", "must be given")
     model = _from_sizes(asked) if config is None else config.architecture
     experts = model.style.experts is not None
     name = asked["law"] or (EXPERTS_LAW if experts else DENSE_LAW)

@@ -24,7 +24,7 @@ from scenarios.questions.goal import Goal
 from scenarios.questions.resolve import Resolved, resolve
 from scenarios.vocabulary.readers import AUTO
 
-__all__ = ["Cluster", "Reached", "reach"]
+__all__ = ["Cluster", "Otherwise", "Reached", "reach"]
 
 CLUSTERS = tuple(2**k for k in range(3, 18))
 """Sizes of the clusters that are suggested if none is given, 8 to 131,072 [part]."""
@@ -43,6 +43,21 @@ class Cluster:
 
     gpus: int
     days: float
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What another law says that a score takes.
+
+    Attributes:
+        law: the other law.
+        plan: its plan of least cost; None if it reaches the score with none.
+        amount: what that takes, in the unit of the cost's limit; None likewise.
+    """
+
+    law: Law
+    plan: Candidate | None
+    amount: Exact | None
 
 
 def reach(goal: Goal) -> Reached:
@@ -99,6 +114,12 @@ def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:
     if result.status is TargetStatus.REACHED and result.plan is not None:
         _, more = least(score + 1)
         found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
+        better = resolved.with_least_error
+        if better is not None and better.unit == law.unit:
+            other = least_cost_of_all(resolved.regions, better, lambda x: cost_in(x).limit, score)[
+                1
+            ]
+            found = replace(found, by_better=Otherwise(better, other.plan, other.amount))
         return replace(found, clusters=found.sized(goal.deadline))
     if result.status is TargetStatus.UNREACHABLE:
         return found.out_of_reach()
@@ -139,6 +160,8 @@ class Reached:
             None if there is no plan.
         a_point_more: least cost of a score one point higher, in the unit of the cost's limit; None
             if that is out of reach.
+        by_better: what the law with the least error says it takes; None if that is the law asked,
+            or one of another unit.
         clusters: clusters that train the plan, and serve its lifetime tokens if there are any.
         needed: compute that reaches the goal if only the budget is raised [FLOP]; None if none
             does, the goal is reached, or the scenario gives no budget.
@@ -155,6 +178,7 @@ class Reached:
     limited: bool
     plan: Plan | None = None
     a_point_more: Exact | None = None
+    by_better: Otherwise | None = None
     clusters: tuple[Cluster, ...] = ()
     needed: Exact | None = None
     remedies: tuple[Remedy, ...] = ()

@@ -91,7 +91,7 @@ def _point(row: Row, answer: dict[str, Any], best: dict[str, Any]) -> list[Any]:
         f"{gpus} × {part}" if gpus else part,
         answer.get("law", ""),
         row.action,
-        row.status,
+        f"{row.status}, stale" if row.stale else row.status,
         row.reason,
     ]
 
@@ -125,7 +125,8 @@ def _across(points: Sequence[list[Any]]) -> str:
 
 def _top(points: Sequence[list[Any]], among: Iterable[int]) -> int | None:
     """Index of the question with the highest score among some; None if none has a score."""
-    scored = [i for i in among if points[i][0] is not None]
+    action = _place("action")  # the score of a target was asked for
+    scored = [i for i in among if points[i][0] is not None and points[i][action] != "target"]
     return max(scored, key=lambda i: points[i][0]) if scored else None
 
 

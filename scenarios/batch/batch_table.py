@@ -41,14 +41,18 @@ def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
     return answer, plans[0] if plans else {}
 
 
+def _status(row: Row) -> str:
+    return f"{row.status}, stale" if row.stale else row.status
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     answer, best = best_of(row)
     if not best:
-        return (printable(row.name, LONGEST), row.status, *[""] * 4)
+        return (printable(row.name, LONGEST), _status(row), *[""] * 4)
     of_mmlu = answer.get("score_unit") == MMLU
     return (
         printable(row.name, LONGEST),
-        row.status,
+        _status(row),
         f"{best['score']:.2f}" if of_mmlu else f"loss {-best['score'] / 100:.3f}",
         printable(answer.get("law", ""), LONGEST),
         format_count(best["parameters"], aligned=True),

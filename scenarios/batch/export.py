@@ -66,6 +66,7 @@ def _line(row: Row) -> dict[str, Any]:
         "given": row.given,
         "status": row.status,
         "reason": row.reason,
+        "stale": row.stale,
         "answer": json.loads(row.answer) if row.answer else None,
     }
 
@@ -103,6 +104,7 @@ def _flat(store: Store) -> Iterator[dict[str, Any]]:
             "minimised": answer.get("minimised"),
             "amount": answer.get("amount"),
             "key": row.key,
+            "stale": row.stale,
         }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from scenarios.batch.engines import Engine
 from scenarios.batch.progress import tallied
 from scenarios.batch.runner import run_all
-from scenarios.batch.store import Store, open_store
+from scenarios.batch.store import DAMAGED, Store, open_store
 from scenarios.batch.task import FAILED
 from scenarios.scenario_file.question import FileQuestion
 
@@ -104,11 +104,13 @@ def run_batch(
     """
     with open_store(path, write=True) as store:
         store.add(asked)
+        if again:
+            store.forget([row.key for row in store.rows() if row.status == DAMAGED])
         statuses = store.statuses()
         due = {
             one.key: one
             for one in asked
-            if (statuses.get(one.key) == FAILED if again else one.key not in statuses)
+            if one.key not in statuses or (again and statuses[one.key] == FAILED)
         }
         stopped = _work(store, list(due.values()), terms)
         statuses = store.statuses()
@@ -120,7 +122,7 @@ def run_batch(
 
 
 def failed_of(path: Path) -> list[FileQuestion]:
-    """The questions of a store that failed.
+    """The questions of a store that failed, and those whose answers are damaged.
 
     Args:
         path: path of the store.
@@ -132,7 +134,7 @@ def failed_of(path: Path) -> list[FileQuestion]:
         return [
             FileQuestion.from_given(row.name, row.action, row.given)
             for row in store.rows()
-            if row.status == FAILED
+            if row.status in (FAILED, DAMAGED)
         ]
 
 

@@ -3,16 +3,19 @@
     scenarios(name, key, action, given)              all questions; given is the JSON of the options
     results(key, status, answer, reason, seconds)    answer is the JSON that the command would print
     about(what, value)                               version of these tables
+    digests(key, sha256)                             checksum of each answer
+    stale(name, key)                                 questions whose scenario has changed since
 
 The key is a hash of all that decides the answer: the question, flopwise's version and the law. So a
 changed scenario is a new question and never gets an old answer. Write-ahead logging keeps every
 committed answer even if a process is killed. A writer holds a lock on a file beside the store. It
-keeps other writers out and tells them who holds it.
+keeps other writers out and tells them who holds it. A database of another program is not touched.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -27,7 +30,7 @@ from constraints.errors import InputError, printable
 from scenarios.batch.task import FAILED, Result
 from scenarios.scenario_file.question import FileQuestion
 
-__all__ = ["Row", "Store", "open_store"]
+__all__ = ["DAMAGED", "Row", "Store", "open_store"]
 
 LAYOUT = "1"
 """Version of the tables."""
@@ -39,7 +42,13 @@ CREATE TABLE IF NOT EXISTS scenarios (
 CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, status TEXT NOT NULL, answer TEXT NOT NULL, reason TEXT NOT NULL,
     seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS digests (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stale (
+    name TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID;
 """
+DAMAGED = "damaged"
+"""Status of a question whose answer is not the one that was kept."""
+CHANGED = "its answer was changed in the store: `flopwise batch retry` asks it again"
 
 
 @dataclass(frozen=True)
@@ -51,9 +60,10 @@ class Row:
         key: hash of all that decides the answer.
         action: `plan`, `target` or `pareto`.
         given: options that ask the question, with their texts.
-        status: status of the answer, `failed`, or `new` if there is no result yet.
+        status: status of the answer, `failed`, `damaged`, or `new` if there is no result yet.
         answer: JSON of the answer; empty if there is none.
         reason: why the question failed; empty if it did not.
+        stale: whether the scenario of this name has changed since.
     """
 
     name: str
@@ -63,6 +73,7 @@ class Row:
     status: str
     answer: str
     reason: str
+    stale: bool = False
 
 
 @contextmanager
@@ -80,6 +91,7 @@ def open_store(path: Path, *, write: bool) -> Iterator[Store]:
     name = printable(path)
     if not write and not path.exists():
         raise InputError("STORE", "must be there", name)
+    _check_ours(path)
     lock = _locked(path) if write else None
     try:
         connection = sqlite3.connect(path, isolation_level=None)
@@ -96,6 +108,25 @@ def open_store(path: Path, *, write: bool) -> Iterator[Store]:
     finally:
         if lock is not None:
             lock.close()
+
+
+def _check_ours(path: Path) -> None:
+    """Refuse a database of another program, before anything is written to it or beside it."""
+    rule = "is a database of another program"
+    try:
+        if not path.is_file() or not path.stat().st_size:
+            return
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        try:
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {name for (name,) in found}
+        finally:
+            connection.close()
+    except (OSError, sqlite3.DatabaseError):
+        return  # what it is that can't be read is told when it is opened
+    if tables and not {"about", "scenarios", "results"} <= tables:
+        raise InputError("STORE", rule, printable(path))
 
 
 def _locked(path: Path) -> IO[str]:
@@ -144,23 +175,48 @@ class Store:
             raise sqlite3.DatabaseError("it is a store of another version")
 
     def add(self, asked: Iterable[FileQuestion]) -> None:
-        """Add questions; those that the store has already stay as they are."""
-        rows = ((x.name, x.key, x.action, json.dumps(x.given, ensure_ascii=False)) for x in asked)
+        """Add questions; those that the store has already stay as they are.
+
+        Other questions of the same names are stale from now on: their scenarios have changed.
+        """
+        rows = [(x.name, x.key, x.action, json.dumps(x.given, ensure_ascii=False)) for x in asked]
+        named = [row[:2] for row in rows]
         with self._transaction():
             self._connection.executemany(
                 "INSERT OR IGNORE INTO scenarios VALUES (?, ?, ?, ?)", rows
             )
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO stale SELECT name, key FROM scenarios "
+                "WHERE name = ? AND key != ?",
+                named,
+            )
+            self._connection.executemany("DELETE FROM stale WHERE name = ? AND key = ?", named)
 
     def record(self, results: Iterable[Result]) -> None:
         """Keep results, either all or none; a new result replaces a failure and nothing else."""
         rows = [(x.key, x.status, x.answer, x.reason, x.seconds) for x in results]
+        digests = [(x.key, _digest(x.answer)) for x in results]
         with self._transaction():
+            self._connection.executemany(
+                "INSERT INTO digests VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET sha256 = "
+                "excluded.sha256 WHERE (SELECT status FROM results WHERE results.key = "
+                f"excluded.key) = '{FAILED}'",
+                digests,
+            )
             self._connection.executemany(
                 "INSERT INTO results VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
                 "status = excluded.status, answer = excluded.answer, reason = excluded.reason, "
                 f"seconds = excluded.seconds WHERE results.status = '{FAILED}'",
                 rows,
             )
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop the results of some questions, so that they are asked again."""
+        with self._transaction():
+            for table in ("results", "digests"):
+                self._connection.executemany(
+                    f"DELETE FROM {table} WHERE key = ?", [(key,) for key in keys]
+                )
 
     def statuses(self) -> dict[str, str]:
         """The statuses of all results, by key."""
@@ -173,14 +229,29 @@ class Store:
         return None if seconds is None else (seconds, size)
 
     def rows(self) -> Iterator[Row]:
-        """All questions with their results, in order of name and key."""
+        """All questions with their results, in order of name and key.
+
+        A damaged answer is left out, and its status says so.
+        """
+        digests, stale = map(self._pairs, ("digests", "stale"))
         found = self._connection.execute(
             "SELECT name, s.key, action, given, coalesce(status, 'new'), coalesce(answer, ''), "
             "coalesce(reason, '') FROM scenarios s LEFT JOIN results r ON r.key = s.key "
             "ORDER BY name, s.key"
         )
+        whole = dict(digests)
         for name, key, action, given, status, answer, reason in found:
-            yield Row(name, key, action, json.loads(given), status, answer, reason)
+            if status != "new" and whole.get(key, _digest(answer)) != _digest(answer):
+                status, answer, reason = DAMAGED, "", CHANGED
+            asked = json.loads(given)
+            yield Row(name, key, action, asked, status, answer, reason, (name, key) in stale)
+
+    def _pairs(self, table: str) -> set[tuple[str, str]]:
+        """The rows of a table of two columns; none in stores from before there was that table."""
+        known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        if self._connection.execute(known, [table]).fetchone() is None:
+            return set()
+        return set(self._connection.execute(f"SELECT * FROM {table}"))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -192,3 +263,8 @@ class Store:
                 self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+
+def _digest(answer: str) -> str:
+    """The checksum of an answer."""
+    return hashlib.sha256(answer.encode()).hexdigest()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from constraints.errors import printable
 
 __all__ = ["TARGETS", "export"]
 
@@ -16,22 +19,37 @@ NO_LAYOUT = (
 )
 
 
+class _Rank(click.ParamType[int]):
+    """Reads the number of a plan, or P for the preferred one."""
+
+    name = "plan"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; 0 for P."""
+        text = str(value).strip()
+        if text.upper() == "P":
+            return 0
+        if not text.isascii() or not text.isdigit() or not int(text[:6]) >= 1:
+            self.fail(f"must be the number of a plan, or P, got {printable(text)!r}", param, ctx)
+        return int(text[:6])
+
+
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN.json")
 @click.option("--to", type=click.Choice(TARGETS), required=True, help="Whose files to write.")
 @click.option(
     "--plan",
-    "rank",
-    type=click.IntRange(min=1),
-    default=1,
+    "which",
+    type=_Rank(),
+    default="1",
     metavar="N",
-    help="Which plan.  [default: 1]",
+    help="Which plan, or P, the preferred one.  [default: 1]",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for all of the files."
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-def export(plan: Path, to: str, rank: int, out: Path | None, force: bool) -> None:
+def export(plan: Path, to: str, which: int, out: Path | None, force: bool) -> None:
     """A plan as files that a training framework reads.
 
     PLAN.json is what plan or target printed with --json; its first plan is exported, with its
@@ -47,7 +65,7 @@ def export(plan: Path, to: str, rank: int, out: Path | None, force: bool) -> Non
     from scenarios.launch.launched import launched_in
     from scenarios.launch.targets import exported, written
 
-    launched = launched_in(plan, rank)
+    launched = launched_in(plan, which)
     files = exported(launched, to)
     if launched.layout is None and to != "hf":
         click.echo(f"Note: {NO_LAYOUT}", err=True)

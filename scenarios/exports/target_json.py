@@ -33,6 +33,20 @@ def _at_speeds(reached: Reached) -> list[tuple[float, Reached]]:
     return [slow, (used.mfu, reached), fast]
 
 
+def _otherwise(reached: Reached) -> dict[str, Any]:
+    """What the law with the least error says that the score takes."""
+    other = reached.by_better
+    assert other is not None
+    amount = None if other.amount is None else reached.cost.shown(other.amount)
+    plan = other.plan
+    return {
+        "law": other.law.name,
+        "amount": amount,
+        "parameters": None if plan is None else plan.parameters,
+        "tokens": None if plan is None else plan.tokens,
+    }
+
+
 def target_document(reached: Reached) -> dict[str, Any]:
     """The fields of the answer to a goal in JSON."""
     result, plan, cost = reached.result, reached.plan, reached.cost
@@ -47,6 +61,7 @@ def target_document(reached: Reached) -> dict[str, Any]:
         "unit": cost.unit,
         "amount": reached.amount,
         "amount_a_point_more": None if more is None else cost.shown(more),
+        "by_least_error": None if reached.by_better is None else _otherwise(reached),
         "budget": budget_fields(reached.budget) if reached.limited else None,
         "plans": [plan_fields(plan, {})] if plan is not None and done else [],
         "highest": None if plan is None or done else plan_fields(plan, {}),

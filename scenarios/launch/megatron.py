@@ -99,7 +99,7 @@ def _experts(plan: Launched) -> Iterator[str]:
 def _layout(plan: Launched) -> Iterator[str]:
     layout = plan.layout
     if layout is None:
-        yield "# No cluster was given, so that there is no layout: plan with --gpus and --gpu."
+        yield "# The plan has no layout: plan with --gpus, --gpu and --layout auto."
         return
     yield f"--tensor-model-parallel-size {layout.tensor}"
     yield f"--pipeline-model-parallel-size {layout.pipeline}"

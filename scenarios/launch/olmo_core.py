@@ -58,7 +58,7 @@ def _lines(plan: Launched) -> Iterator[str]:
     yield f"global_batch_size = {recipe.batch}  # tokens"
     yield f"max_steps = {recipe.steps}"
     if layout is None:
-        yield "# No cluster was given, so that there is no layout: plan with --gpus and --gpu."
+        yield "# The plan has no layout: plan with --gpus, --gpu and --layout auto."
         return
     yield f"rank_microbatch_size = {layout.micro_batch * recipe.seq_len}  # tokens"
     yield f"tensor_parallel_degree = {layout.tensor}"

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from constraints.algebra.units import format_count, format_flops
 from constraints.configs.plan_outlook import Rival, WrittenLimit
+from constraints.models.counting import active_parameter_count
 from constraints.space.region import COMPUTE
 from optimizer.plans.recipe import BETAS, CLIP
 from scenarios.launch.checkpoints import ASSUMED, Checkpoints, checkpoints_of
@@ -16,7 +17,8 @@ from scenarios.launch.launched import Launched
 from scenarios.launch.milestones import LOSS_LAW, LOSS_SPREAD, Expected, milestones
 from scenarios.questions.hardware import failures_of
 from scenarios.questions.resolve import Resolved, resolve
-from scenarios.report.document import Column, Line, Report, Section, Table
+from scenarios.report.composed.stamp import budget_remarks
+from scenarios.report.document import Column, Line, Remark, Report, Section, Table
 from scenarios.report.html.plain_page import plain_page
 from scenarios.report.markdown import markdown_of
 from scenarios.report.text import text_of
@@ -67,7 +69,8 @@ def sheet_of(plan: Launched) -> Report:
             Section("What to expect on the way", (sheet.expected(), *map(Line, sheet.cautions()))),
             Section("What would change the plan", (sheet.worth(), *map(Line, sheet.changes()))),
         ),
-        stamp=(("flopwise", version("flopwise")),),
+        tuple(sheet.remarks()),
+        (("flopwise", version("flopwise")),),
         repeat=plan.repeat,
     )
 
@@ -94,12 +97,33 @@ class _Sheet:
         return self.plan.written.figures["days"]
 
     @property
+    def goodput(self) -> float:
+        used = self.resolved.budget.throughput
+        return 1.0 if used is None else used.goodput
+
+    @property
+    def mfu(self) -> float | None:
+        """The MFU that the plan's days come to [unitless]."""
+        used, flops = self.resolved.budget.throughput, self.plan.written.figures["training_flops"]
+        if self.days is None or used is None or self.gpus is None or flops is None:
+            return None
+        peak = used.accelerator.peak_flops * self.gpus
+        return flops / (self.days * SECONDS_A_DAY * used.goodput * peak)
+
+    @property
     def step_seconds(self) -> float | None:
         """Time of a step as it is planned with [s], failures left out."""
         used = self.resolved.budget.throughput
         if self.days is None or used is None:
             return None
         return self.days * SECONDS_A_DAY * used.goodput / self.plan.recipe.steps
+
+    def remarks(self) -> Iterator[Remark]:
+        """What must be known before the run is started."""
+        yield from budget_remarks(self.resolved.budget)
+        if self.plan.layout is None and self.gpus is not None:
+            said = "the plan has no layout and no memory: plan with --layout auto or --clock."
+            yield Remark("Warning", said)
 
     def what(self) -> Iterator[tuple[str, str]]:
         plan, model = self.plan, self.plan.model
@@ -110,9 +134,14 @@ class _Sheet:
             shared = int(model.style.experts.shared_experts) if model.style.experts else 0
             each = f"{model.num_experts_per_tok} of {model.num_experts}, {shared} shared"
             yield "experts", f"{each}, each {model.moe_intermediate_size} wide"
+            dense = model.style.experts.dense_layers if model.style.experts else 0
+            if dense:
+                yield "dense layers", f"the first {dense}, FFN {model.intermediate_size}"
         tied = "tied" if model.style.tie_word_embeddings else "untied"
         yield "vocabulary", f"{model.vocab_size:,}, embeddings {tied}"
-        yield "parameters", f"{plan.parameters:,}"
+        active = active_parameter_count(model)
+        met = "" if active == plan.parameters else f", {active:,} of them active"
+        yield "parameters", f"{plan.parameters:,}{met}"
         yield "tokens", f"{plan.tokens:,} ({ratio:,.0f} a parameter)"
         unique = self.resolved.regions[0].text.unique_tokens
         if unique is not None:
@@ -132,6 +161,9 @@ class _Sheet:
         if layout is not None:
             taken = "" if memory is None else f"; {memory / 1e9:.3g} GB a GPU"
             yield "layout", f"{layout}{taken}; states: {plan.sharding}"
+        mfu = self.mfu
+        if mfu is not None:
+            yield "MFU", f"{mfu:.2f} while it runs, goodput {self.goodput:.2f}"
         yield "compute", f"{format_flops(figures['training_flops'] or 0.0)} FLOP"
         if figures["gpu_hours"] is not None:
             yield "GPU-hours", f"{figures['gpu_hours']:,.0f}"
@@ -187,8 +219,9 @@ class _Sheet:
     @cached_property
     def checkpoints(self) -> Checkpoints:
         failures = failures_of(self.plan.scenario) or ASSUMED
+        days = None if self.days is None else self.days * self.goodput
         steps = self.plan.recipe.steps
-        return checkpoints_of(self.plan.parameters, steps, self.gpus, self.days, failures)
+        return checkpoints_of(self.plan.parameters, steps, self.gpus, days, failures)
 
     def saved(self) -> Iterator[tuple[str, str]]:
         found = self.checkpoints
@@ -243,7 +276,8 @@ class _Sheet:
             yield (
                 f"Losses are in nats a token of Chinchilla's text. Another text or tokenizer moves "
                 f"all of them alike, by 0.2 to 0.6 in public ladders; then 90 % lie within "
-                f"±{LOSS_SPREAD:g}. Watch the fall from row to row."
+                f"±{LOSS_SPREAD:g}, more than a large run still gains: set the level by the first "
+                "row, and watch the fall from there."
             )
 
     def worth(self) -> Table:
@@ -256,6 +290,9 @@ class _Sheet:
     def changes(self) -> Iterator[str]:
         for rival in self.plan.outlook.rivals:
             own, here = (_said(rival, score) for score in (rival.own_score, rival.score))
+            if rival.model.sizes == self.plan.model.sizes:
+                yield f"By {rival.law} it has {here}, and the same plan is the best."
+                continue
             yield (
                 f"By {rival.law} it would be {shape_words(rival.model)} on "
                 f"{format_count(rival.tokens, 3)} tokens: {own}, where this plan has {here}."

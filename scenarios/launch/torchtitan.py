@@ -109,7 +109,7 @@ def _toml(plan: Launched) -> Iterator[str]:
 def _parallelism(plan: Launched) -> Iterator[str]:
     layout = plan.layout
     if layout is None:
-        yield "# No cluster was given, so that there is no layout: plan with --gpus and --gpu."
+        yield "# The plan has no layout: plan with --gpus, --gpu and --layout auto."
         return
     shared = plan.sharding != "unsharded"
     yield ""

@@ -78,7 +78,11 @@ def resolve(
             names[one.name] = place
             asked.append(one)
             gone = frozenset[str]().union(
-                *(keys for at, keys in (left_out or {}).items() if at == place or at[0] != place[0])
+                *(
+                    keys
+                    for at, keys in (left_out or {}).items()
+                    if at == place or at[:1] != place[:1]
+                )
             )
             problems += (
                 Problem((*place, *key), f"{said} (in {one.name!r})")
@@ -103,6 +107,7 @@ def _problems(asked: FileQuestion, left_out: frozenset[str]) -> list[tuple[Place
     """
     found: list[tuple[Place, str]] = []
     gone = {key for key in left_out if key in fields()}
+    unknown = left_out - gone
     asked = _with_examples(asked, gone) if gone else asked
     while True:
         error = _first_error(asked)
@@ -110,7 +115,10 @@ def _problems(asked: FileQuestion, left_out: frozenset[str]) -> list[tuple[Place
             return found
         key = spelled_as_key(error.field)
         about = {spelled_as_key(name) for name in NAMED.findall(f"{error.rule} {error.hint}")}
+        missing = unknown and about - set(asked.values)
         if (gone or left_out) and (key not in asked.values or key in left_out or about & gone):
+            return found
+        if missing:
             return found
         found.append((((key,) if key in fields() else ()), _said(error)))
         if key not in asked.values:

@@ -242,9 +242,13 @@ def _rule(problem: Any) -> tuple[Place, str]:
     )
     kind, value = problem["type"], problem.get("input")
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]).replace("_", "-"), _keys(), n=1)
+        typed = str(place[-1]).replace("_", "-")
+        known = [key for key in _keys() if key != typed]
+        near = difflib.get_close_matches(typed, known, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         return place, f"must be a known field{hint}"
+    if place == ("scenario",) and kind != "missing":
+        return place, "must be one or more tables in double brackets: [[scenario]]"
     if kind == "missing":
         return place, "must be given"
     if kind == "value_error":

@@ -150,7 +150,7 @@ REGION = Section(
             example="1T:15T",
             format=Format.COUNT,
             objective=True,
-            variants={"predict": Variant(WHOLE, "Training tokens, e.g. 15T.", required=True)},
+            variants={"predict": Variant(WHOLE, "Training tokens, e.g. 15T; of a plan its own.")},
         ),
         Quantity(
             name="token_step",

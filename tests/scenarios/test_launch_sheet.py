@@ -132,7 +132,15 @@ def test_another_plan_than_the_first_can_be_exported(tmp_path: Path) -> None:
     assert third["intermediate_size"] == document["plans"][2]["architecture"]["intermediate_size"]
     run = flopwise("export", path, "--to", "hf", "--plan", "6")
     assert (run.code, "holds no plan 6: it has 5" in run.err) == (2, True)
-    assert flopwise("export", path, "--to", "hf", "--plan", "0").code == 2
+    for wrong in ("0", "-1", "x", "P"):
+        assert flopwise("export", path, "--to", "hf", "--plan", wrong).code == 2
+
+
+def test_the_preferred_plan_can_be_exported(tmp_path: Path) -> None:
+    _, document = sheet_of(tmp_path, "plan", *MIXTURE, "--prefer", "params")
+    config = flopwise("export", str(tmp_path / "plan.json"), "--to", "hf", "--plan", "P").out
+    own = document["preferred"]["architecture"]
+    assert json.loads(config)["num_hidden_layers"] == own["num_hidden_layers"]
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def comparison_report(found: Comparison) -> Report:
         for start in range(0, len(names), MOST_COLUMNS)
         for end in (start + MOST_COLUMNS,)
     ]
-    for name, difference in zip(names[1:], found.differences, strict=True):
-        lines = map(Line, _lines(names[0], name, difference, found.law))
+    for name, item, difference in zip(names[1:], found.items[1:], found.differences, strict=True):
+        lines = map(Line, _lines(names[0], name, item, difference, found.law))
         sections.append(Section(f"{name} against {names[0]}", tuple(lines)))
     if any(found.regrets):
         sections.append(Section("If it turns out otherwise", tuple(_regrets(names, found))))
@@ -46,7 +46,9 @@ def _regrets(names: Sequence[str], found: Comparison) -> Iterator[Block]:
     yield Line("Score given away to the best plan there, if it turns out otherwise:")
     yield _regret_table(names, found.regrets)
     if any(not own for own in found.regrets):
-        yield Line("(Left out: items that no question led to, and what no other world changes.)")
+        yield Line(
+            "(Left out: items without a question of their own, and changes that change nothing.)"
+        )
 
 
 def _table(names: Sequence[str], items: Sequence[Item], law: Law) -> Table:
@@ -60,7 +62,7 @@ def _table(names: Sequence[str], items: Sequence[Item], law: Law) -> Table:
     return Table(columns, (scores, *(row for row in rows if any(row[1:]))))
 
 
-def _lines(first: str, name: str, difference: Difference, law: Law) -> Iterator[str]:
+def _lines(first: str, name: str, item: Item, difference: Difference, law: Law) -> Iterator[str]:
     """Why an item differs from the first."""
     unit = "points" if law.unit == MMLU else "nats a token"
     yield f"{name} against {first}: {gain_text(law, difference.score)} {unit} by {law.name}."
@@ -72,6 +74,9 @@ def _lines(first: str, name: str, difference: Difference, law: Law) -> Iterator[
     ]
     yield f"  By the law: {', '.join(told) or 'the same'}."
     yield _odds_line(difference.odds, difference.score, law)
+    if item.reported is not None and law.unit == MMLU:
+        off = item.score - item.reported
+        yield f"  {name} reports {item.reported:.1f}: {law.name} is {off:+.1f} off."
     for change in difference.inputs:
         alone = "not to be tried alone" if change.alone is None else f"alone {change.alone:+.2f}"
         yield f"  Changed: {change.was} → {change.now} ({alone})."

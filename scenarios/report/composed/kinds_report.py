@@ -101,9 +101,12 @@ def _otherwise(kinds: Kinds) -> str | None:
         "" if other.error is None else f" and is off by {other.error.mean_absolute:.1f} on mixtures"
     )
     side = "ahead" if other.more >= 0 else "behind"
+    beyond = ""
+    if kinds.spread is not None and not kinds.spread[0] <= other.more <= kinds.spread[1]:
+        beyond = ", outside the draws, all of which count experts in one way"
     return (
         f"What inactive experts are worth is known least: {other.law}, which counts √(all · active)"
-        f"{off}, has the mixture {abs(other.more):.2f} {side}."
+        f"{off}, has the mixture {abs(other.more):.2f} {side}{beyond}."
     )
 
 

@@ -23,6 +23,7 @@ from scenarios.report.words.mixture_words import (
     experts_line,
     law_switched,
     not_looked_at,
+    own_days_line,
 )
 from scenarios.report.words.plan_words import (
     attention_line,
@@ -86,7 +87,8 @@ def _opening(answer: Answer) -> Iterator[Section]:
         switched = (
             None if answer.scenario.moe or not answer.resolved.of_experts else law_switched(answer)
         )
-        lines = [headline(answer), unused_line(answer), switched]
+        slower = own_days_line(answer) if answer.resolved.of_experts else None
+        lines = [headline(answer), unused_line(answer), slower, switched]
         shown = frozenset[Medium](("text", "markdown"))  # a page has it in large type
         yield Section("The answer", tuple(Line(line) for line in lines[:1] if line), shown)
         yield Section("", tuple(Line(line) for line in lines[1:] if line))
@@ -185,7 +187,7 @@ def _prices(answer: Answer) -> Iterator[Block]:
         return
     speed = ", at the speed of plan 1" if answer.resolved.paced else ""
     of = points_name(answer.law)
-    yield Line(f"What a limit is worth, in {of}, near the optimum{speed}:")
+    yield Line(f"What a limit is worth at the margin, in {of}{speed}:")
     yield Table((Column(), Column()), tuple(prices), header=False, indent=2)
     if best.layout is not None and "training_memory" in best.binding:
         yield Line("  (these leave the cluster's memory out; the next line does not)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from constraints.algebra.posynomial import Exact
-from constraints.algebra.units import format_flops
+from constraints.algebra.units import format_count, format_flops
 from constraints.resources.budget import HOURS_A_DAY
 from constraints.space.region import LIFETIME
 from optimizer.laws.law import MMLU
@@ -71,7 +71,8 @@ def _reached(reached: Reached) -> list[Section]:
     counted = cost_counted(cost, reached.amount, 4)
     headline = f"The best model of this size on these tokens takes {counted}:"
     if score is not None:
-        headline = f"{_goal(reached)} {takes} {counted}:"
+        law = reached.resolved.in_force.law
+        headline = f"{_goal(reached)} {takes} {counted} by {law.name}:"
     return [
         Section("The least", (Line(headline),)),
         Section("The plan", (_table(reached, plan),)),
@@ -118,7 +119,8 @@ def _delivery(reached: Reached) -> Iterator[Block]:
     if decided:
         yield Line(decided)
     used = reached.budget.throughput
-    if used is not None and not reached.resolved.paced:
+    timed = reached.resolved.paced or reached.resolved.of_experts
+    if used is not None and not timed:
         yield Line(
             f"All designs are counted at an MFU of {used.mfu:.2g}; with --gpus and without --mfu "
             "each is timed by the clock."
@@ -134,6 +136,11 @@ def _delivery(reached: Reached) -> Iterator[Block]:
         )
         return
     yield Line(_a_point_more(reached))
+    other = _by_better(reached)
+    if other:
+        yield Line(other)
+    if not reached.resolved.of_experts:
+        yield Line("Only dense models were looked at; --experts 64,128 asks of mixtures.")
     yield Line(
         f"Proved: of {proof.lattice_points:,} designs {proof.outside_limits:,} break a limit or "
         f"cannot reach the score, {proof.below_bound:,} are ruled out by bounds, "
@@ -147,6 +154,21 @@ def _cluster(reached: Reached, cluster: Cluster) -> tuple[str, str, str]:
     dollars = "" if price is None else f"${hours * float(price):,.0f}"
     days = plural(float(f"{cluster.days:.3g}"), "day", ",g")
     return f"{cluster.gpus:,} GPUs", f"× {days}", dollars
+
+
+def _by_better(reached: Reached) -> str | None:
+    """What the score takes by the law with the least error; None if that was asked."""
+    other = reached.by_better
+    if other is None:
+        return None
+    said = f"By {other.law.name}, the law with the least error on models that it never saw,"
+    if other.plan is None or other.amount is None:
+        return f"{said} no plan of the region reaches it."
+    shown = reached.cost.shown(other.amount)
+    takes = "leaves" if reached.cost.rising else "takes"
+    counted = cost_counted(reached.cost, shown, 4)
+    size, tokens = format_count(other.plan.parameters), format_count(other.plan.tokens)
+    return f"{said} it {takes} {counted} ({size} on {tokens} tokens)."
 
 
 def _a_point_more(reached: Reached) -> str:

@@ -8,7 +8,13 @@ from scenarios.answers.answer import Answer
 from scenarios.questions.law_choice import DENSE_LAW, EXPERTS_LAW
 from scenarios.report.words.words import ffn_words, layers_words
 
-__all__ = ["expert_speed_line", "experts_line", "law_switched", "not_looked_at"]
+__all__ = [
+    "expert_speed_line",
+    "experts_line",
+    "law_switched",
+    "not_looked_at",
+    "own_days_line",
+]
 
 
 def experts_line(answer: Answer) -> str | None:
@@ -107,3 +113,29 @@ def expert_speed_line(answer: Answer) -> str | None:
         f"What the width of experts costs: by the clock plan {plan} trains at MFU {now.mfu:.2f}, "
         f"its experts {width} wide; with as many parameters and FLOP it would be {others}."
     )
+
+
+def own_days_line(answer: Answer) -> str | None:
+    """What the plans take at their own speed, where the budget counts all mixtures at one MFU.
+
+    None where that is not known, or hardly differs.
+    """
+    named = [("1", answer.plans[0])]
+    if answer.preferred is not None and answer.preferred != answer.plans[0]:
+        named.append(("P", answer.preferred))
+    days = [(name, plan.days or 0.0, answer.days_by_the_clock(plan)) for name, plan in named]
+    told = [
+        f"{own:.3g} days for plan {name}"
+        for name, counted, own in days
+        if own is not None and abs(own / counted - 1) > TOLD_APART
+    ]
+    if not told:
+        return None
+    return (
+        f"By the clock training takes {' and '.join(told)}, not {days[0][1]:.3g}: the budget "
+        "counts all mixtures at one MFU. --clock plans with each at its own speed."
+    )
+
+
+TOLD_APART = 0.05
+"""Least difference of a time that is told, as a share [unitless]."""

@@ -161,7 +161,8 @@ def one_more_line(answer: Answer) -> str | None:
     """What one unit more of each resource gains; None if nothing is known."""
     told = [f"{name} {gain_text(answer.law, gain, 4)}" for name, gain in answer.one_more.items()]
     of = points_name(answer.law)
-    return f"One more, re-solved, in {of}: {', '.join(told)}." if told else None
+    steps = "" if answer.region.layout_choice is None else " (layouts change in steps)"
+    return f"One more, re-solved{steps}, in {of}: {', '.join(told)}." if told else None
 
 
 def serving_line(answer: Answer) -> str | None:

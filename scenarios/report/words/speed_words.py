@@ -78,10 +78,13 @@ def layout_line(plan: Plan, margin: float | None, used: Throughput | None) -> st
     if margin is None:
         high = fitted.memory + max(LEAST_MARGIN, MARGIN_SHARE * fitted.memory)
         band = f" ({high / 1e9:.3g} GB with the usual max(6 GB, 12 %) on top)"
+    part = None if used is None else used.accelerator.memory_bytes
+    whole = "" if part is None else f" of {part / 1e9:.3g}"
     again = "" if fitted.layout.recomputation == "none" else ", a third more FLOP spent"
     others = "; ".join(f"{layout} ({ratio - 1:+.1%})" for layout, ratio in fitted.others)
     return (
-        f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g} GB a GPU{band}. "
+        f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g}{whole} GB a GPU"
+        f"{band}. "
         f"A step of {format_count(fitted.batch)} tokens (in this layout at least "
         f"{format_count(fitted.least_batch)}) takes {_step_time(fitted, used)}"
         f"{f'; next best in time: {others}' if others else ''}."

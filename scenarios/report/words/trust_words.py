@@ -9,6 +9,7 @@ from constraints.algebra.units import format_count
 from optimizer.laws.evidence.accuracy import Accuracy
 from optimizer.laws.law import MMLU, Law
 from optimizer.laws.robust_law import RobustLaw
+from scenarios.questions.law_choice import LEAST_ERROR
 from scenarios.report.document import Column, Table
 from scenarios.report.words.score_words import score_text
 from scenarios.report.words.words import interval_words, shape_words
@@ -102,6 +103,13 @@ def robust_lines(answer: Answer) -> Iterator[str]:
         )
 
 
+def _instead(law: Law) -> str:
+    """What to do where a law is not to be trusted."""
+    if law.name in LEAST_ERROR.values():
+        return "no law is known to be better here"
+    return f"--law {LEAST_ERROR['dense']} errs less"
+
+
 TRUSTED_ERROR = 10.0
 """Mean error near a plan beyond which a report warns against its score [score]."""
 
@@ -120,7 +128,7 @@ def trust_line(law: Law, near: Accuracy | None, score: float) -> str | None:
         return f"{score:.0f} is the law's floor (chance): it does not tell such plans apart."
     if near is None or near.mean_absolute > TRUSTED_ERROR:
         return (
-            "the law is not to be trusted at this size and number of tokens; take the order of "
-            "plans as a hint and the score as none."
+            f"the law is not to be trusted at this size and number of tokens; take the order of "
+            f"plans as a hint and the score of {law.name} as none: {_instead(law)}."
         )
     return None

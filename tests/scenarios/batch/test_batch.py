@@ -181,7 +181,7 @@ def test_what_is_no_store_is_refused(tmp_path: Path, content: bytes | None) -> N
     for command in (("status",), ("retry",), ("export", "--to", str(tmp_path / "x.csv"))):
         run = flopwise("batch", *command, str(path))
         assert run.code == 2
-        assert "STORE can't be used" in run.err
+        assert "STORE can't be used" in run.err or "STORE is a database of another" in run.err
     assert "must be there" in flopwise("batch", "status", str(tmp_path / "none.sqlite")).err
 
 
