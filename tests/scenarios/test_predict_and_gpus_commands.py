@@ -85,7 +85,7 @@ def test_a_config_and_the_same_flags_agree(tmp_path: Path) -> None:
         ((*LLAMA_3_8B, "--kv-heads", "7"), "--kv-heads must divide num_attention_heads = 32"),
         ((*LLAMA_3_8B, "--heads", "30"), "--hidden must be a multiple of --heads = 30, got '4096'"),
         ((*LLAMA_3_8B, "--tokens", "-1"), "must be > 0, got '-1'"),
-        (LLAMA_3_8B[:-2], "Missing option '--tokens'"),
+        (LLAMA_3_8B[:-2], "--tokens must be given"),
     ],
 )
 def test_bad_input_is_named(arguments: tuple[str, ...], message: str) -> None:
@@ -127,3 +127,12 @@ def test_gpu_hours_come_with_the_spread_of_published_runs() -> None:
 def test_a_cluster_without_a_part_is_refused() -> None:
     run = flopwise("predict", *LLAMA_3_8B, "--gpus", "8")
     assert "--gpus must be given with --gpu" in run.err
+
+
+def test_a_plan_is_predicted_on_its_own_tokens(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(flopwise("plan", "--flops", "1e22", "--json").out, "utf-8")
+    best = json.loads(path.read_text("utf-8"))["plans"][0]
+    found = json.loads(flopwise("predict", "--config", str(path), "--json").out)
+    assert found["tokens"] == best["tokens"]
+    assert found["score"] == pytest.approx(best["score"])

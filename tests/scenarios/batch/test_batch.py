@@ -261,3 +261,60 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     assert "Traceback" not in err
     counts = json.loads(flopwise("batch", "status", str(store), "--json").out)["counts"]
     assert 100 <= counts["optimal"] < 3000
+
+
+def test_a_database_of_another_program_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE users (x)")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    for command in (
+        ("run", str(scenario_file(tmp_path, 1)), "--store", str(path)),
+        ("retry", str(path)),
+        ("status", str(path)),
+    ):
+        run = flopwise("batch", *command)
+        assert (run.code, "of another program" in run.err) == (2, True)
+        assert path.read_bytes() == before
+    assert [x.name for x in tmp_path.iterdir() if x.name.startswith("theirs")] == ["theirs.db"]
+
+
+def test_an_answer_that_was_changed_is_told_and_asked_again(tmp_path: Path) -> None:
+    store = tmp_path / "s.sqlite"
+    path = str(scenario_file(tmp_path, 2))
+    assert flopwise("batch", "run", path, "--store", str(store), "--workers", "1").code == 0
+    whole = export(store)
+    connection = sqlite3.connect(store)
+    connection.execute(
+        "UPDATE results SET answer = replace(answer, '\"tokens\":', '\"tokens\": 1') WHERE key IN "
+        "(SELECT key FROM results LIMIT 1)"
+    )
+    connection.commit()
+    connection.close()
+    status = flopwise("batch", "status", str(store))
+    assert "damaged" in status.out
+    assert "its answer was changed in the store" in status.err
+    run = flopwise("batch", "export", str(store), "--to", str(tmp_path / "a.jsonl"))
+    assert (run.code, "Damaged: s days=1" in run.err) == (1, True)
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text("utf-8").splitlines()]
+    assert sorted(line["status"] for line in lines) == ["damaged", "optimal"]
+    assert [line["answer"] for line in lines if line["status"] == "damaged"] == [None]
+    assert flopwise("batch", "retry", str(store), "--workers", "1").code == 0
+    assert export(store) == whole
+
+
+def test_a_changed_scenario_leaves_its_old_answer_stale(tmp_path: Path) -> None:
+    path, store = tmp_path / "s.toml", str(tmp_path / "s.sqlite")
+    for flops in ("1e22", "2e22"):
+        path.write_text(f'[[scenario]]\nname = "a"\nflops = {flops}\n', "utf-8")
+        assert flopwise("batch", "run", str(path), "--workers", "1").code == 0
+    lines = [json.loads(line) for line in export(Path(store)).splitlines()]
+    stale = {float(line["given"]["--flops"]): line["stale"] for line in lines}
+    assert stale == {1e22: True, 2e22: False}
+    assert "optimal, stale" in flopwise("batch", "status", store).out
+    path.write_text('[[scenario]]\nname = "a"\nflops = 1e22\n', "utf-8")
+    assert flopwise("batch", "run", str(path), "--workers", "1").code == 0  # it counts again
+    again = [json.loads(line) for line in export(Path(store)).splitlines()]
+    assert [line["stale"] for line in again] == [not line["stale"] for line in lines]
