@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from constraints.configs.plan_check import check_counted, check_version
 from constraints.errors import InputError, printable
 from constraints.layouts.layout import Layout
 from constraints.models.architecture import EXPERT_SIZES, SIZES, Architecture, Style
@@ -124,6 +125,7 @@ def plan_in(name: str, document: Mapping[str, Any], rank: int = 1) -> WrittenPla
     Raises:
         InputError: if there is no such plan, or it can't be read.
     """
+    check_version(name, document)
     plans = document.get("plans", [document])
     if rank == PREFERRED:
         if not isinstance(document.get("preferred"), dict):
@@ -134,7 +136,10 @@ def plan_in(name: str, document: Mapping[str, Any], rank: int = 1) -> WrittenPla
     if isinstance(plans, list) and rank > len(plans):
         raise InputError(name, f"holds no plan {rank}: it has {len(plans)}")
     try:
-        return _plan(plans[rank - 1], document)
+        plan = _plan(plans[rank - 1], document)
+        if not plan.unread:
+            check_counted("its plan", plan.model, plan.tokens, plan.figures, document)
+        return plan
     except InputError as error:
         what = f"must be what flopwise printed as JSON ({error.message()})"
     except (KeyError, ValueError) as error:

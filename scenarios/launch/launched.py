@@ -125,9 +125,6 @@ def launched_plan(name: str, document: Mapping[str, Any], rank: int = 1) -> Laun
         raise InputError(name, f"has a model that no export knows, by its {listed}")
     scenario = _scenario(name, plan.given)
     model, counted = plan.model, parameter_count(plan.model)
-    if plan.figures["parameters"] != float(counted):
-        rule = f"must have the {counted:,} parameters that its architecture comes to"
-        raise InputError(name, rule, plan.figures["parameters"])
     per_token = training_flops_per_token(model.style, scenario.seq_len, scenario.flop_count)
     flops = per_token.value(model.sizes) * plan.tokens
     given = (model, plan.tokens, counted, flops, scenario.seq_len)

@@ -295,3 +295,46 @@ def test_a_small_run_takes_the_law_that_saw_such_runs() -> None:
     recipe = json.loads(run.out)["plans"][0]["recipe"]
     assert recipe["law"] == "step-law"
     assert recipe["warmup_steps"] <= max(recipe["steps"] // 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"tokens": 10**14}, "FLOP that its architecture and its tokens come to"),
+        ({"training_flops": 1e21}, "FLOP that its architecture and its tokens come to"),
+        ({"parameters": 9_000_000_000}, "parameters that its architecture comes to"),
+    ],
+)
+def test_a_plan_that_was_changed_is_refused_wherever_it_is_read(
+    change: dict[str, Any], rule: str, tmp_path: Path
+) -> None:
+    path, _ = written(tmp_path, "--flops", "1e22")
+    document = json.loads(path.read_text("utf-8"))
+    document["plans"][0] |= change
+    path.write_text(json.dumps(document), "utf-8")
+    for command in (
+        ("export", str(path), "--to", "hf"),
+        ("export", str(path), "--to", "sheet"),
+        ("compare", str(path), "llama-3-8b"),
+        ("predict", "--config", str(path), "--tokens", "1T"),
+    ):
+        run = flopwise(*command)
+        assert (run.code, rule in " ".join(run.err.split())) == (2, True), run.err
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"schema_version": "2.0"}, "must be of schema_version 1.0"),
+        ({"schema_version": 7}, "must be of schema_version 1.0"),
+        ({"status": "infeasible"}, "must not hold plans with the status infeasible"),
+    ],
+)
+def test_a_document_of_another_form_is_refused(
+    change: dict[str, Any], rule: str, tmp_path: Path
+) -> None:
+    path, _ = written(tmp_path, "--flops", "1e22")
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
+    for command in (("export", str(path), "--to", "hf"), ("compare", str(path), "llama-3-8b")):
+        run = flopwise(*command)
+        assert (run.code, rule in " ".join(run.err.split())) == (2, True), run.err
