@@ -79,13 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: the arguments; None for those of this process.
     """
+    if sys.stdout is None:  # closed by the caller, so that no answer could be seen
+        click.echo("Error: output could not be written: stdout is closed", err=True)
+        sys.exit(BAD_INPUT)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ≥ shows a question mark
     try:
         code = cli.main(args=arguments, prog_name="flopwise", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _clean(error).show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
@@ -108,6 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"Error: a bug in flopwise, please report it ({what})", err=True)
         code = INTERNAL
     sys.exit(code or 0)
+
+
+def _clean(error: click.ClickException) -> click.ClickException:
+    """A message of click, clipped and without control characters: it may repeat what was typed."""
+    said = printable(error.format_message(), 1000)
+    if isinstance(error, click.UsageError):
+        return click.UsageError(said, error.ctx)
+    return click.ClickException(said)
 
 
 def _explain(error: FlopwiseError) -> str:

@@ -128,6 +128,10 @@ def architecture_from_config(config: object) -> Architecture:
     return public_config(config).architecture
 
 
+ACTIVATIONS = ("hidden_act", "hidden_activation", "activation_function", "mlp_hidden_act")
+"""Fields that name the activation of FFNs, of which only the gate counts, which no name tells."""
+
+
 def public_config(config: object, *, nested: bool = False) -> PublicConfig:
     """What a parsed config says.
 
@@ -153,6 +157,9 @@ def public_config(config: object, *, nested: bool = False) -> PublicConfig:
             where = f"{inner}.{error.field}"
             raise ConfigError(where, error.rule, error.value, hint=error.hint) from None
         return replace(text, left_out=(*left_out, *text.left_out))
+    for field in ACTIVATIONS:
+        if not isinstance(config.get(field), str | None):
+            raise ConfigError(field, "must be the name of an activation", config[field])
     kind, family = _family(config)
     usual = class_defaults(ALSO.get(kind, kind))
     reader = Reader(config, kind, family.names, usual, nested=nested)

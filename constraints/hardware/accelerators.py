@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from constraints.errors import InputError, UnknownNameError
+from constraints.errors import InputError, UnknownNameError, printable
 from constraints.text_file import read_text_file
 
 __all__ = ["Accelerator", "catalogue", "find_accelerator", "read_accelerators"]
@@ -84,6 +84,8 @@ class Accelerator:
         """Check that there is a name and that figures are positive."""
         if not self.name.strip():
             raise InputError("name", "must not be empty", self.name)
+        if printable(self.name) != self.name:
+            raise InputError("name", "must hold no control characters, 80 at most", self.name)
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, int | float) and not 0 < value < LARGEST_FIGURE:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import click
 import rich.table
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 
@@ -67,7 +69,11 @@ def _print(console: Console, block: Block) -> None:
     elif isinstance(block, Line):
         console.print(_indented(block.text, block.indent))
     else:
-        console.print(_indented(_table(block), block.indent))
+        fitting = _fitting(block, console.width - block.indent)
+        console.print(_indented(_table(fitting), block.indent))
+        if len(fitting.columns) < len(block.columns):
+            left = [column.heading for column in block.columns[len(fitting.columns) :]]
+            console.print(f"(for want of room without {', '.join(left)})")
         if len(block.rows_shown()) < len(block.rows):
             shown = f"{len(block.rows_shown())} of {len(block.rows)}"
             console.print(f"({shown} {block.elsewhere})")
@@ -75,6 +81,30 @@ def _print(console: Console, block: Block) -> None:
 
 def _indented(what: str | rich.table.Table, indent: int) -> str | rich.table.Table | Padding:
     return Padding(what, (0, 0, 0, indent), expand=False) if indent else what
+
+
+def _fitting(block: Table, width: int) -> Table:
+    """The table without the last columns that do not fit, where none of its cells may be broken.
+
+    Args:
+        block: the table.
+        width: of the terminal [character].
+    """
+    if any(column.wrap != "never" for column in block.columns) or not block.header:
+        return block
+    needed = [
+        max(map(cell_len, (column.heading, *(row[i] for row in block.rows)))) + 1
+        for i, column in enumerate(block.columns)
+    ]
+    count = len(needed)
+    while count > FEWEST_COLUMNS and sum(needed[:count]) - 1 > width:
+        count -= 1
+    columns, rows = block.columns[:count], tuple(row[:count] for row in block.rows)
+    return replace(block, columns=columns, rows=rows)
+
+
+FEWEST_COLUMNS = 2
+"""Columns that are shown however narrow a terminal is [column]."""
 
 
 def _table(block: Table) -> rich.table.Table:

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic import Field as Described
 
-from constraints.errors import InputError
+from constraints.errors import InputError, printable
 from scenarios.questions.spelling import text_of
 from scenarios.scenario_file.fields import BUDGET, CLUSTER, Field, fields
 from scenarios.vocabulary.vocabulary import ACTIONS
@@ -24,7 +24,16 @@ from scenarios.vocabulary.vocabulary import ACTIONS
 __all__ = ["FileModel", "file_schema", "scenario_model"]
 
 STRICT = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
-NAME = Annotated[str, Described(min_length=1, max_length=200)]
+
+
+def _plain(name: str) -> str:
+    """A name, if it holds no control characters."""
+    if printable(name, 200) != name:
+        raise ValueError("must hold no control characters")
+    return name
+
+
+NAME = Annotated[str, Described(min_length=1, max_length=200), AfterValidator(_plain)]
 
 
 class _Table(BaseModel):
