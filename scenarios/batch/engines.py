@@ -6,6 +6,8 @@ which function a worker calls to answer some questions.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
@@ -23,6 +25,8 @@ Task: TypeAlias = Callable[[Sequence[FileQuestion], float | None], list[Result]]
 """What a worker calls: it takes questions and a time limit for each [s], and returns results."""
 P = ParamSpec("P")
 T = TypeVar("T")
+CLOSE = "2s"
+"""How long to wait for a scheduler to let go."""
 CONNECT = "10s"
 """How long to wait for a scheduler to answer."""
 
@@ -35,11 +39,13 @@ class Engine:
         start: starts an executor; called again whenever one breaks.
         workers: number of its workers [worker].
         task: what a worker calls to answer some questions.
+        lost: the error if tasks are dropped that nobody cancelled, as the scheduler is gone.
     """
 
     start: Callable[[], Executor]
     workers: int
     task: Task = answer_all
+    lost: InputError | None = None
 
 
 def processes(workers: int) -> Engine:
@@ -72,6 +78,13 @@ def dask(scheduler: str) -> Engine:
         rule = "dask needs the library distributed: pip install 'flopwise[dask]'"
         raise InputError("--engine", rule) from None
 
+    # a scheduler that goes away is told in one line, not by the library's tracebacks
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    gone = "has gone away: the store keeps what is done, run the same command to go on"
+    lost = InputError("--scheduler", gone, scheduler)
+
     def connected() -> Client:
         try:
             return Client(scheduler, timeout=CONNECT, set_as_default=False)
@@ -83,22 +96,26 @@ def dask(scheduler: str) -> Engine:
         workers = sum(client.nthreads().values())
     if workers == 0:
         raise InputError("--scheduler", "must have workers", scheduler)
-    return Engine(lambda: _DaskExecutor(connected()), workers, answer_in_thread)
+    return Engine(lambda: _DaskExecutor(connected(), lost), workers, answer_in_thread, lost)
 
 
 class _DaskExecutor(Executor):
     """The executor of a Dask client, which also closes the client."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, lost: InputError) -> None:
+        self._client, self._lost = client, lost
         self._executor = client.get_executor(pure=False)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Hand a call to a worker and return its future."""
-        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        try:
+            future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        except (OSError, RuntimeError):
+            raise self._lost from None
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Disconnect from the scheduler, which drops the calls under way."""
-        self._executor.shutdown(wait=wait)
-        self._client.close()
+        with contextlib.suppress(Exception):  # the scheduler may be gone
+            self._executor.shutdown(wait=wait)
+            self._client.close(timeout=CLOSE)

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 
-from scenarios.batch.engines import Engine, Task
+from constraints.errors import InputError
+from scenarios.batch.engines import Engine
 from scenarios.batch.task import FAILED, Result
 from scenarios.scenario_file.question import FileQuestion
 
@@ -51,7 +59,7 @@ def run_all(
             broken = yield from _together(executor, engine, chunks, suspects, timeout)
             while suspects and not broken:
                 one = suspects.popleft()
-                result, broken = _alone(executor, engine.task, one, timeout)
+                result, broken = _alone(executor, engine, one, timeout)
                 yield [result]
             if broken:
                 executor.shutdown(wait=False, cancel_futures=True)
@@ -83,6 +91,8 @@ def _together(
                 broken = True
         for future in wait(under_way, return_when=FIRST_COMPLETED).done:
             chunk = under_way.pop(future)
+            if future.cancelled() and engine.lost is not None:
+                raise engine.lost
             error = future.exception()
             if error is None:
                 yield future.result()
@@ -93,7 +103,7 @@ def _together(
 
 
 def _alone(
-    executor: Executor, task: Task, one: FileQuestion, timeout: float | None
+    executor: Executor, engine: Engine, one: FileQuestion, timeout: float | None
 ) -> tuple[Result, bool]:
     """Answer one question with nothing else under way.
 
@@ -101,7 +111,11 @@ def _alone(
         The result, and whether the question broke the executor.
     """
     try:
-        (result,) = executor.submit(task, [one], timeout).result()
+        (result,) = executor.submit(engine.task, [one], timeout).result()
+    except (CancelledError, InputError):
+        if engine.lost is not None:
+            raise engine.lost from None
+        raise
     except Exception as error:  # executors differ in what they raise for a lost task
         return Result(one.key, FAILED, "", DIED, 0.0), isinstance(error, BrokenExecutor)
     return result, False
