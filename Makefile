@@ -16,7 +16,7 @@ run: .venv/ready
 quick: .venv/ready
 	$(PYTEST) --lane quick
 
-# five minutes: all tests, and one in twelve chunks of every enumeration
+# eight minutes: all tests, and one in twelve chunks of every enumeration
 test: .venv/ready
 	$(PYTEST) --lane usual
 
