@@ -9,7 +9,7 @@ from typing import Any
 
 from constraints.algebra.units import format_count
 from constraints.errors import printable
-from scenarios.batch.batch_table import best_of
+from scenarios.batch.batch_table import best_of, reason_of
 from scenarios.batch.store import Row
 from scenarios.exports.command_lines import command_line
 from scenarios.report.document import Line, Report, Section
@@ -92,7 +92,7 @@ def _point(row: Row, answer: dict[str, Any], best: dict[str, Any]) -> list[Any]:
         answer.get("law", ""),
         row.action,
         f"{row.status}, stale" if row.stale else row.status,
-        row.reason,
+        reason_of(row, answer),
     ]
 
 

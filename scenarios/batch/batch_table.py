@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from constraints.algebra.units import format_count
@@ -11,12 +11,13 @@ from constraints.errors import printable
 from optimizer.laws.law import MMLU
 from scenarios.batch.store import Row
 from scenarios.report.document import Column, Report, Section, Table
+from scenarios.report.words.words import interval_words, quantity
 
-__all__ = ["batch_table", "best_of"]
+__all__ = ["batch_table", "best_of", "reason_of"]
 
 MOST_ROWS = 20
 """Most questions that a terminal shows; exports have all of them [question]."""
-LONGEST = 24
+LONGEST = 20
 """Most characters of a name; exports have all of it [character]."""
 
 
@@ -26,7 +27,7 @@ def batch_table(rows: Sequence[Row]) -> Report:
     Args:
         rows: questions with their results.
     """
-    headings = ("scenario", "status", "score", "law", "params", "tokens")
+    headings = ("scenario", "status", "score", "90 %", "law", "params", "tokens")
     text = {"scenario", "status", "law"}
     columns = tuple(Column(name, right=name not in text, wrap="never") for name in headings)
     more = "scenarios; all of them: batch export, batch report"
@@ -41,6 +42,13 @@ def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
     return answer, plans[0] if plans else {}
 
 
+def reason_of(row: Row, answer: Mapping[str, Any]) -> str:
+    """Why a question has no plan: why it failed, or the limits that exclude each other."""
+    if row.reason or not answer.get("conflict"):
+        return row.reason
+    return "no plan: " + ", ".join(quantity(one["limit"]) for one in answer["conflict"])
+
+
 def _status(row: Row) -> str:
     return f"{row.status}, stale" if row.stale else row.status
 
@@ -48,12 +56,14 @@ def _status(row: Row) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     answer, best = best_of(row)
     if not best:
-        return (printable(row.name, LONGEST), _status(row), *[""] * 4)
-    of_mmlu = answer.get("score_unit") == MMLU
+        why = reason_of(row, answer)
+        return (printable(row.name, LONGEST), _status(row), "", "", printable(why, LONGEST), "", "")
+    of_mmlu, told = answer.get("score_unit") == MMLU, best.get("score_interval")
     return (
         printable(row.name, LONGEST),
         _status(row),
         f"{best['score']:.2f}" if of_mmlu else f"loss {-best['score'] / 100:.3f}",
+        interval_words(None if told is None else (told[0], told[1])),
         printable(answer.get("law", ""), LONGEST),
         format_count(best["parameters"], aligned=True),
         format_count(best["tokens"], aligned=True),

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from constraints.errors import InputError
+from scenarios.batch.batch_table import reason_of
 from scenarios.batch.store import Row, Store
 from scenarios.exports.frames import whole_columns
 
@@ -82,7 +83,7 @@ def _flat(store: Store) -> Iterator[dict[str, Any]]:
             "name": row.name,
             "action": row.action,
             "status": row.status,
-            "reason": row.reason,
+            "reason": reason_of(row, answer),
             "law": answer.get("law"),
             "given": " ".join(f"{name} {text}".strip() for name, text in row.given.items()),
             **{name: best.get(name) for name in FIGURES},

@@ -318,3 +318,23 @@ def test_a_changed_scenario_leaves_its_old_answer_stale(tmp_path: Path) -> None:
     assert flopwise("batch", "run", str(path), "--workers", "1").code == 0  # it counts again
     again = [json.loads(line) for line in export(Path(store)).splitlines()]
     assert [line["stale"] for line in again] == [not line["stale"] for line in lines]
+
+
+def test_tables_say_why_there_is_no_plan_and_how_sure_scores_are(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(
+        '[[scenario]]\nname = "none"\nflops = 1e22\nparams = "900B:"\n'
+        '[[scenario]]\nname = "loss"\nflops = 1e22\nlaw = "chinchilla"\n'
+        '[[scenario]]\nname = "ok"\nflops = 1e22\n',
+        "utf-8",
+    )
+    run = flopwise("batch", "run", str(path), "--workers", "1")
+    rows = {line.split()[0]: line for line in run.out.splitlines()}
+    assert "no plan: parameters" in rows["none"]
+    assert "loss 2.1" in rows["loss"]
+    best = json.loads(flopwise("plan", "--flops", "1e22", "--json").out)["plans"][0]
+    low, high = best["score_interval"]
+    assert f"{best['score']:.2f} {low:.0f}-{high:.0f}" in rows["ok"]
+    assert max(map(len, run.out.splitlines())) <= 80
+    table = csv.DictReader(io.StringIO(export(tmp_path / "s.sqlite", "all.csv").decode()))
+    assert {row["name"]: row["reason"] for row in table}["none"] == "no plan: parameters"
