@@ -8,10 +8,11 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from constraints.errors import UnknownNameError
+from constraints.errors import InputError, UnknownNameError, printable
+from constraints.models.counting import parameter_count
 from constraints.published.model_table import PublishedModel, model_of
 
-__all__ = ["find_published", "published_dense", "published_moe"]
+__all__ = ["find_published", "published_dense", "published_moe", "whole_published"]
 
 
 def find_published(name: str) -> PublishedModel:
@@ -29,6 +30,28 @@ def find_published(name: str) -> PublishedModel:
     near = difflib.get_close_matches(_squash(name), known, n=4, cutoff=0.3)
     rule = "must be a published model or the path of a config.json"
     raise UnknownNameError("model", rule, name, [known[key].name for key in near])
+
+
+AS_REPORTED = 0.02
+"""How far the parameters of a published mixture may be off those reported [unitless]."""
+
+
+def whole_published(name: str) -> PublishedModel:
+    """The published model with this name, if our table tells all of its parts.
+
+    Args:
+        name: the name as typed.
+
+    Raises:
+        InputError: if there is no such model, or its parameters are not those that it reports.
+    """
+    model = find_published(name)
+    counted = parameter_count(model.architecture) / model.reported_parameters
+    if model.architecture.style.experts is not None and abs(counted - 1) > AS_REPORTED:
+        raise InputError(
+            printable(name), "has parts that our table of it lacks: give a config.json"
+        )
+    return model
 
 
 @cache

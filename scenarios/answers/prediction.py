@@ -16,6 +16,7 @@ from constraints.hardware.throughput import throughput_of
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention
 from constraints.models.layer_group import LayerGroup
+from constraints.published.published_models import whole_published
 from constraints.resources.recipe_laws import batch_on_cluster, usual_batch
 from constraints.resources.training_time import TrainingTime, training_time
 from optimizer.laws.library import law
@@ -30,7 +31,7 @@ from scenarios.questions.law_choice import (
 )
 from scenarios.vocabulary.vocabulary import asked_by
 
-__all__ = ["Predicted", "layouts_of", "predict_model"]
+__all__ = ["Predicted", "layouts_of", "model_named", "predict_model"]
 
 OF_SIZES = (
     *("layers", "hidden", "ffn", "heads", "kv_heads", "head_dim", "vocab", "tied"),
@@ -192,7 +193,28 @@ def _from_config(asked: Mapping[str, Any]) -> PublicConfig:
     for name in OF_SIZES:
         if asked[name] is not None:
             raise InputError(name, "must not be given with {config}", asked[name])
-    return read_config(Path(asked["config"]))
+    return model_named(str(asked["config"]))
+
+
+def model_named(text: str) -> PublicConfig:
+    """A model by the path of its config.json or of a plan, or by its name if it is published.
+
+    Args:
+        text: the path or the name.
+
+    Raises:
+        InputError: if the file can't be read, or there is no such model.
+    """
+    path = Path(text)
+    if path.suffix == ".json" or "/" in text or path.exists():
+        return read_config(path)
+    try:
+        model = whole_published(text)
+    except InputError as error:
+        raise error.renamed("config") from None
+    return PublicConfig(
+        model.architecture, tokens=None if model.tokens is None else int(model.tokens)
+    )
 
 
 def _from_sizes(asked: Mapping[str, Any]) -> Architecture:

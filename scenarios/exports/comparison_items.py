@@ -20,7 +20,11 @@ from constraints.errors import InputError, printable
 from constraints.models.architecture import Architecture
 from constraints.models.counting import parameter_count, training_flops_per_token
 from constraints.published.model_table import PublishedModel
-from constraints.published.published_models import find_published, published_dense
+from constraints.published.published_models import (
+    find_published,
+    published_dense,
+    whole_published,
+)
 from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Circumstances, Law
 from scenarios.answers.comparison import Item
@@ -32,8 +36,6 @@ SEQ_LEN = 8192
 """Context at which the FLOPs of a model are counted that does not say its own [token]."""
 
 
-AS_REPORTED = 0.02
-"""How far the parameters of a published mixture may be off those reported [unitless]."""
 Named: TypeAlias = str | tuple[str, Mapping[str, Any]]
 """An item: as it is named on the command line, or a document as `--json` prints it with a name."""
 
@@ -136,13 +138,9 @@ def _config(path: Path, tokens: str, law: Law, today: str) -> Item:
 
 
 def _published(name: str, law: Law, today: str) -> Item:
-    model = find_published(name)
+    model = whole_published(name)
     if model.tokens is None:
         raise InputError(printable(name), "must be a model whose training tokens are known")
-    counted = parameter_count(model.architecture) / model.reported_parameters
-    if model.architecture.style.experts is not None and abs(counted - 1) > AS_REPORTED:
-        rule = "has parts that our table of it lacks: give its config.json@TOKENS"
-        raise InputError(printable(name), rule)
     return _model(model.name, model.architecture, int(model.tokens), law, today, model)
 
 

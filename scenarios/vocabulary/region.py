@@ -23,7 +23,7 @@ REGION = Section(
             name="config",
             field="config",
             reader=PATH,
-            help="A Hugging Face config.json.",
+            help="A Hugging Face config.json, a plan's JSON, or a published model.",
             names_file=True,
             commands=("predict",),
         ),

@@ -136,3 +136,19 @@ def test_a_plan_is_predicted_on_its_own_tokens(tmp_path: Path) -> None:
     found = json.loads(flopwise("predict", "--config", str(path), "--json").out)
     assert found["tokens"] == best["tokens"]
     assert found["score"] == pytest.approx(best["score"])
+
+
+def test_a_published_model_is_predicted_by_its_name() -> None:
+    named = json.loads(flopwise("predict", "--config", "llama-3-8b", "--json").out)
+    sizes = ("--layers", "32", "--hidden", "4096", "--ffn", "14336", "--heads", "32")
+    more = ("--kv-heads", "8", "--vocab", "128256", "--tokens", "15T", "--json")
+    assert named["score"] == json.loads(flopwise("predict", *sizes, *more).out)["score"]
+    assert named["tokens"] == 15 * 10**12
+    timed = flopwise("speed", "show", "--config", "llama-3-8b", "--gpus", "8", "--gpu", "h100-sxm")
+    assert timed.code == 0
+    for unknown, rule in (
+        ("no-model", "published model"),
+        ("deepseek-v3", "our table of it lacks"),
+    ):
+        run = flopwise("predict", "--config", unknown, "--tokens", "1T")
+        assert (run.code, rule in run.err) == (2, True), run.err
