@@ -82,7 +82,7 @@ def outlook_in(name: str, document: Mapping[str, Any], rank: int = 1) -> Outlook
     Args:
         name: name of its file, for errors.
         document: the document.
-        rank: number of the plan, from 1.
+        rank: number of the plan, from 1; 0 for the preferred plan, P.
 
     Raises:
         InputError: if it can't be read.

@@ -49,6 +49,7 @@ class BoxSearch(ABC):
         below_bound: in boxes dropped because they can't reach the threshold [point].
         outside_limits: in boxes dropped because some limit excludes all of them [point].
         open_bound: the greatest value that open boxes could reach when the search gave up.
+        cut_short: whether points were left out for want of time, so that nothing is proved.
     """
 
     leaf_points: int = LEAF_POINTS
@@ -70,6 +71,7 @@ class BoxSearch(ABC):
         self.below_bound = 0
         self.outside_limits = 0
         self.open_bound = np.inf
+        self.cut_short = False
 
     @property
     @abstractmethod
@@ -129,7 +131,9 @@ class BoxSearch(ABC):
             grown, grown_bounds = self._expand(open_boxes[chosen])
             open_boxes = Boxes.join([open_boxes[~chosen], grown])
             bounds = np.concatenate([bounds[~chosen], grown_bounds])
-        return Ending.ENOUGH if self.enough() else Ending.PROVED
+        if self.enough():
+            return Ending.ENOUGH
+        return Ending.GAVE_UP if self.cut_short else Ending.PROVED
 
     def _probe(self, boxes: Boxes, bounds: FloatArray) -> None:
         """Try the ends and middles of the most promising boxes, for a first value to beat."""

@@ -255,7 +255,10 @@ class LeastSearch(WithinSearch):
         layouts = 0.0 if self._layouts is None else self._layouts.at(found.positions)
         amounts = self.amounts(logs, logs, found.fewest, found.counted, found.index, layouts)
         order = np.lexsort((-found.index, amounts))
-        while len(order) and not overdue():
+        while len(order):
+            if overdue():
+                self.cut_short = True
+                break
             i = order[0]
             if -amounts[i] < self.threshold:
                 break

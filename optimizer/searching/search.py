@@ -91,7 +91,7 @@ def search(
             None,
             relaxed,
             plan_regions=plan_regions,
-            open_bound=outcome.open_bound,
+            open_bound=max([outcome.open_bound, *(plan.index for plan in plans[:1])]),
         )
     certificate = _certificate(problem, outcome)
     if plans:

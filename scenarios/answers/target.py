@@ -116,9 +116,8 @@ def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:
         found = replace(found, plan=found.described(result.plan), a_point_more=more.amount)
         better = resolved.with_least_error
         if better is not None and better.unit == law.unit:
-            other = least_cost_of_all(resolved.regions, better, lambda x: cost_in(x).limit, score)[
-                1
-            ]
+            given = (resolved.regions, better, lambda x: cost_in(x).limit, score)
+            _, other = least_cost_of_all(*given)
             found = replace(found, by_better=Otherwise(better, other.plan, other.amount))
         return replace(found, clusters=found.sized(goal.deadline))
     if result.status is TargetStatus.UNREACHABLE:

@@ -10,6 +10,7 @@ from constraints.resources.text_supply import TextSupply
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
 from optimizer.plans.prediction import predict_score
+from scenarios.answers.below_floor import LOSS_LAW
 from scenarios.launch.launched import Launched
 from scenarios.questions.law_choice import LawInForce
 
@@ -17,8 +18,6 @@ __all__ = ["LOSS_SPREAD", "SHARES", "Expected", "Milestone", "laws_told", "miles
 
 SHARES = (Fraction(1, 10), Fraction(1, 4), Fraction(1, 2), Fraction(1))
 """Shares of the tokens after which a run is looked at [unitless]."""
-LOSS_LAW = "chinchilla"
-"""The law of the loss of dense models."""
 LOSS_SPREAD = 0.07
 """90 % of losses lie within so much of `LOSS_LAW` once their mean is set right [nat].
 

@@ -11,10 +11,11 @@ from constraints.algebra.units import format_count, format_flops
 from constraints.configs.plan_outlook import Rival, WrittenLimit
 from constraints.models.counting import active_parameter_count
 from constraints.space.region import COMPUTE
+from optimizer.laws.law import MMLU, Law
 from optimizer.plans.recipe import BETAS, CLIP
 from scenarios.launch.checkpoints import ASSUMED, Checkpoints, checkpoints_of
 from scenarios.launch.launched import Launched
-from scenarios.launch.milestones import LOSS_LAW, LOSS_SPREAD, Expected, milestones
+from scenarios.launch.milestones import LOSS_SPREAD, Expected, milestones
 from scenarios.questions.hardware import failures_of
 from scenarios.questions.resolve import Resolved, resolve
 from scenarios.report.composed.stamp import budget_remarks
@@ -23,11 +24,18 @@ from scenarios.report.html.plain_page import plain_page
 from scenarios.report.markdown import markdown_of
 from scenarios.report.text import text_of
 from scenarios.report.words.budget_words import budget_lines
-from scenarios.report.words.words import attention_words, heads_words, limit_words, shape_words
+from scenarios.report.words.score_words import score_text
+from scenarios.report.words.words import (
+    attention_words,
+    heads_words,
+    interval_words,
+    limit_words,
+    shape_words,
+)
 
 __all__ = ["launch_sheet", "sheet_of"]
 
-SECONDS_A_DAY, HOURS_A_DAY = 86_400, 24
+SECONDS_A_DAY = 86_400
 
 
 def launch_sheet(plan: Launched) -> dict[str, str]:
@@ -253,8 +261,7 @@ class _Sheet:
         found = milestones(self.plan, self.resolved.in_force, self.resolved.regions[0].text)
         of_days = self.days is not None
         heads = ["after", "tokens", "step", *(["day"] if of_days else [])]
-        laws = [x.law for x in found[0].expected]
-        heads += [_heading(law.name, law.unit) for law in laws]
+        heads += [_heading(x.law) for x in found[0].expected]
         rows = tuple(
             (
                 f"{float(m.share):.0%}",
@@ -315,14 +322,10 @@ def _said(rival: Rival, score: float) -> str:
     return f"a loss of {-score / 100:.3f}" if "loss" in rival.unit else f"{score:.2f}"
 
 
-def _heading(name: str, unit: str) -> str:
-    return f"loss ({name})" if name == LOSS_LAW else f"{name} [{unit.split(' (')[0]}]"
+def _heading(law: Law) -> str:
+    return f"{law.name} [MMLU]" if law.unit == MMLU else f"loss ({law.name})"
 
 
 def _told(expected: Expected) -> str:
-    if expected.law.name == LOSS_LAW:
-        return f"{-expected.score / 100:.3f}"
-    if expected.interval is None:
-        return f"{expected.score:.1f}"
-    low, high = expected.interval
-    return f"{expected.score:.1f} ({low:.0f}-{high:.0f})"
+    said = score_text(expected.law, expected.score, 1)
+    return f"{said} ({interval_words(expected.interval)})" if expected.interval else said

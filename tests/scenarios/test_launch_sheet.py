@@ -168,3 +168,11 @@ def test_files_are_had_from_python_too(tmp_path: Path) -> None:
     for wrong in ({"to": "x"}, {"to": "hf", "plan": 0}, {"to": "hf", "plan": 99}, {"to": 3}):
         with pytest.raises(front_door.FlopwiseError):
             front_door.export(found, **wrong)
+
+
+def test_a_law_of_loss_is_told_as_one_by_whatever_name(tmp_path: Path) -> None:
+    text, document = sheet_of(
+        tmp_path, "plan", "--flops", "1e22", "--law", "chinchilla-muennighoff"
+    )
+    score = float(rows_of(text)[-1][3])
+    assert score == pytest.approx(-document["plans"][0]["score"] / 100, abs=0.0005)

@@ -79,3 +79,21 @@ def test_deadlines_nest_and_end() -> None:
                 assert overdue()
         assert not overdue()
     assert not overdue()
+
+
+def test_points_left_out_for_want_of_time_leave_nothing_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("optimizer.searching.least_cost.overdue", lambda: True)
+    run = flopwise("target", "--score", "60", "--gpu", "h100-sxm", "--json")
+    assert run.code == 1
+    assert json.loads(run.out)["status"] == "unproved"
+
+
+def test_no_bound_is_below_the_best_plan_found() -> None:
+    for seconds in ("0.02", "0.05", "0.1", "0.2"):
+        found = json.loads(
+            flopwise("plan", "--flops", "1e23", "--time-limit", seconds, "--json").out
+        )
+        if found["status"] == "unproved" and found["plans"] and found["unproved"]["bound"]:
+            assert found["unproved"]["bound"] >= found["plans"][0]["score"]
