@@ -17,17 +17,18 @@ from constraints.errors import ConfigError, FileError, FlopwiseError, InputError
 from scenarios.commands.batch import batch
 from scenarios.commands.compare import compare
 from scenarios.commands.export import export
-from scenarios.commands.fit import fit
-from scenarios.commands.gpus import gpus
 from scenarios.commands.init import init
-from scenarios.commands.laws import laws
+from scenarios.commands.knowledge.fit import fit
+from scenarios.commands.knowledge.gpus import gpus
+from scenarios.commands.knowledge.laws import laws
+from scenarios.commands.knowledge.speed import speed
 from scenarios.commands.pareto import pareto
 from scenarios.commands.plan import plan
 from scenarios.commands.predict import predict
 from scenarios.commands.schema import schema
 from scenarios.commands.show import show
-from scenarios.commands.speed import speed
 from scenarios.commands.target import target
+from scenarios.commands.verify import verify
 from scenarios.vocabulary.vocabulary import spelled_as_option
 
 __all__ = ["cli", "main"]
@@ -62,12 +63,12 @@ def cli() -> None:
     every limit.
 
     Exit codes: 0 done, 1 no plan (infeasible, or no proof in time), 2 bad usage or input,
-    70 a bug of ours, 130 interrupted.
+    3 a proof that does not verify, 70 a bug of ours, 130 interrupted.
     """
 
 
 for _command in (
-    *(plan, target, pareto, compare, batch, predict, export),
+    *(plan, target, pareto, compare, batch, predict, export, verify),
     *(fit, laws, gpus, speed, init, show, schema),
 ):
     cli.add_command(_command)

@@ -16,7 +16,7 @@ from typing import Self, TypeAlias
 
 from constraints.errors import InputError
 
-__all__ = ["Exact", "Posynomial", "constant", "log_exact", "variable"]
+__all__ = ["Exact", "Exponents", "Posynomial", "constant", "log_exact", "variable"]
 
 Exact: TypeAlias = int | Fraction
 """A number without rounding."""

@@ -24,8 +24,8 @@ from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
-from constraints.layouts.layout import Layout, SizeArray, layouts
-from constraints.layouts.layout_memory import RECOMPUTING, LayoutMemory
+from constraints.layouts.layout import RECOMPUTING, Layout, SizeArray, layouts
+from constraints.layouts.layout_memory import LayoutMemory
 from constraints.layouts.training_memory import (
     RECIPES,
     Kernels,
@@ -88,7 +88,7 @@ class FittedLayout:
         """What training takes of the compute budget over the FLOPs counted [unitless]."""
         if self.pace is not None:
             return self.pace
-        return RECOMPUTING if self.layout.recomputation == "full" else Fraction(1)
+        return self.layout.least_cost
 
 
 @dataclass(frozen=True)
@@ -250,6 +250,14 @@ class LayoutChoice:
         batch = max(self.batch // self.seq_len, 1) * self.seq_len
         numbers = tuple(number for number, _ in self._timed)
         return LayoutPaces(self.memories, self.time_rows[:, numbers] * rate / batch, numbers)
+
+    @property
+    def pace_rows(self) -> FloatArray:
+        """Cost of each unit of what takes time, over FLOPs, by layout [L, T].
+
+        Only where time counts; what takes time is in `needs`.
+        """
+        return self._paces.rows
 
     def log_cost(self, amounts: FloatArray, sizes: Mapping[str, SizeArray]) -> FloatArray:
         """ln(what training takes of the compute budget / FLOPs counted) of each model [n].

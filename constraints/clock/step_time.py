@@ -33,8 +33,7 @@ from constraints.clock.clock import Clock
 from constraints.clock.time_features import Feature
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
-from constraints.layouts.layout import Layout
-from constraints.layouts.layout_memory import RECOMPUTING
+from constraints.layouts.layout import RECOMPUTING, Layout
 from constraints.layouts.training_memory import Recipe
 
 __all__ = ["Fusion", "Step", "step_terms"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from constraints.algebra.log_form import NDBool
 from constraints.errors import InputError
 
-__all__ = ["Layout", "Recomputation", "SizeArray", "layouts", "suited"]
+__all__ = ["RECOMPUTING", "Layout", "Recomputation", "SizeArray", "layouts", "suited"]
 
 SizeArray: TypeAlias = NDArray[np.int64]
 """One size of many models, or another array of whole numbers [n]."""
@@ -28,6 +29,10 @@ SizeArray: TypeAlias = NDArray[np.int64]
 Recomputation = Literal["none", "full"]
 """Which activations are recomputed in the backward pass."""
 
+RECOMPUTING = Fraction(4, 3)
+"""FLOPs with full recomputation over those without [unitless].
+
+One more forward pass makes 8·N FLOPs a token out of 6·N, where N is the number of parameters."""
 MOST_MICRO_BATCH = 8
 """The largest micro-batch that is tried [sequence].
 
@@ -84,6 +89,11 @@ class Layout:
     def gpus(self) -> int:
         """Number of accelerators [part]."""
         return self.tensor * self.pipeline * self.data * self.context
+
+    @property
+    def least_cost(self) -> Fraction:
+        """FLOPs spent over FLOPs counted: what recomputation adds [unitless]."""
+        return RECOMPUTING if self.recomputation == "full" else Fraction(1)
 
     @property
     def degrees(self) -> tuple[int, int, int]:

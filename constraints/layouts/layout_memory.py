@@ -10,20 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from constraints.layouts.layout import Layout, SizeArray, suited
+from constraints.layouts.layout import RECOMPUTING, Layout, SizeArray, suited
 
-__all__ = ["RECOMPUTING", "LayoutMemory"]
+__all__ = ["LayoutMemory"]
 
-RECOMPUTING = Fraction(4, 3)
-"""FLOPs with full recomputation over those without [unitless].
-
-One more forward pass makes 8·N FLOPs a token out of 6·N, where N is the number of parameters."""
 AT_ONCE = 4096
 """Number of models that are looked at together; more would take too much memory."""
 

@@ -41,7 +41,7 @@ from optimizer.problem.layout_costs import LayoutCosts
 from optimizer.problem.robust_index import index_on
 from optimizer.problem.rounding import SAFETY
 
-__all__ = ["Candidate", "Problem", "feasible", "law_for"]
+__all__ = ["SATURATION", "Candidate", "Problem", "feasible", "law_for"]
 
 NOTHING = -1e3
 """Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""

@@ -16,6 +16,7 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.lattice import Boxes, Lattice, Positions
 from optimizer.searching.deadline import overdue
+from optimizer.searching.journal import Journal
 
 __all__ = ["BoxSearch", "Ending"]
 
@@ -50,6 +51,7 @@ class BoxSearch(ABC):
         outside_limits: in boxes dropped because some limit excludes all of them [point].
         open_bound: the greatest value that open boxes could reach when the search gave up.
         cut_short: whether points were left out for want of time, so that nothing is proved.
+        journal: what becomes of every box; None if nobody will read it.
     """
 
     leaf_points: int = LEAF_POINTS
@@ -72,6 +74,7 @@ class BoxSearch(ABC):
         self.outside_limits = 0
         self.open_bound = np.inf
         self.cut_short = False
+        self.journal: Journal | None = None
 
     @property
     @abstractmethod
@@ -122,9 +125,7 @@ class BoxSearch(ABC):
             if self.boxes > self.max_boxes or overdue():
                 self.open_bound = max(float(bounds.max()), self.threshold)
                 return Ending.GAVE_UP
-            kept = ~(bounds < self.threshold)  # a NaN is below nothing, so it is kept
-            self.below_bound += open_boxes[~kept].total()
-            open_boxes, bounds = open_boxes[kept], bounds[kept]
+            open_boxes, bounds = self._reaching(open_boxes, bounds)
             chosen = np.ones(len(bounds), dtype=bool)
             if len(bounds) > BATCH:
                 chosen[np.argpartition(-bounds, BATCH)[BATCH:]] = False
@@ -144,6 +145,8 @@ class BoxSearch(ABC):
         """Enumerate the small boxes; cut the others twice and screen their parts."""
         small = boxes.have_at_most(self.leaf_points)
         if small.any():
+            if self.journal is not None:
+                self.journal.enumerated(boxes[small])
             points = boxes[small].enumerate()
             self.evaluated += len(points)
             self.evaluate(points)
@@ -156,12 +159,17 @@ class BoxSearch(ABC):
         """Each box cut in two, along the axis that is longest in logarithms; single points stay."""
         widths = self.lattice.widths(boxes)
         divisible = widths.max(axis=1, initial=0.0) > 0.0
-        halves = boxes[divisible].halves(np.argmax(widths[divisible], axis=1))
+        axes = np.argmax(widths[divisible], axis=1)
+        if self.journal is not None:
+            self.journal.cut(boxes[divisible], axes)
+        halves = boxes[divisible].halves(axes)
         return Boxes.join([boxes[~divisible], halves])
 
     def _tightened(self, boxes: Boxes) -> Boxes:
         """What `tighten` leaves of the boxes; what it cuts off counts as outside the limits."""
         smaller = self.tighten(boxes)
+        if self.journal is not None and smaller is not boxes:
+            self.journal.trimmed(boxes, smaller)
         smaller = smaller[~smaller.are_empty]
         self.outside_limits += boxes.total() - smaller.total()
         return smaller
@@ -172,7 +180,14 @@ class BoxSearch(ABC):
         boxes = self._tightened(boxes)
         inside, bounds = self.screen(boxes)
         self.outside_limits += boxes[~inside].total()
-        boxes = boxes[inside]
-        kept = ~(bounds < self.threshold)
+        if self.journal is not None:
+            self.journal.outside(boxes[~inside])
+        return self._reaching(boxes[inside], bounds)
+
+    def _reaching(self, boxes: Boxes, bounds: FloatArray) -> tuple[Boxes, FloatArray]:
+        """The boxes whose bounds reach the threshold; the others are dropped."""
+        kept = ~(bounds < self.threshold)  # a NaN is below nothing, so it is kept
         self.below_bound += boxes[~kept].total()
+        if self.journal is not None:
+            self.journal.below(boxes[~kept])
         return boxes[kept], bounds[kept]

@@ -24,6 +24,7 @@ from optimizer.bounding.tightening import tightened_boxes
 from optimizer.problem.problem import Candidate, Problem
 from optimizer.problem.rounding import safety
 from optimizer.searching.box_search import BoxSearch, Ending
+from optimizer.searching.journal import Journal
 
 __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
 
@@ -78,6 +79,7 @@ def branch_and_bound(
     first: Mapping[str, int] | None = None,
     astray: bool = False,
     floor: float = -np.inf,
+    journal: Journal | None = None,
 ) -> Outcome:
     """The `count` best plans of a problem, proved.
 
@@ -92,10 +94,11 @@ def branch_and_bound(
         first: sizes to look at before all others, by name.
         astray: whether `first` may be far from the best; then early rounds look for better ones.
         floor: plans of a lower index don't matter [index].
+        journal: takes down what becomes of every box; None if nobody will read it.
     """
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)
     search.probed = EARLY if astray else ()
-    search.floor = floor - safety(floor)
+    search.floor, search.journal = floor - safety(floor), journal
     point = None if first is None else problem.lattice.position_of(first)
     if point is not None:
         search.evaluate(point[None, :])
@@ -173,6 +176,8 @@ class _Search(BoxSearch):
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the limits [n], and upper bounds of the index in those."""
         screened = screen_boxes(self.problem, boxes, self.rows)
+        if self.journal is not None:
+            self.journal.bounded(boxes[screened.inside], screened.planes.index.argmin(axis=1))
         return screened.inside, screened.bounds
 
     def evaluate(self, points: Positions) -> None:

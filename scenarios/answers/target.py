@@ -199,6 +199,10 @@ class Reached:
         amount = self.result.amount
         return None if amount is None else self.cost.shown(amount)
 
+    def cost_in(self, region: Region) -> Objective:
+        """The cost in one of the scenario's regions."""
+        return objective(self.goal.cost, region, self.budget, self.resolved.deployment)
+
     def described(self, plan: Candidate) -> Plan:
         """A candidate of the search as a plan with its figures."""
         residuals = self.resolved.residuals

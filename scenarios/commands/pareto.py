@@ -8,7 +8,12 @@ import click
 
 from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
-from scenarios.options.outputs import output_files, output_options, time_limit_option
+from scenarios.options.outputs import (
+    output_files,
+    output_options,
+    time_limit_option,
+    write_proof,
+)
 from scenarios.options.sections import SectionedCommand
 
 if TYPE_CHECKING:
@@ -58,6 +63,7 @@ def pareto(ctx: click.Context, /, as_json: bool, time_limit: float, **options: A
     if not traced.front.points:
         why = answering.plan(question.scenario)  # no plan at all, or none above chance
         found = found if why.plans else why
+    write_proof(found, files["proof"])
     if traced.front.points and any(files.values()):
         from scenarios.report.files import write_front
 

@@ -10,7 +10,12 @@ import click
 
 from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
-from scenarios.options.outputs import output_files, plan_output_options, time_limit_option
+from scenarios.options.outputs import (
+    output_files,
+    plan_output_options,
+    time_limit_option,
+    write_proof,
+)
 from scenarios.options.sections import SectionedCommand
 
 __all__ = ["plan"]
@@ -49,9 +54,13 @@ def plan(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any
         what = "--sensitivity" if sensitivity else "--html"
         rule = "goes with mean or cvar: regret is about one region, and those look around it"
         raise InputError(what, rule, "--robust regret")
+    if options["robust"] and files["proof"]:
+        rule = "goes with one law: an objective over draws of it has no proof file"
+        raise InputError("--proof", rule, f"--robust {options['robust']}")
     with within_seconds(float(time_limit)):
         found = answering.answer(question, sensitivity=sensitivity)
     assert isinstance(found, PlanResult)
+    write_proof(found, files["proof"])
     if any(files.values()):
         from scenarios.report.files import write_plans
 

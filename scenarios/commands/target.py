@@ -8,7 +8,7 @@ import click
 
 from scenarios.options.asked import question_asked
 from scenarios.options.options import json_option, options_of
-from scenarios.options.outputs import time_limit_option
+from scenarios.options.outputs import proof_option, time_limit_option, write_proof
 from scenarios.options.sections import SectionedCommand
 
 __all__ = ["target"]
@@ -18,10 +18,13 @@ NOT_REACHED = 1
 
 @click.command(cls=SectionedCommand)
 @options_of("target")
+@proof_option
 @time_limit_option
 @json_option
 @click.pass_context
-def target(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any) -> None:
+def target(
+    ctx: click.Context, /, as_json: bool, time_limit: float, proof: str | None, **options: Any
+) -> None:
     """The least of a cost that reaches a score, proved.
 
     A budget is a limit here, and may be left out. --days without --gpus is a deadline: the answer
@@ -45,6 +48,7 @@ def target(ctx: click.Context, /, as_json: bool, time_limit: float, **options: A
     with within_seconds(float(time_limit)):
         found = answering.answer(question)
     assert isinstance(found, TargetResult)
+    write_proof(found, proof)
     if as_json:
         click.echo(dump(found.to_dict()))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from constraints.errors import InputError
 from scenarios.report.document import Report
 from scenarios.report.html.said import report_html
 
@@ -27,6 +28,14 @@ class Result:
     def to_frame(self) -> pd.DataFrame:
         """The answer as a table."""
         raise NotImplementedError
+
+    def proof(self) -> bytes:
+        """A proof of the answer, as a file that `flopwise verify` checks.
+
+        Raises:
+            InputError: if there is none, as the search gave up or nothing was searched for.
+        """
+        raise InputError("proof", "is of plan, target and pareto", type(self).__name__)
 
     def in_short(self) -> str:
         """The answer in some words."""

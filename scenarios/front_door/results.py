@@ -138,6 +138,12 @@ class PlanResult(Result):
 
         return plans_frame(self.answer)
 
+    def proof(self) -> bytes:
+        """The proof that no design beats the plans: a file for `flopwise verify`."""
+        from scenarios.exports.proof_file import proof_of_plans
+
+        return proof_of_plans(self.answer)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ParetoResult(Result):
@@ -180,6 +186,12 @@ class ParetoResult(Result):
         from scenarios.exports.frames import front_frame
 
         return front_frame(self.traced)
+
+    def proof(self) -> bytes:
+        """The proof of every point: a file for `flopwise verify`."""
+        from scenarios.exports.proof_file import proof_of_front
+
+        return proof_of_front(self.traced)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -244,3 +256,9 @@ class TargetResult(Result):
         from scenarios.exports.frames import frame_of
 
         return frame_of(self.plans)
+
+    def proof(self) -> bytes:
+        """The proof that no design reaches the goal with less: a file for `flopwise verify`."""
+        from scenarios.exports.proof_file import proof_of_goal
+
+        return proof_of_goal(self.reached)

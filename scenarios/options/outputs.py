@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,9 @@ from constraints.errors import printable
 from scenarios.options.options import ReadBy
 from scenarios.options.sections import OUTPUT_FILES, decorated
 from scenarios.vocabulary.readers import COUNT
+
+if TYPE_CHECKING:
+    from scenarios.front_door.result import Result
 
 __all__ = [
     "EXPORT",
@@ -21,11 +24,13 @@ __all__ = [
     "output_files",
     "output_options",
     "plan_output_options",
+    "proof_option",
     "time_limit_option",
+    "write_proof",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-KINDS = ("html", "csv", "markdown", "plot")
+KINDS = ("html", "csv", "markdown", "plot", "proof")
 """Formats of output files, which are the names of their options as well."""
 
 
@@ -67,6 +72,9 @@ _EXPORT = click.option(
     type=click.Path(file_okay=False),
     help="A new folder for plan 1 as files of every framework: `flopwise export`.",
 )
+_PROOF = click.option(
+    "--proof", type=OUTPUT, help="A proof that others can check: `flopwise verify`."
+)
 _SENSITIVITY = click.option(
     "--sensitivity", is_flag=True, help="Also the score with each limit 10 % looser, tighter."
 )
@@ -84,12 +92,18 @@ time_limit_option = click.option(
 
 def output_options(command: Command) -> Command:
     """Decorate a command with the options for the output files of a front."""
-    return decorated(command, OUTPUT_FILES, (_HTML, _CSV, _MARKDOWN, _PLOT))
+    return decorated(command, OUTPUT_FILES, (_HTML, _CSV, _MARKDOWN, _PLOT, _PROOF))
 
 
 def plan_output_options(command: Command) -> Command:
     """Decorate a command with `--sensitivity` and the options for the output files of plans."""
-    return decorated(command, OUTPUT_FILES, (_SENSITIVITY, _HTML, _CSV, _MARKDOWN, _EXPORT))
+    outputs = (_SENSITIVITY, _HTML, _CSV, _MARKDOWN, _EXPORT, _PROOF)
+    return decorated(command, OUTPUT_FILES, outputs)
+
+
+def proof_option(command: Command) -> Command:
+    """Decorate a command with the option for its proof alone."""
+    return decorated(command, OUTPUT_FILES, (_PROOF,))
 
 
 def fit_output_options(command: Command) -> Command:
@@ -114,3 +128,26 @@ def output_files(options: dict[str, Any]) -> dict[str, str | None]:
     if len(set(named)) < len(named):
         raise click.UsageError("two outputs must not be one file")
     return files
+
+
+def write_proof(found: Result, path: str | None) -> None:
+    """Write the proof of an answer, or say why there is none.
+
+    Args:
+        found: the answer.
+        path: path of the file; None to write none.
+
+    Raises:
+        InputError: if the file can't be written.
+    """
+    from constraints.errors import InputError
+    from scenarios.report.files import write_file
+
+    if path is None:
+        return
+    try:
+        write_file(path, found.proof())
+    except InputError as error:
+        if error.field != "proof":
+            raise
+        click.echo("Note: no proof was written: the search did not come to its end.", err=True)

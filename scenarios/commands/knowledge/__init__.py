@@ -1,0 +1,1 @@
+"""Commands on what flopwise knows: laws, accelerators, and the speed of training."""

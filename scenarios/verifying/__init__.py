@@ -1,0 +1,1 @@
+"""An independent checker of proofs, which shares no code with the search."""
