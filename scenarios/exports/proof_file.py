@@ -8,19 +8,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from constraints.errors import InputError
+from constraints.space.region import Region
+from optimizer.laws.law import Law
 from optimizer.proving.claim import best_claim, least_claim
 from optimizer.questions.target import TargetStatus
 from optimizer.searching.search import SearchResult, SearchStatus
 from scenarios.answers.answer import Answer
 from scenarios.answers.front import Traced
 from scenarios.answers.target import Reached
-from scenarios.questions.resolve import Resolved
 
-__all__ = ["proof_of_front", "proof_of_goal", "proof_of_plans"]
+__all__ = ["packed", "proof_of_front", "proof_of_goal", "proof_of_plans"]
 
 Lines = Iterable[dict[str, Any]]
 VERSION = 1
@@ -34,7 +35,8 @@ def proof_of_plans(answer: Answer) -> bytes:
     Raises:
         InputError: if the search gave up, or the law is an objective over draws.
     """
-    return _packed(_best(answer.resolved, answer.result, answer.scenario.top))
+    resolved = answer.resolved
+    return packed(_best(resolved.regions, resolved.law, answer.result, answer.scenario.top))
 
 
 def proof_of_goal(reached: Reached) -> bytes:
@@ -46,15 +48,18 @@ def proof_of_goal(reached: Reached) -> bytes:
     resolved, result = reached.resolved, reached.result
     if result.status is TargetStatus.UNPROVED:
         raise _unproved()
+    costs = [reached.cost_in(region).limit for region in resolved.regions]
     if result.status is not TargetStatus.REACHED or reached.goal.score is None:
-        return _packed(_best(resolved, result.highest, 1))
+        held = result.status is TargetStatus.UNREACHABLE  # then the cost has a limit of its own
+        pairs = zip(resolved.regions, costs, strict=True)
+        regions = [x.within(cost, cost.bound) if held else x for x, cost in pairs]
+        return packed(_best(regions, resolved.law, result.highest, 1))
     assert result.plan is not None
     assert result.amount is not None
     found = [(reached.region, result.plan)]
-    costs = [reached.cost_in(region).limit for region in resolved.regions]
     floor = reached.law.response.inverse(float(reached.goal.score))
     given = (resolved.regions, reached.law, found, costs, result.amount, floor)
-    return _packed(least_claim(*given))
+    return packed(least_claim(*given))
 
 
 def proof_of_front(traced: Traced) -> bytes:
@@ -65,15 +70,15 @@ def proof_of_front(traced: Traced) -> bytes:
     """
     if not traced.front.settled:
         raise _unproved()
-    return _packed(_points(traced))
+    return packed(_points(traced))
 
 
-def _best(resolved: Resolved, result: SearchResult, asked: int) -> Lines:
+def _best(regions: Sequence[Region], law: Law, result: SearchResult, asked: int) -> Lines:
     """The claim that the plans of a search are the best."""
     if result.status is SearchStatus.UNPROVED:
         raise _unproved()
     found = list(zip(result.plan_regions, result.plans, strict=True))
-    return best_claim(resolved.regions, resolved.law, found, asked, result.relaxed.optimum)
+    return best_claim(regions, law, found, asked, result.relaxed.optimum)
 
 
 def _points(traced: Traced) -> Iterator[dict[str, Any]]:
@@ -89,8 +94,12 @@ def _unproved() -> InputError:
     return InputError("proof", "needs a search that came to its end", "unproved")
 
 
-def _packed(lines: Lines) -> bytes:
-    """The file: a line of the version, the claims, and a hash of all that comes before it."""
+def packed(lines: Lines) -> bytes:
+    """The file: a line of the version, the claims, and a hash of all that comes before it.
+
+    Args:
+        lines: of the claims, each with its regions and their boxes.
+    """
     stated = [{"flopwise_proof": VERSION}, *lines]
     body = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in stated).encode()
     last = json.dumps({"sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n"
