@@ -58,12 +58,12 @@ def timed(shape: Shape, device: str, *, compiled: bool) -> Timing:
     except Exception:  # a compiler's error has no type of its own
         if not compiled:
             raise
-        return timed(shape, device, compiled=False)
     finally:
         gc.collect()
         if device != "cpu":
             torch.cuda.empty_cache()
         torch._dynamo.reset()
+    return timed(shape, device, compiled=False)  # the error held the first model in memory
 
 
 def _timed(shape: Shape, device: str, *, compiled: bool) -> Timing:

@@ -7,8 +7,6 @@ be timed, not to learn: its tokens are random.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,6 +15,9 @@ from torch.utils.checkpoint import checkpoint
 from scenarios.measuring.shapes import Shape
 
 __all__ = ["Decoder"]
+
+GROUPING = (9, 10)
+"""Compute capabilities of parts for which PyTorch has a kernel for products of groups."""
 
 
 class _Attention(nn.Module):
@@ -68,6 +69,7 @@ class _Experts(nn.Module):
         self.down = nn.Parameter(torch.empty(shape.experts, shape.ffn, shape.hidden))
         for weight in (self.up, self.down):
             nn.init.normal_(weight, std=0.02)
+        self.together = False
         self.register_buffer("order", None, persistent=False)
         self.register_buffer("ends", None, persistent=False)
 
@@ -75,6 +77,7 @@ class _Experts(nn.Module):
         """Settle which expert gets which tokens: even shares, in a random order."""
         device = self.up.device
         copies = tokens * self.shape.per_token
+        self.together = _multiplies_groups(device)
         self.order = torch.randperm(copies, device=device)
         share = copies // self.shape.experts
         ends = torch.arange(1, self.shape.experts + 1, device=device, dtype=torch.int32)
@@ -86,11 +89,18 @@ class _Experts(nn.Module):
         flat, k = x.reshape(-1, hidden), self.shape.per_token
         weights = self.router(flat).softmax(dim=-1).topk(k, dim=-1).values
         copies = flat[self.order // k]
-        gate, up = _grouped(copies, self.up, self.ends).chunk(2, dim=-1)
-        out = _grouped(functional.silu(gate) * up, self.down, self.ends)
+        gate, up = self._grouped(copies, self.up).chunk(2, dim=-1)
+        out = self._grouped(functional.silu(gate) * up, self.down)
         out = out * weights.reshape(-1)[self.order].unsqueeze(-1)
         mixed = torch.zeros_like(flat).index_add(0, self.order // k, out)
         return mixed.view(batch, length, hidden)
+
+    def _grouped(self, x: Tensor, weights: Tensor) -> Tensor:
+        """Each expert's tokens times its matrix, as one product where the device has it."""
+        if self.together:
+            return torch._grouped_mm(x, weights, offs=self.ends)
+        share = x.shape[0] // weights.shape[0]
+        return torch.bmm(x.view(-1, share, x.shape[1]), weights).flatten(0, 1)
 
 
 class _Layer(nn.Module):
@@ -126,7 +136,7 @@ class Decoder(nn.Module):
         """Settle what does not change between steps, and compile the layers if asked.
 
         Args:
-            compiled: whether layers and loss are compiled.
+            compiled: whether layers are compiled.
         """
         shape, device = self.shape, self.head.weight.device
         angles = torch.arange(shape.seq_len, device=device)[:, None] / 10_000 ** torch.linspace(
@@ -159,10 +169,18 @@ def _rotated(x: Tensor, rotation: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
-def _grouped(x: Tensor, weights: Tensor, ends: Tensor) -> Tensor:
-    """Each expert's tokens times its matrix, as one product where PyTorch has it."""
-    together: Any = getattr(torch, "_grouped_mm", None)
-    if together is not None and x.is_cuda:
-        return together(x, weights, offs=ends)
-    share = x.shape[0] // weights.shape[0]
-    return torch.bmm(x.view(-1, share, x.shape[1]), weights).flatten(0, 1)
+def _multiplies_groups(device: torch.device) -> bool:
+    """Whether PyTorch has one kernel for products of groups on a device.
+
+    It is for Hopper and Blackwell. On others some versions refuse, and some multiply one group
+    after another, with the device waiting for the host.
+    """
+    if device.type != "cuda" or torch.cuda.get_device_capability(device)[0] not in GROUPING:
+        return False
+    weights = torch.zeros(1, 16, 16, device=device, dtype=torch.bfloat16)
+    ends = torch.full((1,), 16, device=device, dtype=torch.int32)
+    try:
+        torch._grouped_mm(weights[0], weights, offs=ends)
+    except (AttributeError, RuntimeError):
+        return False
+    return True
