@@ -1,7 +1,11 @@
 """Measured training steps: rows of a table, each a model, how it was trained, and its step time.
 
 The table that ships is constraints/data/clock_runs.csv: public benchmarks with their sources, and
-steps of a few layers that were timed on single parts. A user's own table has the columns that they
+steps of a few layers that were timed on single parts. Those of constraints/data/measured_h100.csv
+are for testing the clock alone: we timed them with `flopwise speed measure` in November 2026 on
+NVIDIA H100 80GB HBM3 (SXM, driver 580.159, PyTorch 2.11.0 for CUDA 13.0), the few layers once more
+and whole models; the last seven are of a second such part, on which three models
+of the first came out within 0.7 %. A user's own table has the columns that they
 have; those left out mean a dense model on one part.
 """
 
@@ -24,7 +28,7 @@ from constraints.models.architecture import Architecture, Style
 from constraints.models.experts import Experts
 from constraints.text_file import read_text_file
 
-__all__ = ["COLUMNS", "MeasuredRun", "read_runs", "shipped_runs"]
+__all__ = ["COLUMNS", "MeasuredRun", "held_out_runs", "read_runs", "shipped_runs"]
 
 COLUMNS = (
     *("model", "layers", "hidden", "ffn", "ffn_mats", "heads", "kv_heads", "head_dim", "vocab"),
@@ -75,8 +79,18 @@ class MeasuredRun:
 @cache
 def shipped_runs() -> tuple[MeasuredRun, ...]:
     """The runs that ship with flopwise, those out of memory too."""
-    text = files("constraints").joinpath("data/clock_runs.csv").read_text("utf-8")
-    return tuple(_parsed(text.splitlines(), "clock_runs.csv"))
+    return _of_data("clock_runs.csv")
+
+
+@cache
+def held_out_runs() -> tuple[MeasuredRun, ...]:
+    """The runs that the clock is held against and not fitted to."""
+    return _of_data("measured_h100.csv")
+
+
+def _of_data(name: str) -> tuple[MeasuredRun, ...]:
+    text = files("constraints").joinpath(f"data/{name}").read_text("utf-8")
+    return tuple(_parsed(text.splitlines(), name))
 
 
 def read_runs(path: Path) -> tuple[MeasuredRun, ...]:

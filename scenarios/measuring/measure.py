@@ -16,6 +16,7 @@ from constraints.clock.run_table import COLUMNS
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator, find_accelerator
 from scenarios.measuring.shapes import Shape, shapes
+from scenarios.measuring.whole_models import whole_models
 
 __all__ = ["device_of", "measured"]
 
@@ -42,7 +43,7 @@ def device_of(*, small: bool) -> tuple[str, str]:
 
 
 def measured(
-    out: Path, minutes: float, *, compiled: bool, small: bool
+    out: Path, minutes: float, *, compiled: bool, small: bool, whole: bool = False
 ) -> Iterator[tuple[Shape, dict[str, object]]]:
     """Time the shapes one by one and write each to a file as its row.
 
@@ -51,14 +52,17 @@ def measured(
         minutes: after this time no further shape is begun [minute].
         compiled: whether layers are compiled.
         small: whether shapes are so small that a CPU does them.
+        whole: whether whole models are timed in place of a few layers.
 
     Yields:
         Each shape with its row.
 
     Raises:
-        InputError: as `device_of`, if the part is not in the catalogue, or if the file can't be
-            written.
+        InputError: as `device_of`, if whole models are to be small, if the part is not in the
+            catalogue, or if the file can't be written.
     """
+    if small and whole:
+        raise InputError("--whole", "goes without --small: a CPU takes too long for whole models")
     device, name = device_of(small=small)
     part = None if device == "cpu" else find_accelerator(name, field="GPU")
     from scenarios.measuring.timing import timed
@@ -73,7 +77,7 @@ def measured(
         writer = csv.DictWriter(file, COLUMNS)
         if fresh:
             writer.writeheader()
-        for shape in shapes(small=small):
+        for shape in whole_models() if whole else shapes(small=small):
             if time.monotonic() - start > 60 * minutes:
                 return
             timing = timed(shape, device, compiled=compiled)
@@ -91,7 +95,7 @@ def _row(
 
     mixture = shape.experts > 0
     return {
-        "model": "shape",
+        "model": shape.name,
         "layers": shape.layers,
         "hidden": shape.hidden,
         "ffn": "" if mixture else shape.ffn,

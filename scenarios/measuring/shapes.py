@@ -20,6 +20,7 @@ class Shape:
     """A model of a few layers and how a step of it is trained on one part.
 
     Attributes:
+        name: the model that it is, or `shape`.
         layers: number of layers [layer].
         hidden: hidden size [unitless].
         ffn: FFN size; of a mixture, that of an expert [unitless].
@@ -35,6 +36,7 @@ class Shape:
         recompute: which activations are computed again in the backward pass.
     """
 
+    name: str = "shape"
     layers: int = 4
     hidden: int = 4096
     ffn: int = 14336
@@ -53,7 +55,8 @@ class Shape:
         """The shape in a few words."""
         ffn = f"{self.experts}x{self.ffn} top {self.per_token}" if self.experts else str(self.ffn)
         again = ", recomputed" if self.recompute == "full" else ""
-        return (
+        name = "" if self.name == "shape" else f"{self.name}: "
+        return name + (
             f"{self.layers} layers of {self.hidden}, FFN {ffn}, {self.heads}/{self.kv_heads} heads "
             f"of {self.head_dim}, {self.micro_batch} x {self.seq_len:,} tokens, "
             f"{self.passes} passes{again}"

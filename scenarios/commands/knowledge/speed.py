@@ -76,7 +76,8 @@ def validate(as_json: bool) -> None:
 )
 @click.option("--eager", is_flag=True, help="Do not compile the layers.")
 @click.option("--small", is_flag=True, help="Tiny shapes, to try the program on a CPU.")
-def measure(out: Path, minutes: float, eager: bool, small: bool) -> None:
+@click.option("--whole", is_flag=True, help="Whole published models, which the clock never saw.")
+def measure(out: Path, minutes: float, eager: bool, small: bool, whole: bool) -> None:
     """Time training steps on this machine's GPU.
 
     Needs PyTorch. A few layers of each width, FFN, number of experts, micro-batch and context are
@@ -87,6 +88,6 @@ def measure(out: Path, minutes: float, eager: bool, small: bool) -> None:
     """
     from scenarios.measuring.measure import measured
 
-    for shape, row in measured(out, minutes, compiled=not eager, small=small):
+    for shape, row in measured(out, minutes, compiled=not eager, small=small, whole=whole):
         told = "out of memory" if row["status"] == "oom" else f"{row['step_time_s']} s a step"
         click.echo(f"{shape}: {told}")
