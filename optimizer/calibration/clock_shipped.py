@@ -14,12 +14,13 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray
 from constraints.clock.run_table import MeasuredRun, shipped_runs
 from optimizer.calibration.clock_fit import errors, fitted, is_mixture, left_out, own_group
+from optimizer.calibration.clock_held_out import held_out
 
 __all__ = ["choices", "clock_record", "second_run"]
 
 
 def clock_record() -> dict[str, Any]:
-    """Constants with standard errors, levels of the sources, and errors on left-out sources."""
+    """Constants with standard errors, levels of the sources, and errors on runs left out."""
     runs = [run for run in shipped_runs() if run.seconds]
     fit = fitted(runs)
     unseen, deviations = left_out(runs)
@@ -31,6 +32,7 @@ def clock_record() -> dict[str, Any]:
         "second_run": round(second_run(runs, unseen), 3),
         "choices": choices(runs, errors(runs, fit.clock)),
         "choices_unseen": choices(runs, unseen),
+        "held_out": held_out(runs, fit.clock),
     }
 
 

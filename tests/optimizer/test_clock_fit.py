@@ -1,13 +1,14 @@
 """The constants of the clock, and how it fares on sources of measured steps that it never saw."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from constraints.clock.clock import clock_file, shipped_clock
 from constraints.clock.pace import pace_of
-from constraints.clock.run_table import MeasuredRun, shipped_runs
+from constraints.clock.run_table import MeasuredRun, held_out_runs, shipped_runs
 from optimizer.calibration.clock_fit import errors, fitted
 from optimizer.calibration.clock_shipped import clock_record
 
@@ -38,6 +39,33 @@ def test_sources_left_out_are_foretold_as_well_as_the_issue_of_the_clock_asks(
     assert record["second_run"] <= 0.22  # type: ignore[operator]
     assert record["choices"]["mean"] <= 0.03
     assert record["choices_unseen"]["mean"] <= 0.03
+
+
+def test_models_that_the_clock_never_saw_take_what_it_tells(
+    record: dict[str, dict[str, float]],
+) -> None:
+    found: dict[str, Any] = record["held_out"]
+    for kind, told in clock_file()["held_out"]["whole"].items():
+        assert found["whole"][kind] == pytest.approx(told, abs=0.005)
+    assert found["layers"]["runs"] == 36
+    assert found["layers"]["repeat"] < 0.01
+    whole = found["whole"]
+    assert whole["all"]["runs"] == 27
+    assert whole["dense, others"]["own"] < 0.05
+    assert whole["mixtures"]["own"] < 0.08
+    # heads 128 wide are faster in long contexts than it tells
+    assert whole["dense, contexts from 16,384"]["own"] < 0.15
+    # as it ships its level is that of published runs, on many parts
+    assert 0.15 < found["bias"] < 0.3
+    # the host holds up a step of 2,048 tokens of a small model
+    assert found["worst"]["model"] == "SmolLM-360M"
+
+
+def test_no_step_that_the_clock_is_held_against_is_among_those_it_is_fitted_to() -> None:
+    held = [run for run in held_out_runs() if run.name != "shape"]
+    steps, models = {(run.model, run.step) for run in RUNS}, {run.model for run in RUNS}
+    assert not [run.name for run in held if (run.model, run.step) in steps]
+    assert [run.name for run in held if run.model in models] == ["Llama-3.1-8B"]  # on more parts
 
 
 def test_a_clock_that_made_the_times_is_found_again() -> None:

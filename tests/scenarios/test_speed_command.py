@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from constraints.clock.run_table import COLUMNS
+from constraints.clock.run_table import COLUMNS, held_out_runs
+from constraints.models.counting import parameter_count
 from scenarios.measuring.shapes import shapes
+from scenarios.measuring.whole_models import whole_models
 from tests.scenarios.command_line import flopwise
 
 LLAMA = (
@@ -154,7 +156,10 @@ def test_runs_of_ones_own_set_the_clock(tmp_path: Path) -> None:
 
 
 def test_the_clock_says_how_it_fares() -> None:
-    assert "dense, 16 bit" in flopwise("speed", "validate").out
+    told = flopwise("speed", "validate").out
+    assert "dense, 16 bit" in told
+    assert "whole models on an H100" in told
+    assert "SmolLM-360M in steps of 2,048 tokens" in words(told)
     found = json.loads(flopwise("speed", "validate", "--json").out)
     assert found["unseen"]["dense"]["runs"] == 697
 
@@ -175,6 +180,27 @@ def test_shapes_to_measure_vary_widths_experts_batches_and_contexts() -> None:
         assert shape.heads % shape.kv_heads == 0
         if shape.experts:  # even shares
             assert shape.micro_batch * shape.seq_len * shape.per_token % shape.experts == 0
+
+
+def test_whole_models_to_measure_fit_into_a_part_and_are_the_measured_ones() -> None:
+    models = list(whole_models())
+    held = [run for run in held_out_runs() if run.name != "shape"]
+    assert [shape.name for shape in models] == [run.name for run in held]
+    for shape, run in zip(models, held, strict=True):
+        assert run.step.layout.micro_batch == shape.micro_batch
+        assert run.step.seq_len == shape.seq_len
+        # weights, gradients and two states in 16 bits
+        assert 8 * parameter_count(run.model) < 70e9
+        if shape.experts:  # even shares
+            assert shape.micro_batch * shape.seq_len * shape.per_token % shape.experts == 0
+
+
+def test_whole_models_are_not_made_small(tmp_path: Path) -> None:
+    out = tmp_path / "runs.csv"
+    run = flopwise("speed", "measure", "--out", str(out), "--small", "--whole")
+    assert run.code == 2
+    assert "--whole goes without --small" in words(run.err)
+    assert not out.exists()
 
 
 def test_a_table_of_runs_has_the_columns_that_measuring_writes() -> None:

@@ -141,12 +141,37 @@ def validation_of_clock(record: Mapping[str, Any]) -> Report:
         "How the clock fares on measured steps",
         (
             Section("Each source left out in turn", (Table(headings, unseen), *lines)),
+            _held_out(record["held_out"]),
             Section(
                 "Constants",
                 (Table((Column("constant"), Column("value"), Column("known to")), constants),),
             ),
         ),
     )
+
+
+def _held_out(found: Mapping[str, Any]) -> Section:
+    """What whole models show that were timed to test the clock."""
+    rows = tuple(
+        (kind, f"{each['runs']:,}", f"{each['rms']:.3f}", f"{each['own']:.3f}")
+        for kind, each in found["whole"].items()
+    )
+    layers, worst = found["layers"], found["worst"]
+    headings = ("whole models on an H100", "number", "as it ships", "set by --runs")
+    lines = (
+        Line(
+            f"The clock saw none of these steps. As it ships it tells {abs(found['bias']):.0%} "
+            f"{'more' if found['bias'] > 0 else 'less'} than they took in the median; --runs is of "
+            f"the {layers['runs']} small models of flopwise speed measure, whose times "
+            f"come out within {layers['repeat']:.1%} when taken again."
+        ),
+        Line(
+            f"Worst, with --runs: {worst['model']} in steps of {worst['tokens']:,} tokens took "
+            f"{worst['seconds']:.3g} s, not {worst['told']:.3g} s."
+        ),
+    )
+    table = Table(tuple(Column(name) for name in headings), rows)
+    return Section("Held against whole models", (table, *lines))
 
 
 def _factor(error: float) -> str:
