@@ -83,7 +83,8 @@ def designs(region: Any) -> Iterator[dict[str, int]]:
     for axis in region["axes"]:
         values = list(range(*axis["range"])) if "range" in axis else axis["values"]
         columns = {axis["name"]: values, **axis.get("carried", {})}
-        axes.append([dict(zip(columns, row, strict=True)) for row in zip(*columns.values())])
+        rows = zip(*columns.values(), strict=True)
+        axes.append([dict(zip(columns, row, strict=True)) for row in rows])
     for parts in product(*axes):
         yield {name: size for part in parts for name, size in part.items()}
 

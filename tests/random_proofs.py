@@ -78,10 +78,12 @@ Lines = list[Any]
 
 def changed(lines: Lines, draw: random.Random) -> tuple[str, Lines]:
     """What was changed, and the lines with one change."""
-    name = draw.choice(list(CHANGES))
-    mutant = copy.deepcopy(lines)
-    CHANGES[name](mutant, draw)
-    return name, mutant
+    while True:
+        name = draw.choice(list(CHANGES))
+        mutant = copy.deepcopy(lines)
+        CHANGES[name](mutant, draw)
+        if mutant != lines:
+            return name, mutant
 
 
 def _number(value: Any, draw: random.Random) -> Any:
@@ -197,7 +199,7 @@ def _a_split(lines: Lines, draw: random.Random) -> None:
 
 def _a_reason(lines: Lines, draw: random.Random) -> None:
     line = draw.choice([lines[i] for i in _boxes(lines) if "split" not in lines[i]])
-    region = [x for x in lines if "axes" in x][0]
+    region = next(x for x in lines if "axes" in x)
     line.clear()
     kind = draw.choice(REASONS)
     line[kind] = {

@@ -21,8 +21,8 @@ from scenarios.scenario_file.question import FileQuestion
 
 __all__ = ["Engine", "Task", "dask", "processes"]
 
-Task: TypeAlias = Callable[[Sequence[FileQuestion], float | None], list[Result]]
-"""What a worker calls: it takes questions and a time limit for each [s], and returns results."""
+Task: TypeAlias = Callable[[Sequence[FileQuestion], float | None, bool], list[Result]]
+"""What a worker calls: with questions, a time limit for each [s], and whether to prove answers."""
 P = ParamSpec("P")
 T = TypeVar("T")
 CLOSE = "2s"

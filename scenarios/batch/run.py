@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,9 +13,10 @@ from scenarios.batch.progress import tallied
 from scenarios.batch.runner import run_all
 from scenarios.batch.store import DAMAGED, Store, open_store
 from scenarios.batch.task import FAILED
+from scenarios.report.files import write_file
 from scenarios.scenario_file.question import FileQuestion
 
-__all__ = ["Outcome", "Outlook", "Terms", "failed_of", "outlook", "run_batch"]
+__all__ = ["Outcome", "Outlook", "Terms", "failed_of", "outlook", "proof_name", "run_batch"]
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Terms:
         engine: what answers the questions.
         timeout: time limit for each question [s]; None for no limit.
         most_failures: number of failures beyond which the batch stops; None to never stop.
+        proofs: folder for a proof of every answer; None to write none.
     """
 
     engine: Engine
     timeout: float | None = None
     most_failures: int | None = None
+    proofs: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,18 @@ def run_batch(
     return Outcome(counts, stopped)
 
 
+def proof_name(name: str, key: str) -> str:
+    """The file name of a scenario's proof; with its key where the name is none for a file.
+
+    Args:
+        name: of the scenario.
+        key: of the scenario.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[:100]
+    fine = plain == name and not plain.startswith(".")
+    return f"{plain}.proof" if fine else f"_{plain}-{key[:8]}.proof"
+
+
 def failed_of(path: Path) -> list[FileQuestion]:
     """The questions of a store that failed, and those whose answers are damaged.
 
@@ -145,9 +161,13 @@ def _work(store: Store, due: Sequence[FileQuestion], terms: Terms) -> bool:
     names = {one.key: one.name for one in due}
     with (
         tallied(names, len(due)) as tally,
-        closing(run_all(due, terms.engine, terms.timeout)) as results,
+        closing(run_all(due, terms.engine, terms.timeout, terms.proofs is not None)) as results,
     ):
         for some in results:
+            for result in some:
+                if terms.proofs is not None and result.proof:  # first, so that none is missing
+                    name = proof_name(names[result.key], result.key)
+                    write_file(str(terms.proofs / name), result.proof)
             store.record(some)
             tally.add(some)
             if terms.most_failures is not None and tally.failures > terms.most_failures:

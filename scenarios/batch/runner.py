@@ -37,6 +37,7 @@ def run_all(
     asked: Sequence[FileQuestion],
     engine: Engine,
     timeout: float | None = None,
+    proofs: bool = False,
 ) -> Generator[list[Result], None, None]:
     """Answer questions and yield their results as they come.
 
@@ -46,6 +47,7 @@ def run_all(
         asked: the questions.
         engine: what answers them.
         timeout: time limit for each question [s]; None for no limit.
+        proofs: whether to prove the answers for others.
 
     Yields:
         Some results at a time; each question has exactly one.
@@ -56,10 +58,10 @@ def run_all(
     executor = engine.start()
     try:
         while chunks or suspects:
-            broken = yield from _together(executor, engine, chunks, suspects, timeout)
+            broken = yield from _together(executor, engine, chunks, suspects, timeout, proofs)
             while suspects and not broken:
                 one = suspects.popleft()
-                result, broken = _alone(executor, engine, one, timeout)
+                result, broken = _alone(executor, engine, one, timeout, proofs)
                 yield [result]
             if broken:
                 executor.shutdown(wait=False, cancel_futures=True)
@@ -74,6 +76,7 @@ def _together(
     chunks: deque[Sequence[FileQuestion]],
     suspects: deque[FileQuestion],
     timeout: float | None,
+    proofs: bool,
 ) -> Generator[list[Result], None, bool]:
     """Answer chunks until none is left or the executor breaks; returns whether it broke.
 
@@ -85,7 +88,7 @@ def _together(
         while chunks and not broken and len(under_way) < AHEAD * engine.workers:
             chunk = chunks.popleft()
             try:
-                under_way[executor.submit(engine.task, chunk, timeout)] = chunk
+                under_way[executor.submit(engine.task, chunk, timeout, proofs)] = chunk
             except BrokenExecutor:
                 chunks.appendleft(chunk)
                 broken = True
@@ -103,7 +106,7 @@ def _together(
 
 
 def _alone(
-    executor: Executor, engine: Engine, one: FileQuestion, timeout: float | None
+    executor: Executor, engine: Engine, one: FileQuestion, timeout: float | None, proofs: bool
 ) -> tuple[Result, bool]:
     """Answer one question with nothing else under way.
 
@@ -111,7 +114,7 @@ def _alone(
         The result, and whether the question broke the executor.
     """
     try:
-        (result,) = executor.submit(engine.task, [one], timeout).result()
+        (result,) = executor.submit(engine.task, [one], timeout, proofs).result()
     except (CancelledError, InputError):
         if engine.lost is not None:
             raise engine.lost from None

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -41,6 +41,7 @@ class Result:
         answer: JSON that the command of the question would print; empty if it failed.
         reason: why it failed; empty if it did not.
         seconds: time that it took [s].
+        proof: a proof of the answer, as a file; empty if none was asked for, or there is none.
     """
 
     key: str
@@ -48,22 +49,28 @@ class Result:
     answer: str
     reason: str
     seconds: float
+    proof: bytes = b""
 
 
-def answer_all(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
+def answer_all(
+    asked: Sequence[FileQuestion], timeout: float | None, proofs: bool = False
+) -> list[Result]:
     """Answer questions in the main thread of a process.
 
     Args:
         asked: the questions.
         timeout: time limit for each question [s]; None for no limit.
+        proofs: whether to prove the answers for others.
 
     Returns:
         The results, in the order of the questions.
     """
-    return [_result(one, timeout) for one in asked]
+    return [_result(one, timeout, proofs) for one in asked]
 
 
-def answer_in_thread(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
+def answer_in_thread(
+    asked: Sequence[FileQuestion], timeout: float | None, proofs: bool = False
+) -> list[Result]:
     """Answer questions in any thread, as Dask's workers do.
 
     Signals reach only the main thread, so a question that takes too long ends the whole worker.
@@ -71,6 +78,7 @@ def answer_in_thread(asked: Sequence[FileQuestion], timeout: float | None) -> li
     Args:
         asked: the questions.
         timeout: time limit for each question [s]; None for no limit.
+        proofs: whether to prove the answers for others.
 
     Returns:
         The results, in the order of the questions.
@@ -81,7 +89,7 @@ def answer_in_thread(asked: Sequence[FileQuestion], timeout: float | None) -> li
             if timeout is not None:
                 faulthandler.dump_traceback_later(timeout + GRACE, exit=True, file=nowhere)
             try:
-                results.append(_result(one, timeout))
+                results.append(_result(one, timeout, proofs))
             finally:
                 faulthandler.cancel_dump_traceback_later()
     return results
@@ -96,7 +104,7 @@ def start_worker(driver: int) -> None:
     threading.Thread(target=_watch, args=(driver,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver
     FileQuestion("warm", "plan", WARM).question()
-    _answered(FileQuestion("warm", "plan", WARM))
+    _answered(FileQuestion("warm", "plan", WARM), proofs=False)
 
 
 def _watch(driver: int) -> None:
@@ -105,12 +113,12 @@ def _watch(driver: int) -> None:
     os._exit(1)
 
 
-def _result(one: FileQuestion, timeout: float | None) -> Result:
+def _result(one: FileQuestion, timeout: float | None, proofs: bool) -> Result:
     start = time.perf_counter()
-    status, answer, reason = FAILED, "", ""
+    status, answer, reason, proof = FAILED, "", "", b""
     try:
         with time_limit(timeout):
-            status, answer = _answered(one)
+            status, answer, proof = _answered(one, proofs=proofs)
     except InputError as error:
         reason = printable(error.message(spelled_as_option), 500)
     except FlopwiseError as error:
@@ -121,16 +129,20 @@ def _result(one: FileQuestion, timeout: float | None) -> Result:
         reason = "ran out of memory"
     except Exception as error:  # a bug must fail this question and no other
         reason = f"a bug in flopwise ({type(error).__name__}: {printable(error, 300)})"
-    return Result(one.key, status, answer, reason, time.perf_counter() - start)
+    return Result(one.key, status, answer, reason, time.perf_counter() - start, proof)
 
 
-def _answered(one: FileQuestion) -> tuple[str, str]:
-    """The status of an answer, and its JSON on one line."""
+def _answered(one: FileQuestion, *, proofs: bool) -> tuple[str, str, bytes]:
+    """The status of an answer, its JSON on one line, and its proof if there is to be one."""
     found = answer(one.question())
     if isinstance(found, ParetoResult) and not found.plans:
         found = plan(found.traced.question.scenario)  # says why there is no plan
     document = found.to_dict()
-    return document["status"], dump(document, compact=True)
+    proof = b""
+    if proofs:
+        with suppress(InputError):  # an objective over draws has none, nor a search that gave up
+            proof = found.proof()
+    return document["status"], dump(document, compact=True), proof
 
 
 @contextmanager

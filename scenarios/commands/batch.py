@@ -51,6 +51,12 @@ def _terms(command: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option("--scheduler", help="Of --engine dask: tcp://host:8786."),
             click.option("--timeout", type=COUNT, help="Seconds that a scenario may take."),
+            click.option(
+                "--proof",
+                "proofs",
+                type=click.Path(file_okay=False),
+                help="A folder for a proof of every new answer: flopwise verify.",
+            ),
             click.option("--fail-fast", is_flag=True, help="Stop at the first failure."),
             click.option("--max-failures", type=WHOLE, help="Stop after more failures than this."),
             click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the answers are."),
@@ -207,7 +213,9 @@ def _terms_of(
     timeout: float | None,
     fail_fast: bool,
     max_failures: int | None,
+    proofs: str | None,
 ) -> Terms:
+    from pathlib import Path
 
     from constraints.errors import InputError
     from scenarios.batch.engines import dask, processes
@@ -223,7 +231,13 @@ def _terms_of(
     most = 0 if fail_fast else None if max_failures is None else int(max_failures)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     chosen = dask(scheduler) if scheduler is not None else processes(int(workers or cores or 1))
-    return Terms(chosen, None if timeout is None else float(timeout), most)
+    folder = None if proofs is None else Path(proofs)
+    if folder is not None:
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise InputError("--proof", f"can't be made: {error.strerror}", proofs) from None
+    return Terms(chosen, None if timeout is None else float(timeout), most, folder)
 
 
 def _show(store: Path, keys: set[str] | None = None) -> None:

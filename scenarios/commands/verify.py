@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -64,29 +65,46 @@ def _told(found: dict[str, Any]) -> list[str]:
     start = f"{printable(found['file'], 200)}: {found['status']}"
     if found["status"] != PROVED:
         return [f"{start}: {found['reason']}"]
-    lines = [f"{start}, for {found['designs']:,} designs."]
-    for claim in found["claims"]:
-        lines += [f"  {line}" for line in _claimed(claim)]
+    claims = found["claims"]
+    lines = [f"{start}, for {found['designs']:,} designs.", *_claimed(claims)]
+    plans = [plan for claim in claims for plan in claim["plans"]]
+    for sizes in [plans[0]["sizes"]] if plans else []:
+        varied = [x for x in sizes if len({plan["sizes"].get(x) for plan in plans}) > 1]
+        lines += [_plan(plan, varied or sizes) for plan in plans]
+        lines += [f"  All have {_named(sizes, sizes.keys() - varied)}."] if varied else []
     return lines
 
 
-def _claimed(claim: dict[str, Any]) -> list[str]:
-    """One claim in words, with its plans."""
-    from constraints.algebra.units import format_count
+def _claimed(claims: list[dict[str, Any]]) -> list[str]:
+    """What is claimed of the plans."""
     from constraints.errors import printable
 
-    plans, law = claim["plans"], printable(claim["law"]["name"], 60)
-    if not plans:
-        return ["No design satisfies all limits."]
-    count = "this plan" if len(plans) == 1 else f"these {len(plans)} plans"
-    what = f"No design scores higher by the law {law} than {count}:"
-    if "cost" in claim:
-        what = f"No design reaches this score by the law {law} with less {claim['cost']}:"
-    elif len(plans) < claim["asked"]:
-        what = f"No other design satisfies all limits than {count}:"
-    told = [what]
-    for plan in plans:
-        sizes = ", ".join(f"{printable(name, 40)} {n}" for name, n in plan["sizes"].items())
-        tokens = format_count(plan["tokens"])
-        told.append(f"  {plan['score']:.4f}  {tokens} tokens  {sizes}")
-    return told
+    first, law = claims[0], printable(claims[0]["law"]["name"], 60)
+    plans = sum(len(claim["plans"]) for claim in claims)
+    these = "this plan" if plans == 1 else f"these {plans} plans"
+    what = f"No other design scores higher by {law} than {these}"
+    if len(claims) > 1:
+        what = f"Each of {these} scores highest by {law} within its own limits"
+    elif not plans:
+        what = "No design is within the limits"
+    elif "cost" in first:
+        what = f"No design reaches this score by {law} with less {printable(first['cost'], 60)}"
+    elif first["floor"] is None:
+        what = f"No other design is within the limits than {these}"
+    names = ", ".join(printable(limit["name"], 60) for limit in first["limits"])
+    return [f"  {what}.", f"  Limits on: {names}."]
+
+
+def _plan(plan: dict[str, Any], names: Collection[str]) -> str:
+    """A plan in one line: score, tokens and some sizes."""
+    from constraints.algebra.units import format_count
+
+    tokens = format_count(plan["tokens"])
+    return f"  {plan['score']:9.4f}  {tokens} tokens, {_named(plan['sizes'], names)}"
+
+
+def _named(sizes: dict[str, int], names: Collection[str]) -> str:
+    """Sizes with their names, in their own order."""
+    from constraints.errors import printable
+
+    return ", ".join(f"{printable(name, 40)} {n}" for name, n in sizes.items() if name in names)

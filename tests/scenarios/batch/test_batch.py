@@ -125,7 +125,7 @@ def test_any_executor_will_do() -> None:
 def test_an_error_is_a_result_with_a_reason(
     monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
-    def fail(one: FileQuestion) -> tuple[str, str]:
+    def fail(one: FileQuestion, *, proofs: bool) -> tuple[str, str, bytes]:
         raise error
 
     monkeypatch.setattr(task, "_answered", fail)

@@ -11,7 +11,9 @@ from scenarios.batch.task import Result, time_limit
 from scenarios.scenario_file.question import FileQuestion
 
 
-def treacherous(asked: Sequence[FileQuestion], timeout: float | None) -> list[Result]:
+def treacherous(
+    asked: Sequence[FileQuestion], timeout: float | None, proofs: bool = False
+) -> list[Result]:
     """As `answer_all`, but names decide: `die`, `hang`, `hold on`; others are answered."""
     results = []
     for one in asked:
