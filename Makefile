@@ -57,6 +57,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.gpu_hours
 	$(BIN)/python -m benchmarks.fronts
 	$(BIN)/python -m benchmarks.kills
+	$(BIN)/python -m benchmarks.proofs
 
 glossary: .venv/ready
 	$(BIN)/python -m tests.glossary docs/glossary.md
