@@ -1,4 +1,4 @@
-# make run | quick | test | check | every | bench | laws | clock | glossary | picture | setup | lock: each sets up
+# make run | quick | test | check | every | fuzz | bench | laws | clock | glossary | licences | picture | setup | lock: each sets up
 # .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,7 +7,7 @@ ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run quick test check every setup bench laws clock glossary picture lock clean
+.PHONY: run quick test check every fuzz licences setup bench laws clock glossary picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
@@ -31,6 +31,10 @@ check: .venv/ready
 # before a release: every chunk of every enumeration
 every: .venv/ready
 	$(PYTEST) --lane all
+
+# a minute of bad input made at random
+fuzz: .venv/ready
+	$(BIN)/python -m tests.fuzz 60
 
 setup: .venv/ready
 
@@ -58,6 +62,9 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.fronts
 	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.proofs
+
+licences: .venv/ready
+	$(BIN)/python -m tests.licences
 
 glossary: .venv/ready
 	$(BIN)/python -m tests.glossary docs/glossary.md

@@ -60,3 +60,18 @@ def test_the_table_of_published_recipes_is_what_the_laws_give() -> None:
     assert "\n".join(lines()) in page
     assert how_far() in " ".join(page.split())
     assert len(list(lines())) >= 12  # ten runs at least
+
+
+def test_the_table_of_dependencies_is_that_of_the_lock_file() -> None:
+    page = (ROOT / "docs/security.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\w.-]+) \| ([\w.]+) \| ([^|]+) \| ([^|]+) \|$", page, re.M)
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = dict(
+        re.findall(r"^([\w.-]+)==([\w.]+) (?:\\|; (?!sys_platform == 'win32'))", lock, re.M)
+    )
+    told = {name: version for name, version, _, _ in rows[1:]}
+    assert told.keys() == locked.keys() | {"setuptools"} - {"colorama"}
+    assert all(f"{name}=={version}" in lock for name, version in told.items())
+    assert not [
+        name for name, _, licence, _ in rows[1:] if "GPL" in licence or "not stated" in licence
+    ]

@@ -66,6 +66,8 @@ def test_every_command_shown_works(
     if re.search("batch (status|export|report)", command):
         with open_store(Path("runs.sqlite"), write=True) as store:
             store.add([FileQuestion("a", "plan", {"flops": "1e24"})])
+    if "verify" in command:
+        flopwise("plan", "--flops", "1e22", "--proof", "plan.proof")
     run = flopwise(*shlex.split(command.split(" > ")[0])[1:])
     assert run.code == 0, run.err
     assert run.out or "init" in command or "batch" in command

@@ -10,7 +10,7 @@ import numpy as np
 from constraints.space.lattice import Boxes
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY
-from optimizer.searching.journal import Fate, Journal, keys_of
+from optimizer.searching.journal import Fate, Journal
 
 __all__ = ["box_lines"]
 
@@ -47,7 +47,7 @@ class _Walk:
         left: list[tuple[Ends, bool]] = [(_ends(whole), True)]
         while left:
             ends, within = left.pop()
-            fate = self.fates[_key(ends)] if within else (Fate.OUTSIDE, 0)
+            fate = self.fates[(*ends[0], *ends[1])] if within else (Fate.OUTSIDE, 0)
             found += self._lines_of(ends, *fate, left)
         self._name_limits()
         return found
@@ -135,8 +135,3 @@ class _Walk:
 
 def _ends(box: Boxes) -> Ends:
     return tuple(box.low[0].tolist()), tuple(box.high[0].tolist())
-
-
-def _key(ends: Ends) -> bytes:
-    low, high = (np.array([end], dtype=np.int64) for end in ends)
-    return keys_of(Boxes(low, high))[0]

@@ -87,10 +87,10 @@ class Journal:
         """The designs of boxes are looked at one by one."""
         self._events.append((boxes, Fate.ENUMERATED, np.zeros(len(boxes), dtype=np.int64)))
 
-    def fates(self) -> dict[bytes, tuple[Fate, int]]:
+    def fates(self) -> dict[tuple[int, ...], tuple[Fate, int]]:
         """The fate of every box and its argument, by the box's key (`keys_of`)."""
         rows = dict(_by_key(self._bounded))
-        found: dict[bytes, tuple[Fate, int]] = {}
+        found: dict[tuple[int, ...], tuple[Fate, int]] = {}
         for boxes, fate, arguments in self._events:
             for key, argument in zip(keys_of(boxes), arguments.tolist(), strict=True):
                 found[key] = (fate, rows[key] if fate is Fate.BELOW else argument)
@@ -106,13 +106,11 @@ class Journal:
         ]
 
 
-def keys_of(boxes: Boxes) -> list[bytes]:
-    """A key for each box, the same for the same positions."""
-    ends = np.ascontiguousarray(np.hstack([boxes.low, boxes.high]))
-    width = ends.dtype.itemsize * ends.shape[1]
-    return [bytes(row) for row in ends.view(np.dtype((np.void, width))).ravel().tolist()]
+def keys_of(boxes: Boxes) -> list[tuple[int, ...]]:
+    """A key for each box: its low end, then its high end."""
+    return list(map(tuple, np.hstack([boxes.low, boxes.high]).tolist()))
 
 
-def _by_key(batches: Sequence[tuple[Boxes, Numbers]]) -> Iterator[tuple[bytes, int]]:
+def _by_key(batches: Sequence[tuple[Boxes, Numbers]]) -> Iterator[tuple[tuple[int, ...], int]]:
     for boxes, numbers in batches:
         yield from zip(keys_of(boxes), numbers.tolist(), strict=True)

@@ -100,7 +100,8 @@ def packed(lines: Lines) -> bytes:
     Args:
         lines: of the claims, each with its regions and their boxes.
     """
+    encode = json.JSONEncoder(separators=(",", ":")).encode
     stated = [{"flopwise_proof": VERSION}, *lines]
-    body = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in stated).encode()
+    body = "".join(encode(line) + "\n" for line in stated).encode()
     last = json.dumps({"sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n"
     return gzip.compress(body + last, LEVEL, mtime=0)
