@@ -18,7 +18,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray
 from optimizer.bounding.continuous_bound import continuous_bound
-from optimizer.bounding.local_optimum import continuous_optimum
+from optimizer.bounding.interior_point import interior_point
 from optimizer.bounding.relaxation import safe_bound, solve_relaxation
 from optimizer.bounding.solution import Solution, Status
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
@@ -28,6 +28,8 @@ __all__ = ["Relaxed", "relax", "true_optimum"]
 
 ROUNDS = 12
 """Condensations at most; each is exact to second order, so a few suffice."""
+THE_SAME = 1e-7
+"""Where two condensations are nearer than this in logarithms, the point is an optimum."""
 LOOSE = 0.05
 """A bound this far above the optimum is worth tightening [index]."""
 SETTLED = 1e-4
@@ -93,6 +95,10 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
         return None
     if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
         return plain
+    if (settled := _settled(problem, plain)) is not None:
+        return settled
+    from optimizer.bounding.local_optimum import continuous_optimum  # SciPy is slow to import
+
     found = continuous_optimum(problem, plain)
     if found is not None:
         # keep this point: the condensed program takes g by its tangent, so its own optimum may
@@ -106,6 +112,27 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
         moved = np.abs(solution.logs - near.logs).max() + abs(solution.tokens - near.tokens)
         near = solution
         if moved <= SETTLED:
+            return near
+    return None
+
+
+def _settled(problem: Problem, plain: Solution) -> Solution | None:
+    """The optimum where condensations lead to one point soon; None where they don't.
+
+    A program condensed at its own optimum has that problem's first-order conditions there.
+
+    Args:
+        problem: a region and a law.
+        plain: the solution of the plain relaxation.
+    """
+    near = plain
+    for _ in range(ROUNDS):
+        solution = interior_point(problem, near)
+        if solution is None:
+            return None
+        moved = np.abs(solution.logs - near.logs).max() + abs(solution.tokens - near.tokens)
+        near = solution
+        if moved <= THE_SAME:
             return near
     return None
 

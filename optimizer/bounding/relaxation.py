@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.bounding.convex_program import solve_program
+from optimizer.bounding.interior_point import interior_point
 from optimizer.bounding.solution import Solution, Status
 from optimizer.bounding.tangent_planes import default_rows, planes, row_from_duals
 from optimizer.problem.problem import Problem
@@ -43,6 +43,11 @@ def solve_relaxation(problem: Problem, near: Solution | None = None) -> Solution
     Returns:
         The optimum with its duals, or a status that says why there is none.
     """
+    found = interior_point(problem, near)
+    if found is not None:
+        return found
+    from optimizer.bounding.convex_program import solve_program  # CVXPY is slow to import
+
     return solve_program(problem, near)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from constraints.algebra.log_form import FloatArray
 from optimizer.laws.law import Circumstances, Law
@@ -71,6 +71,11 @@ def odds(plan: Scored, other: Scored, record: Record) -> Odds:
     apart = plan.by(record.drawn) - other.by(record.drawn)
     wins = float(np.mean(apart > 0) + np.mean(apart == 0) / 2)
     scatter = None if record.anchoring is None else record.anchoring.within
-    told = None if scatter is None else float(ndtr(apart / (np.sqrt(2) * scatter)).mean())
+    told = None if scatter is None else _mean_of_normal(apart / (math.sqrt(2) * scatter))
     more = float(np.mean(apart))
     return Odds(record.name, len(record.draws), wins, told, scatter, more)
+
+
+def _mean_of_normal(values: FloatArray) -> float:
+    """The mean of the normal distribution function at some values."""
+    return float(np.mean([math.erfc(-value / math.sqrt(2)) / 2 for value in values.tolist()]))

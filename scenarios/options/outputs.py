@@ -140,11 +140,11 @@ def write_proof(found: Result, path: str | None) -> None:
     Raises:
         InputError: if the file can't be written.
     """
+    if path is None:
+        return
     from constraints.errors import InputError
     from scenarios.report.files import write_file
 
-    if path is None:
-        return
     try:
         write_file(path, found.proof())
     except InputError as error:

@@ -1,0 +1,293 @@
+"""The convex program of a usual problem, solved by an interior point of our own.
+
+The program is that of `optimizer.bounding.convex_program`, which says it in CVXPY's words and stays
+the reference. CVXPY takes longer to import than a plan takes to find, so the usual case is solved
+here: laws without draws, whose sums of sizes, if there are any, only raise the index.
+
+With variables z = (x, t, t'), it maximises the index F(z) under conditions cᵢ(z) ≥ 0, all concave
+and smooth. Newton's method goes along the central path of
+
+    ∇F(z) + Σ λᵢ·∇cᵢ(z) = 0        cᵢ(z) = wᵢ        wᵢ·λᵢ = μ → 0,        w, λ > 0
+
+(Nocedal & Wright 2006, "Numerical Optimization", §19.2-3). A solution counts only if these hold
+nearly; else the reference solves the problem. Nothing is proved by it either way: bounds are
+recomputed from the multipliers (`optimizer.bounding.relaxation.safe_bound`).
+
+Derivation: docs/theory.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.algebra.log_form import FloatArray
+from optimizer.bounding.solution import Solution, Status
+from optimizer.problem.problem import Problem
+from optimizer.problem.robust_index import RobustIndex
+
+__all__ = ["interior_point"]
+
+STEPS = 80
+"""Newton's steps at most."""
+SOLVED = 1e-9
+"""What may be left of the conditions above, relative to the size of their terms."""
+CENTRED = 0.15
+"""By how much a step lowers μ beyond what its length allows [unitless]."""
+BOUNDARY = 0.995
+"""Share of the way to the boundary that a step may go [unitless]."""
+FIRM = 1e-14
+"""Added to the diagonal of Newton's matrix, scaled to ones, so that it can be solved."""
+LEAST = 1e-12
+"""Least μ that steps aim at; below it, rounding rules."""
+LONGEST = 20.0
+"""Longest step in logarithms; longer ones overflow exponentials."""
+MOST_POWER = 300.0
+"""Largest power given to exp."""
+
+
+def interior_point(problem: Problem, near: Solution | None) -> Solution | None:
+    """The solution of a problem's convex program; None where the reference has to solve it.
+
+    Args:
+        problem: a region and a law.
+        near: where to condense the limits that are not convex; None to leave them out.
+    """
+    index = problem.index
+    if isinstance(index, RobustIndex) or (near is None and index.falls.any()):
+        return None
+    with np.errstate(all="ignore"):
+        return _Program(problem, near).solved()
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Sums of exponentials: exp(rows · z + start), added up from `first` on.
+
+    Attributes:
+        rows: exponents in z [M, n].
+        start: logarithms of the coefficients [M].
+        first: the first term of each sum [K].
+    """
+
+    rows: FloatArray
+    start: FloatArray
+    first: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+class _Program:
+    """The program of one problem, in the variables that are free to move.
+
+    Attributes:
+        free: the columns of x whose ends differ.
+        gain: of F: weights of z, without the penalty [n].
+        penalty: rows and starts of the terms that F loses.
+        sums: the limits whose slack is −ln of a sum of terms.
+        linear: rows [L, n] and heights [L] of the conditions that are affine.
+    """
+
+    def __init__(self, problem: Problem, near: Solution | None) -> None:
+        self.problem = problem
+        low, high = (end[0] for end in problem.ends)
+        self.low, self.high = low, high
+        self.free = np.flatnonzero(high > low)
+        self.x0 = np.where(high > low, 0.0, low)
+        at = None if near is None else near.logs
+        self._index(at)
+        self._limits(at)
+        self._linear(near)
+
+    def _index(self, at: FloatArray | None) -> None:
+        """F in z, with the law's sums of sizes replaced by planes in x."""
+        index, axes = self.problem.index, len(self.low)
+        weights, powers = index.weights, index.exponents
+        constant, starts = index.constant, index.log_coefficients
+        if index.sums is not None:
+            slopes, above, _ = index.sum_planes(*self.problem.ends, at)
+            weights = weights + index.sum_weights @ slopes
+            powers = powers + index.sum_powers @ slopes
+            constant = constant + float(index.sum_weights @ above)
+            starts = starts + index.sum_powers @ above
+        self.constant = constant + float(weights @ self.x0)
+        self.gain = np.concatenate([weights[self.free], [0.0, index.token_weight]])
+        self.penalty = np.column_stack([powers[:, self.free], 0 * starts, index.token_powers])
+        self.starts = starts + powers @ self.x0
+        assert powers.shape[1] == axes
+
+    def _limits(self, at: FloatArray | None) -> None:
+        """Slacks of the limits that stand in the program as they are: −sign · ln of a sum."""
+        problem = self.problem
+        rows, starts, counts, self.plain = [], [], [], []
+        for k in np.flatnonzero(~problem.is_condensed).tolist():
+            exponents, coefficients, powers = problem.terms(k, at)
+            own = np.column_stack([exponents[:, self.free], powers, 0 * powers])
+            if k >= len(problem.limits):  # the saturation looks at t'
+                own[:, -1] = problem.token_uses[k, 1]
+            rows.append(own)
+            starts.append(coefficients - problem.log_bounds[k] + exponents @ self.x0)
+            counts.append(len(coefficients))
+            self.plain.append(k)
+        first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
+        self.sums = _Terms(np.vstack(rows), np.concatenate(starts), first)
+        self.signs = problem.signs[self.plain]
+
+    def _linear(self, near: Solution | None) -> None:
+        """Affine conditions: ends of the axes, t ≥ 0, what tokens are worth, condensed limits."""
+        problem, n = self.problem, len(self.free) + 2
+        eye = np.eye(n)
+        rows = [eye[:-2], -eye[:-2], eye[-2:-1]]
+        heights = [-self.low[self.free], self.high[self.free], np.zeros(1)]
+        worth = np.array([0.0, 1.0])
+        self.condensed: list[int] = []
+        if near is not None:
+            value, rate = problem.worth(np.array([near.tokens]))
+            worth = np.append(value - rate * near.tokens, rate)
+            self.condensed = np.flatnonzero(problem.is_condensed).tolist()
+        rows.append(worth[1] * eye[-2:-1] - eye[-1:])
+        heights.append(worth[:1])
+        if self.condensed and near is not None:
+            values, gradients = problem.slacks_and_gradients(near.logs[None, :])
+            tilts = gradients[0, self.condensed]
+            uses = problem.token_uses[self.condensed]
+            rows.append(np.column_stack([tilts[:, self.free], uses]))
+            held = tilts @ (self.x0 - np.where(self.high > self.low, near.logs, near.logs))
+            heights.append(values[0, self.condensed] + held)
+        self.rows, self.heights = np.vstack(rows), np.concatenate(heights)
+
+    def solved(self) -> Solution | None:
+        """The solution; None if Newton's method did not come to one."""
+        z = self._start()
+        gradient, curvature = self._objective(z)
+        c, slopes, bends = self._conditions(z)
+        w, duals = np.maximum(c, 0.1), np.ones(len(c))
+        for _ in range(STEPS):
+            mu = float(w @ duals) / len(w)
+            left = gradient + slopes.T @ duals, c - w
+            size = 1.0 + np.abs(gradient).max()
+            if max(np.abs(left[0]).max() / size, np.abs(left[1]).max(), mu / size) < SOLVED:
+                return self._solution(z, duals)
+            ratio = duals / w
+            matrix = slopes.T @ (ratio[:, None] * slopes) - curvature - bends(duals)
+            step = self._step(matrix, gradient, slopes, left[1], w, duals, mu)
+            if step is None:
+                return None
+            z, w, duals = (a + b for a, b in zip((z, w, duals), step, strict=True))
+            gradient, curvature = self._objective(z)
+            c, slopes, bends = self._conditions(z)
+        return None
+
+    def _step(
+        self,
+        matrix: FloatArray,
+        gradient: FloatArray,
+        slopes: FloatArray,
+        missing: FloatArray,
+        w: FloatArray,
+        duals: FloatArray,
+        mu: float,
+    ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+        """A step in z, w and the duals that stays inside: towards μ = 0 first, then centred."""
+        target = np.zeros(len(w))
+        scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+        scaled = matrix * scale[:, None] * scale
+        scaled[np.diag_indices_from(scaled)] += FIRM
+        for final in (False, True):
+            right = gradient + slopes.T @ ((target - duals * missing) / w)
+            try:
+                dz = scale * np.linalg.solve(scaled, scale * right)
+            except np.linalg.LinAlgError:
+                return None
+            dw = slopes @ dz + missing
+            dl = (target - duals * dw) / w - duals
+            if not np.isfinite(dz).all():
+                return None
+            by_w, by_l = _room(w, dw), _room(duals, dl)
+            if not final:
+                after = float((w + by_w * dw) @ (duals + by_l * dl)) / len(w)
+                centred = min((after / mu) ** 3, CENTRED) if mu > 0 else 0.0
+                target = max(centred * mu, LEAST) - dw * dl  # second order (Mehrotra)
+        short = min(1.0, LONGEST / max(float(np.abs(dz).max()), 1e-300))
+        by = min(by_w, by_l) * short
+        return by * dz, by * dw, by * dl
+
+    def _start(self) -> FloatArray:
+        """The middle of the axes, with the tokens that the limits leave there."""
+        low, high = self.problem.ends
+        middle = (low + high) / 2
+        _, most, counted = self.problem.tokens(self.problem.slacks(middle))
+        tokens = max(float(most[0]), 1.0)
+        return np.concatenate([middle[0][self.free], [tokens, min(float(counted[0]), tokens)]])
+
+    def _objective(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Gradient [n] and curvature [n, n] of F."""
+        terms = np.exp(np.minimum(self.penalty @ z + self.starts, MOST_POWER))
+        weighed = terms[:, None] * self.penalty
+        return self.gain - weighed.sum(axis=0), -self.penalty.T @ weighed
+
+    def _conditions(self, z: FloatArray) -> tuple[FloatArray, FloatArray, _Bends]:
+        """Conditions [C], their slopes [C, n], and their curvature, weighted."""
+        rows, first = self.sums.rows, self.sums.first
+        powers = rows @ z + self.sums.start
+        top = np.maximum.reduceat(powers, first)
+        counts = np.diff(np.append(first, len(powers)))
+        shares = np.exp(powers - np.repeat(top, counts))
+        totals = np.add.reduceat(shares, first)
+        shares = shares / np.repeat(totals, counts)
+        means = np.add.reduceat(shares[:, None] * rows, first, axis=0)
+        values = np.concatenate(
+            [-self.signs * (np.log(totals) + top), self.rows @ z + self.heights]
+        )
+        slopes = np.vstack([-self.signs[:, None] * means, self.rows])
+        return values, slopes, _Bends(rows, shares, means, self.signs, counts)
+
+    def _solution(self, z: FloatArray, duals: FloatArray) -> Solution:
+        """The point and the multipliers by the places that they have in the problem."""
+        problem, m = self.problem, len(self.free)
+        logs = self.x0.copy()
+        logs[self.free] = z[:-2]
+        of_limits = np.zeros(len(problem.signs))
+        of_limits[self.plain] = duals[: len(self.plain)]
+        if self.condensed:
+            of_limits[self.condensed] = duals[-len(self.condensed) :]
+        ends = duals[len(self.plain) :]
+        low, high = np.zeros(len(logs)), np.zeros(len(logs))
+        low[self.free], high[self.free] = ends[:m], ends[m : 2 * m]
+        terms = np.exp(self.penalty @ z + self.starts)
+        value = self.constant + float(self.gain @ z - terms.sum())
+        tokens, counted = float(z[-2]), float(z[-1])
+        return Solution(Status.SOLVED, logs, tokens, counted, value, of_limits, low, high)
+
+
+@dataclass(frozen=True)
+class _Bends:
+    """The curvature of the slacks of sums.
+
+    Attributes:
+        rows: exponents of all terms [M, n].
+        shares: of each term in its sum [M].
+        means: of the exponents in each sum [K, n].
+        signs: +1 for ≤, −1 for ≥ [K].
+        counts: terms of each sum [K].
+    """
+
+    rows: FloatArray
+    shares: FloatArray
+    means: FloatArray
+    signs: FloatArray
+    counts: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+    def __call__(self, duals: FloatArray) -> FloatArray:
+        """The curvature of all slacks, weighted with their multipliers [n, n]."""
+        weights = -self.signs * duals[: len(self.signs)]
+        each = np.repeat(weights, self.counts) * self.shares
+        found: FloatArray = self.rows.T @ (each[:, None] * self.rows)
+        return found - self.means.T @ (weights[:, None] * self.means)
+
+
+def _room(values: FloatArray, steps: FloatArray) -> float:
+    """How far values may go along steps and stay above zero, at most 1."""
+    falling = steps < 0
+    if not falling.any():
+        return 1.0
+    return min(1.0, BOUNDARY * float((-values[falling] / steps[falling]).min()))
