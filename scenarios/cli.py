@@ -14,24 +14,9 @@ from collections.abc import Sequence
 import click
 
 from constraints.errors import ConfigError, FileError, FlopwiseError, InputError, printable
-from scenarios.commands.batch import batch
-from scenarios.commands.compare import compare
-from scenarios.commands.export import export
-from scenarios.commands.init import init
-from scenarios.commands.knowledge.fit import fit
-from scenarios.commands.knowledge.gpus import gpus
-from scenarios.commands.knowledge.laws import laws
-from scenarios.commands.knowledge.speed import speed
-from scenarios.commands.pareto import pareto
-from scenarios.commands.plan import plan
-from scenarios.commands.predict import predict
-from scenarios.commands.schema import schema
-from scenarios.commands.show import show
-from scenarios.commands.target import target
-from scenarios.commands.verify import verify
-from scenarios.vocabulary.vocabulary import spelled_as_option
+from scenarios.options.lazy_group import LazyGroup
 
-__all__ = ["cli", "main"]
+__all__ = ["PLACES", "cli", "main"]
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -50,7 +35,30 @@ Examples:
 """
 
 
+PLACES = {
+    "plan": ("plan", "Best plans for one budget, proved."),
+    "target": ("target", "The least of a cost that reaches a score, proved."),
+    "pareto": ("pareto", "Exact trade-off between the score and one cost or two."),
+    "compare": ("compare", "Plans side by side: what changed, and why."),
+    "batch": ("batch", "Many scenarios from a file, kept in a store that loses nothing."),
+    "predict": ("predict", "Score of one architecture, from flags or a config.json."),
+    "export": ("export", "A plan as files that a training framework reads."),
+    "verify": ("verify", "Check proofs that --proof wrote."),
+    "fit": ("knowledge.fit", "A law for your own models."),
+    "laws": ("knowledge.laws", "The laws that score plans, and their errors."),
+    "gpus": ("knowledge.gpus", "The accelerator catalogue, or one part with its sources."),
+    "speed": ("knowledge.speed", "How fast a shape trains, and how that was measured."),
+    "init": ("init", "Write a commented starter file of scenarios."),
+    "show": ("show", "One scenario of a file, fully resolved."),
+    "schema": ("schema", "The JSON Schema of a scenario file."),
+}
+"""Where each command stands below `scenarios.commands`, and its first words."""
+
+
 @click.group(
+    cls=LazyGroup,
+    package="scenarios.commands",
+    places=PLACES,
     epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -65,13 +73,6 @@ def cli() -> None:
     Exit codes: 0 done, 1 no plan (infeasible, or no proof in time), 2 bad usage or input,
     3 a proof that does not verify, 70 a bug of ours, 130 interrupted.
     """
-
-
-for _command in (
-    *(plan, target, pareto, compare, batch, predict, export, verify),
-    *(fit, laws, gpus, speed, init, show, schema),
-):
-    cli.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -127,5 +128,7 @@ def _explain(error: FlopwiseError) -> str:
     if isinstance(error, ConfigError):
         return printable(error, 2000)  # it names fields of the config file, not options
     if isinstance(error, InputError):
+        from scenarios.vocabulary.vocabulary import spelled_as_option
+
         return printable(error.message(spelled_as_option), 2000)
     return printable(error, 2000)

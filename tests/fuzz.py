@@ -161,7 +161,7 @@ class Kinds:
 def tried(kinds: Kinds, draw: Draw) -> tuple[str, list[str], str]:
     """One input: its kind, its arguments, and what is wrong with the answer, if anything is."""
     kind, arguments = draw.choice(kinds.all)(draw)
-    if arguments[0] in ("plan", "target", "pareto"):
+    if arguments and arguments[0] in ("plan", "target", "pareto"):
         arguments += ["--time-limit", "2"]
     done = run(*arguments)
     said = done.out + done.err

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from scenarios.cli import PLACES, cli
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("constraints", "optimizer", "scenarios", "flopwise")
@@ -205,3 +208,21 @@ def test_what_does_not_solve_does_not_load_a_solver(arguments: list[str]) -> Non
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert run.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    """It is written down so that `--help` need not import them."""
+    context = click.Context(cli)
+    for name, (_, said) in PLACES.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.get_short_help_str(limit=90) == said
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys\nfrom scenarios.cli import main\ntry: main(['--help'])\n"
+        "except SystemExit: pass\nprint([x for x in sys.modules if x.startswith('scenarios.c')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "['scenarios.cli']"
