@@ -84,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if sys.stdout is None:  # closed by the caller, so that no answer could be seen
         click.echo("Error: output could not be written: stdout is closed", err=True)
         sys.exit(BAD_INPUT)
+    if any("\0" in word for word in (sys.argv[1:] if arguments is None else arguments)):
+        click.echo("Error: an argument must not hold the character NUL", err=True)
+        sys.exit(BAD_INPUT)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ≥ shows a question mark

@@ -26,7 +26,7 @@ REACH = 4
 """The front spans the budget divided and multiplied by this [unitless]."""
 POINTS = 30
 """Most points of the front [point]."""
-DEPTHS = 5
+DEPTHS = 12
 """Numbers of layers that are tried on either side of the best [layer]."""
 DEPTHS_REACH = 0.4
 """How far they reach, as a share of the best [unitless]."""

@@ -17,6 +17,10 @@ from scenarios.report.words.front_words import headline, held_by
 __all__ = ["front_data", "front_page"]
 
 
+POINTS = "Points: plans, each proved optimal and beaten by no other"
+MODELS = "diamonds: published models"
+
+
 def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
     """The page of a front.
 
@@ -29,7 +33,18 @@ def front_page(traced: Traced, *, interrupted: bool = False) -> Page:
         lead=headline(traced),
         data=front_data(traced),
         caption=_caption(traced),
+        chips=_chips(traced),
     )
+
+
+def _chips(traced: Traced) -> tuple[tuple[str, str], ...]:
+    """What is traded off, the law and the proof in short."""
+    used, count = traced.budget.throughput, len(traced.front.points)
+    costs = " and ".join(heading(cost) for cost in traced.costs)
+    parts = () if used is None else (("part", used.accelerator.name),)
+    proved = f"{count} points, each optimal" if traced.front.settled else "not proved"
+    law = traced.resolved.in_force.law.name
+    return (("score over", costs), *parts, ("law", law), ("proof", proved))
 
 
 def front_data(traced: Traced) -> dict[str, Any]:
@@ -58,6 +73,12 @@ def front_data(traced: Traced) -> dict[str, Any]:
         "swings": [],
         "x": cost.name,
         "depth": traced.costs[1].name if len(traced.costs) > 1 else None,
+        "captions": {
+            "first": _caption(traced),
+            "compute": f"{POINTS}; lines: equal training compute, 6 FLOP a parameter and token; "
+            f"{MODELS}.",
+            "other": f"{POINTS}; {MODELS} where they tell both.",
+        },
         "chosen": _chosen(traced),
         "marked": None,
     }
@@ -70,8 +91,7 @@ def _chosen(traced: Traced) -> int | None:
 
 
 def _caption(traced: Traced) -> str:
-    points = "Points: plans, each proved optimal and beaten by no other"
-    models = "diamonds: published models with the scores that they report"
+    points, models = POINTS, f"{MODELS} with the scores that they report"
     band = "shade: the law's 90 % interval"
     if len(traced.costs) > 1:
         more = heading(traced.costs[1])

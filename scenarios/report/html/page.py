@@ -107,8 +107,9 @@ PLOT = """<noscript><p class="warning">The plot and the table need scripts.</p><
 """
 FLAT = """<h2>How flat the optimum is</h2>
 <figure><svg id="flat" role="img" aria-label="Best score by number of layers"></svg>
-<figcaption>The best score with each number of layers, all else free, each proved; orange: the
-plan.</figcaption></figure>
+<figcaption>The best score with some numbers of layers, all else free, each proved; orange: the
+plan. Numbers between them may do better or worse: layouts must divide the layers.</figcaption>
+</figure>
 """
 SWINGS = """<h2>What each limit does to the score</h2>
 <figure><svg id="tornado" role="img" aria-label="Change of the score with each limit"></svg>

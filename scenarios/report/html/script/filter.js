@@ -1,6 +1,6 @@
 // The filter of the table: words that a row must contain, and comparisons such as score>70.
 
-import { columnIndex, data, points } from "./data.js";
+import { columnIndex, columns, data, points } from "./data.js";
 import { written } from "./numbers.js";
 
 const COMPARISON = /^([\w-]+)(<=|>=|<|>|=)([\d.]+(?:e[+-]?\d+)?)([kmbtp]?)$/i;
@@ -12,6 +12,11 @@ const HOLDS = {
   ">=": (value, bound) => value >= bound,
   "=": (value, bound) => value === bound,
 };
+
+// the index of a column by its key, or by its heading with or without spaces and signs
+const bare = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+const headings = Object.fromEntries(columns.map(({ label }, i) => [bare(label), i]));
+const columnOf = (name) => columnIndex[name] ?? headings[bare(name)];
 
 // the text of each row, in which words are searched for
 const texts = points.map((row, i) => [data.names[i], ...row.map(written)].join(" ").toLowerCase());
@@ -25,9 +30,15 @@ export function filterOf(typed) {
 // A term that looks like a comparison but names no column is searched for as a word.
 function testOf(term) {
   const found = COMPARISON.exec(term);
-  const at = found ? columnIndex[found[1]] : undefined;
+  const at = found ? columnOf(found[1]) : undefined;
   if (at === undefined) return (i) => texts[i].includes(term);
   const [, , relation, number, unit] = found;
   const bound = Number(number) * UNITS[unit];
   return (i) => points[i][at] !== null && HOLDS[relation](points[i][at], bound);
+}
+
+// The name in the first comparison that names no column; an empty text if there is none.
+export function unknownColumn(typed) {
+  const found = typed.toLowerCase().split(/\s+/).map((term) => COMPARISON.exec(term));
+  return found.find((match) => match && columnOf(match[1]) === undefined)?.[1] ?? "";
 }

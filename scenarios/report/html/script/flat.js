@@ -1,7 +1,9 @@
-// How flat the optimum is: the best score with each number of layers, everything else free.
+// How flat the optimum is: the best score with some numbers of layers, everything else free.
+//
+// No line joins them: a number of layers that few layouts divide lies lower than its neighbours.
 
 import { data } from "./data.js";
-import { byId, draw, drawPath } from "./elements.js";
+import { byId, draw } from "./elements.js";
 import { LEFT, RIGHT, WIDTH } from "./frame.js";
 import { scale } from "./scale.js";
 
@@ -26,7 +28,6 @@ export function drawFlat() {
     const where = { x: LEFT - 8, y: at + 4, "text-anchor": "end" };
     svg.append(draw("text", where, String(Number(tick.toPrecision(4)))));
   }
-  svg.append(drawPath("front", rows.map(([x, y]) => [xs.place(x), ys.place(y)])));
   for (const [x, y, name] of rows) {
     const best = x === data.flat.best;
     const look = { class: best ? "point marked" : "point", r: best ? 6 : 4 };

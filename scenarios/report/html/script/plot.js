@@ -24,7 +24,7 @@ export function drawPlot() {
   if (isOfCompute()) drawIsoFlops(svg, view, "FLOP");
   showCaption();
   drawMultiples(view);
-  drawBand(svg, view);
+  if (isFirstView()) drawBand(svg, view);
   if (state.references) drawReferences(svg, view);
   drawRivals(svg, view);
   if (isFirstView() && data.diagonal) drawDiagonal(svg, view);

@@ -4,7 +4,7 @@
 
 import { columns, isText, points } from "./data.js";
 import { byId, make } from "./elements.js";
-import { filterOf } from "./filter.js";
+import { filterOf, unknownColumn } from "./filter.js";
 import { written } from "./numbers.js";
 import { sortPoints } from "./order.js";
 import { state } from "./state.js";
@@ -16,12 +16,15 @@ let listed = [];
 
 // Makes the table anew, down to the first chunk of rows.
 export function showRows() {
-  const passes = filterOf(byId("filter").value);
+  const typed = byId("filter").value;
+  const passes = filterOf(typed);
   listed = points.map((_, i) => i).filter(passes);
   sortPoints(listed);
   byId("rows").replaceChildren();
   showMoreRows();
-  byId("count").textContent = `${listed.length} of ${points.length}`;
+  const unknown = unknownColumn(typed);
+  const wrong = unknown ? `: no column is called ${unknown}` : "";
+  byId("count").textContent = `${listed.length} of ${points.length}${wrong}`;
 }
 
 // Makes one more chunk of rows, and more if that is needed to have upTo rows.
@@ -41,8 +44,17 @@ export function markChosenRow(scroll) {
   for (const row of body.children) {
     const chosen = Number(row.dataset.point) === state.chosen;
     row.classList.toggle("chosen", chosen);
-    if (chosen && scroll) row.scrollIntoView({ block: "nearest" });
+    if (chosen && scroll) bringIntoFrame(row);
   }
+}
+
+// Scrolls the table so far that a row is seen in it. The page stays where it is, with the plot.
+function bringIntoFrame(row) {
+  const frame = row.closest(".scroll");
+  const [inner, own] = [frame.getBoundingClientRect(), row.getBoundingClientRect()];
+  const above = inner.top + byId("head").offsetHeight - own.top;
+  if (above > 0) frame.scrollTop -= above;
+  else frame.scrollTop += Math.max(own.bottom - inner.bottom, 0);
 }
 
 function rowOf(i) {
