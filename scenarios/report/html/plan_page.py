@@ -76,7 +76,9 @@ def _lead(found: WhatIf) -> str:
 def _chips(answer: Answer) -> tuple[tuple[str, str], ...]:
     """The budget, the cluster, the law and the proof in short."""
     budget, best = answer.budget, answer.plans[0]
-    chips = [("budget", f"{format_flops(float(budget.training_flops))} FLOP")]
+    hours = budget.gpu_hours(budget.training_flops) if answer.resolved.paced else None
+    used = f"{format_flops(float(budget.training_flops))} FLOP"
+    chips = [("budget", used if hours is None else f"{format_count(hours)} GPU-hours")]
     if budget.throughput is not None:
         count = "" if budget.gpus is None else f"{budget.gpus:,} × "
         chips.append(("cluster", f"{count}{budget.throughput.accelerator.name}"))
