@@ -1,7 +1,8 @@
 """A store of questions and answers: one SQLite file with at most one writer.
 
     scenarios(name, key, action, given)              all questions; given is the JSON of the options
-    results(key, status, answer, reason, seconds)    answer is the JSON that the command would print
+    results(key, status, answer, reason, seconds)    answer is the JSON that the command prints,
+                                                     packed by zlib; as it is in stores before 0.2
     about(what, value)                               version of these tables
     digests(key, sha256)                             checksum of each answer
     stale(name, key)                                 questions whose scenario has changed since
@@ -20,6 +21,7 @@ import json
 import os
 import socket
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +48,8 @@ CREATE TABLE IF NOT EXISTS digests (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL) 
 CREATE TABLE IF NOT EXISTS stale (
     name TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID;
 """
+MOST_BYTES = 2**28
+"""The longest answer that is unpacked [byte]."""
 DAMAGED = "damaged"
 """Status of a question whose answer is not the one that was kept."""
 CHANGED = "its answer was changed in the store: `flopwise batch retry` asks it again"
@@ -194,7 +198,7 @@ class Store:
 
     def record(self, results: Iterable[Result]) -> None:
         """Keep results, either all or none; a new result replaces a failure and nothing else."""
-        rows = [(x.key, x.status, x.answer, x.reason, x.seconds) for x in results]
+        rows = [(x.key, x.status, _packed(x.answer), x.reason, x.seconds) for x in results]
         digests = [(x.key, _digest(x.answer)) for x in results]
         with self._transaction():
             self._connection.executemany(
@@ -240,7 +244,8 @@ class Store:
             "ORDER BY name, s.key"
         )
         whole = dict(digests)
-        for name, key, action, given, status, answer, reason in found:
+        for name, key, action, given, status, kept, reason in found:
+            answer = _unpacked(kept)
             if status != "new" and whole.get(key, _digest(answer)) != _digest(answer):
                 status, answer, reason = DAMAGED, "", CHANGED
             asked = json.loads(given)
@@ -268,3 +273,19 @@ class Store:
 def _digest(answer: str) -> str:
     """The checksum of an answer."""
     return hashlib.sha256(answer.encode()).hexdigest()
+
+
+def _packed(answer: str) -> bytes | str:
+    """An answer as it is kept: a sixth of its size; no answer as an empty text."""
+    return zlib.compress(answer.encode()) if answer else ""
+
+
+def _unpacked(kept: bytes | str) -> str:
+    """The answer that is kept; a text that is no answer if it is damaged."""
+    if isinstance(kept, str):
+        return kept
+    try:
+        unpacker = zlib.decompressobj()
+        return unpacker.decompress(kept, MOST_BYTES).decode()
+    except (zlib.error, UnicodeDecodeError):
+        return DAMAGED

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -281,16 +282,17 @@ def test_a_database_of_another_program_is_not_touched(tmp_path: Path) -> None:
     assert [x.name for x in tmp_path.iterdir() if x.name.startswith("theirs")] == ["theirs.db"]
 
 
-def test_an_answer_that_was_changed_is_told_and_asked_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["edited", "cut", "text"])
+def test_an_answer_that_was_changed_is_told_and_asked_again(tmp_path: Path, way: str) -> None:
     store = tmp_path / "s.sqlite"
     path = str(scenario_file(tmp_path, 2))
     assert flopwise("batch", "run", path, "--store", str(store), "--workers", "1").code == 0
     whole = export(store)
     connection = sqlite3.connect(store)
-    connection.execute(
-        "UPDATE results SET answer = replace(answer, '\"tokens\":', '\"tokens\": 1') WHERE key IN "
-        "(SELECT key FROM results LIMIT 1)"
-    )
+    key, answer = connection.execute("SELECT key, answer FROM results LIMIT 1").fetchone()
+    edited = zlib.decompress(answer).replace(b'"tokens":', b'"tokens": 1')
+    packed = zlib.compress(edited) if way == "edited" else answer[:-9] if way == "cut" else "{}"
+    connection.execute("UPDATE results SET answer = ? WHERE key = ?", (packed, key))
     connection.commit()
     connection.close()
     status = flopwise("batch", "status", str(store))
@@ -302,6 +304,21 @@ def test_an_answer_that_was_changed_is_told_and_asked_again(tmp_path: Path) -> N
     assert sorted(line["status"] for line in lines) == ["damaged", "optimal"]
     assert [line["answer"] for line in lines if line["status"] == "damaged"] == [None]
     assert flopwise("batch", "retry", str(store), "--workers", "1").code == 0
+    assert export(store) == whole
+
+
+def test_answers_are_kept_packed_and_those_of_older_stores_are_read(tmp_path: Path) -> None:
+    store = tmp_path / "s.sqlite"
+    path = str(scenario_file(tmp_path, 2))
+    assert flopwise("batch", "run", path, "--store", str(store), "--workers", "1").code == 0
+    whole = export(store)
+    connection = sqlite3.connect(store)
+    for key, answer in connection.execute("SELECT key, answer FROM results").fetchall():
+        text = zlib.decompress(answer).decode()
+        assert len(answer) < len(text) / 4
+        connection.execute("UPDATE results SET answer = ? WHERE key = ?", (text, key))
+    connection.commit()
+    connection.close()
     assert export(store) == whole
 
 
