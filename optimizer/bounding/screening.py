@@ -13,6 +13,7 @@ from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.lattice import Boxes, Positions
 from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
 from optimizer.problem.problem import Problem, feasible
+from optimizer.problem.rounding import SAFETY
 
 __all__ = ["Points", "Screened", "feasible_points", "screen_boxes"]
 
@@ -77,6 +78,7 @@ class Points:
         fewest: least t that floors allow, a logarithm of tokens [m].
         counted: greatest t', the logarithm of the counted tokens [m].
         index: the law's index [index], shape [m].
+        clear: whether the point is a plan for sure, by more than rounding can change [m].
     """
 
     positions: Positions
@@ -84,6 +86,7 @@ class Points:
     fewest: FloatArray
     counted: FloatArray
     index: FloatArray
+    clear: NDBool
 
     def __getitem__(self, which: NDBool) -> Points:
         """Some of the m points, by a mask [m]."""
@@ -93,6 +96,7 @@ class Points:
             self.fewest[which],
             self.counted[which],
             self.index[which],
+            self.clear[which],
         )
 
 
@@ -117,7 +121,9 @@ def _reaching(problem: Problem, points: Positions, slacks: FloatArray, floor: fl
     """The points whose slacks leave room for tokens, and whose index is at least `floor`."""
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
+    clear = np.all((slacks >= SAFETY) | ~problem.is_gate, axis=1) & (least <= most - SAFETY)
     points, least, counted = points[inside], least[inside], counted[inside]
     logs = problem.lattice.logs(points)
-    found = Points(points, logs, least, counted, problem.index.value(logs, counted))
+    index = problem.index.value(logs, counted)
+    found = Points(points, logs, least, counted, index, clear[inside])
     return found if floor == -np.inf else found[found.index >= floor]

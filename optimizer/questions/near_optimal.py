@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from constraints.algebra.limit import Limit
+from constraints.algebra.log_form import FloatArray
+from constraints.algebra.posynomial import Exact
 from constraints.space.lattice import Positions
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.rounding import SAFETY, safety
 from optimizer.questions.preference import Preference, index_floor, preferred_plan, resource_of
 from optimizer.searching.box_search import Ending
 from optimizer.searching.least_cost import WithinSearch
@@ -56,37 +61,63 @@ def near_optimal_band(
     if ending is Ending.GAVE_UP:
         return None
     if ending is Ending.PROVED:  # every design of the band is known
-        found = [_least_of(counted.plans, resource_of(problem, p, None)) for p in MODEST]
-        return Band(within, len(counted.plans), *found)
+        found = [counted.least_of(resource_of(problem, p, None)) for p in MODEST]
+        return Band(within, len(counted), *found)
     chosen = [preferred_plan(problem, rows, best, within, p) for p in MODEST]
     settled = [plan for plan in chosen if plan is not None]
     return Band(within, None, *settled) if len(settled) == len(MODEST) else None
 
 
-def _least_of(plans: Sequence[Candidate], resource: Limit) -> Candidate:
-    """The plan that takes the least of a resource without tokens; ties go to the better plan."""
-    return min(plans, key=lambda plan: (resource.resource.value(plan.sizes), plan.rank))
-
-
 class _Counted(WithinSearch):
     """Keeps every design of at least an index, until they are too many to count.
 
-    Attributes:
-        plans: the plans at the designs found so far.
+    Most designs are so clearly inside, or out, that floats decide. The others are counted exactly.
     """
 
     def __init__(self, problem: Problem, rows: Multipliers, floor: float) -> None:
         """No design is known yet."""
         super().__init__(problem, rows, floor)
-        self.plans: list[Candidate] = []
+        self._count = 0
+        self._found: list[tuple[Positions, FloatArray]] = []
+
+    def __len__(self) -> int:
+        """How many designs were found so far [design]."""
+        return self._count
 
     def enough(self) -> bool:
         """Whether there are too many designs to count."""
-        return len(self.plans) > MOST_COUNTED
+        return self._count > MOST_COUNTED
 
     def evaluate(self, points: Positions) -> None:
-        """Keep the plans at points of the lattice."""
-        for point in self.reaching(points).positions:
-            plan = None if self.enough() else self.candidate(point)
-            if plan is not None:
-                self.plans.append(plan)
+        """Keep the designs at points of the lattice."""
+        found = self.reaching(points)
+        kept = found.clear & (found.index >= self.floor + safety(self.floor))
+        for i in np.flatnonzero(~kept):
+            if self._count + int(kept.sum()) > MOST_COUNTED:
+                break
+            kept[i] = self.candidate(found.positions[i]) is not None
+        self._count += int(kept.sum())
+        self._found.append((found.positions[kept], found.index[kept]))
+
+    def least_of(self, resource: Limit) -> Candidate:
+        """The plan that takes the least of a resource without tokens; ties go to the better plan.
+
+        Floats leave those that may be it; these are compared exactly.
+
+        Args:
+            resource: a limit on it.
+        """
+        positions, index = (np.concatenate(parts) for parts in zip(*self._found, strict=True))
+        lattice, amount = self.problem.lattice, resource.resource
+        logs = self.problem.log_form([amount]).values(lattice.logs(positions))[:, 0]
+        near = np.flatnonzero(logs <= logs.min() + SAFETY)
+        exact = {i: amount.value(self._sizes(positions[i])) for i in near.tolist()}
+        least = min(exact.values())
+        tied = np.array([i for i, value in exact.items() if value == least])
+        best = tied[index[tied] >= index[tied].max() - 2 * safety(self.floor)]
+        plans = [self.problem.candidate(lattice.point(positions[i])) for i in best]
+        return min((plan for plan in plans if plan is not None), key=lambda plan: plan.rank)
+
+    def _sizes(self, position: Positions) -> Mapping[str, Exact]:
+        """All sizes of the design at a position."""
+        return self.problem.region.complete(self.problem.lattice.point(position))
