@@ -144,10 +144,12 @@ def least_cost_of_all(
     """
     best: tuple[Region, TargetResult] | None = None
     accounts: list[Certificate] = []
+    guides: dict[tuple[object, ...], Solution | None] = {}
     for region in regions:
         cost = cost_in(region)
         if best is not None and best[1].amount is not None:
-            found = _undercut(region, law, replace(cost, bound=best[1].amount), score, best[1])
+            within = replace(cost, bound=best[1].amount)
+            found = _undercut(region, law, within, score, best[1], guides)
         else:
             found = least_cost(region, law, cost, score, explain=best is None)
         if found.status is TargetStatus.UNPROVED:
@@ -164,7 +166,12 @@ def least_cost_of_all(
 
 
 def _undercut(
-    region: Region, law: Law, cost: Limit, score: float, known: TargetResult
+    region: Region,
+    law: Law,
+    cost: Limit,
+    score: float,
+    known: TargetResult,
+    guides: dict[tuple[object, ...], Solution | None],
 ) -> TargetResult:
     """The plan of a further region that reaches a score with at most what is known to reach it.
 
@@ -176,9 +183,14 @@ def _undercut(
         cost: a limit on what is to be saved, at what the known plan takes.
         score: to be reached [score].
         known: the least so far.
+        guides: continuous optima of regions before it, by the names of limits and free sizes; any
+            multipliers make valid bounds, so those of one region serve all that are like it.
     """
     problem = Problem(region.within(cost, cost.bound), law)
-    rows, optimum = default_rows(problem), true_optimum(problem)
+    alike = (problem.names, problem.lattice.names)
+    if alike not in guides:
+        guides[alike] = true_optimum(problem)
+    rows, optimum = default_rows(problem), guides[alike]
     if optimum is not None:
         rows = rows + row_from_duals(problem, optimum.duals, optimum.counted)
     near = None if optimum is None else optimum.logs
