@@ -1,5 +1,5 @@
-# make run | quick | test | check | every | fuzz | bench | laws | clock | glossary | licences | picture | setup | lock: each sets up
-# .venv first if it has to
+# make run | quick | test | check | every | fuzz | bench | profile | laws | clock | glossary | licences |
+# picture | setup | lock: each sets up .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
@@ -7,7 +7,7 @@ ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run quick test check every fuzz licences setup bench laws clock glossary picture lock clean
+.PHONY: run quick test check every fuzz licences profile setup bench laws clock glossary picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
@@ -62,9 +62,14 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.fronts
 	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.proofs
+	$(BIN)/python -m benchmarks.ledger
 
 licences: .venv/ready
 	$(BIN)/python -m tests.licences
+
+# where the time of a plan goes
+profile: .venv/ready
+	$(BIN)/python -m benchmarks.profile
 
 glossary: .venv/ready
 	$(BIN)/python -m tests.glossary docs/glossary.md
