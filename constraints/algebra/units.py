@@ -54,6 +54,8 @@ _DAYS = {
 }
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(?![\d,])", re.ASCII)
 """A number in groups of three digits, or the start of one with a suffix."""
+_WRITTEN_OUT = re.compile(r"(?<![\d,.])\d{1,3}(,\d{3})*,0\d\d(,\d{3})*(?![\d,.])", re.ASCII)
+"""A number in groups of three digits that can be no list: no number of a list begins with 0."""
 _LEADING_ZERO = re.compile(r",\s*0\d", re.ASCII)
 """What no list of numbers has, and `4,096` does."""
 _DASHED = re.compile(r"(\d[\d.]*[a-df-z]?)\s*[-–]\s*(\d[\d.]*[a-z]?)", re.ASCII | re.IGNORECASE)
@@ -134,7 +136,7 @@ def parse_range(text: str, field: str) -> Range:
     Raises:
         InputError: if the text is not such a range, or the range is empty.
     """
-    text = text.strip()
+    text = _WRITTEN_OUT.sub(lambda found: found[0].replace(",", ""), text.strip())
     try:
         if _LEADING_ZERO.search(text):
             rule = "must be a list such as 1024,2048, each number without commas of its own"

@@ -7,6 +7,7 @@ from scenarios.vocabulary.quantity import COMPARING, Format, Quantity, Section, 
 from scenarios.vocabulary.readers import (
     COUNT,
     DAYS,
+    DOLLARS,
     NAMED_DAYS,
     SHARE,
     SPAN,
@@ -182,7 +183,7 @@ BUDGET = Section(
         Quantity(
             name="cost",
             field="cost",
-            reader=COUNT,
+            reader=DOLLARS,
             help="Budget in dollars; with --price.",
             unit="dollars",
             example=2e6,
@@ -194,7 +195,7 @@ BUDGET = Section(
         Quantity(
             name="price",
             field="price",
-            reader=COUNT,
+            reader=DOLLARS,
             help="Dollars per GPU-hour.",
             unit="dollars per GPU-hour",
             example=2.5,

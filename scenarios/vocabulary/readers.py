@@ -23,6 +23,7 @@ __all__ = [
     "CONTEXT",
     "COUNT",
     "DAYS",
+    "DOLLARS",
     "INTERVAL",
     "LAYOUT",
     "MANY",
@@ -155,7 +156,13 @@ def _written_span_of_days(span: Range) -> str:
     return ":".join(map(written_days, ends))
 
 
+def _dollars(text: str, field: str) -> Exact:
+    """Read a number that may stand behind a dollar sign."""
+    return parse_count(text.strip().removeprefix("$"), field)
+
+
 COUNT = Quantities("count", parse_count, written_number)
+DOLLARS = Quantities("count", _dollars, written_number)
 NOT_NEGATIVE = Quantities("count", parse_count, written_number, zero=True)
 WHOLE = Quantities("count", parse_count, written_number, whole=True)
 TOP = Quantities("count", parse_count, written_number, whole=True, high=1000)

@@ -122,6 +122,12 @@ def test_a_comparison_names_its_law_and_why_odds_and_points_disagree() -> None:
         (("--gpus", "1024", "--gpu", "NVIDIA H100 80GB HBM3"), ("--gpus", "1024")),
         (("--gpus", "1024", "--precision", "BF16"), ("--gpus", "1024")),
         (("--gpus", "1024", "--space", "Conventional"), ("--gpus", "1024")),
+        (("--gpus", "1024", "--hidden", "4,096"), ("--gpus", "1024", "--hidden", "4096")),
+        (
+            ("--gpus", "1024", "--tokens", ":5,000,000,000,000"),
+            ("--gpus", "1024", "--tokens", ":5T"),
+        ),
+        (("--gpus", "1024", "--price", "$2.50"), ("--gpus", "1024", "--price", "2.5")),
     ],
 )
 def test_inputs_are_read_as_people_type_them(
@@ -139,7 +145,7 @@ def test_inputs_are_read_as_people_type_them(
     [
         ("--params", "7B-70B", "must be low:high for a range: 7B:70B"),
         ("--tokens", "1T–15T", "must be low:high for a range: 1T:15T"),
-        ("--hidden", "4,096", "must be a list such as 1024,2048"),
+        ("--hidden", "1024,096", "must be a list such as 1024,2048"),
         ("--gpus", "10,24", "must be a number with one of the suffixes"),
         ("--gpus", "1,02", "must be a number with one of the suffixes"),
     ],
