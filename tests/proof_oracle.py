@@ -72,7 +72,8 @@ def _holds(claim: Any, regions: Lines) -> bool:
                 continue
             allowed = max([floor, *(plan["index"] for plan in mine)])
             found = _index(claim, region, sizes, tokens)
-            if found > allowed + 2 * NEAR * max(1.0, abs(allowed)):
+            room = 2 * NEAR * max(1.0, abs(allowed)) if math.isfinite(allowed) else 0.0
+            if found > allowed + room:
                 return False
     return seen == len(plans)
 

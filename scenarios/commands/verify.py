@@ -79,20 +79,24 @@ def _claimed(claims: list[dict[str, Any]]) -> list[str]:
     """What is claimed of the plans."""
     from constraints.errors import printable
 
-    first, law = claims[0], printable(claims[0]["law"]["name"], 60)
-    plans = sum(len(claim["plans"]) for claim in claims)
+    laws = dict.fromkeys(str(claim["law"].get("name")) for claim in claims)
+    by = f"by {printable(', '.join(laws), 60)}"
+    plans, first = sum(len(claim["plans"]) for claim in claims), claims[0]
     these = "this plan" if plans == 1 else f"these {plans} plans"
-    what = f"No other design scores higher by {law} than {these}"
+    what = f"No other design scores higher {by} than {these}"
     if len(claims) > 1:
-        what = f"Each of {these} scores highest by {law} within its own limits"
+        own = all(len(claim["plans"]) == 1 for claim in claims)
+        what = f"Each of {these} scores highest {by} within its own limits"
+        what = what if own else f"{len(claims)} claims of different limits, {by}, with {these}"
     elif not plans:
-        what = "No design is within the limits"
-    elif "cost" in first:
-        what = f"No design reaches this score by {law} with less {printable(first['cost'], 60)}"
+        floor = first["floor"]
+        what = "No design is within the limits" if floor is None else f"No index is above {floor:g}"
+    elif first.get("cost") is not None:
+        what = f"No design reaches this score {by} with less {printable(str(first['cost']), 60)}"
     elif first["floor"] is None:
         what = f"No other design is within the limits than {these}"
-    names = ", ".join(printable(limit["name"], 60) for limit in first["limits"])
-    return [f"  {what}.", f"  Limits on: {names}."]
+    names = dict.fromkeys(str(limit["name"]) for claim in claims for limit in claim["limits"])
+    return [f"  {what}.", f"  Limits on: {', '.join(printable(name, 60) for name in names)}."]
 
 
 def _plan(plan: dict[str, Any], names: Collection[str]) -> str:

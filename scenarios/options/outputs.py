@@ -151,3 +151,6 @@ def write_proof(found: Result, path: str | None) -> None:
         if error.field != "proof":
             raise
         click.echo("Note: no proof was written: the search did not come to its end.", err=True)
+        return
+    what = "" if getattr(found, "parts", None) is None else ", of the best accelerator's plans"
+    click.echo(f"Note: wrote {printable(path)}{what}; flopwise verify checks it.", err=True)
