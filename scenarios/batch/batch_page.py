@@ -20,6 +20,7 @@ from scenarios.report.words.words import plural
 __all__ = ["batch_page"]
 
 COLUMNS = (
+    Column("scenario", "scenario", "text"),
     Column("score", "score", "score", True),
     Column("gpu-hours", "GPU-hours", "count", True),
     Column("cost", "dollars", "dollars", True),
@@ -29,7 +30,6 @@ COLUMNS = (
     Column("tokens", "tokens", "count", True),
     Column("layers", "layers", "whole", True),
     Column("hidden", "hidden size", "whole", True),
-    Column("scenario", "scenario", "text"),
     Column("cluster", "cluster", "text"),
     Column("law", "law", "text"),
     Column("action", "action", "text"),
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("reason", "reason", "text"),
 )
 FIGURES = ("score", "gpu_hours", "dollars", "days", "training_flops", "parameters", "tokens")
+SCORE = [column.key for column in COLUMNS].index("score")
 GROUPS = ("cluster", "law", "action")
 """Columns by which questions may be grouped; the first in which they differ is taken."""
 MOST_GROUPS = 12
@@ -84,10 +85,10 @@ def _point(row: Row, answer: dict[str, Any], best: dict[str, Any]) -> list[Any]:
     gpus = row.given.get("--gpus")
     part = row.given.get("--gpu", "")
     return [
+        row.name,
         *(best.get(name) for name in FIGURES),
         sizes.get("num_hidden_layers"),
         sizes.get("hidden_size"),
-        row.name,
         f"{gpus} × {part}" if gpus else part,
         answer.get("law", ""),
         row.action,
@@ -118,7 +119,7 @@ def _group(points: Sequence[list[Any]]) -> str | None:
 
 def _across(points: Sequence[list[Any]]) -> str:
     """The column of the axis across: GPU-hours if all plans have them, else FLOPs."""
-    solved = [point for point in points if point[0] is not None]
+    solved = [point for point in points if point[SCORE] is not None]
     known = (key for key in ("gpu-hours", "flops") if all(p[_place(key)] for p in solved))
     return next(known, "flops")
 
@@ -126,18 +127,19 @@ def _across(points: Sequence[list[Any]]) -> str:
 def _top(points: Sequence[list[Any]], among: Iterable[int]) -> int | None:
     """Index of the question with the highest score among some; None if none has a score."""
     action = _place("action")  # the score of a target was asked for
-    scored = [i for i in among if points[i][0] is not None and points[i][action] != "target"]
-    return max(scored, key=lambda i: points[i][0]) if scored else None
+    scored = [i for i in among if points[i][SCORE] is not None and points[i][action] != "target"]
+    return max(scored, key=lambda i: points[i][SCORE]) if scored else None
 
 
 def _summary(points: Sequence[list[Any]], group: str | None) -> Iterable[str]:
     status = [point[_place("status")] for point in points]
     told = ", ".join(f"{status.count(name):,} {name}" for name in sorted(set(status)))
-    yield f"{plural(len(points), 'scenario')}: {told}."
-    top = _top(points, range(len(points)))
+    count, top = f"{plural(len(points), 'scenario')}: {told}.", _top(points, range(len(points)))
     if top is None:
+        yield count
         return
-    yield f"The best of all: {points[top][_place('scenario')]}, {points[top][0]:.2f}."
+    best_of_all = f"{points[top][_place('scenario')]} scores highest, {points[top][SCORE]:.2f}."
+    yield f"{best_of_all} {count}"
     if group is None:
         return
     at = _place(group)
@@ -145,7 +147,8 @@ def _summary(points: Sequence[list[Any]], group: str | None) -> Iterable[str]:
         best = _top(points, (i for i, point in enumerate(points) if point[at] == name))
         if best is not None:
             scenario = points[best][_place("scenario")]
-            yield f"The best of {group} {name or 'unnamed'}: {scenario}, {points[best][0]:.2f}."
+            score = points[best][SCORE]
+            yield f"The best of {group} {name or 'unnamed'}: {scenario}, {score:.2f}."
 
 
 def _stamp(answers: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from tests.scenarios.command_line import flopwise
 pytestmark = pytest.mark.slow
 
 PROGRAM = str(Path(sys.executable).with_name("flopwise"))
-ROOM = 512_000
+ROOM = 260_000
 """Bytes a file may have on the full disk: a few dozen answers."""
 
 

@@ -1,14 +1,15 @@
 // One small plot for each group of points, all on the same axes: the group's points over the rest.
 
-import { columnIndex, data, points } from "./data.js";
+import { columnIndex, columns, data, points } from "./data.js";
 import { byId, draw, make } from "./elements.js";
 import { tickText } from "./numbers.js";
 import { scale } from "./scale.js";
 
 const WIDE = 260;
-const HIGH = 150;
+const HIGH = 176;
 const MARGIN = 8;
-const FOOT = 20;
+const HEAD = 20;
+const FOOT = 34;
 const SIDE = 44;
 
 // most points of other groups in each plot, since browsers draw more of them too slowly
@@ -22,7 +23,7 @@ export function drawMultiples({ x, y, xlog, ylog, shown }) {
   const across = shown.map(([row]) => row[x]);
   const up = shown.map(([row]) => row[y]);
   const xs = scale(across, xlog, SIDE, WIDE - MARGIN);
-  const ys = scale(up, ylog, HIGH - FOOT, MARGIN);
+  const ys = scale(up, ylog, HIGH - FOOT, HEAD);
   const dot = (kind, row) =>
     draw("circle", { class: kind, cx: xs.place(row[x]), cy: ys.place(row[y]), r: 3 });
   const every = Math.ceil(shown.length / MOST_OTHERS);
@@ -41,10 +42,13 @@ export function drawMultiples({ x, y, xlog, ylog, shown }) {
   }
 }
 
-// The first and the last tick of both axes.
+// The first and the last tick of both axes, and their names.
 function drawEnds(svg, xs, ys, x, y) {
+  const middle = { x: (SIDE + WIDE - MARGIN) / 2, y: HIGH - 4, "text-anchor": "middle" };
+  svg.append(draw("text", { class: "axis-name", ...middle }, columns[x].label));
+  svg.append(draw("text", { class: "axis-name", x: MARGIN, y: 12 }, columns[y].label));
   for (const tick of [xs.ticks[0], xs.ticks.at(-1)]) {
-    const at = { x: xs.place(tick), y: HIGH - 4, "text-anchor": "middle" };
+    const at = { x: xs.place(tick), y: HIGH - 18, "text-anchor": "middle" };
     svg.append(draw("text", at, tickText(tick, x)));
   }
   for (const tick of [ys.ticks[0], ys.ticks.at(-1)]) {
