@@ -16,8 +16,8 @@ from typing import Any
 
 import flopwise
 from optimizer.searching.family import search_family
-from scenarios.verifying.proof_checker import Unproved, check
-from tests.proof_oracle import is_true, signed, unpacked
+from scenarios.verifying.proof_checker import check
+from tests.proof_oracle import is_proved, is_true, signed, unpacked
 from tests.random_proofs import KINDS, changed, random_proof
 
 PROOFS, RUNS = 1000, 7
@@ -52,14 +52,6 @@ def many() -> None:
     print(f"{PROOFS} changes: {counts['refused']} refused, {sum(kept.values())} still true")
     print(f"  {counts['false and not refused']} false and not refused")
     print(f"  still true: {', '.join(f'{name} {n}' for name, n in kept.most_common())}")
-
-
-def is_proved(proof: bytes) -> bool:
-    try:
-        check(proof)
-    except (Unproved, ValueError):
-        return False
-    return True
 
 
 def one(name: str, found: Any) -> None:

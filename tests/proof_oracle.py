@@ -1,6 +1,7 @@
 """Whether what a proof states is true: every design of its lattices, counted one by one.
 
-It reads the same lines as the checker, knows nothing of boxes, and writes the formulas once more.
+`is_true` reads the same lines as the checker, knows nothing of boxes, and writes the formulas once
+more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from typing import Any
+
+from scenarios.verifying.proof_checker import Unproved, check
 
 Lines = list[Any]
 NEAR = 1e-9
@@ -27,6 +30,15 @@ def signed(lines: Lines) -> bytes:
     """Lines as a proof, with the hash that belongs to them."""
     body = "".join(json.dumps(line) + "\n" for line in lines).encode()
     return body + json.dumps({"sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n"
+
+
+def is_proved(proof: bytes) -> bool:
+    """Whether the checker accepts a proof."""
+    try:
+        check(proof)
+    except (Unproved, ValueError):
+        return False
+    return True
 
 
 def is_true(lines: Lines) -> bool:

@@ -80,11 +80,14 @@ class _Program:
     """The program of one problem, in the variables that are free to move.
 
     Attributes:
-        free: the columns of x whose ends differ.
-        gain: of F: weights of z, without the penalty [n].
-        penalty: rows and starts of the terms that F loses.
-        sums: the limits whose slack is −ln of a sum of terms.
-        linear: rows [L, n] and heights [L] of the conditions that are affine.
+        free: the columns of x whose ends differ; the others stay at their ends, `x0`.
+        gain: weights of z in F, without the penalty [n].
+        penalty: exponents in z of the terms that F loses [M, n]; `starts` are their logarithms at
+            z = 0 [M].
+        sums: the resources of the limits `plain`, whose slacks are −sign · ln of a sum.
+        rows: of the conditions rows · z + heights ≥ 0 [L, n]: both ends of the axes, t ≥ 0, what
+            tokens are worth, and the limits that are `condensed`.
+        heights: of these conditions [L].
     """
 
     def __init__(self, problem: Problem, near: Solution | None) -> None:
@@ -100,7 +103,7 @@ class _Program:
 
     def _index(self, at: FloatArray | None) -> None:
         """F in z, with the law's sums of sizes replaced by planes in x."""
-        index, axes = self.problem.index, len(self.low)
+        index = self.problem.index
         weights, powers = index.weights, index.exponents
         constant, starts = index.constant, index.log_coefficients
         if index.sums is not None:
@@ -113,7 +116,6 @@ class _Program:
         self.gain = np.concatenate([weights[self.free], [0.0, index.token_weight]])
         self.penalty = np.column_stack([powers[:, self.free], 0 * starts, index.token_powers])
         self.starts = starts + powers @ self.x0
-        assert powers.shape[1] == axes
 
     def _limits(self, at: FloatArray | None) -> None:
         """Slacks of the limits that stand in the program as they are: −sign · ln of a sum."""
@@ -151,8 +153,7 @@ class _Program:
             tilts = gradients[0, self.condensed]
             uses = problem.token_uses[self.condensed]
             rows.append(np.column_stack([tilts[:, self.free], uses]))
-            held = tilts @ (self.x0 - np.where(self.high > self.low, near.logs, near.logs))
-            heights.append(values[0, self.condensed] + held)
+            heights.append(values[0, self.condensed] + tilts @ (self.x0 - near.logs))
         self.rows, self.heights = np.vstack(rows), np.concatenate(heights)
 
     def solved(self) -> Solution | None:

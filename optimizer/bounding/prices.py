@@ -11,7 +11,7 @@ Derivation: docs/theory.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +95,8 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
         return None
     if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
         return plain
-    if (settled := _settled(problem, plain)) is not None:
+    settled = _settled(problem, plain, interior_point, THE_SAME)
+    if settled is not None:
         return settled
     from optimizer.bounding.local_optimum import continuous_optimum  # SciPy is slow to import
 
@@ -104,35 +105,33 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
         # keep this point: the condensed program takes g by its tangent, so its own optimum may
         # lie elsewhere along a direction in which the index is flat; its duals are right
         return found.with_duals(solve_relaxation(problem, found))
-    near = plain
-    for _ in range(ROUNDS):
-        solution = solve_relaxation(problem, near)
-        if solution.status is not Status.SOLVED:
-            return None
-        moved = np.abs(solution.logs - near.logs).max() + abs(solution.tokens - near.tokens)
-        near = solution
-        if moved <= SETTLED:
-            return near
-    return None
+    return _settled(problem, plain, solve_relaxation, SETTLED)
 
 
-def _settled(problem: Problem, plain: Solution) -> Solution | None:
+def _settled(
+    problem: Problem,
+    plain: Solution,
+    solve: Callable[[Problem, Solution], Solution | None],
+    apart: float,
+) -> Solution | None:
     """The optimum where condensations lead to one point soon; None where they don't.
 
     A program condensed at its own optimum has that problem's first-order conditions there.
 
     Args:
         problem: a region and a law.
-        plain: the solution of the plain relaxation.
+        plain: the solution of the plain relaxation, at which the first program is condensed.
+        solve: solves a program condensed at a solution.
+        apart: how near two solutions in a row count as one point, in logarithms.
     """
     near = plain
     for _ in range(ROUNDS):
-        solution = interior_point(problem, near)
-        if solution is None:
+        solution = solve(problem, near)
+        if solution is None or solution.status is not Status.SOLVED:
             return None
         moved = np.abs(solution.logs - near.logs).max() + abs(solution.tokens - near.tokens)
         near = solution
-        if moved <= THE_SAME:
+        if moved <= apart:
             return near
     return None
 

@@ -145,7 +145,7 @@ def _boxes(
         journal = Journal()
         outcome = branch_and_bound(problem, rows, count, first=first, floor=floor, journal=journal)
         if outcome.ending is not Ending.PROVED:
-            raise InputError("time_limit", "leaves no time to write the proof")
+            raise InputError("proof", "needs a search that comes to its end", outcome.ending.value)
         yield region_stated(problem, rows)
         yield from box_lines(problem, journal)
 

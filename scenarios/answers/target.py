@@ -92,6 +92,11 @@ def _in_suitable_steps(goal: Goal, resolved: Resolved) -> Resolved:
     return replace(stepped, scenario=scenario)
 
 
+def _cost_in(goal: Goal, resolved: Resolved, region: Region) -> Objective:
+    """The cost that a goal saves, in one region."""
+    return objective(goal.cost, region, resolved.budget, resolved.deployment)
+
+
 def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:
     """The answer at one MFU."""
     law = resolved.law
@@ -102,7 +107,7 @@ def _at_one_speed(goal: Goal, resolved: Resolved) -> Reached:
         raise InputError("score", rule, float(goal.score))
 
     def cost_in(region: Region) -> Objective:
-        return objective(goal.cost, region, resolved.budget, resolved.deployment)
+        return _cost_in(goal, resolved, region)
 
     def least(score: float) -> tuple[Region, TargetResult]:
         return least_cost_of_all(resolved.regions, law, lambda x: cost_in(x).limit, score)
@@ -131,7 +136,7 @@ def _best_of_size(goal: Goal, resolved: Resolved) -> Reached:
     """The best plan of a size and a number of tokens, and what it takes."""
     found = search_family(resolved.regions, resolved.law, 1)
     region = found.plan_regions[0] if found.plan_regions else resolved.regions[0]
-    cost = objective(goal.cost, region, resolved.budget, resolved.deployment)
+    cost = _cost_in(goal, resolved, region)
     limited = bool(goal.limits.budgets_given)
     if found.status is not SearchStatus.OPTIMAL:
         status = TargetStatus[found.status.name]
@@ -201,7 +206,7 @@ class Reached:
 
     def cost_in(self, region: Region) -> Objective:
         """The cost in one of the scenario's regions."""
-        return objective(self.goal.cost, region, self.budget, self.resolved.deployment)
+        return _cost_in(self.goal, self.resolved, region)
 
     def described(self, plan: Candidate) -> Plan:
         """A candidate of the search as a plan with its figures."""

@@ -63,7 +63,8 @@ def pareto(ctx: click.Context, /, as_json: bool, time_limit: float, **options: A
     if not traced.front.points:
         why = answering.plan(question.scenario)  # no plan at all, or none above chance
         found = found if why.plans else why
-    write_proof(found, files["proof"])
+    with within_seconds(float(time_limit)):
+        write_proof(found, files["proof"])
     if traced.front.points and any(files.values()):
         from scenarios.report.files import write_front
 

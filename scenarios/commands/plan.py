@@ -59,8 +59,8 @@ def plan(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any
         raise InputError("--proof", rule, f"--robust {options['robust']}")
     with within_seconds(float(time_limit)):
         found = answering.answer(question, sensitivity=sensitivity)
+        write_proof(found, files["proof"])
     assert isinstance(found, PlanResult)
-    write_proof(found, files["proof"])
     if any(files.values()):
         from scenarios.report.files import write_plans
 

@@ -47,8 +47,8 @@ def target(
     question = question_asked("target", ctx, options)
     with within_seconds(float(time_limit)):
         found = answering.answer(question)
+        write_proof(found, proof)
     assert isinstance(found, TargetResult)
-    write_proof(found, proof)
     if as_json:
         click.echo(dump(found.to_dict()))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 import click
@@ -47,10 +46,11 @@ def verify(ctx: click.Context, /, files: tuple[str, ...], as_json: bool) -> None
 def _checked(path: str) -> dict[str, Any]:
     """What becomes of one proof."""
     from constraints.errors import printable
-    from scenarios.verifying.proof_checker import Unproved, check
+    from scenarios.verifying.proof_checker import MOST_BYTES, Unproved, check
 
     try:
-        designs, claims = check(Path(path).read_bytes())
+        with open(path, "rb") as file:
+            designs, claims = check(file.read(MOST_BYTES))  # one that goes on is cut off, so broken
     except (ValueError, OSError) as error:
         return {"file": path, "status": BROKEN, "reason": printable(error, 300)}
     except Unproved as error:
@@ -68,11 +68,12 @@ def _told(found: dict[str, Any]) -> list[str]:
     claims = found["claims"]
     lines = [f"{start}, for {found['designs']:,} designs.", *_claimed(claims)]
     plans = [plan for claim in claims for plan in claim["plans"]]
-    for sizes in [plans[0]["sizes"]] if plans else []:
-        varied = [x for x in sizes if len({plan["sizes"].get(x) for plan in plans}) > 1]
-        lines += [_plan(plan, varied or sizes) for plan in plans]
-        lines += [f"  All have {_named(sizes, sizes.keys() - varied)}."] if varied else []
-    return lines
+    if not plans:
+        return lines
+    sizes = plans[0]["sizes"]
+    varied = [x for x in sizes if len({plan["sizes"].get(x) for plan in plans}) > 1]
+    lines += [_plan(plan, varied or sizes) for plan in plans]
+    return [*lines, f"  All have {_named(sizes, sizes.keys() - varied)}."] if varied else lines
 
 
 def _claimed(claims: list[dict[str, Any]]) -> list[str]:

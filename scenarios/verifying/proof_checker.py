@@ -27,15 +27,15 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-__all__ = ["Unproved", "check", "main"]
+__all__ = ["MOST_BYTES", "Unproved", "check", "main"]
 
 EQUAL = 1e-9  # indices and amounts nearer than this, relatively, count as equal
 MARGIN, ULP = 1e-11, 2.0**-52  # the former is far more than rounding does to one logarithm
-LARGEST, LONGEST = 10**12, 28.0  # of sizes, and of their logarithms
+LARGEST, LONGEST, MOST_VALUES = 10**12, 28.0, 10**6  # of sizes, of their logarithms; positions
 HALF_LIFE = 15.387756  # R* of repeated text, Muennighoff et al. 2023 (arXiv 2305.16264)
 ACTIVATED, EXPERTS, ROUTED = "num_experts_activated", "num_experts", "num_experts_per_tok"
-MOST_BYTES, MOST_VALUES, SATURATION = 2**27, 10**6, "saturation"
-FORM = ("knee", "span", "floor", "shift")  # of the response, from index to score
+MOST_BYTES = 2**27
+FORM, SATURATION = ("knee", "span", "floor", "shift"), "saturation"  # FORM: of index to score
 Sizes = Mapping[str, Fraction]
 ALONE: Any = ({}, {})  # multipliers that leave all tokens to every design
 

@@ -13,8 +13,8 @@ import pytest
 
 import flopwise
 from constraints.errors import InputError
-from scenarios.verifying.proof_checker import Unproved, check
-from tests.proof_oracle import is_true, signed, unpacked
+from scenarios.verifying.proof_checker import check
+from tests.proof_oracle import is_proved, is_true, signed, unpacked
 from tests.random_proofs import changed, random_proof
 from tests.scenarios.command_line import flopwise as run
 
@@ -23,14 +23,6 @@ PROOFS = 1008
 CHANGES = 3
 CHECKER = Path(__file__).parents[2] / "scenarios" / "verifying" / "proof_checker.py"
 BUDGET = ("--gpus", "1024", "--gpu", "h100-sxm", "--days", "30")
-
-
-def is_proved(proof: bytes) -> bool:
-    try:
-        check(proof)
-    except (Unproved, ValueError):
-        return False
-    return True
 
 
 @pytest.mark.enumeration("first")
