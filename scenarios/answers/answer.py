@@ -41,7 +41,7 @@ from scenarios.questions.regions import layouts_of
 from scenarios.questions.resolve import Resolved
 from scenarios.questions.scenario import Kind, Scenario
 
-__all__ = ["Answer", "answer_to", "settled"]
+__all__ = ["Answer", "answer_to", "explored", "searched", "settled"]
 
 ROBUST_BOXES = 200_000
 """Most boxes of a robust search: draws make each box dearer, so that this takes some ten seconds.
@@ -185,6 +185,11 @@ class Answer:
 
 def answer_to(resolved: Resolved) -> Answer:
     """Search the regions of a scenario and explore around the best plan."""
+    return explored(searched(resolved))
+
+
+def searched(resolved: Resolved) -> Answer:
+    """The best plans of a scenario, proved, and nothing yet of what lies around them."""
     most = MAX_BOXES if resolved.scenario.robust is None else ROBUST_BOXES
     result = search_family(resolved.regions, resolved.law, resolved.scenario.top, max_boxes=most)
     plans = tuple(
@@ -192,8 +197,7 @@ def answer_to(resolved: Resolved) -> Answer:
         for plan, region in zip(result.plans, result.plan_regions, strict=True)
     )
     region = result.plan_regions[0] if result.plan_regions else resolved.regions[0]
-    answer = Answer(resolved, region, result, plans)
-    return answer if result.status is not SearchStatus.OPTIMAL else _explored(answer)
+    return Answer(resolved, region, result, plans)
 
 
 def settled(resolved: Resolved) -> Resolved:
@@ -204,8 +208,10 @@ def settled(resolved: Resolved) -> Resolved:
     return resolved.pinned_to(found[0])
 
 
-def _explored(answer: Answer) -> Answer:
-    """Add what lies around the best plan to an answer that is proved."""
+def explored(answer: Answer) -> Answer:
+    """Add what lies around the best plan to an answer; unchanged if it is not proved."""
+    if answer.result.status is not SearchStatus.OPTIMAL:
+        return answer
     resolved, region, law, result = answer.resolved, answer.region, answer.law, answer.result
     problem, best = Problem(region, law), result.plans[0]
     rows = bound_rows(problem, result.relaxed)

@@ -14,12 +14,12 @@ from optimizer.laws.library import find_record
 from optimizer.laws.trust import EXPERTS
 from optimizer.plans.plan import Plan
 from optimizer.questions.target import least_cost_of_all
-from scenarios.answers.answer import Answer, answer_to
+from scenarios.answers.answer import Answer, explored, searched
 from scenarios.answers.odds import Odds, Scored, odds
 from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
 
-__all__ = ["Kinds", "Otherwise", "both_kinds"]
+__all__ = ["Kinds", "Otherwise", "both_explored", "both_searched"]
 
 NINETY = (0.05, 0.95)
 """Quantiles at the ends of a 90 % interval [unitless]."""
@@ -93,8 +93,8 @@ class Kinds:
         return self.experts.plans[0].score - self.dense.plans[0].score
 
 
-def both_kinds(scenario: Scenario) -> Kinds:
-    """Answer a scenario for dense models and for mixtures of experts, by the same law.
+def both_searched(scenario: Scenario) -> Kinds:
+    """The best plans of a scenario of both kinds, by the same law, proved; no odds yet.
 
     Raises:
         InputError: if the scenario is not valid for one of the kinds.
@@ -102,13 +102,19 @@ def both_kinds(scenario: Scenario) -> Kinds:
     of_dense = resolve(scenario, "dense")
     law = replace(of_dense.in_force, naive=scenario.naive_experts)
     of_experts = resolve(scenario, "experts", today=of_dense.today, in_force=law)
-    dense, experts = answer_to(of_dense), answer_to(of_experts)
     on_dense = [x for x in of_dense.residuals if x.kind != EXPERTS]
     on_experts = (x for x in of_experts.residuals if x.kind == EXPERTS)
     errors = accuracy(on_dense), accuracy(on_experts)
-    record, circumstances = of_dense.record, of_dense.circumstances
+    return Kinds(searched(of_dense), searched(of_experts), None, None, errors)
+
+
+def both_explored(kinds: Kinds) -> Kinds:
+    """Add what lies around both best plans, and how sure their order is."""
+    dense, experts = explored(kinds.dense), explored(kinds.experts)
+    kinds = replace(kinds, dense=dense, experts=experts)
+    record, circumstances = dense.resolved.record, dense.resolved.circumstances
     if not (dense.plans and experts.plans and record.draws):
-        return Kinds(dense, experts, None, None, errors)
+        return kinds
     scored = [_scored(x.plans[0], record.law, circumstances) for x in (experts, dense)]
     apart = scored[0].by(record.drawn) - scored[1].by(record.drawn)
     low, high = np.quantile(apart, NINETY)
@@ -121,7 +127,8 @@ def both_kinds(scenario: Scenario) -> Kinds:
         ]
         error = accuracy(x for x in residuals(half.law) if x.kind == EXPERTS)
         otherwise = Otherwise(half.name, more[0] - more[1], error)
-    found = Kinds(dense, experts, chance, (float(low), float(high)), errors, otherwise)
+    spread = (float(low), float(high))
+    found = replace(kinds, odds=chance, spread=spread, otherwise=otherwise)
     return replace(found, even_mfu=_even_mfu(found))
 
 

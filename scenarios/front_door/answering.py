@@ -6,7 +6,7 @@ loads no solver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scenarios.questions.reading import Question
     from scenarios.questions.scenario import Scenario
 
-__all__ = ["answer", "compare_items", "fit_law", "list_gpus", "plan"]
+__all__ = ["answer", "compare_items", "fit_law", "list_gpus", "plan", "plan_in_steps"]
 
 
 def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
@@ -34,22 +34,39 @@ def plan(scenario: Scenario, *, sensitivity: bool = False) -> PlanResult:
     Raises:
         InputError: if the scenario is not valid.
     """
-    from scenarios.answers.answer import answer_to
-    from scenarios.answers.below_floor import by_loss, is_at_floor
-    from scenarios.answers.dense_or_experts import both_kinds
-    from scenarios.questions.resolve import resolve
-
     if scenario.robust == "regret" and sensitivity:
         rule = "goes with mean or cvar: regret is about one region, and those look around it"
         raise InputError("sensitivity", rule, "regret")
-    kinds = both_kinds(scenario) if scenario.moe else None
-    found = answer_to(resolve(scenario)) if kinds is None else kinds.better
-    floor = None
+    *_, found = plan_in_steps(scenario)
+    return replace(found, answer=found.answer.with_swings()) if sensitivity else found
+
+
+def plan_in_steps(scenario: Scenario) -> Iterator[PlanResult]:
+    """The answer to a scenario as it grows.
+
+    Yields:
+        The best plans once they are proved, then the same with all that lies around them. Where
+        the law has nothing to say, only the latter.
+
+    Raises:
+        InputError: if the scenario is not valid.
+    """
+    from scenarios.answers.answer import explored, searched
+    from scenarios.answers.below_floor import by_loss, is_at_floor
+    from scenarios.answers.dense_or_experts import both_explored, both_searched
+    from scenarios.questions.resolve import resolve
+
+    kinds = both_searched(scenario) if scenario.moe else None
+    found = searched(resolve(scenario)) if kinds is None else kinds.better
+    if not is_at_floor(found):
+        yield PlanResult(found, kinds)
+    kinds = None if kinds is None else both_explored(kinds)
+    found, floor = explored(found) if kinds is None else kinds.better, None
     if is_at_floor(found):
         instead = by_loss(found if kinds is None else kinds.dense)
         if instead is not None:
             floor, found, kinds = found, instead, None
-    return PlanResult(found.with_swings() if sensitivity else found, kinds, floor)
+    yield PlanResult(found, kinds, floor)
 
 
 def answer(question: Question, *, sensitivity: bool = False) -> Result:

@@ -9,7 +9,7 @@ import pytest
 from constraints.algebra.units import Range
 from optimizer.laws.library import law
 from scenarios.answers.answer import answer_to
-from scenarios.answers.dense_or_experts import both_kinds
+from scenarios.answers.dense_or_experts import both_explored, both_searched
 from scenarios.questions.compared import shared_scenario
 from scenarios.questions.resolve import resolve
 from scenarios.questions.scenario import Scenario
@@ -267,7 +267,7 @@ def test_a_scenario_file_asks_for_both_kinds() -> None:
     question = asked.question()
     assert isinstance(question, Scenario)
     assert question.moe
-    assert both_kinds(question).better.plans
+    assert both_explored(both_searched(question)).better.plans
     assert shared_scenario(asked.given) == question
     dense = FileQuestion("dense", "plan", {"flops": "1e23"})
     assert asked.key != dense.key

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from constraints.errors import InputError
 from scenarios.answers.answer import answer_to
-from scenarios.answers.dense_or_experts import both_kinds
+from scenarios.answers.dense_or_experts import both_searched
 from scenarios.questions import law_choice
 from scenarios.questions.reading import question_of_given
 from scenarios.questions.resolve import resolve
@@ -154,7 +154,7 @@ def test_the_clock_is_read_once_for_a_question_of_both_kinds(
             return cls(2026, 11, 26, tzinfo=tz)
 
     monkeypatch.setattr(law_choice.datetime, "datetime", Clock)
-    both_kinds(Scenario(flops=10**21, moe=True, space="wide", layers=None))
+    both_searched(Scenario(flops=10**21, moe=True, space="wide", layers=None))
     assert len(reads) == 1
 
 
