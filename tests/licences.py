@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "security.md"
 START = "<!-- dependencies: written by `make licences` -->\n"
 END = "<!-- end of dependencies -->"
-EXTRAS = ("dask", "parquet", "dev")
+EXTRAS = ("dask", "parquet", "serve", "dev")
 CLASSIFIED = "License :: OSI Approved :: "
 
 

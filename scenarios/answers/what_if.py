@@ -20,7 +20,7 @@ from scenarios.questions.hardware import middle_of
 from scenarios.questions.scenario import BUDGETS, Scenario
 from scenarios.questions.trade_off import TradeOff
 
-__all__ = ["WhatIf", "what_if"]
+__all__ = ["WhatIf", "front_around", "what_if"]
 
 REACH = 4
 """The front spans the budget divided and multiplied by this [unitless]."""
@@ -57,10 +57,7 @@ def what_if(answer: Answer) -> WhatIf:
     """
     best = answer.result.plans[0]
     region, law, resolved = answer.region, answer.law, answer.resolved
-    wider = resolved.pinned_to(region)
-    wider = wider.asked_anew(_larger(wider.scenario, region.layout_choice))
-    question = TradeOff(wider.scenario, None, None, POINTS, Fraction(1, REACH**2))
-    *_, traced = trace(question, wider)
+    *_, traced = front_around(answer)
     memory = objective("serving-memory", region, answer.budget, resolved.deployment)
     half = region.spent(memory.limit, best.sizes, best.tokens) * Fraction(1, 2)
     changed = {
@@ -74,6 +71,17 @@ def what_if(answer: Answer) -> WhatIf:
         gains(changed, law, best, answer.result.relaxed.optimum),
         tuple(_by_depth(answer)),
     )
+
+
+def front_around(answer: Answer) -> Iterator[Traced]:
+    """The front from a quarter of an answer's budget to four times it, as it grows.
+
+    Args:
+        answer: an answer with at least one plan.
+    """
+    wider = answer.resolved.pinned_to(answer.region)
+    wider = wider.asked_anew(_larger(wider.scenario, answer.region.layout_choice))
+    return trace(TradeOff(wider.scenario, None, None, POINTS, Fraction(1, REACH**2)), wider)
 
 
 def _by_depth(answer: Answer) -> Iterator[tuple[int, Plan]]:

@@ -16,7 +16,7 @@ from scenarios.launch.sheet import launch_sheet
 from scenarios.launch.torchtitan import torchtitan_files
 from scenarios.report.files import write_file
 
-__all__ = ["exported", "exported_to_all", "written"]
+__all__ = ["EXPORTS", "exported", "exported_to_all", "written"]
 
 EXPORTS: Mapping[str, Callable[[Launched], dict[str, str]]] = {
     "hf": hf_config,

@@ -18,7 +18,7 @@ from scenarios.report.html.frame import page_head, page_style, stamp_html
 from scenarios.report.html.said import remark_html, section_html
 from scenarios.report.html.script_bundle import page_script
 
-__all__ = ["Page"]
+__all__ = ["PLOT", "TABLE", "Page", "data_element"]
 
 HEIGHT = 1100
 """Height of a page in a notebook [pixel]."""
@@ -81,7 +81,7 @@ class Page:
                 MULTIPLES.replace("GROUP", escape(group)) if group else "",
                 TABLE.replace("HEADING", escape(self.table)),
                 stamp_html(report),
-                f'<script type="application/json" id="data">{_as_data(self.data)}</script>\n',
+                data_element(self.data),
                 f"<script>{script}</script>\n</body>\n</html>\n",
             )
         )
@@ -135,7 +135,15 @@ def _chips(chips: tuple[tuple[str, str], ...]) -> str:
     return f'<ul class="chips">{"".join(items)}</ul>\n'
 
 
-def _as_data(data: dict[str, Any]) -> str:
-    """Data as JSON in which no text can end the element or begin a tag."""
+def data_element(data: dict[str, Any]) -> str:
+    """Data for a page's script, as JSON in which no text can end the element or begin a tag.
+
+    Args:
+        data: the data.
+
+    Raises:
+        ValueError: if they contain NaN or Infinity.
+    """
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f'<script type="application/json" id="data">{text}</script>\n'

@@ -22,7 +22,7 @@ from scenarios.report.words.plan_words import foretold, swing_name
 from scenarios.report.words.score_words import points_text
 from scenarios.report.words.words import quantity, shape_words
 
-__all__ = ["plan_page"]
+__all__ = ["plan_chips", "plan_data", "plan_page"]
 
 POINTS = (
     "Orange point: the plan, the best of its budget; blue: the best of other budgets, each proved"
@@ -54,9 +54,9 @@ def plan_page(found: WhatIf, before: Sequence[Section] = (), repeat: str = "") -
             repeat=repeat or report.repeat,
         ),
         lead=_lead(found),
-        data=_data(found),
+        data=plan_data(found),
         caption=CAPTIONS["first"],
-        chips=_chips(found.answer),
+        chips=plan_chips(found.answer),
         table="All plans: first those of the budget, then the best of other budgets",
     )
 
@@ -73,7 +73,7 @@ def _lead(found: WhatIf) -> str:
     return f"{headline(found.answer)}{f' {more[:1].upper()}{more[1:]}.' if more else ''}"
 
 
-def _chips(answer: Answer) -> tuple[tuple[str, str], ...]:
+def plan_chips(answer: Answer) -> tuple[tuple[str, str], ...]:
     """The budget, the cluster, the law and the proof in short."""
     budget, best = answer.budget, answer.plans[0]
     hours = budget.gpu_hours(budget.training_flops) if answer.resolved.paced else None
@@ -101,7 +101,7 @@ def _unsettled(found: WhatIf) -> list[Remark]:
     return [Remark("Warning", rule)]
 
 
-def _data(found: WhatIf) -> dict[str, Any]:
+def plan_data(found: WhatIf) -> dict[str, Any]:
     """The data of the front, with the plans of the answer appended to its points."""
     answer, data = found.answer, front_data(found.traced)
     region = found.traced.region

@@ -4,7 +4,8 @@ A page is one file that loads nothing, so its script cannot import. This is no g
 reads modules line by line, understands only the forms in which they are written, and refuses
 everything else:
 
-- An import is one line, `import { a, b } from "./x.js";`, above all code. It is dropped.
+- An import is one line, `import { a, b } from "./x.js";`, above all code. It is dropped. It may
+  name a module in another folder, as the live planner does with those of reports.
 - A declaration starts a line with `const x =`, `let x =` or `function f(`. A leading `export ` is
   dropped. A declaration ends on its line, or opens a bracket at the end of the line and ends with
   the line that starts with the closing bracket. The lines between are indented.
@@ -30,7 +31,7 @@ ENTRY = "main.js"
 """The module that starts the page."""
 
 NAME = r"[A-Za-z_$][\w$]*"
-IMPORT = re.compile(rf'import \{{ ({NAME}(?:, {NAME})*) \}} from "\./([\w-]+\.js)";')
+IMPORT = re.compile(rf'import \{{ ({NAME}(?:, {NAME})*) \}} from "\.[./\w-]*/([\w-]+\.js)";')
 DECLARATION = re.compile(rf"(export )?(?:(?:const|let) ({NAME}) =|function ({NAME})\()")
 CALL = re.compile(rf"{NAME}\([^;]*\);")
 OPENED = re.compile(r".*[(\[{]")

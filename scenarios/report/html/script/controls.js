@@ -7,7 +7,12 @@ import { state } from "./state.js";
 import { showRows } from "./table.js";
 
 export function wireControls() {
-  for (const axis of ["x", "y"]) offerColumns(axis);
+  for (const axis of ["x", "y"]) {
+    byId(axis).addEventListener("change", () => {
+      state[axis] = byId(axis).value;
+      drawPlot();
+    });
+  }
   for (const setting of ["log", "references"]) {
     byId(setting).checked = state[setting];
     byId(setting).addEventListener("change", (event) => {
@@ -15,10 +20,7 @@ export function wireControls() {
       drawPlot();
     });
   }
-  byId("references").closest("label").hidden = !data.references.length;
   byId("filter").addEventListener("input", showRows);
-  const both = columnIndex.params !== undefined && columnIndex.tokens !== undefined;
-  byId("compute").hidden = !both;
   byId("compute").addEventListener("click", () => showAxes("params", "tokens"));
   byId("first").addEventListener("click", () => showAxes(data.x, "score"));
 }
@@ -31,16 +33,15 @@ function showAxes(x, y) {
   drawPlot();
 }
 
-// axis: "x" or "y", which is the id of a list of choices and the key of the choice in the state.
-function offerColumns(axis) {
-  const select = byId(axis);
-  for (const column of columns.filter((each) => each.axis)) {
-    const option = make("option", { value: column.key }, column.label);
-    option.selected = column.key === state[axis];
-    select.append(option);
+// What can be chosen depends on the data.
+export function offerChoices() {
+  for (const axis of ["x", "y"]) {
+    const offered = columns.filter((each) => each.axis);
+    const options = offered.map(({ key, label }) => make("option", { value: key }, label));
+    byId(axis).replaceChildren(...options);
+    byId(axis).value = state[axis];
   }
-  select.addEventListener("change", () => {
-    state[axis] = select.value;
-    drawPlot();
-  });
+  byId("references").closest("label").hidden = !data.references.length;
+  const both = columnIndex.params !== undefined && columnIndex.tokens !== undefined;
+  byId("compute").hidden = !both;
 }

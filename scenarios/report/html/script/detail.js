@@ -21,5 +21,5 @@ export function showDetail() {
   const command = data.commands[i];
   if (!command) return;
   const text = make("pre", { title: "repeats this plan" }, command);
-  box.append(text, copyButton(text, command));
+  box.append(text, copyButton(text, () => command));
 }

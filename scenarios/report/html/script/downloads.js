@@ -8,23 +8,28 @@ import { WIDTH, HEIGHT } from "./frame.js";
 const FORMULA = /^[=+\-@\t\r]/;
 
 export function wireDownloads() {
-  byId("csv").addEventListener("click", () => save("plans.csv", "text/csv", tableText()));
-  byId("svg").addEventListener("click", () => save("plot.svg", "image/svg+xml", plotText()));
+  saveAt("csv", "plans.csv", "text/csv", tableText);
+  saveAt("svg", "plot.svg", "image/svg+xml", plotText);
 }
 
-// A button that copies a text, or selects it where pages may not copy.
-export function copyButton(box, text) {
+// textNow: a function that gives the text when the button is used.
+function saveAt(id, name, type, textNow) {
+  byId(id).addEventListener("click", () => save(name, new Blob([textNow()], { type })));
+}
+
+// A button that copies a text, or selects its box where pages may not copy.
+export function copyButton(box, textNow) {
   const button = make("button", { type: "button" }, "copy");
   const select = () => getSelection().selectAllChildren(box);
   button.addEventListener("click", () => {
     if (!navigator.clipboard) select();
-    else navigator.clipboard.writeText(text).then(() => button.replaceChildren("copied"), select);
+    else navigator.clipboard.writeText(textNow()).then(() => button.replaceChildren("copied"), select);
   });
   return button;
 }
 
-function save(name, type, text) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+export function save(name, blob) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   URL.revokeObjectURL(link.href);
 }
@@ -48,7 +53,12 @@ function plotText() {
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("width", WIDTH);
   svg.setAttribute("height", HEIGHT);
-  const style = make("style", {}, document.querySelector("style").textContent);
-  svg.prepend(style);
+  svg.prepend(make("style", {}, styleText()));
   return new XMLSerializer().serializeToString(svg);
+}
+
+// The style of the page, wherever it stands.
+function styleText() {
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  return rules.map((rule) => rule.cssText).join("\n");
 }

@@ -15,11 +15,23 @@ const HOLDS = {
 
 // the index of a column by its key, or by its heading with or without spaces and signs
 const bare = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
-const headings = Object.fromEntries(columns.map(({ label }, i) => [bare(label), i]));
-const columnOf = (name) => columnIndex[name] ?? headings[bare(name)];
 
-// the text of each row, in which words are searched for
-const texts = points.map((row, i) => [data.names[i], ...row.map(written)].join(" ").toLowerCase());
+function columnOf(name) {
+  const called = columns.findIndex(({ label }) => bare(label) === bare(name));
+  return columnIndex[name] ?? (called < 0 ? undefined : called);
+}
+
+// the text of each row, in which words are searched for, and the points that they are of
+let texts = [];
+let textsOf = null;
+
+function rowTexts() {
+  if (textsOf !== data.points) {
+    texts = points.map((row, i) => [data.names[i], ...row.map(written)].join(" ").toLowerCase());
+    textsOf = data.points;
+  }
+  return texts;
+}
 
 // A function that tells whether the point with index i passes the filter as typed.
 export function filterOf(typed) {
@@ -31,7 +43,7 @@ export function filterOf(typed) {
 function testOf(term) {
   const found = COMPARISON.exec(term);
   const at = found ? columnOf(found[1]) : undefined;
-  if (at === undefined) return (i) => texts[i].includes(term);
+  if (at === undefined) return (i) => rowTexts()[i].includes(term);
   const [, , relation, number, unit] = found;
   const bound = Number(number) * UNITS[unit];
   return (i) => points[i][at] !== null && HOLDS[relation](points[i][at], bound);

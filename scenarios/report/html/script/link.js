@@ -1,6 +1,6 @@
 // The link of the page, which keeps what the reader has chosen: axes, settings and the point shown.
 
-import { columnIndex, columns, points } from "./data.js";
+import { columnIndex, columns, data, points } from "./data.js";
 import { state } from "./state.js";
 
 const SETTINGS = ["log", "references"];
@@ -17,8 +17,9 @@ export function readLink() {
   if (said.has("point") && points[chosen] !== undefined) state.chosen = chosen;
 }
 
-// Writes the state into the link, where the page has a link of its own.
+// Writes the state into the link, where the page has a link of its own for that.
 export function writeLink() {
+  if (data.live) return;
   const { x, y, chosen } = state;
   const said = new URLSearchParams({ x, y });
   for (const setting of SETTINGS) said.set(setting, state[setting] ? "1" : "0");

@@ -1,25 +1,23 @@
-// The start of the page: it listens to what the reader does, then shows everything once.
+// The start of a report: it listens to what the reader does, then shows everything once.
 
 import { wireControls } from "./controls.js";
-import { showDetail } from "./detail.js";
+import { dataOfPage, takeData } from "./data.js";
 import { wireDownloads } from "./downloads.js";
 import { drawFlat } from "./flat.js";
-import { showHeading } from "./heading.js";
 import { readLink } from "./link.js";
 import { wireTable } from "./picking.js";
-import { drawPlot } from "./plot.js";
 import { wirePlot } from "./pointing.js";
-import { showRows } from "./table.js";
+import { showAll } from "./shown.js";
+import { renewState } from "./state.js";
 import { drawTornado } from "./tornado.js";
 
+takeData(dataOfPage());
+renewState();
 readLink();
 wireControls();
 wireDownloads();
 wirePlot();
 wireTable();
-showHeading();
-showRows();
-showDetail();
-drawPlot();
+showAll();
 drawTornado();
 drawFlat();

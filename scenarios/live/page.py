@@ -1,0 +1,48 @@
+"""The page of the live planner: its HTML, its script and its style, shared with the reports."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from scenarios.report.html.frame import page_style
+from scenarios.report.html.page import PLOT, TABLE, data_element
+from scenarios.report.html.script_bundle import bundle, script_sources
+
+__all__ = ["live_page", "live_script", "live_style"]
+
+ENTRY = "live.js"
+"""The module that starts the page."""
+
+
+def live_page(start: dict[str, Any]) -> str:
+    """The text of the page.
+
+    Args:
+        start: what the script needs to know at once: the form, the parts, the exports, what the
+            server was started with.
+    """
+    text = files("scenarios.live").joinpath("page.html").read_text("utf-8")
+    return Template(text).substitute(
+        data=data_element(start),
+        version=escape(start["version"]),
+        plot=PLOT.replace("CAPTION", ""),
+        table=TABLE.replace("HEADING", "The plans: first those of the budget, then the front"),
+    )
+
+
+@cache
+def live_script() -> str:
+    """The script of the page: its own modules, and those of the reports that it imports."""
+    folder = files("scenarios.live").joinpath("script")
+    own = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    return bundle({**script_sources(), **own}, ENTRY)
+
+
+@cache
+def live_style() -> str:
+    """The style of the page: that of the reports, and what controls and cards add."""
+    return page_style() + files("scenarios.live").joinpath("live.css").read_text("utf-8")

@@ -1,0 +1,87 @@
+// Asking: a change sends the question at once, and what was asked before is called off.
+
+import { asked, keepLink } from "./asked.js";
+import { answers, listeners } from "./answers.js";
+
+// how long to wait before asking a server anew that does not answer [ms]
+const AGAIN = 1000;
+
+let soon = false;
+
+// Asks for the current scenario at the next picture, however many changes come until then.
+export function askSoon() {
+  if (soon) return;
+  soon = true;
+  keepLink();
+  requestAnimationFrame(() => {
+    soon = false;
+    keepLink();
+    ask(asked.scenarios[asked.active]);
+  });
+}
+
+// Asks for a scenario. Its front and what a score would take are for the current one alone.
+export function ask(one) {
+  const answer = answers.get(one) ?? {};
+  answers.set(one, answer);
+  answer.calling?.abort();
+  clearTimeout(answer.again);
+  const calling = new AbortController();
+  Object.assign(answer, { calling, busy: true, since: performance.now(), said: "" });
+  listeners.started(one);
+  const active = one === asked.scenarios[asked.active];
+  const { values, score, minimise } = one;
+  const body = JSON.stringify({ values, ...(active ? { score, minimise, front: true } : {}) });
+  const told = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+  fetch("/answer", { ...told, signal: calling.signal })
+    .then((response) => read(one, response, calling))
+    .catch((error) => lost(one, calling, error));
+}
+
+function lost(one, calling, error) {
+  const answer = answers.get(one);
+  if (calling.signal.aborted || answer?.calling !== calling) return;
+  const refused = error.refused ?? "";
+  answer.busy = false;
+  listeners.trouble(refused || "The server does not answer. The page asks again until it does.");
+  if (!refused) answer.again = setTimeout(() => ask(one), AGAIN);
+}
+
+// Reads the steps of an answer, one JSON object a line, as they come.
+function read(one, response, calling) {
+  if (!response.ok) {
+    return response.text().then((text) => {
+      throw Object.assign(new Error(text), { refused: text });
+    });
+  }
+  listeners.trouble("");
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  const more = ({ done, value }) => {
+    if (calling.signal.aborted) return null;
+    text += decoder.decode(value ?? new Uint8Array(), { stream: !done });
+    const lines = text.split("\n");
+    text = lines.pop();
+    for (const line of lines) if (line) take(one, JSON.parse(line));
+    return done ? finish(one) : reader.read().then(more);
+  };
+  return reader.read().then(more);
+}
+
+// A step replaces what it tells more of; an error keeps the plan that was there before.
+function take(one, step) {
+  const answer = answers.get(one);
+  if (step.step === "error") answer.wrong = step;
+  else if (step.step === "plan" || step.step === "around") {
+    answer.plan = step;
+    answer.wrong = null;
+  } else answer[step.step] = step;
+  answer.last = step;
+  listeners.stepped(one, step);
+}
+
+function finish(one) {
+  answers.get(one).busy = false;
+  listeners.finished(one);
+}

@@ -1,0 +1,54 @@
+// The answer to the current scenario: the plan in a sentence, what goes with it, and the front.
+
+import { takeData } from "../../report/html/script/data.js";
+import { byId, make } from "../../report/html/script/elements.js";
+import { showAll } from "../../report/html/script/shown.js";
+import { renewState } from "../../report/html/script/state.js";
+import { sectionElements } from "./said.js";
+import { showWrong } from "./control.js";
+
+// headings that the reader has opened, which stay open from answer to answer
+const unfolded = new Set();
+
+export function showAnswer(answer) {
+  const plan = answer?.plan;
+  const wrong = answer?.wrong;
+  byId("shown").classList.toggle("stale", Boolean(wrong));
+  if (plan) showPlan(plan);
+  const of = wrong?.of === "takes" ? "takes" : wrong?.key;
+  const placed = showWrong(of, wrong?.message);
+  showTrouble(wrong && !placed ? wrong.message : "");
+  showTakes(wrong?.of === "takes" ? null : answer?.takes);
+}
+
+export function showTrouble(message) {
+  byId("trouble").textContent = message;
+  byId("trouble").hidden = !message;
+}
+
+const chip = ([name, value]) => make("li", {}, make("b", {}, name), ` ${value}`);
+const remark = ([kind, text]) => make("p", { class: "warning" }, `${kind}: ${text}`);
+
+function showPlan(plan) {
+  byId("lead").textContent = plan.lead;
+  byId("chips").replaceChildren(...plan.chips.map(chip));
+  byId("remarks").replaceChildren(...plan.remarks.map(remark));
+  byId("said").replaceChildren(...sectionElements(plan.sections, unfolded));
+  byId("command").textContent = plan.command;
+}
+
+function showTakes(takes) {
+  const box = byId("takes");
+  if (!takes) return box.replaceChildren();
+  const said = sectionElements(takes.sections.slice(0, 2), unfolded);
+  const command = make("pre", { tabindex: "0" }, takes.command);
+  return box.replaceChildren(make("h2", {}, takes.title), ...said, command);
+}
+
+export function showFront(front) {
+  byId("front").hidden = !front;
+  if (!front) return;
+  takeData({ ...front.data, live: true });
+  renewState();
+  showAll();
+}

@@ -1,0 +1,58 @@
+// The scenarios side by side: a card for each, with what its best plan is.
+
+import { byId, make } from "../../report/html/script/elements.js";
+import { answers } from "./answers.js";
+import { asked } from "./asked.js";
+
+const BADGES = {
+  optimal: ["badge", "proved optimal"],
+  infeasible: ["badge none", "no plan"],
+  unproved: ["badge open", "not proved"],
+};
+
+// acts: what to do when a card is chosen, named or taken away.
+export function showCards(acts) {
+  const box = byId("cards");
+  const focused = document.activeElement?.id;
+  const first = answers.get(asked.scenarios[0])?.plan;
+  box.replaceChildren(...asked.scenarios.map((one, i) => card(one, i, first, acts)));
+  if (focused) byId(focused)?.focus();
+}
+
+function card(one, i, first, acts) {
+  const answer = answers.get(one) ?? {};
+  const active = i === asked.active;
+  const name = make("input", { type: "text", id: `name-${i}`, "aria-label": `name ${i + 1}` });
+  name.value = one.name;
+  name.addEventListener("input", () => acts.rename(i, name.value));
+  const buttons = [];
+  if (!active) buttons.push(button(`choose-${i}`, "show", () => acts.choose(i)));
+  if (asked.scenarios.length > 1) {
+    const gone = button(`remove-${i}`, "×", () => acts.remove(i));
+    gone.setAttribute("aria-label", `take ${one.name} away`);
+    buttons.push(gone);
+  }
+  const stale = answer.wrong || answer.busy ? " stale" : "";
+  const figures = make("dl", { class: `figures${answer.wrong ? stale : ""}` });
+  const others = Object.fromEntries(first?.figures ?? []);
+  for (const [what, value] of answer.plan?.figures ?? []) {
+    const differs = i > 0 && others[what] !== value;
+    figures.append(make("dt", {}, what), make("dd", { class: differs ? "differs" : "" }, value));
+  }
+  const head = make("div", { class: "named" }, name, ...buttons);
+  const look = { class: active ? "card active" : "card", "data-scenario": i };
+  return make("article", look, head, badge(answer), figures);
+}
+
+function badge({ plan, wrong, busy }) {
+  if (wrong && !busy) return make("span", { class: "badge none" }, "not a valid question");
+  if (!plan) return make("span", { class: "badge open" }, "being proved");
+  const [look, text] = BADGES[plan.status] ?? BADGES.unproved;
+  return make("span", { class: look }, text);
+}
+
+function button(id, text, act) {
+  const made = make("button", { type: "button", id }, text);
+  made.addEventListener("click", act);
+  return made;
+}
