@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -210,20 +210,22 @@ class LayoutChoice:
     @cached_property
     def memories(self) -> LayoutMemory:
         """The memory that each layout takes, ready for many models at once."""
-        sharding, tied = RECIPES[self.recipe], self.style.tie_word_embeddings
-        given = (sharding, self.seq_len)
-        found = [coefficients(x, *given, tied=tied, kernels=self.kernels) for x in self.layouts]
-        rows = np.array(found, dtype=np.float64)[:, :, : len(self.features)]
-        return LayoutMemory(self.layouts, rows, self.usable)
+        rows = _memory_rows(
+            self.layouts,
+            self.recipe,
+            self.seq_len,
+            self.kernels,
+            tied=self.style.tie_word_embeddings,
+        )
+        return LayoutMemory(self.layouts, rows[:, :, : len(self.features)], self.usable)
 
     @cached_property
     def time_rows(self) -> FloatArray:
         """Seconds of a step for each unit of each time feature, by layout [L, features]."""
-        batch = max(self.batch // self.seq_len, 1)
-        tied = self.style.tie_word_embeddings
+        batch, tied = max(self.batch // self.seq_len, 1), self.style.tie_word_embeddings
         given = (self.recipe, batch, self.seq_len, self.precision)
-        steps = [Step(self.accelerator, x, *given, tied=tied) for x in self.layouts]
-        return time_rows(steps, self.clock)
+        first = Step(self.accelerator, self.layouts[0], *given, tied=tied)
+        return _time_rows(first, self.layouts, self.clock)
 
     @cached_property
     def needs(self) -> tuple[Posynomial, ...]:
@@ -372,3 +374,25 @@ class LayoutChoice:
         features = time_features(self.style, self.seq_len)
         seconds = self.time_rows @ np.array([float(feature.value(sizes)) for feature in features])
         return memory, seconds, fitting
+
+
+@lru_cache(maxsize=64)  # budgets near each other have the same steps
+def _time_rows(first: Step, layouts: tuple[Layout, ...], clock: Clock | None) -> FloatArray:
+    """Seconds of a step for each unit of each time feature, by layout [L, features].
+
+    Args:
+        first: the step in the first layout.
+        layouts: all L layouts.
+        clock: constants of the time of a step; None for those that ship.
+    """
+    return time_rows([replace(first, layout=x) for x in layouts], clock)
+
+
+@lru_cache(maxsize=64)
+def _memory_rows(
+    layouts: tuple[Layout, ...], recipe: Recipe, seq_len: int, kernels: Kernels, *, tied: bool
+) -> FloatArray:
+    """Memory for each unit of each feature, on the first and the last stage [L, 2, F]."""
+    given = (RECIPES[recipe], seq_len)
+    found = [coefficients(x, *given, tied=tied, kernels=kernels) for x in layouts]
+    return np.array(found, dtype=np.float64)

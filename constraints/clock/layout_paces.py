@@ -55,7 +55,7 @@ class LayoutPaces:
             amounts: features of memory, of time, and FLOPs of a token [n, A].
             sizes: sizes of the models by name; each is an array [n].
         """
-        degrees = np.array([layout.degrees for layout in self.memories.layouts])
+        degrees = self.memories.degrees
         parts = []
         for i in range(0, len(amounts), AT_ONCE):
             some = {name: each[i : i + AT_ONCE] for name, each in sizes.items()}
@@ -92,7 +92,7 @@ class LayoutPaces:
 
     @cached_property
     def _divisors(self) -> Divisors:
-        return Divisors(np.array([layout.degrees for layout in self.memories.layouts]))
+        return Divisors(self.memories.degrees)
 
     def _least(
         self,

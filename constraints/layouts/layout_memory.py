@@ -54,7 +54,7 @@ class LayoutMemory:
             of the layouts that have the memory and divide the sizes.
         """
         memory: FloatArray = (self.rows @ amounts).max(axis=1)
-        whole = suited(self._degrees, {name: np.array([size]) for name, size in sizes.items()})
+        whole = suited(self.degrees, {name: np.array([size]) for name, size in sizes.items()})
         return memory, np.flatnonzero((memory <= self.usable) & whole[:, 0]).tolist()
 
     @cached_property
@@ -113,7 +113,7 @@ class LayoutMemory:
         return factor
 
     @cached_property
-    def _degrees(self) -> SizeArray:
+    def degrees(self) -> SizeArray:
         """The degrees of parallelism of each layout that must divide a model [L, 3]."""
         return np.array([layout.degrees for layout in self.layouts])
 
@@ -122,7 +122,7 @@ class LayoutMemory:
         """Degrees, rows and whether they recompute, of the layouts with the least micro-batch."""
         which = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
         full = np.array([self.layouts[i].recomputation == "full" for i in which])
-        return self._degrees[which], np.ascontiguousarray(self.rows[which]), full
+        return self.degrees[which], np.ascontiguousarray(self.rows[which]), full
 
     @cached_property
     def _batch(self) -> int:

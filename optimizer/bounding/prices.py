@@ -61,15 +61,19 @@ class Relaxed:
     unique: bool
 
 
-def relax(problem: Problem) -> Relaxed:
+def relax(
+    problem: Problem, plain: Solution | None = None, optimum: Solution | None = None
+) -> Relaxed:
     """Bound, optimum and shadow prices of a problem's continuous form.
 
     Args:
         problem: a region and a law.
+        plain: the solution of the plain relaxation; solved here if None.
+        optimum: what `true_optimum` made of it; looked for here if None.
     """
-    plain = solve_relaxation(problem)
+    plain = plain or solve_relaxation(problem)
     bound = safe_bound(problem, plain)
-    optimum = true_optimum(problem, plain)
+    optimum = optimum or true_optimum(problem, plain)
     if optimum is None:
         return Relaxed(bound, None, {}, True)
     if bound > optimum.index + LOOSE:

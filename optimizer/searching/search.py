@@ -7,7 +7,9 @@ from enum import Enum
 
 from constraints.errors import InputError
 from constraints.space.region import Region
-from optimizer.bounding.prices import Relaxed, relax
+from optimizer.bounding.prices import Relaxed, relax, true_optimum
+from optimizer.bounding.relaxation import solve_relaxation
+from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.problem.problem import Candidate, Problem
@@ -80,41 +82,44 @@ def search(
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
     problem = Problem(region, law)
-    relaxed = relax(problem)
-    near = None if relaxed.optimum is None else relaxed.optimum.logs
-    outcome = branch_and_bound(problem, bound_rows(problem, relaxed), top, near, max_boxes)
+    plain = solve_relaxation(problem)
+    optimum = true_optimum(problem, plain)
+    near = None if optimum is None else optimum.logs
+    outcome = branch_and_bound(problem, bound_rows(problem, optimum), top, near, max_boxes)
     plans, plan_regions = outcome.best, (region,) * len(outcome.best)
     if outcome.ending is not Ending.PROVED:
         return SearchResult(
             SearchStatus.UNPROVED,
             plans,
             None,
-            relaxed,
+            relax(problem, plain, optimum),
             plan_regions=plan_regions,
             open_bound=max([outcome.open_bound, *(plan.index for plan in plans[:1])]),
         )
     certificate = _certificate(problem, outcome)
     if plans:
-        if problem.lattice.varying or problem.is_paced:  # prices are those around the best plan
-            relaxed = relax(problem.keeping(plans[0].sizes))
+        around = problem.lattice.varying or problem.is_paced  # prices are those around the plan
+        own = problem.keeping(plans[0].sizes) if around else problem
+        relaxed = relax(own) if around else relax(own, plain, optimum)
         return SearchResult(
             SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions
         )
     conflict = find_conflict(region, law) if explain else ()
+    relaxed = relax(problem, plain, optimum)
     return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
 
 
-def bound_rows(problem: Problem, relaxed: Relaxed) -> Multipliers:
+def bound_rows(problem: Problem, optimum: Solution | None) -> Multipliers:
     """Multipliers for the bounds of a search: the relaxation's, and one row for each cap alone.
 
     Args:
         problem: a region and a law.
-        relaxed: the problem's continuous form, solved.
+        optimum: of the problem's continuous form; None if there is none.
     """
     rows = default_rows(problem)
-    if relaxed.optimum is not None:
-        rows = rows + row_from_duals(problem, relaxed.optimum.duals, relaxed.optimum.counted)
-    return rows
+    return (
+        rows if optimum is None else rows + row_from_duals(problem, optimum.duals, optimum.counted)
+    )
 
 
 def _certificate(problem: Problem, outcome: Outcome) -> Certificate:

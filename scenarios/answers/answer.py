@@ -214,7 +214,7 @@ def explored(answer: Answer) -> Answer:
         return answer
     resolved, region, law, result = answer.resolved, answer.region, answer.law, answer.result
     problem, best = Problem(region, law), result.plans[0]
-    rows = bound_rows(problem, result.relaxed)
+    rows = bound_rows(problem, result.relaxed.optimum)
     answer = replace(answer, band=near_optimal_band(problem, rows, best, BAND))
     if resolved.scenario.robust == "regret":  # depends on the region: a changed one has another law
         answer = replace(answer, result=replace(result, relaxed=_unpriced(result.relaxed)))

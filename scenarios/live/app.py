@@ -38,6 +38,12 @@ MOST_LOADED = 2 * 2**20
 FILE_SECONDS = 60.0
 """The time that a file to take away may take [s]: pages re-solve many budgets."""
 BUSY = "too many questions wait: try again in a moment"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<path d="M1 14Q6 4 15 3" fill="none" stroke="#0072b2" stroke-width="2"/>'
+    '<circle cx="9" cy="5" r="3" fill="#d55e00"/></svg>'
+)
+"""A front with a plan on it."""
 MEDIA = {"html": "text/html", "csv": "text/csv", "json": "application/json"}
 
 
@@ -105,6 +111,9 @@ def planner_app(served: Served) -> Guard:
     async def show_style(request: Request) -> Response:
         return Response(live_style(), media_type="text/css")
 
+    async def show_icon(request: Request) -> Response:
+        return Response(ICON, media_type="image/svg+xml")
+
     async def answer(request: Request) -> Response:
         document = await asked_of(request)
         task = ("answer", (document, dict(served.named)), served.seconds)
@@ -169,6 +178,7 @@ def planner_app(served: Served) -> Guard:
         Route("/", show_page),
         Route("/live.js", show_script),
         Route("/live.css", show_style),
+        Route("/icon.svg", show_icon),
         Route("/store", show_store),
         Route("/answer", answer, methods=["POST"]),
         Route("/take/scenarios", take_scenarios, methods=["POST"]),

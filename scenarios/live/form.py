@@ -53,6 +53,8 @@ SLIDERS: Mapping[str, tuple[float, float, Scale]] = {
 }
 """Ends of sliders, by field; a text may say what lies beyond. Fields that take a range have two."""
 
+STEPS: Mapping[str, int] = {"gpus": 8, "hidden": 128, "ffn": 256, "vocab": 1000}
+"""Steps of sliders whose fields like round numbers, by field."""
 CONTEXTS = ("2k", "4k", "8k", "16k", "32k", "64k", "128k", "1M")
 """Contexts that are offered [token]."""
 SPANS = ("low:high", "range")
@@ -93,7 +95,7 @@ def _control(field: Field, laws: Sequence[str]) -> dict[str, Any]:
         "key": field.key,
         "label": quantity.words,
         "help": quantity.variant("plan").help or quantity.help,
-        "example": "" if quantity.is_flag else text_of(quantity.example),
+        "example": "" if quantity.is_flag else _example(quantity.example),
         "budget": field.key in BUDGETS,
     }
     if quantity.is_flag:
@@ -111,7 +113,15 @@ def _control(field: Field, laws: Sequence[str]) -> dict[str, Any]:
         "high": high,
         "log": scale == "log",
         "whole": isinstance(reader, Quantities) and reader.whole,
+        "step": STEPS.get(field.key, 0),
     }
+
+
+def _example(value: Any) -> str:
+    """An example as people write it, such as 4e23."""
+    if isinstance(value, float):
+        return f"{value:g}".replace("e+", "e").replace("e0", "e")
+    return text_of(value)
 
 
 def parts_table(own: Sequence[Accelerator]) -> list[dict[str, Any]]:

@@ -26,6 +26,11 @@ from scenarios.vocabulary.vocabulary import spelled_as_key
 __all__ = ["steps"]
 
 Step: TypeAlias = dict[str, Any]
+QUIET = {"plan": 0.05, "around": 0.3}
+"""How long a hand has to rest after a step before what is slower begins [s], by the step.
+
+A hand that moves on leaves both processors to its next question.
+"""
 BETWEEN_FRONTS = 0.4
 """Least time between two pictures of a front that grows [s]."""
 
@@ -59,6 +64,7 @@ def _reported(asked: Asked, called_off: Callable[[], bool]) -> Iterator[Step]:
             if called_off():
                 return
             yield {"step": name, **said_of_plans(found)}
+            _rest(QUIET.get(name, 0.0) if asked.front else 0.0, called_off)
     except InputError as error:
         yield _wrong(error)
         return
@@ -71,6 +77,13 @@ def _reported(asked: Asked, called_off: Callable[[], bool]) -> Iterator[Step]:
             yield _wrong(error, "takes")
     if asked.front and found is not None and not overdue():
         yield from _front(found)
+
+
+def _rest(seconds: float, called_off: Callable[[], bool]) -> None:
+    """Wait, unless the question is called off meanwhile."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not called_off():
+        time.sleep(0.01)
 
 
 def _plans(asked: Asked) -> Iterator[tuple[PlanResult, str]]:

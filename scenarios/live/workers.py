@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -28,6 +29,8 @@ Job: TypeAlias = Callable[[Any, float, Callable[[], bool]], Iterator[bytes]]
 """What a job is: from what it is given, its time and whether it is called off, to its answer."""
 
 SPAWN = multiprocessing.get_context("spawn")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What libraries of linear algebra read for the number of their threads."""
 MOST_MEMORY = 4 * 2**30
 """Memory that a process may take [byte]: a question that needs more fails, and harms no other."""
 RETIRED = 1.5 * 2**30
@@ -64,7 +67,9 @@ class Workers:
         self._letting_go: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Start the processes."""
+        """Start the processes, each with one thread of linear algebra: matrices are small."""
+        for name in THREADS:
+            os.environ.setdefault(name, "1")
         for _ in range(self.count):
             self._add()
 
@@ -125,6 +130,7 @@ class _Worker:
         self._pipe, theirs = SPAWN.Pipe()
         self._off = SPAWN.Value("Q", 0, lock=False)
         self._number, self._open, self._lost = 0, False, False
+        self._next: asyncio.Future[bytes] | None = None
         self._process = SPAWN.Process(target=_work, args=(jobs, theirs, self._off), daemon=True)
         self._process.start()
         theirs.close()
@@ -147,8 +153,16 @@ class _Worker:
         self._open = False
 
     async def _piece(self) -> bytes:
-        """The next piece; empty at the end, or of an answer that was called off."""
-        return await asyncio.to_thread(self._pipe.recv_bytes)
+        """The next piece; empty at the end.
+
+        A thread waits for it. It goes on waiting if nobody listens any more, so that its piece is
+        not lost to whoever listens next.
+        """
+        if self._next is None:
+            self._next = asyncio.ensure_future(asyncio.to_thread(self._pipe.recv_bytes))
+        piece = await asyncio.shield(self._next)
+        self._next = None
+        return piece
 
     async def called_off(self) -> bool:
         """Call the question off; whether the process then came to its end in time."""

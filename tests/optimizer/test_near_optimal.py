@@ -35,7 +35,7 @@ def solved(region: Region, gamma: int) -> tuple[Problem, SearchResult, list[Foun
 def chosen_plan(
     problem: Problem, result: SearchResult, preference: Preference, within: float
 ) -> Candidate:
-    rows, best = bound_rows(problem, result.relaxed), result.plans[0]
+    rows, best = bound_rows(problem, result.relaxed.optimum), result.plans[0]
     plan = preferred_plan(problem, rows, best, within, preference)
     assert plan is not None
     return plan
@@ -50,7 +50,8 @@ def test_the_band_and_its_most_modest_plans_are_those_of_enumeration(number: int
         return
     within = 0.3 + number % 5
     near = [plan for plan in plans if plan.index >= plans[0].index - within]
-    band = near_optimal_band(problem, bound_rows(problem, result.relaxed), result.plans[0], within)
+    rows = bound_rows(problem, result.relaxed.optimum)
+    band = near_optimal_band(problem, rows, result.plans[0], within)
     assert band is not None
     assert band.designs == len(near)
     assert band.smallest.parameters == min(plan.parameters for plan in near)
@@ -121,7 +122,7 @@ def test_round_sizes_are_preferred_where_they_cost_next_to_nothing() -> None:
 
 def test_serving_is_lightest_for_the_deployment_that_is_meant() -> None:
     problem, result, _ = solved_default()
-    rows, best = bound_rows(problem, result.relaxed), result.plans[0]
+    rows, best = bound_rows(problem, result.relaxed.optimum), result.plans[0]
     served = Deployment(find_accelerator("rtx-4090"), weights="int4", context=32768)
     plan = preferred_plan(problem, rows, best, 1.0, "serving", served)
     assert plan is not None

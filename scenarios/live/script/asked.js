@@ -52,8 +52,15 @@ export function linkOf() {
   return `#active=${asked.active}/${parts.join("/")}`;
 }
 
+// how long to wait with the link, as browsers allow few changes of it in a row [ms]
+const QUIET = 300;
+
+let keeping = null;
+
+// Writes the link once nothing has changed for a moment.
 export function keepLink() {
-  history.replaceState(null, "", linkOf());
+  clearTimeout(keeping);
+  keeping = setTimeout(() => history.replaceState(null, "", linkOf()), QUIET);
 }
 
 // The value of a field as the form shows it: what is given, or nothing.

@@ -1,23 +1,31 @@
 // Asking: a change sends the question at once, and what was asked before is called off.
 
-import { asked, keepLink } from "./asked.js";
+import { current, keepLink } from "./asked.js";
 import { answers, listeners } from "./answers.js";
 
 // how long to wait before asking a server anew that does not answer [ms]
 const AGAIN = 1000;
 
-let soon = false;
+// how long a question whose plan is not there yet keeps a newer one waiting [ms]
+const HOLD = 400;
 
-// Asks for the current scenario at the next picture, however many changes come until then.
+let held = null;
+
+// Asks for the current scenario: at once, or as soon as the plan of the question before is there.
+// So the answers keep up with a hand that moves on and on, and only the newest change waits.
 export function askSoon() {
-  if (soon) return;
-  soon = true;
   keepLink();
-  requestAnimationFrame(() => {
-    soon = false;
-    keepLink();
-    ask(asked.scenarios[asked.active]);
-  });
+  if (held !== null) return;
+  const { busy, since, last } = answers.get(current()) ?? {};
+  const wait = busy && !last ? since + HOLD - performance.now() : 0;
+  if (wait > 0) held = setTimeout(askNow, wait);
+  else askNow();
+}
+
+function askNow() {
+  clearTimeout(held);
+  held = null;
+  ask(current());
 }
 
 // Asks for a scenario. Its front and what a score would take are for the current one alone.
@@ -27,9 +35,9 @@ export function ask(one) {
   answer.calling?.abort();
   clearTimeout(answer.again);
   const calling = new AbortController();
-  Object.assign(answer, { calling, busy: true, since: performance.now(), said: "" });
+  Object.assign(answer, { calling, busy: true, since: performance.now(), last: null });
   listeners.started(one);
-  const active = one === asked.scenarios[asked.active];
+  const active = one === current();
   const { values, score, minimise } = one;
   const body = JSON.stringify({ values, ...(active ? { score, minimise, front: true } : {}) });
   const told = { method: "POST", headers: { "Content-Type": "application/json" }, body };
@@ -79,6 +87,7 @@ function take(one, step) {
   } else answer[step.step] = step;
   answer.last = step;
   listeners.stepped(one, step);
+  if (held !== null && one === current()) askNow();
 }
 
 function finish(one) {

@@ -31,6 +31,7 @@ const remark = ([kind, text]) => make("p", { class: "warning" }, `${kind}: ${tex
 
 function showPlan(plan) {
   byId("lead").textContent = plan.lead;
+  byId("now").textContent = plan.lead.split(":")[0];
   byId("chips").replaceChildren(...plan.chips.map(chip));
   byId("remarks").replaceChildren(...plan.remarks.map(remark));
   byId("said").replaceChildren(...sectionElements(plan.sections, unfolded));

@@ -32,8 +32,7 @@ function card(one, i, first, acts) {
     gone.setAttribute("aria-label", `take ${one.name} away`);
     buttons.push(gone);
   }
-  const stale = answer.wrong || answer.busy ? " stale" : "";
-  const figures = make("dl", { class: `figures${answer.wrong ? stale : ""}` });
+  const figures = make("dl", { class: answer.wrong ? "figures stale" : "figures" });
   const others = Object.fromEntries(first?.figures ?? []);
   for (const [what, value] of answer.plan?.figures ?? []) {
     const differs = i > 0 && others[what] !== value;
@@ -44,8 +43,8 @@ function card(one, i, first, acts) {
   return make("article", look, head, badge(answer), figures);
 }
 
-function badge({ plan, wrong, busy }) {
-  if (wrong && !busy) return make("span", { class: "badge none" }, "not a valid question");
+function badge({ plan, wrong }) {
+  if (wrong) return make("span", { class: "badge none" }, "not a valid question");
   if (!plan) return make("span", { class: "badge open" }, "being proved");
   const [look, text] = BADGES[plan.status] ?? BADGES.unproved;
   return make("span", { class: look }, text);

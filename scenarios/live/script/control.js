@@ -33,7 +33,7 @@ export function showControl(field, value) {
   const input = byId(`f-${field.key}`);
   if (field.kind === "switch") input.checked = value === "" ? field.on : value;
   else if (input !== document.activeElement) input.value = value;
-  if (field.kind === "slider") place(field, "", value, field.low);
+  if (field.kind === "slider") place(field, "", value, numberOf(field.example) ?? field.low);
   if (field.kind !== "span") return;
   const [low, high] = String(value).split(":");
   place(field, ENDS[0], low, field.low);
@@ -43,8 +43,10 @@ export function showControl(field, value) {
 // A slider whose value can't be told from the text stays where it is.
 function place(field, end, text, otherwise) {
   const slider = byId(`s-${field.key}${end}`);
+  const empty = text === "" || text === undefined;
+  slider.classList.toggle("unset", empty);
   if (slider === document.activeElement) return;
-  const number = text === "" || text === undefined ? otherwise : numberOf(text);
+  const number = empty ? otherwise : numberOf(text);
   if (number !== null) slider.value = placeOf(field, number);
 }
 

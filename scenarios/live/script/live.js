@@ -39,6 +39,7 @@ const acts = {
 function showCurrent() {
   showForm();
   showParts();
+  showCards(acts);
   showFront(null);
   askSoon();
   for (const one of asked.scenarios) if (one !== current() && !answers.has(one)) ask(one);
@@ -46,13 +47,12 @@ function showCurrent() {
 
 function startListening() {
   listeners.started = (one) => {
-    showCards(acts);
     if (one !== current()) return;
     tellScreens(linkOf());
     startStatus(answers.get(one));
   };
   listeners.stepped = (one, step) => {
-    showCards(acts);
+    if (step.step !== "front") showCards(acts);
     if (one !== current()) return;
     const answer = answers.get(one);
     if (step.step === "front") showFront(step);
@@ -61,7 +61,6 @@ function startListening() {
     showStatus(answer);
   };
   listeners.finished = (one) => {
-    showCards(acts);
     if (one === current()) showStatus(answers.get(one));
   };
   listeners.trouble = (message) => {

@@ -14,7 +14,6 @@ let ticking = null;
 // Tells the time while an answer is looked for.
 export function startStatus(answer) {
   answer.proved = null;
-  answer.last = null;
   clearInterval(ticking);
   ticking = setInterval(() => showStatus(answer), 250);
 }

@@ -3,7 +3,7 @@
 import { copyButton, save } from "../../report/html/script/downloads.js";
 import { byId, make } from "../../report/html/script/elements.js";
 import { showTrouble } from "./board.js";
-import { asked, current } from "./asked.js";
+import { asked, current, linkOf } from "./asked.js";
 import { start } from "./start.js";
 
 const DOCUMENTS = ["json", "csv", "html", "markdown", "proof"];
@@ -13,7 +13,7 @@ export function wireTake() {
   const command = byId("command");
   const copied = copyButton(command, () => command.textContent);
   copied.textContent = "copy the command";
-  const linked = copyButton(command, () => location.href);
+  const linked = copyButton(command, () => new URL(linkOf(), location.href).href);
   linked.textContent = "copy the link";
   const file = make("button", { type: "button", id: "take-scenarios" }, "scenario file");
   file.addEventListener("click", takeScenarios);
