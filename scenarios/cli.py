@@ -42,7 +42,10 @@ PLACES = {
     "compare": ("compare", "Plans side by side: what changed, and why."),
     "batch": ("batch", "Many scenarios from a file, kept in a store that loses nothing."),
     "predict": ("predict", "Score of one architecture, from flags or a config.json."),
-    "serve": ("serve", "The live planner: a page that proves anew with every change."),
+    "serve": (
+        "serve",
+        "The live planner: a page of sliders, proved anew with every change.",
+    ),
     "export": ("export", "A plan as files that a training framework reads."),
     "verify": ("verify", "Check proofs that --proof wrote."),
     "fit": ("knowledge.fit", "A law for your own models."),

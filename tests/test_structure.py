@@ -26,7 +26,7 @@ ROOMS = {
     ),
     "scenarios": (
         *("vocabulary", "questions", "answers", "exports", "report", "launch", "front_door"),
-        *("scenario_file", "batch", "measuring", "options", "verifying", "commands"),
+        *("scenario_file", "batch", "live", "measuring", "options", "verifying", "commands"),
         "",
     ),
     "flopwise": ("",),

@@ -30,7 +30,7 @@ MOST_PORT = 65_535
 @time_limit_option
 @click.option("--quiet", is_flag=True, help="Do not print the questions that are asked.")
 def serve(**options: Any) -> None:
-    """The live planner: a page that proves the best plan anew with every change.
+    """The live planner: a page of sliders, proved anew with every change.
 
     It listens on 127.0.0.1 alone unless --host says otherwise. Ctrl-C stops it.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from constraints.errors import InputError, UnknownNameError, printable
+from optimizer.laws.library import law_names
 from scenarios.questions.goal import Goal
 from scenarios.questions.parts import Parts
 from scenarios.questions.reading import question_of_given
@@ -28,7 +29,8 @@ class Asked:
 
     Attributes:
         values: texts of the fields, or values of flags, by key as in scenario files.
-        named: options that the server was started with, such as `--gpu-file`, with their texts.
+        named: options that the server was started with, such as `--gpu-file`, with their texts;
+            they hold for every question, but for `--law`, which is one to choose.
         score: the score of "what would it take"; empty to leave that out.
         minimise: the cost that it saves; empty for the usual one.
         front: whether to trace the front around the best plan.
@@ -60,9 +62,10 @@ class Asked:
                 raise UnknownNameError(printable(key), "must be a known field", None, ())
             if not isinstance(value, bool if known[key].quantity.is_flag else str):
                 raise InputError(key, "must be text, or true or false for a switch")
-            if isinstance(value, str) and len(value) > MOST_TEXT:
-                raise InputError(key, f"must have at most {MOST_TEXT} characters")
-            values[key] = value
+            if isinstance(value, str):
+                _check_text(key, value, named)
+            if value != "":
+                values[key] = value
         for key in ("score", "minimise"):
             if not isinstance(document.get(key, ""), str) or len(document.get(key, "")) > MOST_TEXT:
                 raise InputError(key, "must be text")
@@ -101,5 +104,20 @@ class Asked:
             known[key].given(value) for key, value in values.items() if action in known[key].actions
         )
         own = {quantity.option for quantity in asked_by(action).values()}
-        given = {**{k: v for k, v in self.named.items() if k in own}, **said}
+        files = {k: v for k, v in self.named.items() if k in own and k != "--law"}
+        given = {**files, **said}
         return {option: text for option, text in given.items() if option}
+
+
+def _check_text(key: str, text: str, named: Mapping[str, str]) -> None:
+    """Check that a text is not too long, and names no file that the server was not started with.
+
+    Raises:
+        InputError: if it does.
+    """
+    if len(text) > MOST_TEXT:
+        raise InputError(key, f"must have at most {MOST_TEXT} characters")
+    fields()[key].check_names_no_file(text)
+    if key == "law" and text not in (*law_names(), named.get("--law")) and text:
+        rule = "must be a law that ships, or the one that the server was started with"
+        raise InputError(key, rule, text)

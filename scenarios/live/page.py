@@ -12,9 +12,9 @@ from scenarios.report.html.frame import page_style
 from scenarios.report.html.page import PLOT, TABLE, data_element
 from scenarios.report.html.script_bundle import bundle, script_sources
 
-__all__ = ["live_page", "live_script", "live_style"]
+__all__ = ["START", "live_page", "live_script", "live_sources", "live_style"]
 
-ENTRY = "live.js"
+START = "live.js"
 """The module that starts the page."""
 
 
@@ -37,9 +37,14 @@ def live_page(start: dict[str, Any]) -> str:
 @cache
 def live_script() -> str:
     """The script of the page: its own modules, and those of the reports that it imports."""
+    return bundle({**script_sources(), **live_sources()}, START)
+
+
+def live_sources() -> dict[str, str]:
+    """The text of each module that is the page's own, by file name."""
     folder = files("scenarios.live").joinpath("script")
-    own = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
-    return bundle({**script_sources(), **own}, ENTRY)
+    found = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    return {name: text for name, text in sorted(found.items()) if name.endswith(".js")}
 
 
 @cache

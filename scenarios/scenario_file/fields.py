@@ -60,9 +60,18 @@ class Field:
         Raises:
             InputError: if the text breaks a rule, or names a file of its writer's.
         """
-        if self.quantity.name == "tokens_per_second_per_gpu" and text.rstrip().endswith(".json"):
-            raise InputError(self.key, "must name a published model in a file", text)
+        self.check_names_no_file(text)
         return self.quantity.reader_in(self.first).read(text)
+
+    def check_names_no_file(self, text: str) -> None:
+        """Check that a text names no file of its writer's.
+
+        Raises:
+            InputError: if a run of the user's own is one of a config.json.
+        """
+        measured = self.quantity.name == "tokens_per_second_per_gpu"
+        if measured and any(part.strip().endswith(".json") for part in text.split("@")):
+            raise InputError(self.key, "must name a published model in a file", text)
 
     def given(self, value: str | bool) -> tuple[str, str]:
         """The command-line option for a value, and its text.

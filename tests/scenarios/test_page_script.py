@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.live.page import START, live_script, live_sources
 from scenarios.report.html.script_bundle import (
     ENTRY,
     bundle,
@@ -21,8 +22,10 @@ from scenarios.report.html.script_bundle import (
 from tests.pages import hostile_page
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "scenarios" / "report" / "html" / "script"
-SOURCES = script_sources()
+FOLDERS = (ROOT / "scenarios/report/html/script", ROOT / "scenarios/live/script")
+SOURCES = {**script_sources(), **live_sources()}
+STARTS = {ENTRY: page_script, START: live_script}
+"""The modules that start the page of a report and the live planner, each with its script."""
 MODULES = {name: parsed(name, text) for name, text in SOURCES.items()}
 OXLINT = shutil.which("oxlint", path=str(Path(sys.executable).parent)) or shutil.which("oxlint")
 
@@ -43,24 +46,31 @@ def oxlint(*paths: Path) -> tuple[int, int, list[str]]:
     return run.returncode, found["number_of_files"], [x["code"] for x in found["diagnostics"]]
 
 
-def test_the_script_is_made_of_the_modules_in_its_folder() -> None:
-    assert set(SOURCES) == {path.name for path in FOLDER.iterdir()}
-
-
-def test_every_module_is_reached_from_the_one_that_starts_the_page() -> None:
-    reached: set[str] = set()
-    waiting = [ENTRY]
+def reached(start: str) -> set[str]:
+    """The modules that one imports, directly or through others."""
+    found: set[str] = set()
+    waiting = [start]
     while waiting:
         name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
+        if name not in found:
+            found.add(name)
             waiting += MODULES[name].imports
-    assert reached == set(MODULES)
+    return found
 
 
-def test_the_script_declares_each_name_once() -> None:
-    script = page_script()
-    names = [name for module in MODULES.values() for name in module.declared]
+def test_the_scripts_are_made_of_the_modules_in_their_folders() -> None:
+    assert sorted(SOURCES) == sorted(path.name for folder in FOLDERS for path in folder.iterdir())
+
+
+def test_every_module_is_reached_from_one_that_starts_a_page() -> None:
+    assert reached(ENTRY) == set(script_sources())
+    assert reached(ENTRY) | reached(START) == set(MODULES)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_script_declares_each_name_once(start: str) -> None:
+    script = STARTS[start]()
+    names = [name for module in reached(start) for name in MODULES[module].declared]
     assert len(set(names)) == len(names)
     for name in names:
         declarations = re.findall(rf"^(?:const|let|function) {re.escape(name)}\b", script, re.M)
@@ -75,22 +85,25 @@ def test_what_a_module_exports_is_imported_somewhere() -> None:
     assert exported == wanted
 
 
-def test_the_script_holds_every_line_of_code_and_no_word_of_modules() -> None:
-    script = page_script()
-    for name, module in MODULES.items():
-        assert "\n".join((f"// {name}", *module.body)) in script
+@pytest.mark.parametrize("start", STARTS)
+def test_a_script_holds_every_line_of_code_and_no_word_of_modules(start: str) -> None:
+    script = STARTS[start]()
+    for name in reached(start):
+        assert "\n".join((f"// {name}", *MODULES[name].body)) in script
     assert not re.search(r"\b(?:import|export)\b", script)
 
 
-def test_a_module_comes_after_those_that_it_imports() -> None:
-    order = re.findall(r"^// (\S+\.js)$", page_script(), re.M)
-    assert len(order) == len(MODULES)
-    for name, module in MODULES.items():
-        assert all(order.index(other) < order.index(name) for other in module.imports)
+@pytest.mark.parametrize("start", STARTS)
+def test_a_module_comes_after_those_that_it_imports(start: str) -> None:
+    order = re.findall(r"^// (\S+\.js)$", STARTS[start](), re.M)
+    assert set(order) == reached(start)
+    for name in order:
+        assert all(order.index(other) < order.index(name) for other in MODULES[name].imports)
 
 
-def test_the_script_keeps_its_names_to_itself() -> None:
-    first, second, *_, last = page_script().splitlines()
+@pytest.mark.parametrize("start", STARTS)
+def test_a_script_keeps_its_names_to_itself(start: str) -> None:
+    first, second, *_, last = STARTS[start]().splitlines()
     assert (first, second, last) == ('"use strict";', "(() => {", "})();")
 
 
@@ -111,7 +124,7 @@ def test_the_policy_admits_the_script_by_its_hash() -> None:
 
 @needs_oxlint
 def test_oxlint_finds_nothing_in_the_modules() -> None:
-    assert oxlint(FOLDER) == (0, len(MODULES), [])
+    assert oxlint(*FOLDERS) == (0, len(MODULES), [])
 
 
 @needs_oxlint

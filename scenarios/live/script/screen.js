@@ -5,8 +5,6 @@ import { byId } from "../../report/html/script/elements.js";
 const FOLLOWING = new URLSearchParams(location.search).has("screen");
 const channel = new BroadcastChannel("flopwise");
 
-export const isScreen = () => FOLLOWING;
-
 // Tells the screens what is asked now.
 export function tellScreens(link) {
   byId("screen").href = `/?screen=1${link}`;

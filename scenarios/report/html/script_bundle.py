@@ -4,8 +4,8 @@ A page is one file that loads nothing, so its script cannot import. This is no g
 reads modules line by line, understands only the forms in which they are written, and refuses
 everything else:
 
-- An import is one line, `import { a, b } from "./x.js";`, above all code. It is dropped. It may
-  name a module in another folder, as the live planner does with those of reports.
+- An import is one line, `import { a, b } from "./x.js";`, above all code. It is dropped. The
+  live planner's modules may name those of reports, which stand in another folder.
 - A declaration starts a line with `const x =`, `let x =` or `function f(`. A leading `export ` is
   dropped. A declaration ends on its line, or opens a bracket at the end of the line and ends with
   the line that starts with the closing bracket. The lines between are indented.
@@ -31,7 +31,9 @@ ENTRY = "main.js"
 """The module that starts the page."""
 
 NAME = r"[A-Za-z_$][\w$]*"
-IMPORT = re.compile(rf'import \{{ ({NAME}(?:, {NAME})*) \}} from "\.[./\w-]*/([\w-]+\.js)";')
+OURS = r"\./|\.\./\.\./report/html/script/"
+"""Where modules stand: in the same folder, or among those of reports."""
+IMPORT = re.compile(rf'import \{{ ({NAME}(?:, {NAME})*) \}} from "(?:{OURS})([\w-]+\.js)";')
 DECLARATION = re.compile(rf"(export )?(?:(?:const|let) ({NAME}) =|function ({NAME})\()")
 CALL = re.compile(rf"{NAME}\([^;]*\);")
 OPENED = re.compile(r".*[(\[{]")

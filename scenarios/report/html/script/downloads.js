@@ -21,9 +21,10 @@ function saveAt(id, name, type, textNow) {
 export function copyButton(box, textNow) {
   const button = make("button", { type: "button" }, "copy");
   const select = () => getSelection().selectAllChildren(box);
+  const tell = () => button.replaceChildren("copied");
   button.addEventListener("click", () => {
     if (!navigator.clipboard) select();
-    else navigator.clipboard.writeText(textNow()).then(() => button.replaceChildren("copied"), select);
+    else navigator.clipboard.writeText(textNow()).then(tell, select);
   });
   return button;
 }
