@@ -24,6 +24,8 @@ LARGEST_FIGURE = 1e12
 """The largest figure of a part, far beyond any part in any of the units below."""
 H100_GEMM = 0.803
 """Best GEMM measured on an H100 over its peak [unitless]: 794.5 of 989.4 TFLOP/s, as listed."""
+BY_PEAK = re.compile(r"\s*(\d+(?:\.\d+)?) ?tflops?(?:/s)?\s*", re.IGNORECASE)
+"""A part of which only its bf16 peak is known, such as `400tflops`."""
 LISTED = re.compile(r"^\s*GPU \d+:|\(UUID:.*")
 """What `nvidia-smi -L` writes around a name."""
 
@@ -148,7 +150,8 @@ def read_accelerators(path: Path) -> tuple[Accelerator, ...]:
 def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "gpu") -> Accelerator:
     """The one part that a name means, such as `h100-sxm`, `H100 SXM 80GB` or `h100`.
 
-    No other part is ever taken in its place.
+    No other part is ever taken in its place. A name such as `400tflops` means a part of which only
+    that peak is known.
 
     Args:
         name: the name as typed, or a line of `nvidia-smi -L`.
@@ -159,6 +162,14 @@ def find_accelerator(name: str, own: Sequence[Accelerator] = (), field: str = "g
         UnknownNameError: with the nearest names if no part fits, or with those that fit if
             several do.
     """
+    peak = BY_PEAK.fullmatch(name)
+    if peak is not None:
+        try:
+            return Accelerator(
+                f"{float(peak[1]):g} TFLOP/s", float(peak[1]), spec_source="as given"
+            )
+        except InputError as error:
+            raise InputError(field, f"{error.rule}: the bf16 peak", name) from None
     return _found(LISTED.sub("", name), tuple(own), field)
 
 

@@ -15,6 +15,7 @@ __all__ = ["serve"]
 
 PORT = 8765
 MOST_PORT = 65_535
+MOST_WORKERS = 64
 
 
 @click.command()
@@ -48,7 +49,10 @@ def serve(**options: Any) -> None:
             raise
         rule = "needs Starlette and uvicorn: pip install 'flopwise[serve]'"
         raise InputError("serve", rule) from None
-    options["workers"] = int(options["workers"] or _cores())
+    workers = int(options["workers"] or _cores())
+    if workers > MOST_WORKERS:
+        raise InputError("--workers", f"must be at most {MOST_WORKERS}", workers)
+    options["workers"] = workers
     options["seconds"] = float(options.pop("time_limit"))
     run(**options)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -70,8 +71,8 @@ def form(named: Mapping[str, str], own: Sequence[Accelerator]) -> list[dict[str,
     """
     known = fields()
     offered = {
-        "gpu": [part.name for part in (*own, *catalogue())],
-        "serve-on": [part.name for part in (*own, *catalogue())],
+        "gpu": [_typed(part.name) for part in (*own, *catalogue())],
+        "serve-on": [_typed(part.name) for part in (*own, *catalogue())],
         "seq-len": list(CONTEXTS),
         "serve-context": list(CONTEXTS),
     }
@@ -124,11 +125,17 @@ def _example(value: Any) -> str:
     return text_of(value)
 
 
+def _typed(name: str) -> str:
+    """The name of a part as people type it, without commas: `h100-sxm-80gb`."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
 def parts_table(own: Sequence[Accelerator]) -> list[dict[str, Any]]:
     """The accelerators with what decides between them, the user's own first."""
     return [
         {
             "name": part.name,
+            "typed": _typed(part.name),
             "tflops": part.bf16_dense_tflops,
             "memory": None if part.memory_bytes is None else part.memory_bytes / 1e9,
             "domain": part.scaleup_domain_size,

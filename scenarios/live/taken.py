@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-from constraints.errors import InputError
+from constraints.errors import InputError, printable
 from scenarios.answers.what_if import what_if
 from scenarios.exports.document import dump
 from scenarios.front_door import answering
@@ -25,6 +25,8 @@ __all__ = ["KINDS", "file_of", "loaded", "loaded_file", "scenario_file"]
 
 KINDS = ("json", "csv", "html", "markdown", "proof", *EXPORTS)
 """What an answer can be taken away as: documents, and the exports of `flopwise export`."""
+ENDINGS = (".toml", ".csv", ".jsonl")
+"""Endings of scenario files."""
 MOST_SCENARIOS = 100
 """Most scenarios that the page loads from a file [scenario]."""
 
@@ -98,8 +100,11 @@ def loaded(name: str, text: str) -> list[dict[str, Any]]:
         InputError: if it has another ending.
         FileError: with all problems, if there are any.
     """
+    ending = PurePath(name).suffix.lower()
+    if ending not in ENDINGS:
+        raise InputError(printable(name), f"must end in {', '.join(ENDINGS)}")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"scenarios{Path(name).suffix.lower()}"
+        path = Path(folder) / f"scenarios{ending}"
         path.write_text(text, "utf-8")
         return loaded_file(path)
 

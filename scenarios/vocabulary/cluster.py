@@ -18,7 +18,9 @@ from scenarios.vocabulary.several_readers import SPEEDS
 
 __all__ = ["BUDGET", "CLUSTER"]
 
-OF_SEVERAL = "The accelerator, e.g. h100-sxm: `flopwise gpus`; h100-sxm,b200 compares both."
+OF_SEVERAL = (
+    "The accelerator, e.g. h100-sxm (`flopwise gpus`) or 400tflops; h100-sxm,b200 compares both."
+)
 OF_A_RANGE = "Model FLOPs utilisation, or a range as 0.28:0.42; else a default by --gpu."
 EACH_ITS_PRICE = "Dollars per GPU-hour; each part's own as h100-sxm=2.5,b200=5, as with --gpus."
 
@@ -40,7 +42,7 @@ CLUSTER = Section(
             name="gpu",
             field="gpu",
             reader=NAME,
-            help="The accelerator, e.g. h100-sxm: `flopwise gpus`.",
+            help="The accelerator, e.g. h100-sxm (`flopwise gpus`), or 400tflops.",
             unit="name",
             example="h100-sxm",
             heading="accelerator",

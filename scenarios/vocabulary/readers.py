@@ -231,8 +231,11 @@ class Context:
             InputError: if the text is no whole number of at least 1.
         """
         bare = text.strip()
-        binary = 1024 if bare[-1:] in ("k", "K") else 1
-        return int(WHOLE.read(bare[:-1] if binary > 1 else bare)) * binary
+        if bare[-1:] not in ("k", "K"):
+            return int(WHOLE.read(bare))
+        if not bare[:-1].isdigit():
+            raise InputError("", "must be a whole number of tokens, such as 8k or 8192", text)
+        return int(WHOLE.read(bare[:-1])) * 1024
 
     def write(self, value: int) -> str:
         """The context as `8k`, or in digits if it is not a multiple of 1,024."""

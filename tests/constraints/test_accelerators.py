@@ -140,3 +140,15 @@ def test_a_bad_file_is_refused_with_file_line_and_column(
 def test_no_run_can_exceed_the_best_gemm_measured() -> None:
     assert find_accelerator("h100").highest_mfu == pytest.approx(0.803, abs=1e-3)
     assert Accelerator("x", 100).highest_mfu == 1.0
+
+
+@pytest.mark.parametrize("typed", ["400tflops", "400 TFLOPS", "400.0 tflop/s"])
+def test_a_part_may_be_given_by_its_peak_alone(typed: str) -> None:
+    part = find_accelerator(typed)
+    assert (part.name, part.peak_flops, part.memory_bytes) == ("400 TFLOP/s", 4e14, None)
+
+
+@pytest.mark.parametrize("typed", ["0tflops", "1e3tflops", "-4tflops", "9999999999999tflops"])
+def test_a_peak_is_a_positive_number(typed: str) -> None:
+    with pytest.raises(InputError, match="gpu must be"):
+        find_accelerator(typed)

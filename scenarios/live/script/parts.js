@@ -20,9 +20,9 @@ export function buildParts(act) {
 
 function row(part, act) {
   const label = `compare ${part.name}`;
-  const mark = make("input", { type: "checkbox", "aria-label": label, "data-part": part.name });
+  const mark = make("input", { type: "checkbox", "aria-label": label, "data-part": part.typed });
   const look = { type: "text", "aria-label": `price of ${part.name}`, inputmode: "decimal" };
-  const price = make("input", { ...look, "data-price": part.name });
+  const price = make("input", { ...look, "data-price": part.typed });
   for (const input of [mark, price]) {
     input.addEventListener("change", () => {
       chosen();
@@ -53,12 +53,21 @@ function chosen() {
   }
 }
 
+// The part that a typed name means, if it is the beginning of one alone; else what was typed.
+function meant(typed) {
+  const name = typed.trim().toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const known = start.parts.map((part) => part.typed);
+  const fitting = known.filter((one) => one.startsWith(name));
+  return fitting.length === 1 && !known.includes(name) ? fitting[0] : name;
+}
+
 // Marks the parts that the current scenario names.
 export function showParts() {
   const { gpu = "", price = "" } = current().values;
-  const names = gpu.split(",").map((name) => name.trim());
+  const names = gpu.split(",").map(meant);
   const each = price.split(",").map((text) => text.split("="));
-  const prices = Object.fromEntries(each.filter((pair) => pair.length === 2));
+  const pairs = each.filter((pair) => pair.length === 2);
+  const prices = Object.fromEntries(pairs.map(([name, text]) => [meant(name), text]));
   for (const input of byId("parts-rows").querySelectorAll("input")) {
     const { part, price: priced } = input.dataset;
     if (part) input.checked = names.includes(part);
