@@ -1,4 +1,4 @@
-# make run | quick | test | check | every | fuzz | bench | profile | laws | clock | glossary | licences |
+# make run | serve | quick | test | check | every | fuzz | bench | profile | laws | clock | glossary | licences |
 # picture | setup | lock: each sets up .venv first if it has to
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,10 +7,14 @@ ARGS ?= plan --gpus 1024 --gpu h100-sxm --days 30
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: run quick test check every fuzz licences profile setup bench laws clock glossary picture lock clean
+.PHONY: run serve quick test check every fuzz licences profile setup bench laws clock glossary picture lock clean
 
 run: .venv/ready
 	@$(BIN)/flopwise $(ARGS)
+
+# the live planner, until Ctrl-C
+serve: .venv/ready
+	@$(BIN)/flopwise serve $(SERVE)
 
 # a minute: nothing slow, and the first chunk of every enumeration
 quick: .venv/ready
@@ -62,6 +66,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.fronts
 	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.proofs
+	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.ledger
 
 licences: .venv/ready
@@ -76,7 +81,7 @@ glossary: .venv/ready
 
 # needs Chromium
 picture: .venv/ready
-	$(BIN)/python -m tests.browser.picture docs/front.png
+	$(BIN)/python -m tests.browser.picture docs/front.png docs/planner.png
 
 # needs uv; writes hashes, no index address
 lock:

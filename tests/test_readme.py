@@ -73,9 +73,11 @@ def test_every_command_shown_works(
     assert run.out or "init" in command or "batch" in command
 
 
-def test_the_picture_is_there() -> None:
-    (picture,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
-    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+def test_the_pictures_are_there() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_a_page_says_of_the_laws_errors_is_what_validation_prints() -> None:
@@ -86,7 +88,8 @@ def test_what_a_page_says_of_the_laws_errors_is_what_validation_prints() -> None
 
 def test_the_readme_is_short_and_links_a_page_for_each_question() -> None:
     assert len(README.splitlines()) <= 200
-    for name in ("plan", "target", "pareto", "compare", "predict", "speed", "export", "batch"):
+    names = "plan target pareto compare predict speed export batch serve"
+    for name in names.split():
         assert f"(docs/{name}.md)" in README
 
 
