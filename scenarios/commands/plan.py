@@ -64,7 +64,8 @@ def plan(ctx: click.Context, /, as_json: bool, time_limit: float, **options: Any
     if any(files.values()):
         from scenarios.report.files import write_plans
 
-        write_plans(found.answer, files, [*found.at_floor(), *found.compared()], found.report())
+        before = [*found.at_floor(), *found.compared()]
+        write_plans(found.answer, files, before, found.report(), found.to_frame)
     if folder is not None and found.plans:
         _export(found.to_dict(), Path(folder))
     if as_json:

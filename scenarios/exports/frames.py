@@ -17,6 +17,7 @@ __all__ = [
     "flat_frame",
     "frame_of",
     "front_frame",
+    "parts_frame",
     "plans_frame",
     "whole_columns",
 ]
@@ -42,6 +43,19 @@ def frame_of(plans: Sequence[Plan]) -> pd.DataFrame:
     """Plans, one in each row; the index is the rank. Columns are those of `plans_frame`."""
     rows = [_row(plan) for plan in plans]
     return _table(rows, pd.RangeIndex(1, len(rows) + 1, name="rank"))
+
+
+def parts_frame(plans: Sequence[tuple[str, Sequence[Plan]]]) -> pd.DataFrame:
+    """The plans of several accelerators, one in each row; the index is the rank on its own.
+
+    The first column, `gpu`, names the accelerator; the others are those of `plans_frame`.
+
+    Args:
+        plans: names of accelerators, each with its plans, the best accelerator first.
+    """
+    rows = [{"gpu": gpu, **_row(plan)} for gpu, own in plans for plan in own]
+    ranks = [rank for _, own in plans for rank in range(1, len(own) + 1)]
+    return _table(rows, pd.Index(ranks, name="rank", dtype="int64"))
 
 
 def flat_frame(documents: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -133,9 +133,14 @@ class PlanResult(Result):
         return versioned(fields)
 
     def to_frame(self) -> pd.DataFrame:
-        """The plans, one in each row, best first; the columns are named as in JSON."""
-        from scenarios.exports.frames import plans_frame
+        """The plans, one in each row, best first; the columns are named as in JSON.
 
+        Of several accelerators all plans are listed, with the accelerator in the column `gpu`.
+        """
+        from scenarios.exports.frames import parts_frame, plans_frame
+
+        if self.parts is not None:
+            return parts_frame([(name, found.plans) for name, found in self.parts.ranked])
         return plans_frame(self.answer)
 
     def proof(self) -> bytes:
@@ -252,9 +257,15 @@ class TargetResult(Result):
         return versioned(fields)
 
     def to_frame(self) -> pd.DataFrame:
-        """The plan of least cost in one row; no row if the score is out of reach."""
-        from scenarios.exports.frames import frame_of
+        """The plan of least cost in one row; no row if the score is out of reach.
 
+        Of several accelerators each that reaches it has a row, with its name in the column `gpu`.
+        """
+        from scenarios.exports.frames import frame_of, parts_frame
+
+        if self.parts is not None:
+            each = [(name, TargetResult(found).plans) for name, found in self.parts.ranked]
+            return parts_frame(each)
         return frame_of(self.plans)
 
     def proof(self) -> bytes:

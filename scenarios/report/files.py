@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from constraints.errors import InputError, printable
 from optimizer.laws.record import Record
@@ -17,6 +18,9 @@ from scenarios.report.html.front_page import front_page
 from scenarios.report.html.law_page import law_page
 from scenarios.report.html.plan_page import plan_page
 from scenarios.report.markdown import markdown_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["write_file", "write_front", "write_law", "write_plans"]
 
@@ -54,6 +58,7 @@ def write_plans(
     files: Files,
     before: Sequence[Section],
     report: Report,
+    table: Callable[[], pd.DataFrame],
 ) -> None:
     """Write the plans of an answer to files; an answer without plans writes nothing.
 
@@ -62,6 +67,7 @@ def write_plans(
         files: the paths, by format.
         before: sections of the page that come before those of the answer.
         report: the answer in words.
+        table: makes the table of its plans.
 
     Raises:
         InputError: if a file can't be written.
@@ -69,9 +75,7 @@ def write_plans(
     if not answer.plans:
         return
     if (path := files["csv"]) is not None:
-        from scenarios.exports.frames import plans_frame
-
-        write_file(path, plans_frame(answer).to_csv())
+        write_file(path, table().to_csv())
     if (path := files["markdown"]) is not None:
         write_file(path, markdown_of(report))
     if (path := files["html"]) is not None:

@@ -1,6 +1,8 @@
 """One question for several accelerators, answered for each and compared."""
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +113,20 @@ def test_a_price_by_part_needs_a_part() -> None:
     run = flopwise("plan", "--flops", "1e22", "--price", "h200=3")
     assert run.code == 2
     assert "--price must be one value where --gpu is not given" in " ".join(run.err.split())
+
+
+def test_the_table_has_the_plans_of_each_part_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "plans.csv"
+    flopwise(*PLAN, *PRICES, "--top", "2", "--csv", str(path))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["rank"], row["gpu"]) for row in rows] == [
+        ("1", "b200"),
+        ("2", "b200"),
+        ("1", "h100-sxm"),
+        ("2", "h100-sxm"),
+    ]
+    options = {"score": 60, "layers": "24:40", "hidden": "2048:4096", "ffn": "5632:16384"}
+    table = front_door.target(gpu="h100-sxm,b200", **options).to_frame()
+    assert sorted(table["gpu"]) == ["b200", "h100-sxm"]
+    assert (table["score"] >= 60).all()
