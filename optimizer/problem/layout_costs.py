@@ -8,41 +8,94 @@ below over boxes by the least and the greatest of what layouts look at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, LogForm
 from constraints.algebra.posynomial import Posynomial
 from constraints.clock.layout_choice import LayoutChoice
+from constraints.models.activated_experts import log_form
 from constraints.space.design_space import DesignSpace
-from constraints.space.lattice import Positions
+from constraints.space.lattice import Lattice, Positions
 from optimizer.problem.rounding import SAFETY
 
-__all__ = ["LayoutCosts"]
+__all__ = ["LayoutCosts", "form_over", "layout_costs"]
+
+
+def form_over(lattice: Lattice, streams: int, posynomials: Sequence[Posynomial]) -> LogForm:
+    """Posynomials as functions of the logarithms of the free sizes, the fixed ones substituted.
+
+    Args:
+        lattice: the sizes.
+        streams: streams that a decoding step serves together [stream].
+        posynomials: in the axes of the lattice, and in the experts activated while decoding.
+    """
+    return _form(tuple(posynomials), lattice.names, tuple(lattice.fixed.items()), streams)
+
+
+@lru_cache(maxsize=512)  # problems that differ in a bound have the same resources
+def _form(
+    posynomials: tuple[Posynomial, ...],
+    names: tuple[str, ...],
+    fixed: tuple[tuple[str, int], ...],
+    streams: int,
+) -> LogForm:
+    return log_form(posynomials, names, dict(fixed), streams)
+
+
+def layout_costs(choice: LayoutChoice, space: DesignSpace, streams: int) -> LayoutCosts:
+    """The costs of the layouts of a region; made once for regions that share choice and space.
+
+    Args:
+        choice: its layouts.
+        space: its designs.
+        streams: streams that a decoding step serves together [stream].
+    """
+    return _costs(_Same(choice), _Same(space), streams)
+
+
+class _Same:
+    """An object that is equal to itself alone, however alike another is."""
+
+    def __init__(self, value: Any) -> None:
+        """Wrap an object."""
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other wraps the same object."""
+        return isinstance(other, _Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        """The identity of the object."""
+        return id(self.value)
+
+
+@lru_cache(maxsize=16)
+def _costs(choice: _Same, space: _Same, streams: int) -> LayoutCosts:
+    return LayoutCosts(choice.value, space.value, streams)
 
 
 class LayoutCosts:
     """The costs of the layouts of a region, ready for many boxes and points at once."""
 
-    def __init__(
-        self,
-        choice: LayoutChoice,
-        space: DesignSpace,
-        log_form: Callable[[Sequence[Posynomial]], LogForm],
-    ) -> None:
+    def __init__(self, choice: LayoutChoice, space: DesignSpace, streams: int) -> None:
         """Take what is known of a region.
 
         Args:
             choice: its layouts.
             space: its designs.
-            log_form: makes functions over the free axes of posynomials in the axes.
+            streams: streams that a decoding step serves together [stream].
         """
         self.choice, self._space = choice, space
-        needs = [space.in_axes(x).fixed(space.lattice.fixed) for x in choice.needs]
-        self._needs, self._memory = log_form(needs), log_form(needs[: len(choice.features)])
+        lattice = space.lattice
+        needs = [space.in_axes(x).fixed(lattice.fixed) for x in choice.needs]
+        self._needs = form_over(lattice, streams, needs)
+        self._memory = form_over(lattice, streams, needs[: len(choice.features)])
         self._over_time, self._starts = self._flops_over_time(needs[len(choice.features) :])
-        self._ratios = log_form(self._over_time)
+        self._ratios = form_over(lattice, streams, self._over_time)
 
     @staticmethod
     def _flops_over_time(needs: Sequence[Posynomial]) -> tuple[list[Posynomial], list[int]]:

@@ -32,12 +32,11 @@ import numpy as np
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm
 from constraints.algebra.posynomial import Exact, Posynomial, log_exact
-from constraints.models.activated_experts import log_form
 from constraints.space.lattice import Lattice, Positions
 from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
 from optimizer.problem.fixed_share import FixedShare
-from optimizer.problem.layout_costs import LayoutCosts
+from optimizer.problem.layout_costs import LayoutCosts, form_over, layout_costs
 from optimizer.problem.robust_index import index_on
 from optimizer.problem.rounding import SAFETY
 
@@ -133,7 +132,7 @@ class Problem:
         choice, space = self.region.layout_choice, self.region.space
         if choice is None:
             return None
-        return LayoutCosts(choice, space, self.log_form)
+        return layout_costs(choice, space, self.region.streams)
 
     def log_form(self, posynomials: Sequence[Posynomial]) -> LogForm:
         """Posynomials as functions of the logarithms of the free sizes, the fixed ones substituted.
@@ -141,8 +140,7 @@ class Problem:
         Args:
             posynomials: in the axes of the lattice, and in the experts activated while decoding.
         """
-        names, fixed = self.lattice.names, self.lattice.fixed
-        return log_form(posynomials, names, fixed, self.region.streams)
+        return form_over(self.lattice, self.region.streams, posynomials)
 
     @property
     def lattice(self) -> Lattice:
