@@ -4,14 +4,46 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from constraints.errors import InputError, printable
 
-__all__ = ["read_text_file"]
+__all__ = ["check_may_be_read", "read_text_file", "reading_only"]
 
 MOST_BYTES = 64 * 2**20
 """The largest file that is read by default [byte]."""
+
+
+_ONLY: ContextVar[frozenset[str] | None] = ContextVar("only", default=None)
+"""The paths that may be read; None for all."""
+
+
+@contextmanager
+def reading_only(paths: Iterable[str | Path]) -> Iterator[None]:
+    """Let a `with` block read some of a user's files and no others, whatever its input names.
+
+    Args:
+        paths: the paths that may be read.
+    """
+    token = _ONLY.set(frozenset(map(str, paths)))
+    try:
+        yield
+    finally:
+        _ONLY.reset(token)
+
+
+def check_may_be_read(path: Path) -> None:
+    """Check that a file may be read here. Nothing is told of it, not even whether it is there.
+
+    Raises:
+        InputError: if it may not.
+    """
+    allowed = _ONLY.get()
+    if allowed is not None and str(path) not in allowed:
+        raise InputError(printable(path), "may not be read here")
 
 
 def read_text_file(path: Path, most_bytes: int = MOST_BYTES) -> str:
@@ -26,6 +58,7 @@ def read_text_file(path: Path, most_bytes: int = MOST_BYTES) -> str:
     Raises:
         InputError: if the file can't be read, is too large or is not UTF-8; its field is the path.
     """
+    check_may_be_read(path)
     name = printable(path)
     try:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -31,6 +31,7 @@ from constraints.errors import ConfigError, InputError, printable
 from constraints.models.architecture import Architecture, Style
 from constraints.models.attention import Attention
 from constraints.models.layer_group import FfnKind
+from constraints.text_file import check_may_be_read
 
 __all__ = ["SUPPORTED", "PublicConfig", "architecture_from_config", "public_config", "read_config"]
 
@@ -84,6 +85,7 @@ def read_config(path: Path) -> PublicConfig:
     Raises:
         ConfigError: if the file can't be read, or does not describe a known architecture.
     """
+    check_may_be_read(path)
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

@@ -65,6 +65,10 @@ def merged(wanted: Range | None, own: Range) -> Range:
     return Range(low, high)
 
 
+LARGEST = 10**12
+"""The largest size, far beyond any."""
+
+
 def axis_of(name: str, wanted: Range | None, own: Range, step: int = 1) -> Axis:
     """The axis of the whole numbers in a range.
 
@@ -87,6 +91,10 @@ def axis_of(name: str, wanted: Range | None, own: Range, step: int = 1) -> Axis:
     high = _whole(name, own.high if span.high is None else span.high, up=False)
     if low < 1:
         raise InputError(name, "must be ≥ 1", low)
+    if wanted is None or wanted.high is None:
+        high = min(high, LARGEST)
+    elif high > LARGEST:
+        raise InputError(name, f"must be ≤ {LARGEST:.0e}".replace("+", ""), high)
     if span.step is not None:
         step = _whole_list(name, (span.step,))[0]
     else:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -16,18 +15,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from constraints.errors import printable
+from constraints.errors import InputError, printable
 from constraints.hardware.accelerators import read_accelerators
+from scenarios.live.asked import Asked
 from scenarios.live.form import form, parts_table
 from scenarios.live.guard import Guard
 from scenarios.live.page import live_page, live_script, live_style
+from scenarios.live.streaming import BUSY, LeftError, Steps, error_line, while_listening
 from scenarios.live.taken import KINDS, scenario_file
-from scenarios.live.workers import BusyError, Workers
+from scenarios.live.workers import BusyError, LostError, Workers
 from scenarios.scenario_file.fields import fields
 from scenarios.vocabulary.name_readers import Choice
-from scenarios.vocabulary.vocabulary import asked_by
+from scenarios.vocabulary.vocabulary import asked_by, spelled_as_key
 
 __all__ = ["Served", "planner_app"]
 
@@ -37,7 +37,6 @@ MOST_LOADED = 2 * 2**20
 """Largest scenario file [byte]."""
 FILE_SECONDS = 60.0
 """The time that a file to take away may take [s]: pages re-solve many budgets."""
-BUSY = "too many questions wait: try again in a moment"
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
     '<path d="M1 14Q6 4 15 3" fill="none" stroke="#0072b2" stroke-width="2"/>'
@@ -55,7 +54,6 @@ class Served:
         host: address that it listens on.
         port: port that it listens on.
         seconds: the time that a question may take [s].
-        workers: processes that answer [process].
         token: what browsers must have been given; None on loopback.
         named: options for every question, such as `--gpu-file`, with their texts.
         scenarios: scenarios that the page begins with, as `loaded` gives them.
@@ -66,7 +64,6 @@ class Served:
     host: str
     port: int
     seconds: float
-    workers: int
     token: str | None = None
     named: Mapping[str, str] = field(default_factory=dict)
     scenarios: tuple[dict[str, Any], ...] = ()
@@ -74,13 +71,13 @@ class Served:
     log: Callable[[str], None] = lambda told: None
 
 
-def planner_app(served: Served) -> Guard:
+def planner_app(served: Served, workers: Workers) -> Guard:
     """The app of the live planner.
 
     Args:
         served: what it serves.
+        workers: processes that answer, which it starts and stops.
     """
-    workers = Workers("scenarios.live.jobs", served.workers)
     page = live_page(_start(served))
 
     async def asked_of(request: Request, most: int = MOST_ASKED) -> Any:
@@ -95,12 +92,25 @@ def planner_app(served: Served) -> Guard:
         except (ValueError, RecursionError):
             raise HTTPException(400, "must be JSON") from None
 
-    async def whole(job: str, given: Any, seconds: float) -> list[bytes]:
-        """All pieces of a job. Raises HTTPException."""
+    async def read(document: Any) -> Asked:
+        """The question that a document asks. Raises HTTPException."""
         try:
-            return [piece async for piece in workers.answer((job, given, seconds))]
+            return Asked.read(document, dict(served.named))
+        except InputError as error:
+            raise HTTPException(422, error.message(spelled_as_key)) from None
+
+    async def whole(request: Request, job: str, given: Any) -> list[bytes]:
+        """All pieces of a job, unless the browser goes away. Raises HTTPException."""
+
+        async def pieces() -> list[bytes]:
+            return [piece async for piece in workers.answer((job, given, FILE_SECONDS))]
+
+        try:
+            return await while_listening(request.receive, pieces())
         except BusyError:
             raise HTTPException(503, BUSY) from None
+        except LostError as error:
+            raise HTTPException(500, str(error)) from None
 
     async def show_page(request: Request) -> Response:
         return HTMLResponse(page)
@@ -116,20 +126,23 @@ def planner_app(served: Served) -> Guard:
 
     async def answer(request: Request) -> Response:
         document = await asked_of(request)
-        task = ("answer", (document, dict(served.named)), served.seconds)
-        return _Steps(workers.answer(task), served.log)
+        try:
+            asked = Asked.read(document, dict(served.named))
+        except InputError as error:
+            line = error_line(error.message(spelled_as_key), error.field)
+            return Response(line, media_type="application/x-ndjson")
+        pieces = workers.answer(("answer", asked, served.seconds))
+        return Steps(pieces, served.seconds, served.log)
 
     async def take(request: Request) -> Response:
         kind = request.path_params["kind"]
         if kind not in KINDS:
             raise HTTPException(404, f"must be one of {', '.join(KINDS)}")
-        document = await asked_of(request)
-        given = (document, dict(served.named), kind)
-        pieces = await whole("file", given, FILE_SECONDS)
-        name, content = json.loads(pieces[0]), b"".join(pieces[1:])
-        if not isinstance(name, str) or not name:
-            what = name["message"] if isinstance(name, dict) else content.decode()
-            return JSONResponse({"message": what}, 422)
+        asked = await read(await asked_of(request))
+        named, content = await whole(request, "file", (asked, kind))
+        name = named.decode()
+        if not name:
+            raise HTTPException(422, content.decode())
         media = MEDIA.get(name.rsplit(".", 1)[-1], "text/plain")
         told = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=media, headers=told)
@@ -138,7 +151,7 @@ def planner_app(served: Served) -> Guard:
         document = await asked_of(request, MOST_LOADED)
         try:
             text = scenario_file([_named(one) for one in document["scenarios"]])
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, AttributeError):
             raise HTTPException(400, "must be scenarios with their values") from None
         told = {"Content-Disposition": 'attachment; filename="scenarios.toml"'}
         return Response(text, media_type="text/plain", headers=told)
@@ -150,20 +163,22 @@ def planner_app(served: Served) -> Guard:
         name, text = document.get("name"), document.get("text")
         if not isinstance(name, str) or not isinstance(text, str):
             raise HTTPException(400, "must have a name and a text")
-        pieces = await whole("load", (name, text), FILE_SECONDS)
+        pieces = await whole(request, "load", (name, text))
         return Response(b"".join(pieces), media_type="application/json")
 
     async def show_store(request: Request) -> Response:
         if served.store is None:
             raise HTTPException(404, "flopwise serve --store FILE browses a batch's store")
-        pieces = await whole("store", str(served.store), FILE_SECONDS)
+        page, wrong = await whole(request, "store", str(served.store))
+        if not page.strip():
+            raise HTTPException(422, wrong.decode())
         # a report keeps the policy that it holds itself, which allows its own script by its hash
         policy = {"Content-Security-Policy": "frame-ancestors 'none'"}
-        return HTMLResponse(b"".join(pieces), headers=policy)
+        return HTMLResponse(page, headers=policy)
 
     async def told(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return JSONResponse({"message": error.detail}, error.status_code)
+        return JSONResponse({"message": error.detail}, error.status_code, error.headers)
 
     async def gone(request: Request, error: Exception) -> Response:
         return Response(status_code=499)
@@ -185,7 +200,7 @@ def planner_app(served: Served) -> Guard:
         Route("/take/{kind}", take, methods=["POST"]),
         Route("/load", load, methods=["POST"]),
     ]
-    handlers: Any = {HTTPException: told, ClientDisconnect: gone}
+    handlers: Any = {HTTPException: told, ClientDisconnect: gone, LeftError: gone}
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=running)
     return Guard(app, port=served.port, host=served.host, token=served.token)
 
@@ -220,46 +235,3 @@ def _named(one: dict[str, Any]) -> tuple[str, dict[str, str | bool]]:
         if key not in known or not isinstance(value, str | bool):
             raise ValueError
     return printable(str(name), 200) or "scenario", values
-
-
-class _Steps(Response):
-    """The steps of an answer, one on each line, until the page no longer listens."""
-
-    def __init__(self, pieces: AsyncGenerator[bytes, None], log: Callable[[str], None]) -> None:
-        self._pieces, self._log = pieces, log
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the steps as they come; a page that goes away calls the question off."""
-        sending = asyncio.create_task(self._send(send))
-        leaving = asyncio.create_task(_left(receive))
-        try:
-            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (sending, leaving):
-                task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
-            await self._pieces.aclose()
-
-    async def _send(self, send: Send) -> None:
-        kind = [(b"content-type", b"application/x-ndjson")]
-        await send({"type": "http.response.start", "status": 200, "headers": kind})
-        last = b""
-        try:
-            async with aclosing(self._pieces) as pieces:
-                async for piece in pieces:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-                    last = piece if b'"command"' in piece else last
-        except BusyError:
-            step = {"step": "error", "of": "plan", "key": "", "message": BUSY}
-            body = json.dumps(step).encode()
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-        if last:
-            told = json.loads(last)
-            self._log(f"{told['command']}  # {told['seconds']:.2f} s")
-
-
-async def _left(receive: Receive) -> None:
-    """Wait until the page goes away."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -69,7 +69,7 @@ class Asked:
         for key in ("score", "minimise"):
             if not isinstance(document.get(key, ""), str) or len(document.get(key, "")) > MOST_TEXT:
                 raise InputError(key, "must be text")
-        more = {key: document.get(key, "").strip() for key in ("score", "minimise")}
+        more = {key: printable(document.get(key, "")).strip() for key in ("score", "minimise")}
         return cls(values, named, **more, front=document.get("front") is True)
 
     def plan(self) -> Scenario | Parts:
@@ -117,6 +117,8 @@ def _check_text(key: str, text: str, named: Mapping[str, str]) -> None:
     """
     if len(text) > MOST_TEXT:
         raise InputError(key, f"must have at most {MOST_TEXT} characters")
+    if printable(text, MOST_TEXT) != text:
+        raise InputError(key, "must hold no control characters", text)
     fields()[key].check_names_no_file(text)
     if key == "law" and text not in (*law_names(), named.get("--law")) and text:
         rule = "must be a law that ships, or the one that the server was started with"

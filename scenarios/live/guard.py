@@ -75,10 +75,7 @@ class Guard:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or not self._is_ours(host):
             return PlainTextResponse("This server does not go by that name.\n", 421)
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return PlainTextResponse("Other sites may not ask this server.\n", 403)
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        if not _is_from(headers.get("origin"), host) or _is_foreign(scope, headers):
             return PlainTextResponse("Other sites may not ask this server.\n", 403)
         return None if self._token is None else self._without_token(scope, headers)
 
@@ -89,7 +86,9 @@ class Guard:
             name, port = parts.hostname or "", parts.port or 80
         except ValueError:
             return False
-        if port != self._port or parts.username is not None or parts.path:
+        if port != self._port or parts.username is not None:
+            return False
+        if parts.path or parts.query or parts.fragment:
             return False
         if name in self._names:
             return True
@@ -104,7 +103,7 @@ class Guard:
         """The response to a browser that has no token yet; None for one that has."""
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if self._is_token(asked):
-            welcome = RedirectResponse(scope["path"], 303)
+            welcome = RedirectResponse("/", 303)
             welcome.set_cookie(COOKIE, asked, httponly=True, samesite="strict")
             return welcome
         try:
@@ -118,3 +117,21 @@ class Guard:
     def _is_token(self, text: str) -> bool:
         assert self._token is not None
         return hmac.compare_digest(text.encode(), self._token.encode())
+
+
+def _is_from(origin: str | None, host: str) -> bool:
+    """Whether a request comes from a page of this server, or from no page."""
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
+
+
+def _is_foreign(scope: Scope, headers: Headers) -> bool:
+    """Whether a browser says that another site asks; a link that is followed to the page may."""
+    followed = scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
+    if followed and scope["path"] == "/":
+        return False
+    return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from constraints.errors import FileError, FlopwiseError, InputError
+from constraints.text_file import reading_only
 from optimizer.searching.deadline import unless, within_seconds
-from scenarios.live.asked import Asked
 from scenarios.live.steps import steps
 from scenarios.live.taken import file_of, loaded
 from scenarios.vocabulary.vocabulary import spelled_as_key
@@ -17,28 +17,23 @@ from scenarios.vocabulary.vocabulary import spelled_as_key
 __all__ = ["JOBS"]
 
 
-def _answer(given: Any, seconds: float, called_off: Callable[[], bool]) -> Iterator[bytes]:
+def _answer(asked: Any, seconds: float, called_off: Callable[[], bool]) -> Iterator[bytes]:
     """The steps of an answer, one JSON object on each line."""
-    document, named = given
-    try:
-        asked = Asked.read(document, named)
-    except InputError as error:
-        wrong = {"step": "error", "of": "plan", "key": error.field, "message": error.message()}
-        yield json.dumps(wrong).encode() + b"\n"
-        return
-    for step in steps(asked, seconds, called_off):
-        yield json.dumps(step, allow_nan=False).encode() + b"\n"
+    with reading_only(asked.named.values()):
+        for step in steps(asked, seconds, called_off):
+            yield json.dumps(step, allow_nan=False).encode() + b"\n"
 
 
 def _file(given: Any, seconds: float, called_off: Callable[[], bool]) -> Iterator[bytes]:
     """A file to take away: its name, then its content; or an empty name, then what is wrong."""
-    document, named, kind = given
+    asked, kind = given
     try:
-        with within_seconds(seconds), unless(called_off):
-            name, content = file_of(Asked.read(document, named), kind)
+        files = reading_only(asked.named.values())
+        with files, within_seconds(seconds), unless(called_off):
+            name, content = file_of(asked, kind)
     except FlopwiseError as error:
         name, content = "", _told(error).encode()
-    yield json.dumps(name).encode()
+    yield name.encode()
     yield content
 
 
@@ -54,17 +49,22 @@ def _load(given: Any, seconds: float, called_off: Callable[[], bool]) -> Iterato
         yield json.dumps({"problems": [_told(error)]}).encode()
 
 
-def _store(given: Any, seconds: float, called_off: Callable[[], bool]) -> Iterator[bytes]:
-    """The page of a batch's store, which is only read."""
+def _store(path: Any, seconds: float, called_off: Callable[[], bool]) -> Iterator[bytes]:
+    """The page of a batch's store, which is only read; or nothing, then what is wrong with it."""
     from scenarios.batch.batch_page import batch_page
     from scenarios.batch.store import open_store
 
+    page, wrong = b"", "the store holds no scenario"
     try:
-        with open_store(Path(given), write=False) as store:
+        with open_store(Path(path), write=False) as store:
             rows = list(store.rows())
-        yield (batch_page(rows).html() if rows else "The store holds no scenario.").encode()
+        page = batch_page(rows).html().encode() if rows else b""
     except FlopwiseError as error:
-        yield _told(error).encode()
+        wrong = _told(error)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        wrong = "the store holds answers that flopwise did not write"
+    yield page or b" "
+    yield wrong.encode()
 
 
 def _told(error: FlopwiseError) -> str:

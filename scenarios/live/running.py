@@ -6,6 +6,7 @@ import ipaddress
 import secrets
 import socket
 from pathlib import Path
+from types import FrameType
 
 import click
 import uvicorn
@@ -17,6 +18,7 @@ from optimizer.laws.library import find_record
 from scenarios.batch.store import open_store
 from scenarios.live.app import Served, planner_app
 from scenarios.live.taken import loaded_file
+from scenarios.live.workers import Workers
 from scenarios.questions.law_choice import this_month
 
 __all__ = ["run"]
@@ -70,15 +72,15 @@ def run(
         host or LOOPBACK,
         port,
         seconds,
-        workers,
         token,
         named,
         begun,
         None if store is None else Path(store),
         (lambda told: None) if quiet else _log,
     )
+    processes = Workers("scenarios.live.jobs", workers)
     config = uvicorn.Config(
-        planner_app(served),
+        planner_app(served, processes),
         log_level="critical",
         access_log=False,
         ws="none",
@@ -92,12 +94,25 @@ def run(
     asked = "" if token is None else f"?token={token}"
     click.echo(f"Serving http://{shown}:{port}/{asked} (Ctrl-C stops it)", err=True)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, processes).run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:
         listening.close()
     click.echo("Stopped.", err=True)
+
+
+class _Server(uvicorn.Server):
+    """A server whose Ctrl-C also ends the questions, so that nothing is waited for."""
+
+    def __init__(self, config: uvicorn.Config, processes: Workers) -> None:
+        super().__init__(config)
+        self._processes = processes
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End the processes that answer, then the server."""
+        self._processes.stop()
+        super().handle_exit(sig, frame)
 
 
 def _check(gpu_file: str | None, anchor: str | None, law: str | None, store: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from constraints.errors import InputError, printable
+from constraints.text_file import reading_only
 from scenarios.answers.what_if import what_if
 from scenarios.exports.document import dump
 from scenarios.front_door import answering
@@ -68,10 +70,15 @@ def scenario_file(scenarios: Sequence[tuple[str, Mapping[str, str | bool]]]) -> 
     """Scenarios as a TOML file for `flopwise batch` and `flopwise show`.
 
     Args:
-        scenarios: names, each with the values of its fields by key.
+        scenarios: names, each with the values of its fields by key; a name that is there already
+            gets a number.
     """
     lines = ["# Scenarios of the live planner: flopwise batch run, flopwise show."]
-    for name, values in scenarios:
+    names: list[str] = []
+    for given, values in scenarios:
+        numbered = (f"{given} ({k})" if k > 1 else given for k in itertools.count(1))
+        name = next(one for one in numbered if one not in names)
+        names.append(name)
         lines += ["", "[[scenario]]", f"name = {_quoted(name)}"]
         lines += [f"{key} = {_written(value)}" for key, value in values.items() if value != ""]
     return "\n".join(lines) + "\n"
@@ -83,7 +90,8 @@ def _written(value: str | bool) -> str:
 
 def _quoted(text: str) -> str:
     """A text as TOML's basic string, which JSON's is as well but for the character DEL."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    whole = text.encode("utf-8", "replace").decode()
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def loaded(name: str, text: str) -> list[dict[str, Any]]:
@@ -103,10 +111,15 @@ def loaded(name: str, text: str) -> list[dict[str, Any]]:
     ending = PurePath(name).suffix.lower()
     if ending not in ENDINGS:
         raise InputError(printable(name), f"must end in {', '.join(ENDINGS)}")
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        raise InputError(printable(name), "must be UTF-8") from None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"scenarios{ending}"
-        path.write_text(text, "utf-8")
-        return loaded_file(path)
+        path.write_bytes(content)
+        with reading_only([path]):
+            return loaded_file(path)
 
 
 def loaded_file(path: Path) -> list[dict[str, Any]]:

@@ -8,20 +8,20 @@ that nobody waits for any more is called off without ending its process.
 from __future__ import annotations
 
 import asyncio
-import json
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 
 from constraints.errors import printable
 
-__all__ = ["BusyError", "Task", "Workers"]
+__all__ = ["BusyError", "LostError", "Task", "Workers"]
 
 Task: TypeAlias = tuple[str, Any, float]
 """What a worker does: the name of a job, what it is given, and the time that it may take [s]."""
@@ -38,10 +38,23 @@ RETIRED = 1.5 * 2**30
 """
 PATIENCE = 2.0
 """How long a question that is called off may go on before its process is ended [s]."""
+GRACE = 5.0
+"""How long after its time a question may go on before its process is ended [s]."""
+PIECE, FAILED, DONE, LEAVING = b"+", b"!", b".", b"x"
+"""What the first byte of a message says: a piece, what went wrong, the end, the end of a process
+too."""
 
 
 class BusyError(Exception):
     """More questions are waiting than is sensible."""
+
+
+class LostError(Exception):
+    """A question has no answer: its process was ended, or failed."""
+
+
+class _DiedError(LostError):
+    """A process died; another one may answer its question."""
 
 
 class Workers:
@@ -61,7 +74,8 @@ class Workers:
             most_waiting: most questions that wait for a process [question].
         """
         self.count, self.most_waiting = count, most_waiting
-        self._jobs, self._waiting = jobs, 0
+        self._jobs, self._waiting, self._stopped = jobs, 0, False
+        self._threads = ThreadPoolExecutor(2 * count + 2)  # each waits for one pipe
         self._all: set[_Worker] = set()
         self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()  # the warmest first
         self._letting_go: set[asyncio.Task[None]] = set()
@@ -74,15 +88,31 @@ class Workers:
             self._add()
 
     def stop(self) -> None:
-        """End the processes."""
+        """End the processes at once, and with them all questions."""
+        self._stopped = True
         for worker in self._all:
             worker.end()
         self._all.clear()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _add(self) -> None:
-        worker = _Worker(self._jobs)
-        self._all.add(worker)
-        self._free.put_nowait(worker)
+        if not self._stopped:
+            worker = _Worker(self._jobs, self._threads)
+            self._all.add(worker)
+            self._free.put_nowait(worker)
+
+    def _replace(self, worker: _Worker) -> None:
+        worker.end()
+        self._all.discard(worker)
+        self._add()
+
+    async def _chosen(self) -> _Worker:
+        """A process that is free, once there is one; those that died meanwhile are replaced."""
+        while True:
+            worker = await self._free.get()
+            if worker.is_fit():
+                return worker
+            self._replace(worker)
 
     async def answer(self, task: Task) -> AsyncGenerator[bytes, None]:
         """The pieces of an answer, as they come.
@@ -91,22 +121,36 @@ class Workers:
 
         Raises:
             BusyError: if too many questions wait.
+            LostError: if the process was ended, took far too long, or failed.
         """
         if self._waiting >= self.most_waiting:
             raise BusyError
+        begun = False
+        try:
+            async with aclosing(self._answer(task)) as pieces:
+                async for piece in pieces:
+                    begun = True
+                    yield piece
+        except _DiedError:  # perhaps long ago, while it was idle
+            if begun:
+                raise
+            async with aclosing(self._answer(task)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _answer(self, task: Task) -> AsyncGenerator[bytes, None]:
+        """The pieces of the answer of one process."""
         self._waiting += 1
         try:
-            worker = await self._free.get()
+            worker = await self._chosen()
         finally:
             self._waiting -= 1
-        done = False
         try:
             async with aclosing(worker.answer(task)) as pieces:
                 async for piece in pieces:
                     yield piece
-            done = True
         finally:
-            if done and worker.is_fit():
+            if worker.is_fit():
                 self._free.put_nowait(worker)
             else:
                 letting = asyncio.create_task(self._let_go(worker))
@@ -117,70 +161,99 @@ class Workers:
         """Wait until a process is free again, and replace it if it does not come back."""
         if await worker.called_off() and worker.is_fit():
             self._free.put_nowait(worker)
-            return
-        worker.end()
-        self._all.discard(worker)
-        self._add()
+        else:
+            self._replace(worker)
 
 
 class _Worker:
     """One process, and the pipe to it."""
 
-    def __init__(self, jobs: str) -> None:
+    def __init__(self, jobs: str, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
         self._pipe, theirs = SPAWN.Pipe()
         self._off = SPAWN.Value("Q", 0, lock=False)
         self._number, self._open, self._lost = 0, False, False
         self._next: asyncio.Future[bytes] | None = None
         self._process = SPAWN.Process(target=_work, args=(jobs, theirs, self._off), daemon=True)
-        self._process.start()
+        with _ctrl_c_held():
+            self._process.start()
         theirs.close()
 
     def is_fit(self) -> bool:
         """Whether the process is there for another question."""
-        return not self._lost and not self._open
+        return not self._lost and not self._open and self._process.is_alive()
 
     async def answer(self, task: Task) -> AsyncGenerator[bytes, None]:
-        """The pieces of an answer; the last tells what went wrong if the process was lost."""
+        """The pieces of an answer. Raises LostError."""
         self._number, self._open = self._number + 1, True
+        *_, seconds = task
+        end = asyncio.get_running_loop().time() + seconds + GRACE
         try:
-            self._pipe.send((self._number, task))
-            while piece := await self._piece():
+            async with asyncio.timeout_at(end):
+                await self._in_thread(self._pipe.send, (self._number, task))
+            while True:
+                async with asyncio.timeout_at(end):
+                    kind, piece = await self._message()
+                if kind != PIECE:
+                    break
                 yield piece
+        except TimeoutError:
+            self._lost = True
+            raise LostError("the search took longer than it may") from None
         except (EOFError, OSError):
             self._lost = True
-            what = "the search took more memory than it may, or was ended"
-            yield json.dumps({"step": "error", "of": "plan", "key": "", "message": what}).encode()
-        self._open = False
+            raise _DiedError("the search took more memory than it may, or was ended") from None
+        if kind == FAILED:
+            raise LostError(piece.decode())
 
-    async def _piece(self) -> bytes:
-        """The next piece; empty at the end.
+    async def _message(self) -> tuple[bytes, bytes]:
+        """The next message: what it is, and its content.
 
-        A thread waits for it. It goes on waiting if nobody listens any more, so that its piece is
-        not lost to whoever listens next.
+        A thread waits for it. It goes on waiting if nobody listens any more, so that no message is
+        lost to whoever listens next.
         """
         if self._next is None:
-            self._next = asyncio.ensure_future(asyncio.to_thread(self._pipe.recv_bytes))
-        piece = await asyncio.shield(self._next)
+            self._next = asyncio.ensure_future(self._in_thread(self._pipe.recv_bytes))
+        message = await asyncio.shield(self._next)
         self._next = None
-        return piece
+        kind = message[:1]
+        self._open = kind == PIECE
+        self._lost = self._lost or kind == LEAVING
+        return kind, message[1:]
+
+    async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, call, *arguments)
 
     async def called_off(self) -> bool:
         """Call the question off; whether the process then came to its end in time."""
         self._off.value = self._number
         try:
             async with asyncio.timeout(PATIENCE):
-                while self._open:
-                    self._open = bool(await self._piece())
-        except (TimeoutError, EOFError, OSError):
+                while self._open and not self._lost:
+                    await self._message()
+        except (TimeoutError, EOFError, OSError, RuntimeError):
             return False
-        return True
+        return not self._lost
 
     def end(self) -> None:
         """End the process."""
         self._lost = True
         self._process.kill()
         self._process.join()
-        self._pipe.close()
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Let a process start without Ctrl-C, which is for the server, and keep it for the server."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(jobs: str, pipe: Connection, off: Any) -> None:
@@ -188,7 +261,7 @@ def _work(jobs: str, pipe: Connection, off: Any) -> None:
 
     Args:
         jobs: name of the module with the jobs.
-        pipe: numbers and tasks come in, pieces of answers go out, an empty one at the end of each.
+        pipe: numbers and tasks come in, messages go out.
         off: number of the last question that was called off.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server tells when to end
@@ -199,22 +272,22 @@ def _work(jobs: str, pipe: Connection, off: Any) -> None:
     while True:
         try:
             number, (name, given, seconds) = pipe.recv()
-        except (EOFError, OSError):
+            last = DONE
+            try:
+                for piece in known[name](given, seconds, partial(_is_off, off, number)):
+                    pipe.send_bytes(PIECE + piece)
+            except MemoryError:
+                return  # a fresh process is safer
+            except (EOFError, OSError):
+                raise
+            except Exception as error:
+                what = f"{type(error).__name__}: {printable(error)}"
+                last = FAILED + f"a bug in flopwise, please report it ({what})".encode()
+            leaving = _memory() > RETIRED and last == DONE
+            pipe.send_bytes(LEAVING if leaving else last)
+        except (EOFError, OSError):  # the server is gone
             return
-        try:
-            for piece in known[name](given, seconds, partial(_is_off, off, number)):
-                pipe.send_bytes(piece)
-        except MemoryError:
-            return  # a fresh process is safer
-        except (BrokenPipeError, ConnectionResetError):
-            return
-        except Exception as error:
-            what = f"a bug in flopwise, please report it ({type(error).__name__}: "
-            told = f"{what}{printable(error)})"
-            wrong = {"step": "error", "of": "plan", "key": "", "message": told}
-            pipe.send_bytes(json.dumps(wrong).encode())
-        pipe.send_bytes(b"")
-        if _memory() > RETIRED:
+        if leaving:
             return
 
 

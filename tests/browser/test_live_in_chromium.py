@@ -178,6 +178,58 @@ def test_the_budget_may_be_given_in_another_way(planner: Planner) -> None:
     assert planner.quiet
 
 
+def test_each_scenario_keeps_its_own_budgets_and_its_own_answer(planner: Planner) -> None:
+    page = planner.page
+    page.click("#another")
+    page.fill("#f-days", "77")
+    page.select_option("#budget", "flops")
+    page.click("#choose-0")
+    page.select_option("#budget", "gpu-hours")
+    page.select_option("#budget", "days")
+    assert page.input_value("#f-days") == "30"
+    page.fill("#f-gpus", "1000")
+    page.fill("#f-gpus", "8")
+    page.click("#choose-1")
+    planner.settled()
+    page.click("#choose-0")
+    planner.shows("command", "flopwise plan --gpus 8 --gpu h100-sxm --days 30")
+    page.click("#choose-1")
+    page.fill("#f-gpu", "nonsense")
+    expect(page.locator("#wrong-gpu")).to_be_visible(timeout=SOON)
+    expect(page.locator("#front")).to_be_hidden(timeout=SOON)
+    page.click("#choose-0")
+    planner.shows("command", "flopwise plan --gpus 8 --gpu h100-sxm --days 30")
+    assert planner.quiet
+
+
+def test_a_wrong_score_leaves_the_plan_and_a_cleared_one_leaves_nothing(planner: Planner) -> None:
+    page = planner.page
+    page.click("text=What would it take?")
+    page.fill("#f-score", "abc")
+    expect(page.locator("#wrong-takes")).to_contain_text("score must be", timeout=SOON)
+    expect(page.locator(".badge")).to_have_text("proved optimal")
+    assert "stale" not in (page.get_attribute("#shown", "class") or "")
+    page.fill("#f-score", "80")
+    expect(page.locator("#takes")).to_contain_text("What a score of 80", timeout=SOON)
+    expect(page.locator("#wrong-takes")).to_be_hidden(timeout=SOON)
+    page.fill("#f-score", "")
+    expect(page.locator("#takes")).to_be_empty(timeout=SOON)
+    assert planner.quiet
+
+
+@pytest.mark.parametrize("link", ["#answer", "#=", "#%zz", "#active=99", "#constructor=2"])
+def test_a_link_that_says_nothing_leaves_the_usual_question(
+    browser: Browser, server: Server, link: str
+) -> None:
+    found = Planner(browser, server, link)
+    found.shows("command", "flopwise plan --gpus 1024 --gpu h100-sxm --days 30")
+    found.page.evaluate("(link) => { location.hash = link; }", f"{link}&toString=1")
+    found.settled()
+    found.shows("command", "flopwise plan --gpus 1024 --gpu h100-sxm --days 30")
+    assert found.quiet
+    found.page.close()
+
+
 def test_ranges_have_two_sliders(planner: Planner) -> None:
     planner.page.click("text=Region and law")
     planner.slide("layersleast", 300)

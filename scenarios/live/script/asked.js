@@ -1,66 +1,62 @@
-// What is asked: the scenarios side by side, each with the values of its fields, and the link that
-// keeps all of it.
+// What is asked: the scenarios side by side, each with the values of its fields.
 
 import { budgets, fields, start } from "./start.js";
 
 const FIRST = { gpus: "1024", gpu: "h100-sxm", days: "30" };
 
-// what a scenario has beside the fields of the form
-const OWN = ["name", "score", "minimise"];
-
 export const asked = { scenarios: [], active: 0 };
 
 export const current = () => asked.scenarios[asked.active];
 
+// spare: texts of budgets that are not asked for now, to come back to.
 export function scenario(name, values, more = {}) {
-  return { name, values: { ...values }, score: "", minimise: "", ...more };
+  return { name, values: { ...values }, score: "", minimise: "", spare: {}, ...more };
 }
 
-// Takes over what the link says, else what the server was started with, else the usual question.
-export function readAsked() {
-  const said = location.hash.slice(1).split("/").filter(Boolean);
-  const found = said.filter((part) => !part.startsWith("active=")).map(readScenario);
-  const given = start.scenarios.filter(({ action }) => action !== "pareto").map(fromFile);
-  const begun = given.length ? given : [scenario("scenario 1", FIRST)];
-  asked.scenarios = found.length ? found : begun;
-  const active = Number(said.find((part) => part.startsWith("active="))?.slice(7) ?? 0);
+// What the page begins with where its link says nothing.
+export function firstAsked() {
+  const given = planned(start.scenarios);
+  return { scenarios: given.length ? given : [scenario("scenario 1", FIRST)], active: 0 };
+}
+
+// The scenarios of a file that the page can show, which are plans and targets.
+export const planned = (loaded) => loaded.filter(({ action }) => action !== "pareto").map(fromFile);
+
+// Takes scenarios over in place of those there are: each keeps its place, and its answer if nothing
+// has changed. Returns those that changed, and those that are gone.
+export function adopt({ scenarios, active }) {
+  const gone = asked.scenarios.splice(scenarios.length);
+  const changed = [];
+  scenarios.forEach((one, i) => {
+    const own = asked.scenarios[i];
+    if (own && alike(own, one)) return;
+    if (own) Object.assign(own, one);
+    else asked.scenarios.push(one);
+    changed.push(asked.scenarios[i]);
+  });
   asked.active = asked.scenarios[active] ? active : 0;
+  return { changed, gone };
+}
+
+const alike = (one, other) => textOf(one) === textOf(other);
+
+function textOf({ name, values, score, minimise }) {
+  return JSON.stringify([name, Object.entries(values).sort(), score, minimise]);
+}
+
+// A name that no scenario has yet.
+export function freshName() {
+  const names = new Set(asked.scenarios.map(({ name }) => name));
+  let k = asked.scenarios.length + 1;
+  while (names.has(`scenario ${k}`)) k++;
+  return `scenario ${k}`;
 }
 
 // A scenario of a file: of a target the score is what it takes.
-export function fromFile({ name, values }) {
+function fromFile({ name, values }) {
   const { score = "", minimise = "", ...rest } = values;
-  const kept = Object.entries(rest).filter(([key]) => fields[key]);
+  const kept = Object.entries(rest).filter(([key]) => Object.hasOwn(fields, key));
   return scenario(name, Object.fromEntries(kept), { score, minimise });
-}
-
-function readScenario(part) {
-  const said = Object.fromEntries(new URLSearchParams(part));
-  const values = {};
-  for (const [key, text] of Object.entries(said)) {
-    if (fields[key]) values[key] = fields[key].kind === "switch" ? text === "true" : text;
-  }
-  const { name = "scenario", score = "", minimise = "" } = said;
-  return scenario(name, values, { score, minimise });
-}
-
-export function linkOf() {
-  const parts = asked.scenarios.map((one) => {
-    const own = OWN.filter((key) => one[key]).map((key) => [key, one[key]]);
-    return new URLSearchParams([...own, ...Object.entries(one.values)]).toString();
-  });
-  return `#active=${asked.active}/${parts.join("/")}`;
-}
-
-// how long to wait with the link, as browsers allow few changes of it in a row [ms]
-const QUIET = 300;
-
-let keeping = null;
-
-// Writes the link once nothing has changed for a moment.
-export function keepLink() {
-  clearTimeout(keeping);
-  keeping = setTimeout(() => history.replaceState(null, "", linkOf()), QUIET);
 }
 
 // The value of a field as the form shows it: what is given, or nothing.

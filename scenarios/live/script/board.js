@@ -10,15 +10,18 @@ import { showWrong } from "./control.js";
 // headings that the reader has opened, which stay open from answer to answer
 const unfolded = new Set();
 
+const NOTHING = { lead: "", chips: [], remarks: [], sections: [], command: "" };
+
+// Shows an answer; an empty board where there is none yet.
 export function showAnswer(answer) {
-  const plan = answer?.plan;
-  const wrong = answer?.wrong;
+  const { plan = NOTHING, wrong, missed, takes } = answer ?? {};
   byId("shown").classList.toggle("stale", Boolean(wrong));
-  if (plan) showPlan(plan);
-  const of = wrong?.of === "takes" ? "takes" : wrong?.key;
-  const placed = showWrong(of, wrong?.message);
+  showPlan(plan);
+  const missing = missed?.of === "takes" && !wrong ? missed : null;
+  const [place, message] = missing ? ["takes", missing.message] : [wrong?.key, wrong?.message];
+  const placed = showWrong(place, message);
   showTrouble(wrong && !placed ? wrong.message : "");
-  showTakes(wrong?.of === "takes" ? null : answer?.takes);
+  showTakes(missing ? null : takes);
 }
 
 export function showTrouble(message) {
@@ -46,8 +49,14 @@ function showTakes(takes) {
   return box.replaceChildren(make("h2", {}, takes.title), ...said, command);
 }
 
+// Marks the front as that of an earlier question.
+export function agePlots() {
+  byId("front").classList.add("stale");
+}
+
 export function showFront(front) {
   byId("front").hidden = !front;
+  byId("front").classList.remove("stale");
   if (!front) return;
   takeData({ ...front.data, live: true });
   renewState();

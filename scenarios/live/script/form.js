@@ -8,9 +8,6 @@ import { budgets, fields, start } from "./start.js";
 
 const OPEN = ["Cluster", "Budget, in one way"];
 
-// texts of budgets that are not asked for now, to come back to
-const spare = {};
-
 export function buildForm() {
   const form = byId("form");
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -85,6 +82,7 @@ function budgetChoice() {
   list.append(...budgets.map((key) => make("option", { value: key }, fields[key].label)));
   list.addEventListener("change", () => {
     const before = budgetOf();
+    const { spare } = current();
     spare[before] = valueOf(before);
     give(before, "");
     give(list.value, spare[list.value] || fields[list.value].example);

@@ -6,11 +6,12 @@ import { wireDownloads } from "../../report/html/script/downloads.js";
 import { wireTable } from "../../report/html/script/picking.js";
 import { wirePlot } from "../../report/html/script/pointing.js";
 import { answers, listeners } from "./answers.js";
-import { asked, current, fromFile, keepLink, linkOf, readAsked, scenario } from "./asked.js";
-import { ask, askSoon } from "./asking.js";
-import { showAnswer, showFront, showTrouble } from "./board.js";
+import { adopt, asked, current, firstAsked, freshName, planned, scenario } from "./asked.js";
+import { ask, askSoon, forget } from "./asking.js";
+import { agePlots, showAnswer, showFront, showTrouble } from "./board.js";
 import { showCards } from "./cards.js";
 import { buildForm, showForm } from "./form.js";
+import { keepLink, linkOf, readLinked } from "./linked.js";
 import { buildParts, showParts } from "./parts.js";
 import { followScreen, tellScreens } from "./screen.js";
 import { start } from "./start.js";
@@ -28,8 +29,7 @@ const acts = {
   },
   remove: (i) => {
     const [gone] = asked.scenarios.splice(i, 1);
-    answers.get(gone)?.calling?.abort();
-    answers.delete(gone);
+    forget(gone);
     if (asked.active >= i) asked.active = Math.max(asked.active - 1, 0);
     showCurrent();
   },
@@ -37,18 +37,29 @@ const acts = {
 
 // Shows the current scenario, and asks for it and for those that have no answer yet.
 function showCurrent() {
+  const answer = answers.get(current());
   showForm();
   showParts();
   showCards(acts);
-  showFront(null);
+  showAnswer(answer);
+  showFront(answer?.front ?? null);
   askSoon();
   for (const one of asked.scenarios) if (one !== current() && !answers.has(one)) ask(one);
+}
+
+// Takes over scenarios from a link, a file or another window.
+function takeOver(found) {
+  const { changed, gone } = adopt(found);
+  gone.forEach(forget);
+  for (const one of changed) if (one !== current() && answers.has(one)) ask(one);
+  showCurrent();
 }
 
 function startListening() {
   listeners.started = (one) => {
     if (one !== current()) return;
     tellScreens(linkOf());
+    agePlots();
     startStatus(answers.get(one));
   };
   listeners.stepped = (one, step) => {
@@ -57,11 +68,14 @@ function startListening() {
     const answer = answers.get(one);
     if (step.step === "front") showFront(step);
     else showAnswer(answer);
-    if (step.step === "plan" && step.status !== "optimal") showFront(null);
     showStatus(answer);
   };
   listeners.finished = (one) => {
-    if (one === current()) showStatus(answers.get(one));
+    if (one !== current()) return;
+    const answer = answers.get(one);
+    showAnswer(answer);
+    if (!answer.front) showFront(null);
+    showStatus(answer);
   };
   listeners.trouble = (message) => {
     if (message || byId("trouble").textContent.startsWith("The server")) showTrouble(message);
@@ -71,23 +85,23 @@ function startListening() {
 function wireScenarios() {
   byId("another").addEventListener("click", () => {
     const { values, score, minimise } = current();
-    const name = `scenario ${asked.scenarios.length + 1}`;
-    asked.scenarios.push(scenario(name, values, { score, minimise }));
+    asked.scenarios.push(scenario(freshName(), values, { score, minimise }));
     asked.active = asked.scenarios.length - 1;
     showCurrent();
   });
   byId("store").hidden = !start.store;
   wireLoad((loaded) => {
-    asked.scenarios = loaded.filter(({ action }) => action !== "pareto").map(fromFile);
-    if (!asked.scenarios.length) readAsked();
-    asked.active = 0;
-    showCurrent();
+    const scenarios = planned(loaded);
+    if (scenarios.length) takeOver({ scenarios, active: 0 });
+    else showTrouble("The file asks for fronts alone, which the planner does not load.");
   });
+  byId("skip").addEventListener("click", () => byId("answer").focus());
 }
 
-function restart() {
-  readAsked();
-  showCurrent();
+// Takes over the link of the page, if it says something.
+function followLink() {
+  const found = readLinked(location.hash);
+  if (found.scenarios.length) takeOver(found);
 }
 
 function startPlanner() {
@@ -103,9 +117,10 @@ function startPlanner() {
   wireDownloads();
   wirePlot();
   wireTable();
-  followScreen(restart);
-  window.addEventListener("hashchange", restart);
-  restart();
+  followScreen(followLink);
+  window.addEventListener("hashchange", followLink);
+  const linked = readLinked(location.hash);
+  takeOver(linked.scenarios.length ? linked : firstAsked());
 }
 
 startPlanner();

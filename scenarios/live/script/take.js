@@ -3,7 +3,8 @@
 import { copyButton, save } from "../../report/html/script/downloads.js";
 import { byId, make } from "../../report/html/script/elements.js";
 import { showTrouble } from "./board.js";
-import { asked, current, linkOf } from "./asked.js";
+import { asked, current } from "./asked.js";
+import { linkOf } from "./linked.js";
 import { start } from "./start.js";
 
 const DOCUMENTS = ["json", "csv", "html", "markdown", "proof"];
