@@ -135,7 +135,8 @@ def test_a_file_exports_what_is_public_in_it_and_nothing_else(path: Path) -> Non
         assert not lists or path.parent.name == "flopwise"
         return
     (exported,) = lists
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    defined = {node.name for node in tree.body if isinstance(node, kinds)}
     assigned = {
         target.id
         for node in tree.body

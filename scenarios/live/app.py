@@ -78,110 +78,7 @@ def planner_app(served: Served, workers: Workers) -> Guard:
         served: what it serves.
         workers: processes that answer, which it starts and stops.
     """
-    page = live_page(_start(served))
-
-    async def asked_of(request: Request, most: int = MOST_ASKED) -> Any:
-        """The JSON that a request brings. Raises HTTPException."""
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                raise HTTPException(413, f"must be at most {most // 1024} KiB")
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            raise HTTPException(400, "must be JSON") from None
-
-    async def read(document: Any) -> Asked:
-        """The question that a document asks. Raises HTTPException."""
-        try:
-            return Asked.read(document, dict(served.named))
-        except InputError as error:
-            raise HTTPException(422, error.message(spelled_as_key)) from None
-
-    async def whole(request: Request, job: str, given: Any) -> list[bytes]:
-        """All pieces of a job, unless the browser goes away. Raises HTTPException."""
-
-        async def pieces() -> list[bytes]:
-            return [piece async for piece in workers.answer((job, given, FILE_SECONDS))]
-
-        try:
-            return await while_listening(request.receive, pieces())
-        except BusyError:
-            raise HTTPException(503, BUSY) from None
-        except LostError as error:
-            raise HTTPException(500, str(error)) from None
-
-    async def show_page(request: Request) -> Response:
-        return HTMLResponse(page)
-
-    async def show_script(request: Request) -> Response:
-        return Response(live_script(), media_type="text/javascript")
-
-    async def show_style(request: Request) -> Response:
-        return Response(live_style(), media_type="text/css")
-
-    async def show_icon(request: Request) -> Response:
-        return Response(ICON, media_type="image/svg+xml")
-
-    async def answer(request: Request) -> Response:
-        document = await asked_of(request)
-        try:
-            asked = Asked.read(document, dict(served.named))
-        except InputError as error:
-            line = error_line(error.message(spelled_as_key), error.field)
-            return Response(line, media_type="application/x-ndjson")
-        pieces = workers.answer(("answer", asked, served.seconds))
-        return Steps(pieces, served.seconds, served.log)
-
-    async def take(request: Request) -> Response:
-        kind = request.path_params["kind"]
-        if kind not in KINDS:
-            raise HTTPException(404, f"must be one of {', '.join(KINDS)}")
-        asked = await read(await asked_of(request))
-        named, content = await whole(request, "file", (asked, kind))
-        name = named.decode()
-        if not name:
-            raise HTTPException(422, content.decode())
-        media = MEDIA.get(name.rsplit(".", 1)[-1], "text/plain")
-        told = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=media, headers=told)
-
-    async def take_scenarios(request: Request) -> Response:
-        document = await asked_of(request, MOST_LOADED)
-        try:
-            text = scenario_file([_named(one) for one in document["scenarios"]])
-        except (TypeError, KeyError, ValueError, AttributeError):
-            raise HTTPException(400, "must be scenarios with their values") from None
-        told = {"Content-Disposition": 'attachment; filename="scenarios.toml"'}
-        return Response(text, media_type="text/plain", headers=told)
-
-    async def load(request: Request) -> Response:
-        document = await asked_of(request, MOST_LOADED)
-        if not isinstance(document, dict):
-            raise HTTPException(400, "must be an object")
-        name, text = document.get("name"), document.get("text")
-        if not isinstance(name, str) or not isinstance(text, str):
-            raise HTTPException(400, "must have a name and a text")
-        pieces = await whole(request, "load", (name, text))
-        return Response(b"".join(pieces), media_type="application/json")
-
-    async def show_store(request: Request) -> Response:
-        if served.store is None:
-            raise HTTPException(404, "flopwise serve --store FILE browses a batch's store")
-        page, wrong = await whole(request, "store", str(served.store))
-        if not page.strip():
-            raise HTTPException(422, wrong.decode())
-        # a report keeps the policy that it holds itself, which allows its own script by its hash
-        policy = {"Content-Security-Policy": "frame-ancestors 'none'"}
-        return HTMLResponse(page, headers=policy)
-
-    async def told(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return JSONResponse({"message": error.detail}, error.status_code, error.headers)
-
-    async def gone(request: Request, error: Exception) -> Response:
-        return Response(status_code=499)
+    planner = _Planner(served, workers)
 
     @asynccontextmanager
     async def running(app: Starlette) -> AsyncIterator[None]:
@@ -190,19 +87,138 @@ def planner_app(served: Served, workers: Workers) -> Guard:
         workers.stop()
 
     routes = [
-        Route("/", show_page),
-        Route("/live.js", show_script),
-        Route("/live.css", show_style),
-        Route("/icon.svg", show_icon),
-        Route("/store", show_store),
-        Route("/answer", answer, methods=["POST"]),
-        Route("/take/scenarios", take_scenarios, methods=["POST"]),
-        Route("/take/{kind}", take, methods=["POST"]),
-        Route("/load", load, methods=["POST"]),
+        Route("/", planner.show_page),
+        Route("/live.js", _constant(live_script(), "text/javascript")),
+        Route("/live.css", _constant(live_style(), "text/css")),
+        Route("/icon.svg", _constant(ICON, "image/svg+xml")),
+        Route("/store", planner.show_store),
+        Route("/answer", planner.answer, methods=["POST"]),
+        Route("/take/scenarios", planner.take_scenarios, methods=["POST"]),
+        Route("/take/{kind}", planner.take, methods=["POST"]),
+        Route("/load", planner.load, methods=["POST"]),
     ]
-    handlers: Any = {HTTPException: told, ClientDisconnect: gone, LeftError: gone}
+    handlers: Any = {HTTPException: _told, ClientDisconnect: _gone, LeftError: _gone}
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=running)
     return Guard(app, port=served.port, host=served.host, token=served.token)
+
+
+class _Planner:
+    """What the server answers, one method a path."""
+
+    def __init__(self, served: Served, workers: Workers) -> None:
+        self._served, self._workers = served, workers
+        self._page = live_page(_start(served))
+
+    async def show_page(self, request: Request) -> Response:
+        """The page."""
+        return HTMLResponse(self._page)
+
+    async def answer(self, request: Request) -> Response:
+        """The steps of the answer to a question, one JSON object a line."""
+        try:
+            asked = Asked.read(await _sent(request), self._served.named)
+        except InputError as error:
+            line = error_line(error.message(spelled_as_key), error.field)
+            return Response(line, media_type="application/x-ndjson")
+        seconds = self._served.seconds
+        return Steps(self._workers.answer(("answer", asked, seconds)), seconds, self._served.log)
+
+    async def take(self, request: Request) -> Response:
+        """The plans that answer a question, as a file."""
+        kind = request.path_params["kind"]
+        if kind not in KINDS:
+            raise HTTPException(404, f"must be one of {', '.join(KINDS)}")
+        try:
+            asked = Asked.read(await _sent(request), self._served.named)
+        except InputError as error:
+            raise HTTPException(422, error.message(spelled_as_key)) from None
+        named, content = await self._whole(request, "file", (asked, kind))
+        if not named:
+            raise HTTPException(422, content.decode())
+        return _attached(named.decode(), content)
+
+    async def take_scenarios(self, request: Request) -> Response:
+        """All scenarios of a page, as a scenario file."""
+        document = await _sent(request, MOST_LOADED)
+        try:
+            text = scenario_file([_named(one) for one in document["scenarios"]])
+        except (TypeError, KeyError, ValueError, AttributeError):
+            raise HTTPException(400, "must be scenarios with their values") from None
+        return _attached("scenarios.toml", text.encode())
+
+    async def load(self, request: Request) -> Response:
+        """The scenarios of a scenario file, or what is wrong with it."""
+        document = await _sent(request, MOST_LOADED)
+        if not isinstance(document, dict):
+            raise HTTPException(400, "must be an object")
+        name, text = document.get("name"), document.get("text")
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise HTTPException(400, "must have a name and a text")
+        pieces = await self._whole(request, "load", (name, text))
+        return Response(b"".join(pieces), media_type="application/json")
+
+    async def show_store(self, request: Request) -> Response:
+        """The page of the batch's store."""
+        if self._served.store is None:
+            raise HTTPException(404, "flopwise serve --store FILE browses a batch's store")
+        page, wrong = await self._whole(request, "store", str(self._served.store))
+        if not page.strip():
+            raise HTTPException(422, wrong.decode())
+        # a report keeps the policy that it holds itself, which allows its own script by its hash
+        policy = {"Content-Security-Policy": "frame-ancestors 'none'"}
+        return HTMLResponse(page, headers=policy)
+
+    async def _whole(self, request: Request, job: str, given: Any) -> list[bytes]:
+        """All pieces of a job, unless the browser goes away. Raises HTTPException."""
+
+        async def pieces() -> list[bytes]:
+            task = (job, given, FILE_SECONDS)
+            return [piece async for piece in self._workers.answer(task)]
+
+        try:
+            return await while_listening(request.receive, pieces())
+        except BusyError:
+            raise HTTPException(503, BUSY) from None
+        except LostError as error:
+            raise HTTPException(500, str(error)) from None
+
+
+async def _sent(request: Request, most: int = MOST_ASKED) -> Any:
+    """The JSON that a request brings. Raises HTTPException."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise HTTPException(413, f"must be at most {most // 1024} KiB")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "must be JSON") from None
+
+
+def _constant(text: str, media: str) -> Callable[[Request], Response]:
+    """A path that always answers the same."""
+
+    def shown(request: Request) -> Response:
+        return Response(text, media_type=media)
+
+    return shown
+
+
+def _attached(name: str, content: bytes) -> Response:
+    """A file that the browser saves."""
+    media = MEDIA.get(name.rsplit(".", 1)[-1], "text/plain")
+    told = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media, headers=told)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"message": error.detail}, error.status_code, error.headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)
 
 
 def _start(served: Served) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End the processes that answer, then the server."""
-        self._processes.stop()
+        self._processes.kill()
         super().handle_exit(sig, frame)
 
 

@@ -87,9 +87,18 @@ class Workers:
         for _ in range(self.count):
             self._add()
 
-    def stop(self) -> None:
-        """End the processes at once, and with them all questions."""
+    def kill(self) -> None:
+        """End the processes at once, and with them all questions.
+
+        It waits for nothing and takes no lock, so that a signal may call it.
+        """
         self._stopped = True
+        for worker in tuple(self._all):
+            worker.kill()
+
+    def stop(self) -> None:
+        """End the processes, and wait until they are gone."""
+        self.kill()
         for worker in self._all:
             worker.end()
         self._all.clear()
@@ -236,10 +245,14 @@ class _Worker:
             return False
         return not self._lost
 
-    def end(self) -> None:
-        """End the process."""
+    def kill(self) -> None:
+        """End the process, without waiting for it."""
         self._lost = True
         self._process.kill()
+
+    def end(self) -> None:
+        """End the process, and wait until it is gone."""
+        self.kill()
         self._process.join()
 
 

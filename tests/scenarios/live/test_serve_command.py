@@ -394,3 +394,17 @@ def test_a_port_that_is_taken_says_so() -> None:
         code, said = refused("--port", str(port))
     assert code == 2
     assert f"--port must be free at 127.0.0.1: {os.strerror(errno.EADDRINUSE)}" in said
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    code = (
+        "import sys\nsys.modules['uvicorn'] = None\n"
+        "from scenarios.cli import main\nmain(['serve', '--port', '0'])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr == (
+        "Error: serve needs Starlette and uvicorn: pip install 'flopwise[serve]'\n"
+    )
