@@ -244,10 +244,11 @@ def _costs() -> tuple[str, ...]:
     return reader.names
 
 
-def _named(one: dict[str, Any]) -> tuple[str, dict[str, str | bool]]:
-    """The name and the values of a scenario, as a page sent them. Raises ValueError."""
+def _named(one: dict[str, Any]) -> tuple[str, dict[str, str | bool], str]:
+    """The name, the values and the score of a scenario, as a page sent them. Raises ValueError."""
     name, values, known = one["name"], one["values"], fields()
     for key, value in values.items():
         if key not in known or not isinstance(value, str | bool):
             raise ValueError
-    return printable(str(name), 200) or "scenario", values
+    score = printable(str(one.get("score", "")))
+    return printable(str(name), 200) or "scenario", values, score

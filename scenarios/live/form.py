@@ -11,6 +11,7 @@ from optimizer.laws.library import law_names
 from scenarios.live.asked import BUDGETS
 from scenarios.questions.spelling import text_of
 from scenarios.scenario_file.fields import Field, fields
+from scenarios.vocabulary.quantity import Quantity
 from scenarios.vocabulary.readers import Quantities
 from scenarios.vocabulary.vocabulary import sections_of
 
@@ -56,6 +57,8 @@ SLIDERS: Mapping[str, tuple[float, float, Scale]] = {
 
 STEPS: Mapping[str, int] = {"gpus": 8, "hidden": 128, "ffn": 256, "vocab": 1000}
 """Steps of sliders whose fields like round numbers, by field."""
+UNITS = ("hours", "minutes", "seconds", "tokens/s", "dollars per GPU-hour", "share of peak")
+"""Units that labels tell."""
 CONTEXTS = ("2k", "4k", "8k", "16k", "32k", "64k", "128k", "1M")
 """Contexts that are offered [token]."""
 SPANS = ("low:high", "range")
@@ -94,7 +97,7 @@ def _control(field: Field, laws: Sequence[str]) -> dict[str, Any]:
     default = quantity.default_in("plan")
     shown: dict[str, Any] = {
         "key": field.key,
-        "label": quantity.words,
+        "label": _label(quantity),
         "help": quantity.variant("plan").help or quantity.help,
         "example": "" if quantity.is_flag else _example(quantity.example),
         "budget": field.key in BUDGETS,
@@ -118,6 +121,12 @@ def _control(field: Field, laws: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _label(quantity: Quantity) -> str:
+    """What the form calls a quantity, with its unit where the name does not tell it."""
+    name = quantity.heading or quantity.key.replace("-", " ")
+    return f"{name} [{quantity.unit}]" if quantity.unit in UNITS else name
+
+
 def _example(value: Any) -> str:
     """An example as people write it, such as 4e23."""
     if isinstance(value, float):
@@ -137,7 +146,7 @@ def parts_table(own: Sequence[Accelerator]) -> list[dict[str, Any]]:
             "name": part.name,
             "typed": _typed(part.name),
             "tflops": part.bf16_dense_tflops,
-            "memory": None if part.memory_bytes is None else part.memory_bytes / 1e9,
+            "memory": part.memory_gb_label,
             "domain": part.scaleup_domain_size,
             "low": part.usd_per_hour_low,
             "high": part.usd_per_hour_high,

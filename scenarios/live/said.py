@@ -8,20 +8,25 @@ from typing import Any
 from constraints.algebra.units import format_count
 from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
-from scenarios.front_door.result import Result
-from scenarios.front_door.results import PlanResult
+from scenarios.front_door.results import PlanResult, TargetResult
 from scenarios.report.document import Block, Line, Report, Section, Table
 from scenarios.report.html.plan_page import plan_chips
 from scenarios.report.words.headline_words import headline
 from scenarios.report.words.score_words import score_text
 from scenarios.report.words.words import interval_words, shape_words
 
-__all__ = ["said", "said_of_plans"]
+__all__ = ["said_of_goal", "said_of_plans"]
 
 
-def said(found: Result) -> dict[str, Any]:
-    """A result as sections and remarks, with the command that repeats it."""
-    return _report(found.report())
+def said_of_goal(found: TargetResult) -> dict[str, Any]:
+    """What a score takes: in full, and in figures for the card of its scenario."""
+    figures: list[list[str]] = []
+    for plan in found.plans:
+        hours, days = plan.gpu_hours, plan.days
+        figures += [] if hours is None else [["GPU-hours", format_count(hours)]]
+        figures += [] if days is None else [["days", f"{days:,.3g}"]]
+        figures += [["shape", shape_words(plan.architecture)]]
+    return {**_report(found.report()), "figures": figures}
 
 
 def said_of_plans(found: PlanResult) -> dict[str, Any]:
@@ -44,6 +49,8 @@ def _figures(answer: Answer, plan: Plan) -> Iterator[tuple[str, str]]:
     """What cards compare of the best plans of scenarios: names of figures, with their values."""
     law, better = answer.resolved.in_force.law, answer.resolved.with_least_error
     band = interval_words(plan.interval)
+    asked = dict(plan_chips(answer))
+    yield from ((name, asked[name]) for name in ("cluster", "budget") if name in asked)
     yield "score", f"{score_text(law, plan.law_score)}{f' ({band})' if band else ''}"
     if better is not None:
         yield better.name, score_text(better, plan.score_by(better))
@@ -54,6 +61,9 @@ def _figures(answer: Answer, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "tokens", format_count(plan.tokens)
     if plan.days is not None:
         yield "days", f"{plan.days:.3g}"
+    own = answer.days_by_the_clock(plan)
+    if own is not None:
+        yield "by the clock", f"{own:.3g} days"
     if plan.gpu_hours is not None:
         yield "GPU-hours", format_count(plan.gpu_hours)
     if plan.dollars is not None:

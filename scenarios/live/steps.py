@@ -18,7 +18,7 @@ from scenarios.answers.what_if import WhatIf, front_around
 from scenarios.front_door import answering
 from scenarios.front_door.results import PlanResult, TargetResult
 from scenarios.live.asked import Asked
-from scenarios.live.said import said, said_of_plans
+from scenarios.live.said import said_of_goal, said_of_plans
 from scenarios.questions.parts import Parts
 from scenarios.report.html.plan_page import plan_data
 from scenarios.vocabulary.vocabulary import spelled_as_key
@@ -72,7 +72,7 @@ def _reported(asked: Asked, called_off: Callable[[], bool]) -> Iterator[Step]:
         try:
             reached = answering.answer(asked.goal())
             assert isinstance(reached, TargetResult)
-            yield {"step": "takes", **said(reached)}
+            yield {"step": "takes", **said_of_goal(reached)}
         except InputError as error:
             yield _wrong(error, "takes")
     if asked.front and found is not None and not overdue():

@@ -17,7 +17,7 @@ from scenarios.front_door import answering
 from scenarios.front_door.results import PlanResult
 from scenarios.launch.launched import launched_plan
 from scenarios.launch.targets import EXPORTS, exported
-from scenarios.live.asked import Asked
+from scenarios.live.asked import BUDGETS, Asked
 from scenarios.report.html.plan_page import plan_page
 from scenarios.report.markdown import markdown_of
 from scenarios.scenario_file.fields import fields
@@ -66,21 +66,30 @@ def file_of(asked: Asked, kind: str) -> tuple[str, bytes]:
     return name, text.encode()
 
 
-def scenario_file(scenarios: Sequence[tuple[str, Mapping[str, str | bool]]]) -> str:
+def scenario_file(scenarios: Sequence[tuple[str, Mapping[str, str | bool], str]]) -> str:
     """Scenarios as a TOML file for `flopwise batch` and `flopwise show`.
 
     Args:
-        scenarios: names, each with the values of its fields by key; a name that is there already
-            gets a number.
+        scenarios: names, each with the values of its fields by key, and the score to reach, which
+            becomes a scenario of its own; empty for none. A name that is there already gets a
+            number.
     """
     lines = ["# Scenarios of the live planner: flopwise batch run, flopwise show."]
     names: list[str] = []
-    for given, values in scenarios:
+
+    def add(given: str, values: Mapping[str, str | bool]) -> None:
         numbered = (f"{given} ({k})" if k > 1 else given for k in itertools.count(1))
-        name = next(one for one in numbered if one not in names)
-        names.append(name)
-        lines += ["", "[[scenario]]", f"name = {_quoted(name)}"]
-        lines += [f"{key} = {_written(value)}" for key, value in values.items() if value != ""]
+        names.append(next(one for one in numbered if one not in names))
+        lines.extend(("", "[[scenario]]", f"name = {_quoted(names[-1])}"))
+        lines.extend(f"{key} = {_written(value)}" for key, value in values.items() if value != "")
+
+    for name, values, score in scenarios:
+        add(name, values)
+        if score:
+            known = fields()
+            kept = {key: value for key, value in values.items() if "target" in known[key].actions}
+            free = {key: value for key, value in kept.items() if key not in BUDGETS}
+            add(f"{name}, a score of {score}", {"action": "target", "score": score, **free})
     return "\n".join(lines) + "\n"
 
 

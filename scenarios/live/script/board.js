@@ -10,7 +10,7 @@ import { showWrong } from "./control.js";
 // headings that the reader has opened, which stay open from answer to answer
 const unfolded = new Set();
 
-const NOTHING = { lead: "", chips: [], remarks: [], sections: [], command: "" };
+const NOTHING = { lead: "", chips: [], remarks: [], sections: [], figures: [], command: "" };
 
 // Shows an answer; an empty board where there is none yet.
 export function showAnswer(answer) {
@@ -20,7 +20,12 @@ export function showAnswer(answer) {
   const missing = missed?.of === "takes" && !wrong ? missed : null;
   const [place, message] = missing ? ["takes", missing.message] : [wrong?.key, wrong?.message];
   const placed = showWrong(place, message);
-  showTrouble(wrong && !placed ? wrong.message : "");
+  if (wrong) showTrouble(placed ? `Not a valid question: ${wrong.message}` : wrong.message);
+  else showTrouble("");
+  byId("command").classList.toggle("stale", Boolean(wrong));
+  for (const taking of byId("take").querySelectorAll("[data-needs-plan]")) {
+    taking.disabled = Boolean(wrong) || !plan.command;
+  }
   showTakes(missing ? null : takes);
 }
 
@@ -34,7 +39,8 @@ const remark = ([kind, text]) => make("p", { class: "warning" }, `${kind}: ${tex
 
 function showPlan(plan) {
   byId("lead").textContent = plan.lead;
-  byId("now").textContent = plan.lead.split(":")[0];
+  const [, score] = plan.figures.find(([name]) => name === "score") ?? [];
+  byId("now").textContent = score ? `${score} ${plan.status}: ${plan.lead.split(":")[0]}` : plan.lead;
   byId("chips").replaceChildren(...plan.chips.map(chip));
   byId("remarks").replaceChildren(...plan.remarks.map(remark));
   byId("said").replaceChildren(...sectionElements(plan.sections, unfolded));

@@ -38,6 +38,9 @@ function card(one, i, first, acts) {
     const differs = i > 0 && others[what] !== value;
     figures.append(make("dt", {}, what), make("dd", { class: differs ? "differs" : "" }, value));
   }
+  for (const [what, value] of one.score ? answer.takes?.figures ?? [] : []) {
+    figures.append(make("dt", {}, `${one.score} takes, ${what}`), make("dd", {}, value));
+  }
   const head = make("div", { class: "named" }, name, ...buttons);
   const look = { class: active ? "card active" : "card", "data-scenario": i };
   return make("article", look, head, badge(answer), figures);

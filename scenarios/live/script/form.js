@@ -4,6 +4,7 @@ import { byId, make } from "../../report/html/script/elements.js";
 import { askSoon } from "./asking.js";
 import { budgetOf, current, give, valueOf } from "./asked.js";
 import { showControl, sliderControls } from "./control.js";
+import { listedPrice } from "./prices.js";
 import { budgets, fields, start } from "./start.js";
 
 const OPEN = ["Cluster", "Budget, in one way"];
@@ -86,6 +87,7 @@ function budgetChoice() {
     spare[before] = valueOf(before);
     give(before, "");
     give(list.value, spare[list.value] || fields[list.value].example);
+    if (list.value === "cost" && !valueOf("price")) give("price", listedPrice());
     showForm();
     askSoon();
   });

@@ -2,6 +2,7 @@
 
 import { byId, make } from "../../report/html/script/elements.js";
 import { current, give } from "./asked.js";
+import { meant } from "./prices.js";
 import { start } from "./start.js";
 
 const HEADINGS = ["", "accelerator", "bf16 TFLOP/s", "GB", "parts a domain", "$ listed", "your $"];
@@ -51,14 +52,6 @@ function chosen() {
   if (names.length && (texts.length === names.length || !texts.length)) {
     give("price", texts.join(","));
   }
-}
-
-// The part that a typed name means, if it is the beginning of one alone; else what was typed.
-function meant(typed) {
-  const name = typed.trim().toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const known = start.parts.map((part) => part.typed);
-  const fitting = known.filter((one) => one.startsWith(name));
-  return fitting.length === 1 && !known.includes(name) ? fitting[0] : name;
 }
 
 // Marks the parts that the current scenario names.

@@ -7,7 +7,8 @@ import { asked, current } from "./asked.js";
 import { linkOf } from "./linked.js";
 import { start } from "./start.js";
 
-const DOCUMENTS = ["json", "csv", "html", "markdown", "proof"];
+const NAMES = { json: "JSON", csv: "CSV", html: "report", markdown: "Markdown", proof: "proof" };
+const DOCUMENTS = Object.keys(NAMES);
 const JSON_SENT = { "Content-Type": "application/json" };
 
 export function wireTake() {
@@ -19,12 +20,14 @@ export function wireTake() {
   const file = make("button", { type: "button", id: "take-scenarios" }, "scenario file");
   file.addEventListener("click", takeScenarios);
   const documents = DOCUMENTS.map((kind) => {
-    const made = make("button", { type: "button", id: `take-${kind}` }, kind.toUpperCase());
+    const look = { type: "button", id: `take-${kind}`, "data-needs-plan": "" };
+    const made = make("button", look, NAMES[kind]);
     made.addEventListener("click", () => takeFile(kind));
     return made;
   });
   const kinds = start.exports.filter((kind) => !DOCUMENTS.includes(kind));
-  const list = make("select", { id: "take-framework", "aria-label": "files for a framework" });
+  const look = { id: "take-framework", "aria-label": "files for a framework" };
+  const list = make("select", { ...look, "data-needs-plan": "" });
   list.append(make("option", { value: "" }, "files for ..."));
   list.append(...kinds.map((kind) => make("option", {}, kind)));
   list.addEventListener("change", () => {
@@ -40,7 +43,7 @@ function takeFile(kind) {
 }
 
 function takeScenarios() {
-  const scenarios = asked.scenarios.map(({ name, values }) => ({ name, values }));
+  const scenarios = asked.scenarios.map(({ name, values, score }) => ({ name, values, score }));
   taken("/take/scenarios", { scenarios });
 }
 

@@ -55,7 +55,7 @@ def plan_page(found: WhatIf, before: Sequence[Section] = (), repeat: str = "") -
         ),
         lead=_lead(found),
         data=plan_data(found),
-        caption=CAPTIONS["first"],
+        caption=f"{CAPTIONS['first']}{_stepped(found.answer)}",
         chips=plan_chips(found.answer),
         table="All plans: first those of the budget, then the best of other budgets",
     )
@@ -127,10 +127,18 @@ def plan_data(found: WhatIf) -> dict[str, Any]:
         "swings": [_swing(answer, swing, prices.get(swing.limit)) for swing in answer.swings],
         "chosen": first,
         "marked": first,
-        "captions": CAPTIONS,
+        "captions": {view: f"{said}{_stepped(answer)}" for view, said in CAPTIONS.items()},
         "rivals": _rivals(answer),
         "flat": _flat(found),
     }
+
+
+def _stepped(answer: Answer) -> str:
+    """That all plans of the plot have the steps of the answer's, where layouts depend on them."""
+    choice = answer.region.layout_choice
+    if choice is None:
+        return ""
+    return f" All train in steps of {format_count(choice.batch)} tokens, as plan 1 does."
 
 
 def _rivals(answer: Answer) -> list[dict[str, Any]]:

@@ -200,13 +200,20 @@ def test_scenarios_go_to_a_file_and_back(server: Server, tmp_path: Path) -> None
         {"name": 'a "quoted" name 😀', "values": {**DENSE, "moe": True}},
         {"name": "b", "values": {"flops": "4e23", "layers": "20:80"}},
         {"name": "b", "values": {"flops": "5e23"}},
+        {"name": "c", "values": {**DENSE, "top": "3"}, "score": "80"},
     ]
     _, _, text = server.asked("POST", "/take/scenarios", {"scenarios": asked})
     path = tmp_path / "scenarios.toml"
     path.write_bytes(text)
-    assert [one.name for one in read_scenarios(path)] == ['a "quoted" name 😀', "b", "b (2)"]
+    assert [one.name for one in read_scenarios(path)] == [
+        'a "quoted" name 😀',
+        *("b", "b (2)", "c", "c, a score of 80"),
+    ]
     _, _, told = server.asked("POST", "/load", {"name": "x.toml", "text": text.decode()})
-    assert [x["values"] for x in json.loads(told)["scenarios"]] == [x["values"] for x in asked]
+    *plans, goal = json.loads(told)["scenarios"]
+    assert [x["values"] for x in plans] == [x["values"] for x in asked]
+    assert goal["action"] == "target"
+    assert goal["values"] == {"gpus": "1024", "gpu": "h100-sxm", "score": "80"}
 
 
 @pytest.mark.parametrize(
@@ -273,7 +280,7 @@ def test_fifty_at_once_get_their_own_answers(server: Server) -> None:
         assert steps[0]["command"] == f"flopwise plan --flops {flops}"
         assert steps[0]["status"] == "optimal"
         assert steps[-1]["step"] == "done"
-    scores = [float(steps[0]["figures"][0][1].split(" ")[0]) for steps in found]
+    scores = [float(dict(steps[0]["figures"])["score"].split(" ")[0]) for steps in found]
     assert scores == sorted(scores)
 
 
