@@ -40,7 +40,8 @@ const remark = ([kind, text]) => make("p", { class: "warning" }, `${kind}: ${tex
 function showPlan(plan) {
   byId("lead").textContent = plan.lead;
   const [, score] = plan.figures.find(([name]) => name === "score") ?? [];
-  byId("now").textContent = score ? `${score} ${plan.status}: ${plan.lead.split(":")[0]}` : plan.lead;
+  const short = `${score} ${plan.status}: ${plan.lead.split(":")[0]}`;
+  byId("now").textContent = score ? short : plan.lead;
   byId("chips").replaceChildren(...plan.chips.map(chip));
   byId("remarks").replaceChildren(...plan.remarks.map(remark));
   byId("said").replaceChildren(...sectionElements(plan.sections, unfolded));
