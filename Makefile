@@ -20,7 +20,7 @@ serve: .venv/ready
 quick: .venv/ready
 	$(PYTEST) --lane quick
 
-# eight minutes: all tests, and one in twelve chunks of every enumeration
+# less than twelve minutes: all tests, and one in twelve chunks of every enumeration
 test: .venv/ready
 	$(PYTEST) --lane usual
 

@@ -233,7 +233,6 @@ def _start(served: Served) -> dict[str, Any]:
         "costs": list(_costs()),
         "scenarios": list(served.scenarios),
         "store": served.store is not None,
-        "named": list(served.named),
     }
 
 

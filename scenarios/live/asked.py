@@ -11,14 +11,15 @@ from optimizer.laws.library import law_names
 from scenarios.questions.goal import Goal
 from scenarios.questions.parts import Parts
 from scenarios.questions.reading import question_of_given
+from scenarios.questions.scenario import BUDGETS as LIMITING_COMPUTE
 from scenarios.questions.scenario import Scenario
 from scenarios.scenario_file.fields import fields
 from scenarios.vocabulary.vocabulary import asked_by
 
-__all__ = ["BUDGETS", "MOST_TEXT", "Asked"]
+__all__ = ["BUDGETS", "Asked"]
 
-BUDGETS = ("days", "gpu-hours", "flops", "cost")
-"""Fields of which the page gives one: they say how much may be spent."""
+BUDGETS = tuple(name.replace("_", "-") for name in LIMITING_COMPUTE)
+"""Keys of the fields of which the page gives one: they say how much may be spent."""
 MOST_TEXT = 2000
 """Longest text of a field [character]."""
 

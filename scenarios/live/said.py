@@ -13,6 +13,7 @@ from scenarios.report.document import Block, Line, Report, Section, Table
 from scenarios.report.html.plan_page import plan_chips
 from scenarios.report.words.headline_words import headline
 from scenarios.report.words.score_words import score_text
+from scenarios.report.words.speed_words import planned_step
 from scenarios.report.words.words import interval_words, shape_words
 
 __all__ = ["said_of_goal", "said_of_plans"]
@@ -69,10 +70,9 @@ def _figures(answer: Answer, plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.dollars is not None:
         yield "cost", f"${format_count(plan.dollars)}"
     if plan.layout is not None:
-        used, pace = answer.budget.throughput, float(plan.layout.pace or 1)
-        mfu = plan.layout.mfu if used is None else used.mfu / pace
+        seconds, mfu = planned_step(plan.layout, answer.budget.throughput)
         yield "layout", str(plan.layout.layout)
-        yield "a step", f"{plan.layout.seconds * plan.layout.mfu / mfu:.3g} s, MFU {mfu:.2f}"
+        yield "a step", f"{seconds:.3g} s, MFU {mfu:.2f}"
     yield "learning rate", f"{plan.recipe.learning_rate:.2g}"
 
 

@@ -104,7 +104,7 @@ def _quoted(text: str) -> str:
 
 
 def loaded(name: str, text: str) -> list[dict[str, Any]]:
-    """The plans that a scenario file asks for, as the page keeps them.
+    """The scenarios in the text of a scenario file, as the page keeps them.
 
     Args:
         name: of the file, whose ending tells how it is read.

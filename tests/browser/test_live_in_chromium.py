@@ -7,28 +7,15 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_page_in_chromium import CHROMIUM, FLAGS, REQUIRED
+from tests.browser.test_page_in_chromium import browser, pytestmark
 from tests.scenarios.live.server import Server, serving, stopped
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not REQUIRED, reason="needs Chromium: apt-get install chromium"
-    ),
-]
+__all__ = ["browser", "pytestmark"]
+
 SOON = 20_000
 """How long an answer may take in tests [ms]: other tests run beside this one."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "FLOPWISE_BROWSER=required, and there is no Chromium"
-    with sync_playwright() as player:
-        started = player.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
