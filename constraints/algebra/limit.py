@@ -125,12 +125,12 @@ class Limit:
             dearer: factor by which a token takes more than the resource says [unitless], such as
                 4/3 for recomputed activations.
         """
-        rate = self.per_token.value(sizes) * dearer
-        return (
-            (self.bound - self.fixed.value(sizes)) / Fraction(rate)
-            if self.token_power == 1
-            else rate / Fraction(self.bound)
-        )
+        above, below = self.per_token.ratio(sizes)
+        above, below = above * dearer.numerator, below * dearer.denominator
+        left = self.bound - self.fixed.value(sizes) if self.fixed.terms else self.bound
+        if self.token_power == 1:
+            return Fraction(left.numerator * below, left.denominator * above)
+        return Fraction(above * left.denominator, below * left.numerator)
 
     def holds(self, sizes: Mapping[str, Exact]) -> bool:
         """Whether the limit is satisfied, exactly.
@@ -138,7 +138,9 @@ class Limit:
         Args:
             sizes: the design's sizes by name; tokens among them if the resource holds tokens.
         """
-        return self.sign * (self.bound - self.resource.value(sizes)) >= 0
+        above, below = self.resource.ratio(sizes)
+        spare = self.bound.numerator * below - above * self.bound.denominator
+        return self.sign * spare >= 0
 
     def shown(self, amount: Exact | float) -> Exact | float:
         """The quantity that reports show, for an amount of the resource."""

@@ -8,6 +8,8 @@ logarithms, given by their ends `low` and `high` [n, D].
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,10 @@ class LogForm:
         log_coefficients: logarithms of their coefficients [monomials].
         spread: greatest minus least exponent of each variable within each posynomial [P, D]. It
             tells how far ln pⱼ is from affine, for which it is zero.
+        is_sum: whether every function is a posynomial of the D variables, whatever the place.
     """
+
+    is_sum: ClassVar[bool] = True
 
     def __init__(self, posynomials: Sequence[Posynomial], order: Sequence[str]) -> None:
         """Stack the monomials of all posynomials into one matrix.
@@ -48,6 +53,7 @@ class LogForm:
         )
         counts = np.array([len(p.terms) for p in posynomials], dtype=np.intp)
         self._starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
+        self._sides: dict[tuple[bool, ...], tuple[FloatArray, FloatArray]] = {}
         self._rising: FloatArray = np.maximum(self.exponents, 0.0)
         self._falling: FloatArray = np.minimum(self.exponents, 0.0)
         # range of exponents among the terms of one posynomial
@@ -99,6 +105,27 @@ class LogForm:
         greatest = high @ self._rising.T + low @ self._falling.T + self.log_coefficients
         return self._log_sums(least), self._log_sums(greatest)
 
+    def ends(self, low: FloatArray, high: FloatArray, least: tuple[bool, ...]) -> FloatArray:
+        """One of the bounds that `corners` gives, for each posynomial [n, P].
+
+        Args:
+            low: lower ends of the boxes [n, D].
+            high: upper ends of the boxes [n, D].
+            least: whether to give the lower bound, for each posynomial [P].
+        """
+        at_low, at_high = self._towards(least)
+        return self._log_sums(low @ at_low + high @ at_high + self.log_coefficients)
+
+    def _towards(self, least: tuple[bool, ...]) -> tuple[FloatArray, FloatArray]:
+        """Exponents at the lower and at the upper ends of boxes, each [D, monomials]."""
+        if least not in self._sides:
+            counts = np.diff(np.append(self._starts, len(self.exponents)))
+            lower = np.repeat(np.array(least, dtype=bool), counts)[:, None]
+            at_low = np.where(lower, self._rising, self._falling).T
+            at_high = np.where(lower, self._falling, self._rising).T
+            self._sides[least] = at_low, at_high
+        return self._sides[least]
+
     def above(self, left: FloatArray, right: FloatArray, at: FloatArray) -> FloatArray:
         """How far each logarithm may lie above its tangent within a box, at most [n, P].
 
@@ -129,8 +156,17 @@ class LogForm:
             return np.zeros((len(logs), 0)), np.zeros((len(logs), 0, logs.shape[1]))
         terms = np.exp(logs @ self.exponents.T + self.log_coefficients)
         sums = np.add.reduceat(terms, self._starts, axis=1)
-        moments = np.add.reduceat(terms[:, :, None] * self.exponents, self._starts, axis=1)
+        moments = (terms @ self._moments).reshape(len(logs), self.size, logs.shape[1])
         return np.log(sums), moments / sums[:, :, None]
+
+    @cached_property
+    def _moments(self) -> FloatArray:
+        """Exponents of each term, in the columns of its posynomial [monomials, P·D]."""
+        counts = np.diff(np.append(self._starts, len(self.exponents)))
+        owner = np.repeat(np.arange(self.size), counts)
+        found = np.zeros((len(self.exponents), self.size, self.exponents.shape[1]))
+        found[np.arange(len(owner)), owner] = self.exponents
+        return found.reshape(len(owner), -1)
 
     def _log_sums(self, logs: FloatArray) -> FloatArray:
         """Logarithms of the posynomials [n, P], from those of their monomials [n, monomials]."""

@@ -9,9 +9,10 @@ logarithms of its variables (Boyd et al. 2007, "A tutorial on geometric programm
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Self, TypeAlias
 
 from constraints.errors import InputError
@@ -57,6 +58,15 @@ class Posynomial:
         """Whether there is a single term, so that the logarithm is affine."""
         return len(self.terms) == 1
 
+    def is_monomial_beside(self, known: Container[str]) -> bool:
+        """Whether a single term is left once some variables are numbers.
+
+        Args:
+            known: names of these variables.
+        """
+        left = {tuple(pair for pair in key if pair[0] not in known) for key, _ in self.terms}
+        return len(left) == 1
+
     def __add__(self, other: Posynomial | int) -> Posynomial:
         """The sum. `0 + p` works too, so that `sum()` does."""
         total = dict(self.terms)
@@ -100,9 +110,22 @@ class Posynomial:
         Args:
             at: exact values of the variables by name.
         """
-        whole, rest = 0, Fraction(0)  # whole numbers are added apart: fractions are slow
-        for key, coefficient in self.terms:
-            above, below = coefficient.numerator, coefficient.denominator
+        above, below = self.ratio(at)
+        if below == 1:
+            return above
+        total = Fraction(above, below)
+        return total.numerator if total.denominator == 1 else total
+
+    def ratio(self, at: Mapping[str, Exact]) -> tuple[int, int]:
+        """The exact value as a numerator and a denominator > 0 that may share factors.
+
+        This is faster than `value`, as fractions are kept in lowest terms.
+
+        Args:
+            at: exact values of the variables by name.
+        """
+        whole, rest, common = 0, 0, 1
+        for above, below, key in self._parts:
             for name, exponent in key:
                 value = at[name]
                 if exponent > 0:
@@ -113,10 +136,16 @@ class Posynomial:
                     below *= value.numerator**-exponent
             if below == 1:
                 whole += above
+            elif below == common:
+                rest += above
             else:
-                rest += Fraction(above, below)
-        total = whole + rest
-        return total.numerator if total.denominator == 1 else total
+                rest, common = rest * below + above * common, common * below
+        return whole * common + rest, common
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[int, int, Exponents], ...]:
+        """Numerator and denominator of each coefficient, with the exponents."""
+        return tuple((c.numerator, c.denominator, key) for key, c in self.terms)
 
     def substitute(self, name: str, replacement: Posynomial) -> Posynomial:
         """The posynomial with one variable replaced.

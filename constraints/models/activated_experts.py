@@ -80,6 +80,8 @@ class ActivatedForm(LogForm):
     sizes, so that points, gradients and boxes are of the free sizes only.
     """
 
+    is_sum = False
+
     def __init__(
         self,
         posynomials: Sequence[Posynomial],
@@ -114,6 +116,16 @@ class ActivatedForm(LogForm):
             high: upper ends of the boxes [n, D].
         """
         return super().corners(self._extended(low), self._extended(high))
+
+    def ends(self, low: FloatArray, high: FloatArray, least: tuple[bool, ...]) -> FloatArray:
+        """One of the bounds that `corners` gives, for each posynomial [n, P].
+
+        Args:
+            low: lower ends of the boxes [n, D].
+            high: upper ends of the boxes [n, D].
+            least: whether to give the lower bound, for each posynomial [P].
+        """
+        return super().ends(self._extended(low), self._extended(high), least)
 
     def values_and_gradients(self, logs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logarithms of the posynomials [n, P], and their gradients in the free sizes [n, P, D].

@@ -109,27 +109,30 @@ class Carried:
     """
 
     def __init__(self, name: str, array: Positions) -> None:
-        """Prepare the ends over every stretch of 2, 4, 8, ... positions."""
+        """Prepare the ends over every stretch of 1, 2, 4, 8, ... positions."""
         self.name, self.array, self.logs = name, array, np.log(array)
-        self._least, self._most = [self.logs], [self.logs]
-        while 2 ** len(self._least) <= len(array):
-            half = 2 ** (len(self._least) - 1)
-            for ends, join in ((self._least, np.minimum), (self._most, np.maximum)):
-                ends.append(join(ends[-1][:-half], ends[-1][half:]))
+        lengths = np.arange(1, len(array) + 1, dtype=np.float64)
+        self._powers = np.concatenate([[0], np.frexp(lengths)[1] - 1])  # by length; 0 has none
+        self._least, self._most = self._stretches(np.minimum), self._stretches(np.maximum)
+
+    def _stretches(self, join: np.ufunc) -> FloatArray:
+        """By power and position, the end over 2^power positions from there on; less at the rim."""
+        rows = [self.logs]
+        for power in range(int(self._powers[-1])):
+            row, half = rows[-1].copy(), 2**power
+            row[:-half] = join(row[:-half], row[half:])
+            rows.append(row)
+        return np.stack(rows)
 
     def ends(self, first: Positions, last: Positions) -> tuple[FloatArray, FloatArray]:
         """The least and the greatest logarithm from position `first` to `last`, each [n].
 
         A stretch is covered by two that overlap and whose length is a power of two.
         """
-        low, high = self.logs[first].copy(), self.logs[first].copy()
-        lengths = last - first + 1
-        powers = np.frexp(lengths.astype(np.float64))[1] - 1
-        for power in np.unique(powers[lengths > 0]).tolist():
-            which = (powers == power) & (lengths > 0)
-            a, b = first[which], last[which] - 2**power + 1
-            low[which] = np.minimum(self._least[power][a], self._least[power][b])
-            high[which] = np.maximum(self._most[power][a], self._most[power][b])
+        powers = self._powers[np.maximum(last - first + 1, 0)]
+        second = last + 1 - (1 << powers)
+        low = np.minimum(self._least[powers, first], self._least[powers, second])
+        high = np.maximum(self._most[powers, first], self._most[powers, second])
         return low, high
 
 
@@ -172,13 +175,17 @@ class Boxes:
 
     def total(self) -> int:
         """Number of lattice points in all boxes together, exact at any size."""
-        if len(self) and self._counts().sum() > EXACT_FLOATS:
+        if not len(self):
+            return 0
+        total = self._counts().sum()
+        if total > EXACT_FLOATS:
             return sum(math.prod(side) for side in (self.high - self.low + 1).tolist())
-        return int(self._counts().sum())
+        return int(total)
 
     def _counts(self) -> FloatArray:
         """Number of lattice points in each box, as floats [n]."""
-        counts: FloatArray = np.prod((self.high - self.low + 1).astype(np.float64), axis=1)
+        sides = self.high - self.low + 1
+        counts: FloatArray = np.multiply.reduce(sides, axis=1, dtype=np.float64)
         return counts
 
     def halves(self, axis: NDArray[np.intp]) -> Boxes:
@@ -239,6 +246,16 @@ class Lattice:
         return tuple((j, size) for j, axis in enumerate(self.free) for size in axis.varying)
 
     @cached_property
+    def _logs(self) -> FloatArray:
+        """Logarithms of the sizes on the free axes, one axis after another."""
+        return np.concatenate([axis.logs for axis in self.free])
+
+    @cached_property
+    def _starts(self) -> Positions:
+        """Where each free axis begins among `_logs` [A]."""
+        return np.cumsum([0, *(len(axis.values) for axis in self.free[:-1])])
+
+    @cached_property
     def fixed(self) -> dict[str, int]:
         """Names and values of the fixed sizes."""
         found = {axis.name: axis.low for axis in self.axes}
@@ -286,19 +303,19 @@ class Lattice:
 
     def logs(self, positions: Positions) -> FloatArray:
         """Natural logarithms of the sizes at some positions [n, D]."""
-        columns = [axis.logs[positions[:, j]] for j, axis in enumerate(self.free)]
-        columns += [size.logs[positions[:, j]] for j, size in self.varying]
-        return np.stack(columns, axis=1)
+        of_axes: FloatArray = self._logs[positions + self._starts]
+        if not self.varying:
+            return of_axes
+        return _beside(of_axes, [size.logs[positions[:, j]] for j, size in self.varying])
 
     def ends(self, boxes: Boxes) -> tuple[FloatArray, FloatArray]:
         """Natural logarithms of the least and the greatest sizes of each box, each [n, D]."""
-        low = [axis.logs[boxes.low[:, j]] for j, axis in enumerate(self.free)]
-        high = [axis.logs[boxes.high[:, j]] for j, axis in enumerate(self.free)]
-        for j, size in self.varying:
-            least, most = size.ends(boxes.low[:, j], boxes.high[:, j])
-            low.append(least)
-            high.append(most)
-        return np.stack(low, axis=1), np.stack(high, axis=1)
+        low, high = self._logs[boxes.low + self._starts], self._logs[boxes.high + self._starts]
+        if not self.varying:
+            return low, high
+        carried = [size.ends(boxes.low[:, j], boxes.high[:, j]) for j, size in self.varying]
+        least, most = zip(*carried, strict=True)
+        return _beside(low, least), _beside(high, most)
 
     def widths(self, boxes: Boxes) -> FloatArray:
         """How long each box is along each axis, in logarithms [n, A]; 0 where it is one position.
@@ -307,7 +324,9 @@ class Lattice:
         """
         low, high = self.ends(boxes)
         spans = high - low
-        found = spans[:, : len(self.free)].copy()
+        if not self.varying:
+            return spans
+        found = spans[:, : len(self.free)]
         for column, (j, _) in enumerate(self.varying, start=len(self.free)):
             found[:, j] += spans[:, column]
         return found
@@ -372,3 +391,8 @@ class Lattice:
         low = np.clip(at - reach, 0, last)
         high = np.clip(at + reach - 1, 0, last)
         return Boxes(low[None, :], high[None, :])
+
+
+def _beside(columns: FloatArray, more: Sequence[FloatArray]) -> FloatArray:
+    """Columns [n, A] with more columns, each [n], to their right."""
+    return np.concatenate([columns, *(column[:, None] for column in more)], axis=1)

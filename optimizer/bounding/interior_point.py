@@ -27,7 +27,7 @@ from optimizer.bounding.solution import Solution, Status
 from optimizer.problem.problem import Problem
 from optimizer.problem.robust_index import RobustIndex
 
-__all__ = ["interior_point"]
+__all__ = ["followed_optimum", "interior_point"]
 
 STEPS = 80
 """Newton's steps at most."""
@@ -59,6 +59,22 @@ def interior_point(problem: Problem, near: Solution | None) -> Solution | None:
         return None
     with np.errstate(all="ignore"):
         return _Program(problem, near).solved()
+
+
+def followed_optimum(problem: Problem, near: Solution) -> Solution | None:
+    """The optimum of the continuous problem with every limit in force; None if it was not reached.
+
+    Each of Newton's steps condenses the program anew, where it has come to. What it comes to at
+    last is the optimum of the program condensed there, as after many programs solved in a row.
+
+    Args:
+        problem: a region and a law.
+        near: a solution to start from.
+    """
+    if isinstance(problem.index, RobustIndex):
+        return None
+    with np.errstate(all="ignore"):
+        return _Program(problem, near).solved(follow=True)
 
 
 @dataclass(frozen=True)
@@ -96,10 +112,18 @@ class _Program:
         self.low, self.high = low, high
         self.free = np.flatnonzero(high > low)
         self.x0 = np.where(high > low, 0.0, low)
-        at = None if near is None else near.logs
-        self._index(at)
+        self.condensed = [] if near is None else np.flatnonzero(problem.is_condensed).tolist()
+        self._rows_of_ends()
+        at, tokens = (None, 0.0) if near is None else (near.logs, near.tokens)
         self._limits(at)
-        self._linear(near)
+        self._condense(at, tokens)
+
+    def _condense(self, at: FloatArray | None, tokens: float) -> None:
+        """Write down what depends on the place of condensation; None for the plain program."""
+        self._index(at)
+        if not self.problem.form.is_sum:
+            self._limits(at)
+        self._linear(at, tokens)
 
     def _index(self, at: FloatArray | None) -> None:
         """F in z, with the law's sums of sizes replaced by planes in x."""
@@ -134,37 +158,45 @@ class _Program:
         self.sums = _Terms(np.vstack(rows), np.concatenate(starts), first)
         self.signs = problem.signs[self.plain]
 
-    def _linear(self, near: Solution | None) -> None:
-        """Affine conditions: ends of the axes, t ≥ 0, what tokens are worth, condensed limits."""
-        problem, n = self.problem, len(self.free) + 2
-        eye = np.eye(n)
-        rows = [eye[:-2], -eye[:-2], eye[-2:-1]]
-        heights = [-self.low[self.free], self.high[self.free], np.zeros(1)]
-        worth = np.array([0.0, 1.0])
-        self.condensed: list[int] = []
-        if near is not None:
-            value, rate = problem.worth(np.array([near.tokens]))
-            worth = np.append(value - rate * near.tokens, rate)
-            self.condensed = np.flatnonzero(problem.is_condensed).tolist()
-        rows.append(worth[1] * eye[-2:-1] - eye[-1:])
-        heights.append(worth[:1])
-        if self.condensed and near is not None:
-            values, gradients = problem.slacks_and_gradients(near.logs[None, :])
+    def _rows_of_ends(self) -> None:
+        """Affine conditions that never change: ends of the axes, t ≥ 0."""
+        eye = np.eye(len(self.free) + 2)
+        self.eye, self.of_ends = eye, np.vstack([eye[:-2], -eye[:-2], eye[-2:-1]])
+        self.at_ends = np.concatenate([-self.low[self.free], self.high[self.free], np.zeros(1)])
+
+    def _linear(self, at: FloatArray | None, tokens: float) -> None:
+        """All affine conditions: ends of the axes, t ≥ 0, what tokens are worth, condensed limits.
+
+        The last two are tangents at a place.
+        """
+        problem = self.problem
+        start, rate = 0.0, 1.0
+        if at is not None:
+            value, slope = problem.worth(np.array([tokens]))
+            start, rate = float(value[0] - slope[0] * tokens), float(slope[0])
+        rows = [self.of_ends, rate * self.eye[-2:-1] - self.eye[-1:]]
+        heights = [self.at_ends, np.array([start])]
+        if self.condensed and at is not None:
+            values, gradients = problem.slacks_and_gradients(at[None, :])
             tilts = gradients[0, self.condensed]
             uses = problem.token_uses[self.condensed]
-            rows.append(np.column_stack([tilts[:, self.free], uses]))
-            heights.append(values[0, self.condensed] + tilts @ (self.x0 - near.logs))
-        self.rows, self.heights = np.vstack(rows), np.concatenate(heights)
+            rows.append(np.hstack([tilts[:, self.free], uses]))
+            heights.append(values[0, self.condensed] + tilts @ (self.x0 - at))
+        self.rows, self.heights = np.concatenate(rows), np.concatenate(heights)
 
-    def solved(self) -> Solution | None:
-        """The solution; None if Newton's method did not come to one."""
+    def solved(self, *, follow: bool = False) -> Solution | None:
+        """The solution; None if Newton's method did not come to one.
+
+        Args:
+            follow: whether to condense the program anew at every step.
+        """
         z = self._start()
         gradient, curvature = self._objective(z)
         c, slopes, bends = self._conditions(z)
         w, duals = np.maximum(c, 0.1), np.ones(len(c))
         for _ in range(STEPS):
             mu = float(w @ duals) / len(w)
-            left = gradient + slopes.T @ duals, c - w
+            left = gradient + duals @ slopes, c - w
             size = 1.0 + np.abs(gradient).max()
             if max(np.abs(left[0]).max() / size, np.abs(left[1]).max(), mu / size) < SOLVED:
                 return self._solution(z, duals)
@@ -173,7 +205,9 @@ class _Program:
             step = self._step(matrix, gradient, slopes, left[1], w, duals, mu)
             if step is None:
                 return None
-            z, w, duals = (a + b for a, b in zip((z, w, duals), step, strict=True))
+            z, w, duals = z + step[0], w + step[1], duals + step[2]
+            if follow:
+                self._condense(self._logs(z), float(z[-2]))
             gradient, curvature = self._objective(z)
             c, slopes, bends = self._conditions(z)
         return None
@@ -192,9 +226,9 @@ class _Program:
         target = np.zeros(len(w))
         scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
         scaled = matrix * scale[:, None] * scale
-        scaled[np.diag_indices_from(scaled)] += FIRM
+        scaled.flat[:: len(scaled) + 1] += FIRM
         for final in (False, True):
-            right = gradient + slopes.T @ ((target - duals * missing) / w)
+            right = gradient + ((target - duals * missing) / w) @ slopes
             try:
                 dz = scale * np.linalg.solve(scaled, scale * right)
             except np.linalg.LinAlgError:
@@ -219,6 +253,12 @@ class _Program:
         _, most, counted = self.problem.tokens(self.problem.slacks(middle))
         tokens = max(float(most[0]), 1.0)
         return np.concatenate([middle[0][self.free], [tokens, min(float(counted[0]), tokens)]])
+
+    def _logs(self, z: FloatArray) -> FloatArray:
+        """The logarithms of all sizes [D]."""
+        logs = self.x0.copy()
+        logs[self.free] = z[:-2]
+        return logs
 
     def _objective(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Gradient [n] and curvature [n, n] of F."""
@@ -245,19 +285,17 @@ class _Program:
     def _solution(self, z: FloatArray, duals: FloatArray) -> Solution:
         """The point and the multipliers by the places that they have in the problem."""
         problem, m = self.problem, len(self.free)
-        logs = self.x0.copy()
-        logs[self.free] = z[:-2]
         of_limits = np.zeros(len(problem.signs))
         of_limits[self.plain] = duals[: len(self.plain)]
         if self.condensed:
             of_limits[self.condensed] = duals[-len(self.condensed) :]
         ends = duals[len(self.plain) :]
-        low, high = np.zeros(len(logs)), np.zeros(len(logs))
+        low, high = np.zeros((2, len(self.x0)))
         low[self.free], high[self.free] = ends[:m], ends[m : 2 * m]
         terms = np.exp(self.penalty @ z + self.starts)
         value = self.constant + float(self.gain @ z - terms.sum())
         tokens, counted = float(z[-2]), float(z[-1])
-        return Solution(Status.SOLVED, logs, tokens, counted, value, of_limits, low, high)
+        return Solution(Status.SOLVED, self._logs(z), tokens, counted, value, of_limits, low, high)
 
 
 @dataclass(frozen=True)

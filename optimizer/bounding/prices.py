@@ -18,7 +18,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray
 from optimizer.bounding.continuous_bound import continuous_bound
-from optimizer.bounding.interior_point import interior_point
+from optimizer.bounding.interior_point import followed_optimum, interior_point
 from optimizer.bounding.relaxation import safe_bound, solve_relaxation
 from optimizer.bounding.solution import Solution, Status
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
@@ -99,7 +99,7 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
         return None
     if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
         return plain
-    settled = _settled(problem, plain, interior_point, THE_SAME)
+    settled = followed_optimum(problem, plain) or _settled(problem, plain, interior_point, THE_SAME)
     if settled is not None:
         return settled
     from optimizer.bounding.local_optimum import continuous_optimum  # SciPy is slow to import

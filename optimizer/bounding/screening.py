@@ -121,7 +121,7 @@ def _reaching(problem: Problem, points: Positions, slacks: FloatArray, floor: fl
     """The points whose slacks leave room for tokens, and whose index is at least `floor`."""
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
-    clear = np.all((slacks >= SAFETY) | ~problem.is_gate, axis=1) & (least <= most - SAFETY)
+    clear = problem.gates_hold(slacks, SAFETY) & (least <= most - SAFETY)
     points, least, counted = points[inside], least[inside], counted[inside]
     logs = problem.lattice.logs(points)
     index = problem.index.value(logs, counted)

@@ -34,6 +34,7 @@ Derivation: docs/theory.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,11 +52,13 @@ __all__ = [
     "row_from_duals",
 ]
 
+MOST_PARTS = 4
+"""Rows of multipliers whose parts are kept: those of the searches under way."""
 MOST_PRICE = 1e3
 """Multipliers beyond this would make rounding exceed the margin of `SAFETY` [index]."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Multipliers:
     """Rows of Lagrange multipliers over a problem's slacks.
 
@@ -160,13 +163,15 @@ def planes(
     left, right = at - low, high - at
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
-    weights = _weights(problem, rows, rate, index.rate)
+    parts = _parts(problem, rows)
+    weights = parts.weights(rate, index.rate)
     plane = index.gradient[:, None, :] + weights @ slopes
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
-    lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
+    if not usable.all():
+        lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf
     # t'₀ = counted: f holds rate·t'₀ already, which the weighted caps replace
-    shift = np.outer(worth - rate * tokens, (rows.shares * problem.is_cap).sum(axis=1))
+    shift = (worth - rate * tokens)[:, None] * parts.carried
     base = index.value - index.rate * counted
     rises = base[:, None] + index.rate[:, None] * shift + lagrangian + tilt
     alone = index.value + _tilted(index.gradient, left, right)
@@ -206,12 +211,13 @@ def bounds_of_each(
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
         # weights are linear in the rate: what holds without it, and what multiplies it
-        prices = _weights(problem, row, rate, np.zeros(len(rate)))[:, 0]
-        shares = _weights(problem, row, rate, np.ones(len(rate)))[:, 0] - prices
+        parts = _parts(problem, row)
+        prices = parts.weights(rate, np.zeros(len(rate)))[:, 0]
+        shares = parts.weights(rate, np.ones(len(rate)))[:, 0] - prices
         fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
         plane = index.gradient + fixed[:, None, :] + index.rate[:, :, None] * rising[:, None, :]
         tilt = _tilted(plane, left[:, None, :], right[:, None, :])
-        shift = (worth - rate * tokens) * float((row.shares * problem.is_cap).sum())
+        shift = (worth - rate * tokens) * float(parts.carried[0])
         held = (shares * kept).sum(axis=1) + shift
         bound = base + tilt + (prices * kept).sum(axis=1)[:, None] + index.rate * held[:, None]
         bound[((prices + shares) * ~usable).sum(axis=1) > 0.0] = np.inf
@@ -252,36 +258,56 @@ def _slacks_above(
     """
     slacks, slopes = problem.slacks_and_gradients(at)
     # m may exceed its tangent: under ≤ where the resource lies below its own, else above
-    remainder = np.where(problem.signs > 0, problem.form.below(left, right, at), 0.0)
+    heights = slacks
+    if not problem.form.is_sum:
+        heights = slacks + np.where(problem.signs > 0, problem.form.below(left, right, at), 0.0)
     if problem.is_condensed.any():
-        above = problem.form.above(left, right, at)
-        remainder = np.where(problem.is_condensed, above, remainder)
+        above = slacks + problem.form.above(left, right, at)
+        heights = np.where(problem.is_condensed, above, heights)
     usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
-    return np.where(usable, slacks + remainder, 0.0), slopes, usable
+    return np.where(usable, heights, 0.0), slopes, usable
 
 
 def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
     """The most that planes rise from their points within boxes that reach `left` and `right`."""
-    rise: FloatArray = (np.maximum(gradient, 0.0) * right + np.maximum(-gradient, 0.0) * left).sum(
-        axis=-1
-    )
+    rise: FloatArray = np.maximum(gradient * right, gradient * -left).sum(axis=-1)
     return rise
 
 
-def _weights(
-    problem: Problem, rows: Multipliers, worth: FloatArray, rate: FloatArray
-) -> FloatArray:
-    """Total weight of each slack in each box and row [index per unit of slack], shape [n, M, K].
+@dataclass(frozen=True)
+class _Parts:
+    """What the weights of slacks consist of, for one problem and its rows of multipliers [M, K].
 
-    It adds up prices and shares of the rate in t'. A floor's condition m + t ≥ 0 holds t as well,
-    so the caps carry its price too, in proportion to their shares; a row without any such cap drops
-    the price.
+    Attributes:
+        steady: weights that do not depend on the place [index per unit of slack].
+        own: shares of the slacks that bound t' itself, the saturation [unitless].
+        caps: shares of the caps, which bound t [unitless].
+        carried: sum of the caps' shares in each row [unitless], shape [M].
+    """
 
-    Args:
-        problem: whose slacks they are.
-        rows: M rows of multipliers.
-        worth: g'(t₀), counted tokens gained per training token, both in logarithms [n].
-        rate: f_t, the index gained per unit of t' [index], shape [n].
+    steady: FloatArray
+    own: FloatArray
+    caps: FloatArray
+    carried: FloatArray
+
+    def weights(self, worth: FloatArray, rate: FloatArray) -> FloatArray:
+        """Total weight of each slack in each box and row [index per unit], shape [n, M, K].
+
+        Args:
+            worth: g'(t₀), counted tokens gained per training token, both in logarithms [n].
+            rate: f_t, the index gained per unit of t' [index], shape [n].
+        """
+        in_tokens = self.own + worth[:, None, None] * self.caps
+        found: FloatArray = self.steady + rate[:, None, None] * in_tokens
+        return found
+
+
+@lru_cache(maxsize=MOST_PARTS)
+def _parts(problem: Problem, rows: Multipliers) -> _Parts:
+    """The parts of the weights, of the same problem and rows from the cache.
+
+    A floor's condition m + t ≥ 0 holds t as well, so the caps carry its price too, in proportion to
+    their shares; a row without any such cap drops the price.
     """
     asked = (rows.prices * problem.is_floor).sum(axis=1, keepdims=True)
     caps = rows.shares * problem.is_cap
@@ -289,7 +315,4 @@ def _weights(
     spread = np.divide(caps, total, out=np.zeros_like(caps), where=total > 0)
     usable = np.where((asked > 0) & (total == 0), 0.0, 1.0)
     prices = rows.prices * np.where(problem.is_floor, usable, 1.0)
-    steady = prices + usable * asked * spread
-    gains = rate[:, None, None] * (rows.shares - caps + worth[:, None, None] * caps)
-    weights: FloatArray = steady + gains
-    return weights
+    return _Parts(prices + usable * asked * spread, rows.shares - caps, caps, total[:, 0])

@@ -5,9 +5,11 @@ x_j an end of its own,
 
     a_j·x_j ≤ b − Σ_{i≠j} min a_i·x_i                   min over the box
 
-which may lie inside the box (feasibility-based bound tightening: Belotti et al. 2009, Optimization
-Methods and Software 24, §3.1). A plane is greatest at a corner of a box, so cutting off corners
-that no plan can have lowers the bounds.
+which may lie inside the box. If the gate leaves room r = b − Σ min a_i·x_i over it, that end is
+r/a_j from the lower end of the box where a_j > 0, and from the upper end where a_j < 0
+(feasibility-based bound tightening: Belotti et al. 2009, Optimization Methods and Software 24,
+§3.1). A plane is greatest at a corner of a box, so cutting off corners that no plan can have lowers
+the bounds.
 
 Derivation: docs/theory.md.
 """
@@ -35,16 +37,20 @@ def tightened(problem: Problem, low: FloatArray, high: FloatArray) -> tuple[Floa
     Returns:
         The new lower and upper ends, each [n, D].
     """
-    gates, bounds = problem.affine_gates
-    if not len(bounds):
+    gates = problem.affine_gates
+    if not len(gates):
         return low, high
-    rising, falling = np.maximum(gates, 0.0), np.minimum(gates, 0.0)
-    least = low[:, None, :] * rising + high[:, None, :] * falling  # [n, G, D]
-    room = (bounds - least.sum(axis=2))[:, :, None] + least + SAFETY
-    with np.errstate(divide="ignore", invalid="ignore"):
-        most = np.where(gates > 0, room / gates, np.inf).min(axis=1)
-        fewest = np.where(gates < 0, room / gates, -np.inf).max(axis=1)
-    return np.maximum(low, fewest), np.minimum(high, most)
+    room = gates.bounds + SAFETY - low @ gates.rising.T - high @ gates.falling.T  # [n, G]
+    first, last = low.copy(), high.copy()
+    if len((up := gates.up).used):
+        ends = low[:, up.columns] + room[:, up.rows] / up.powers
+        most = np.minimum.reduceat(ends, up.first, axis=1)
+        last[:, up.used] = np.minimum(high[:, up.used], most)
+    if len((down := gates.down).used):
+        ends = high[:, down.columns] + room[:, down.rows] / down.powers
+        fewest = np.maximum.reduceat(ends, down.first, axis=1)
+        first[:, down.used] = np.maximum(low[:, down.used], fewest)
+    return first, last
 
 
 def tightened_boxes(problem: Problem, boxes: Boxes) -> Boxes:

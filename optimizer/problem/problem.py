@@ -26,15 +26,18 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
-from constraints.algebra.log_form import FloatArray, LogForm
+from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Exact, Posynomial, log_exact
 from constraints.space.lattice import Lattice, Positions
 from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
+from optimizer.problem.affine_gates import AffineGates
 from optimizer.problem.fixed_share import FixedShare
 from optimizer.problem.layout_costs import LayoutCosts, form_over, layout_costs
 from optimizer.problem.robust_index import index_on
@@ -44,6 +47,7 @@ __all__ = ["SATURATION", "Candidate", "Problem", "feasible", "law_for"]
 
 NOTHING = -1e3
 """Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""
+Places: TypeAlias = NDArray[np.intp]
 SATURATION = "saturation"
 """The name of the law's own cap on counted tokens, among the names of slacks."""
 
@@ -116,7 +120,8 @@ class Problem:
             bounds.append(-log_exact(law.saturation))
         self.form = self.log_form(resources)
         self.signs = np.array(signs, dtype=np.float64)
-        many = np.array([not p.fixed(fixed).is_monomial for p in resources], dtype=bool)
+        self._is_upper = tuple(sign > 0 for sign in signs)
+        many = np.array([not p.is_monomial_beside(fixed) for p in resources], dtype=bool)
         self.is_condensed = many & (self.signs < 0)  # m is convex there, not concave
         self.log_bounds = np.array(bounds, dtype=np.float64)
         self._fixed_share = FixedShare(region.limits, self.lattice, self.log_bounds)
@@ -259,24 +264,23 @@ class Problem:
             low: lower ends of the boxes, in logarithms [n, D].
             high: upper ends of the boxes, in logarithms [n, D].
         """
-        least, greatest = self.form.corners(low, high)
-        slacks = self.signs * (self.log_bounds - np.where(self.signs > 0, least, greatest))
+        slacks = self.signs * (self.log_bounds - self.form.ends(low, high, self._is_upper))
         slacks = self._fixed_share.least_over(slacks, low, high)
         if self.layouts is None:
             return slacks
         return self._after_layouts(slacks, self.layouts.least(low, high))
 
     @cached_property
-    def affine_gates(self) -> tuple[FloatArray, FloatArray]:
-        """Gates on a single monomial, as rows a [G, D] and bounds b [G] of a·x ≤ b."""
+    def affine_gates(self) -> AffineGates:
+        """Gates on a single monomial."""
         parts = [(k, *self.form.part(k)) for k in np.flatnonzero(self.is_gate).tolist()]
         axes = len(self.lattice.names)
         affine = [x for x in parts if len(x[2]) == 1 and x[1].shape[1] == axes]
         signs = self.signs[[k for k, _, _ in affine]]
         rows = np.array([exponents[0] for _, exponents, _ in affine]).reshape(-1, axes)
         logs = np.array([coefficients[0] for _, _, coefficients in affine])
-        bounds: FloatArray = signs * (self.log_bounds[[k for k, _, _ in affine]] - logs)
-        return signs[:, None] * rows, bounds
+        bounds = signs * (self.log_bounds[[k for k, _, _ in affine]] - logs)
+        return AffineGates(signs[:, None] * rows, bounds)
 
     def point_slacks(self, points: Positions) -> FloatArray:
         """Slacks of every limit at lattice points [n, K], recomputation included.
@@ -321,14 +325,31 @@ class Problem:
         Args:
             slacks: slacks of every limit [n, K].
         """
-        most = np.min(slacks, axis=1, where=self.is_cap, initial=np.inf)
+        most = slacks[:, self._places[0]].min(axis=1, initial=np.inf)
         most = np.maximum(most, NOTHING)
-        least = np.max(-slacks, axis=1, where=self.is_floor, initial=0.0)
+        least = -slacks[:, self._places[1]].min(axis=1, initial=0.0)
         if self.region.token_step > 1:
             step = float(self.region.token_step)
             most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + SAFETY)) * step, 0.5))
-        counts = np.min(slacks, axis=1, where=self.is_saturation, initial=np.inf)
+        counts = slacks[:, self._places[2]].min(axis=1, initial=np.inf)
         return least, most, np.minimum(self.worth(most)[0], counts)
+
+    @cached_property
+    def _places(self) -> tuple[Places, Places, Places, Places]:
+        """Places of the caps, the floors, the saturation and the gates among the slacks."""
+        kinds = (self.is_cap, self.is_floor, self.is_saturation, self.is_gate)
+        caps, floors, saturation, gates = map(np.flatnonzero, kinds)
+        return caps, floors, saturation, gates
+
+    def gates_hold(self, slacks: FloatArray, room: float) -> NDBool:
+        """Whether all gates have at least so much room [n].
+
+        Args:
+            slacks: slacks of every limit [n, K].
+            room: least slack, in logarithms.
+        """
+        holds: NDBool = np.all(slacks[:, self._places[3]] >= room, axis=1)
+        return holds
 
     def candidate(self, sizes: Mapping[str, int]) -> Candidate | None:
         """The exact plan at one design; None if the region excludes it.
@@ -361,9 +382,7 @@ def law_for(law: Law, region: Region) -> Law:
     return law if region.space.style.experts is None else law.of_experts()
 
 
-def feasible(
-    problem: Problem, slacks: FloatArray, least: FloatArray, most: FloatArray
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def feasible(problem: Problem, slacks: FloatArray, least: FloatArray, most: FloatArray) -> NDBool:
     """Whether the gates hold and some number of tokens is allowed [n], with room for rounding.
 
     Args:
@@ -372,6 +391,4 @@ def feasible(
         least: least t that the floors allow [n].
         most: greatest t that the caps allow [n].
     """
-    gates = np.all((slacks >= -SAFETY) | ~problem.is_gate, axis=1)
-    inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = gates & (least <= most + SAFETY)
-    return inside
+    return problem.gates_hold(slacks, -SAFETY) & (least <= most + SAFETY)

@@ -7,6 +7,7 @@ small that looking at every point is cheaper.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 from enum import Enum
@@ -27,6 +28,12 @@ BATCH = 4096
 
 Enough to make array operations pay, few enough for memory.
 """
+CUTS = 2
+"""How often a box is cut before its parts are looked at, at least."""
+MORE_CUTS = 6
+"""How often at most, while boxes are so few that looking at more costs hardly more time."""
+FEW = 64
+"""Boxes up to which more cuts are made [box]."""
 PROBES = 64
 """Boxes, the most promising ones, in which single points are tried for a first plan [box]."""
 
@@ -151,19 +158,28 @@ class BoxSearch(ABC):
             self.evaluated += len(points)
             self.evaluate(points)
         parts = boxes[~small]
-        for _ in range(2):
+        for _ in range(self._cuts(len(parts))):
             parts = self._cut(parts)
         return self._sift(parts)
+
+    def _cuts(self, count: int) -> int:
+        """How often to cut so many boxes; no more than needed where somebody reads about them."""
+        if self.journal is not None or not count:
+            return CUTS
+        return max(CUTS, min(MORE_CUTS, int(math.log2(FEW / count))))
 
     def _cut(self, boxes: Boxes) -> Boxes:
         """Each box cut in two, along the axis that is longest in logarithms; single points stay."""
         widths = self.lattice.widths(boxes)
-        divisible = widths.max(axis=1, initial=0.0) > 0.0
-        axes = np.argmax(widths[divisible], axis=1)
+        axes = widths.argmax(axis=1)
+        single: NDBool = widths.max(axis=1) <= 0.0
+        points = boxes[single]
+        if len(points):
+            boxes, axes = boxes[~single], axes[~single]
         if self.journal is not None:
-            self.journal.cut(boxes[divisible], axes)
-        halves = boxes[divisible].halves(axes)
-        return Boxes.join([boxes[~divisible], halves])
+            self.journal.cut(boxes, axes)
+        halves = boxes.halves(axes)
+        return Boxes.join([points, halves]) if len(points) else halves
 
     def _tightened(self, boxes: Boxes) -> Boxes:
         """What `tighten` leaves of the boxes; what it cuts off counts as outside the limits."""

@@ -235,10 +235,8 @@ class LeastSearch(WithinSearch):
         """
         planes = screened.planes
         spare = planes.index - self.floor + safety(self.floor)  # room for rounding
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fall = np.where(
-                planes.weights[:, :, own] > 0, spare / planes.weights[:, :, own], np.inf
-            )
+        weights = planes.weights[:, :, own]
+        fall = np.divide(spare, weights, out=np.full_like(spare, np.inf), where=weights > 0)
         level: FloatArray = bound - np.maximum(fall, 0.0).min(axis=1)
         return level
 

@@ -174,7 +174,7 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
         "layout": None if plan.layout is None else _layout(plan.layout),
         "recipe": {**_recipe(plan.recipe), "precision": plan.precision},
         "limits": [
-            {**asdict(state), "shadow_price": prices.get(state.name)} for state in plan.limits
+            {**vars(state), "shadow_price": prices.get(state.name)} for state in plan.limits
         ],
         "law_error_nearby": accuracy_fields(plan.near),
         "outside_support": list(plan.outside),
