@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from constraints.algebra.posynomial import Exact
 from constraints.errors import InputError
@@ -73,7 +74,7 @@ class Throughput:
         reached, assumed = (prior.mfu, prior) if mfu is None else (mfu, None)
         return cls(accelerator, reached, share, assumed, precision)
 
-    @property
+    @cached_property
     def flops_per_gpu_hour(self) -> Fraction:
         """Model FLOPs that one accelerator delivers in an hour [FLOP/hour]."""
         share = _decimal(self.mfu) * _decimal(self.goodput)

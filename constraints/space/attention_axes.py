@@ -12,8 +12,8 @@ from itertools import islice
 from constraints.algebra.units import Range
 from constraints.errors import InputError
 from constraints.models.architecture import Style
+from constraints.space.axis import MOST_VALUES, Axis
 from constraints.space.heads import MOST_KV_HEADS, Choice, Heads, KvRule
-from constraints.space.lattice import MOST_VALUES, Axis
 from constraints.space.ranges import axis_of
 
 __all__ = ["DEFAULT_STEPS", "attention_axes", "heads_of", "hidden_axes"]

@@ -16,6 +16,7 @@ from constraints.models.architecture import Style
 from constraints.models.counting import FlopCount
 from constraints.published.published_ranges import observed
 from constraints.space.attention_axes import DEFAULT_STEPS, attention_axes, heads_of
+from constraints.space.axis import Axis
 from constraints.space.design_space import (
     DesignSpace,
     SpaceName,
@@ -23,7 +24,7 @@ from constraints.space.design_space import (
     tokens_per_parameter_limits,
 )
 from constraints.space.heads import KvRule
-from constraints.space.lattice import Axis, Lattice
+from constraints.space.lattice import Lattice
 from constraints.space.ranges import axis_of, merged, range_limits
 
 __all__ = ["RATIOS", "dense_space"]

@@ -33,8 +33,9 @@ from constraints.models.counting import (
 from constraints.models.layers import layers_of
 from constraints.models.variables import EXPERT_FFN, EXPERTS, HEAD_DIM, HEADS, HIDDEN, ROUTED
 from constraints.space.attention_axes import hidden_axes
+from constraints.space.axis import Axis
 from constraints.space.heads import Heads
-from constraints.space.lattice import Axis, Lattice
+from constraints.space.lattice import Lattice
 from constraints.space.ranges import merged, names_asked, range_limits
 
 __all__ = [

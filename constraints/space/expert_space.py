@@ -29,6 +29,7 @@ from constraints.models.layers import layers_of
 from constraints.models.variables import EXPERT_FFN, EXPERTS, HIDDEN, ROUTED
 from constraints.published.published_ranges import observed_experts
 from constraints.space.attention_axes import attention_axes, heads_of
+from constraints.space.axis import Axis
 from constraints.space.design_space import (
     DesignSpace,
     SpaceName,
@@ -36,7 +37,7 @@ from constraints.space.design_space import (
     tokens_per_parameter_limits,
 )
 from constraints.space.heads import KvRule
-from constraints.space.lattice import Axis, Lattice
+from constraints.space.lattice import Lattice
 from constraints.space.ranges import axis_of, merged, range_limits
 
 __all__ = ["expert_space"]

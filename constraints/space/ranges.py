@@ -10,7 +10,7 @@ from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, Posynomial
 from constraints.algebra.units import Range
 from constraints.errors import InputError
-from constraints.space.lattice import Axis
+from constraints.space.axis import Axis
 
 __all__ = ["axis_of", "merged", "names_asked", "range_limits"]
 

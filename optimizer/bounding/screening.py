@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from constraints.space.lattice import Boxes, Positions
+from constraints.space.boxes import Boxes, Positions
 from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
 from optimizer.problem.problem import Problem, feasible
 from optimizer.problem.rounding import SAFETY

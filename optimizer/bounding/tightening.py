@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from constraints.space.lattice import Boxes
+from constraints.space.boxes import Boxes
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY
 

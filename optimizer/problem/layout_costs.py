@@ -18,8 +18,9 @@ from constraints.algebra.log_form import FloatArray, LogForm
 from constraints.algebra.posynomial import Posynomial
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.models.activated_experts import log_form
+from constraints.space.boxes import Positions
 from constraints.space.design_space import DesignSpace
-from constraints.space.lattice import Lattice, Positions
+from constraints.space.lattice import Lattice
 from optimizer.problem.rounding import SAFETY
 
 __all__ = ["LayoutCosts", "form_over", "layout_costs"]

@@ -34,7 +34,8 @@ from numpy.typing import NDArray
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Exact, Posynomial, log_exact
-from constraints.space.lattice import Lattice, Positions
+from constraints.space.boxes import Positions
+from constraints.space.lattice import Lattice
 from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
 from optimizer.problem.affine_gates import AffineGates

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from constraints.space.lattice import Boxes
+from constraints.space.boxes import Boxes
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY
 from optimizer.searching.journal import Fate, Journal

@@ -16,8 +16,8 @@ from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Exact, Exponents, Posynomial, constant, variable
 from constraints.clock.layout_choice import LayoutChoice
+from constraints.space.axis import Axis
 from constraints.space.design_space import DesignSpace
-from constraints.space.lattice import Axis
 from constraints.space.region import COMPUTE, Region
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.laws.law import Law

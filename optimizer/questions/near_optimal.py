@@ -10,7 +10,7 @@ import numpy as np
 from constraints.algebra.limit import Limit
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Exact
-from constraints.space.lattice import Positions
+from constraints.space.boxes import Positions
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.problem.problem import Candidate, Problem
 from optimizer.problem.rounding import SAFETY, safety

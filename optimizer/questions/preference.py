@@ -18,7 +18,7 @@ from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Posynomial, constant, variable
 from constraints.models.variables import EXPERT_FFN, HIDDEN
 from constraints.resources.deployment import Deployment
-from constraints.space.lattice import Positions
+from constraints.space.boxes import Positions
 from constraints.space.objectives import serving_memory
 from constraints.space.region import OUT_OF_REACH
 from optimizer.bounding.screening import Screened

@@ -13,7 +13,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.errors import InputError
-from constraints.space.lattice import Boxes, Positions
+from constraints.space.boxes import Boxes, Positions
 from constraints.space.region import Region
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.screening import feasible_points

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from constraints.algebra.limit import Limit
 from constraints.errors import InputError
-from constraints.space.lattice import Axis
+from constraints.space.axis import Axis
 from constraints.space.region import Region
 from optimizer.bounding.solution import Solution
 from optimizer.laws.law import Law

@@ -15,7 +15,8 @@ from enum import Enum
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from constraints.space.lattice import Boxes, Lattice, Positions
+from constraints.space.boxes import Boxes, Positions
+from constraints.space.lattice import Lattice
 from optimizer.searching.deadline import overdue
 from optimizer.searching.journal import Journal
 
@@ -121,7 +122,9 @@ class BoxSearch(ABC):
 
     def run(self) -> Ending:
         """Work off open boxes, best first, until none is left; returns why it ended."""
-        open_boxes, bounds = self._sift(self.lattice.whole())
+        # pieces save a few rounds; whoever reads a journal starts with the whole
+        pieces = self.lattice.pieces if self.journal is None else self.lattice.whole()
+        open_boxes, bounds = self._sift(pieces)
         rounds = 0
         while len(open_boxes):
             rounds += 1
@@ -170,16 +173,10 @@ class BoxSearch(ABC):
 
     def _cut(self, boxes: Boxes) -> Boxes:
         """Each box cut in two, along the axis that is longest in logarithms; single points stay."""
-        widths = self.lattice.widths(boxes)
-        axes = widths.argmax(axis=1)
-        single: NDBool = widths.max(axis=1) <= 0.0
-        points = boxes[single]
-        if len(points):
-            boxes, axes = boxes[~single], axes[~single]
         if self.journal is not None:
-            self.journal.cut(boxes, axes)
-        halves = boxes.halves(axes)
-        return Boxes.join([points, halves]) if len(points) else halves
+            axes, divisible = self.lattice.longest(boxes)
+            self.journal.cut(boxes[divisible], axes[divisible])
+        return self.lattice.halved(boxes)
 
     def _tightened(self, boxes: Boxes) -> Boxes:
         """What `tighten` leaves of the boxes; what it cuts off counts as outside the limits."""

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from constraints.space.lattice import Boxes, Positions
+from constraints.space.boxes import Boxes, Positions
 from optimizer.bounding.screening import feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.bounding.tightening import tightened_boxes

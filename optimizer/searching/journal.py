@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.space.lattice import Boxes
+from constraints.space.boxes import Boxes
 
 __all__ = ["Fate", "Journal", "keys_of"]
 

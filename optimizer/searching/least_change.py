@@ -12,7 +12,7 @@ import numpy as np
 from constraints.algebra.limit import Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Exact, log_exact
-from constraints.space.lattice import Boxes, Positions
+from constraints.space.boxes import Boxes, Positions
 from constraints.space.region import Region
 from optimizer.laws.law import Law
 from optimizer.problem.problem import Problem

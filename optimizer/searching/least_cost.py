@@ -17,7 +17,7 @@ import numpy as np
 from constraints.algebra.limit import TOKENS, Limit
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Exact, log_exact
-from constraints.space.lattice import Boxes, Positions
+from constraints.space.boxes import Boxes, Positions
 from constraints.space.region import COMPUTE
 from optimizer.bounding.screening import Points, Screened, feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers, alone_bounds

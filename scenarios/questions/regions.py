@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from constraints.algebra.posynomial import Exact
 from constraints.algebra.units import Range
@@ -16,7 +17,8 @@ from constraints.clock.pacing import ceiling_mfu, headroom, headroom_over_run
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.models.architecture import MOE_LAYERS, Style
-from constraints.models.counting import training_flops_per_token
+from constraints.models.counting import FlopCount, training_flops_per_token
+from constraints.models.experts import Experts
 from constraints.resources.budget import MOST_FLOPS, Budget
 from constraints.resources.recipe_laws import (
     batch_on_cluster,
@@ -27,9 +29,10 @@ from constraints.resources.recipe_laws import (
 )
 from constraints.resources.text_supply import TextSupply
 from constraints.space.dense_space import dense_space
-from constraints.space.design_space import DesignSpace
+from constraints.space.design_space import DesignSpace, SpaceName
 from constraints.space.expert_space import expert_space
 from constraints.space.feasible_region import feasible_region
+from constraints.space.heads import KvRule
 from constraints.space.region import Region
 from scenarios.questions.hardware import Hardware
 from scenarios.questions.scenario import Kind, Scenario
@@ -38,6 +41,9 @@ from scenarios.questions.timing import is_timed, looks_at_layouts
 from scenarios.vocabulary.vocabulary import by_field
 
 __all__ = ["design_spaces", "layouts_of", "regions_of"]
+
+MOST_SPACES = 32
+"""Spaces that are kept, as many scenarios of a batch have the same."""
 
 
 def regions_of(
@@ -69,32 +75,47 @@ def design_spaces(scenario: Scenario, kind: Kind) -> tuple[DesignSpace, ...]:
     Raises:
         InputError: if a range leaves no size, or there are too many choices.
     """
-    ranges, styles = _ranges(scenario, kind), styles_of(scenario)
-    seq_len, count = scenario.seq_len, scenario.flop_count
-    if kind == "dense":
-        return tuple(
-            dense_space(
-                scenario.space,
-                ranges,
-                style=styled.style,
-                seq_len=seq_len,
-                flop_count=count,
-                kv_rules=styled.kv_rules,
-            )
-            for styled in styles
-        )
+    ranges = tuple(_ranges(scenario, kind).items())
+    choices: Sequence[Experts | None] = (None,) if kind == "dense" else expert_choices(scenario)
     return tuple(
-        expert_space(
+        _space(
             scenario.space,
             ranges,
-            experts=experts,
-            style=styled.style,
-            seq_len=seq_len,
-            flop_count=count,
-            kv_rules=styled.kv_rules,
+            experts,
+            styled.style,
+            scenario.seq_len,
+            scenario.flop_count,
+            styled.kv_rules,
         )
-        for styled in styles
-        for experts in expert_choices(scenario)
+        for styled in styles_of(scenario)
+        for experts in choices
+    )
+
+
+@lru_cache(maxsize=MOST_SPACES)
+def _space(
+    name: SpaceName,
+    ranges: tuple[tuple[str, Range], ...],
+    experts: Experts | None,
+    style: Style,
+    seq_len: int,
+    flop_count: FlopCount,
+    kv_rules: tuple[KvRule, ...],
+) -> DesignSpace:
+    """One space: of dense models without experts, of mixtures with them."""
+    spans = dict(ranges)
+    if experts is None:
+        return dense_space(
+            name, spans, style=style, seq_len=seq_len, flop_count=flop_count, kv_rules=kv_rules
+        )
+    return expert_space(
+        name,
+        spans,
+        experts=experts,
+        style=style,
+        seq_len=seq_len,
+        flop_count=flop_count,
+        kv_rules=kv_rules,
     )
 
 

@@ -10,11 +10,13 @@ from constraints.errors import InputError
 from constraints.models.architecture import Style
 from constraints.models.attention import Attention, Latent
 from constraints.published.published_ranges import observed_heads
+from constraints.space.axis import Axis
+from constraints.space.boxes import Boxes
 from constraints.space.dense_space import dense_space
 from constraints.space.design_space import DesignSpace
 from constraints.space.expert_space import expert_space
 from constraints.space.heads import KvRule, most_kv_heads
-from constraints.space.lattice import Axis, Boxes, Lattice
+from constraints.space.lattice import Lattice
 
 DEEPSEEK = Latent(1536, 512, 128, 64, 128)
 

@@ -10,9 +10,11 @@ from constraints.algebra.units import Range, parse_range
 from constraints.errors import InputError
 from constraints.published.published_models import published_dense
 from constraints.published.published_ranges import observed
+from constraints.space.axis import Axis
+from constraints.space.boxes import Boxes
 from constraints.space.dense_space import dense_space
 from constraints.space.feasible_region import feasible_region
-from constraints.space.lattice import Axis, Boxes, Lattice
+from constraints.space.lattice import Lattice
 
 BUDGET = int(7.8e23)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from constraints.space.lattice import Boxes
+from constraints.space.boxes import Boxes
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, planes
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from constraints.algebra.limit import TOKENS
-from constraints.space.lattice import Boxes
+from constraints.space.boxes import Boxes
 from constraints.space.region import Region
 from optimizer.bounding.prices import true_optimum
 from optimizer.laws.evidence.naive import naive
