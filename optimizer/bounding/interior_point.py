@@ -31,6 +31,8 @@ __all__ = ["followed_optimum", "interior_point"]
 
 STEPS = 80
 """Newton's steps at most."""
+STEPS_FOLLOWED = 40
+"""Newton's steps at most where each condenses the program anew; more don't settle."""
 SOLVED = 1e-9
 """What may be left of the conditions above, relative to the size of their terms."""
 CENTRED = 0.15
@@ -58,10 +60,10 @@ def interior_point(problem: Problem, near: Solution | None) -> Solution | None:
     if isinstance(index, RobustIndex) or (near is None and index.falls.any()):
         return None
     with np.errstate(all="ignore"):
-        return _Program(problem, near).solved()
+        return _Program(problem, None if near is None else (near.logs, near.tokens)).solved()
 
 
-def followed_optimum(problem: Problem, near: Solution) -> Solution | None:
+def followed_optimum(problem: Problem) -> Solution | None:
     """The optimum of the continuous problem with every limit in force; None if it was not reached.
 
     Each of Newton's steps condenses the program anew, where it has come to. What it comes to at
@@ -69,12 +71,15 @@ def followed_optimum(problem: Problem, near: Solution) -> Solution | None:
 
     Args:
         problem: a region and a law.
-        near: a solution to start from.
     """
     if isinstance(problem.index, RobustIndex):
         return None
+    low, high = problem.ends
+    middle = (low + high) / 2
     with np.errstate(all="ignore"):
-        return _Program(problem, near).solved(follow=True)
+        _, most, _ = problem.tokens(problem.slacks(middle))
+        place = middle[0], max(float(most[0]), 1.0)
+        return _Program(problem, place).solved(follow=True)
 
 
 @dataclass(frozen=True)
@@ -106,15 +111,15 @@ class _Program:
         heights: of these conditions [L].
     """
 
-    def __init__(self, problem: Problem, near: Solution | None) -> None:
+    def __init__(self, problem: Problem, place: tuple[FloatArray, float] | None) -> None:
         self.problem = problem
         low, high = (end[0] for end in problem.ends)
         self.low, self.high = low, high
         self.free = np.flatnonzero(high > low)
         self.x0 = np.where(high > low, 0.0, low)
-        self.condensed = [] if near is None else np.flatnonzero(problem.is_condensed).tolist()
+        self.condensed = [] if place is None else np.flatnonzero(problem.is_condensed).tolist()
         self._rows_of_ends()
-        at, tokens = (None, 0.0) if near is None else (near.logs, near.tokens)
+        at, tokens = (None, 0.0) if place is None else place
         self._limits(at)
         self._condense(at, tokens)
 
@@ -194,7 +199,7 @@ class _Program:
         gradient, curvature = self._objective(z)
         c, slopes, bends = self._conditions(z)
         w, duals = np.maximum(c, 0.1), np.ones(len(c))
-        for _ in range(STEPS):
+        for _ in range(STEPS_FOLLOWED if follow else STEPS):
             mu = float(w @ duals) / len(w)
             left = gradient + duals @ slopes, c - w
             size = 1.0 + np.abs(gradient).max()

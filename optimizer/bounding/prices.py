@@ -89,17 +89,18 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
 
     Args:
         problem: a region and a law.
-        plain: the solution of the plain relaxation; solved here if None.
+        plain: the solution of the plain relaxation; solved here if None and needed.
 
     Returns:
         The optimum, None if the problem was not solved.
     """
+    has_more = problem.is_condensed.any() or problem.region.text.unique_tokens is not None
+    if has_more and (followed := followed_optimum(problem)) is not None:
+        return followed
     plain = plain or solve_relaxation(problem)
     if plain.status is not Status.SOLVED:
         return None
-    if not problem.is_condensed.any() and problem.region.text.unique_tokens is None:
-        return plain
-    settled = followed_optimum(problem, plain) or _settled(problem, plain, interior_point, THE_SAME)
+    settled = _settled(problem, plain, interior_point, THE_SAME) if has_more else plain
     if settled is not None:
         return settled
     from optimizer.bounding.local_optimum import continuous_optimum  # SciPy is slow to import

@@ -8,7 +8,6 @@ from enum import Enum
 from constraints.errors import InputError
 from constraints.space.region import Region
 from optimizer.bounding.prices import Relaxed, relax, true_optimum
-from optimizer.bounding.relaxation import solve_relaxation
 from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
@@ -82,8 +81,7 @@ def search(
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
     problem = Problem(region, law)
-    plain = solve_relaxation(problem)
-    optimum = true_optimum(problem, plain)
+    optimum = true_optimum(problem)
     near = None if optimum is None else optimum.logs
     outcome = branch_and_bound(problem, bound_rows(problem, optimum), top, near, max_boxes)
     plans, plan_regions = outcome.best, (region,) * len(outcome.best)
@@ -92,7 +90,7 @@ def search(
             SearchStatus.UNPROVED,
             plans,
             None,
-            relax(problem, plain, optimum),
+            relax(problem, None, optimum),
             plan_regions=plan_regions,
             open_bound=max([outcome.open_bound, *(plan.index for plan in plans[:1])]),
         )
@@ -100,12 +98,12 @@ def search(
     if plans:
         around = problem.lattice.varying or problem.is_paced  # prices are those around the plan
         own = problem.keeping(plans[0].sizes) if around else problem
-        relaxed = relax(own) if around else relax(own, plain, optimum)
+        relaxed = relax(own) if around else relax(own, None, optimum)
         return SearchResult(
             SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions
         )
     conflict = find_conflict(region, law) if explain else ()
-    relaxed = relax(problem, plain, optimum)
+    relaxed = relax(problem, None, optimum)
     return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
 
 

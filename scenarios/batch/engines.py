@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from constraints.errors import InputError, printable
 from scenarios.batch.task import Result, answer_all, answer_in_thread, start_worker
+from scenarios.batch.threads import keep_to_one_thread
 from scenarios.scenario_file.question import FileQuestion
 
 __all__ = ["Engine", "Task", "dask", "processes"]
@@ -56,6 +57,7 @@ def processes(workers: int) -> Engine:
     """
 
     def start() -> Executor:
+        keep_to_one_thread()
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(workers, context, start_worker, (os.getpid(),))
 

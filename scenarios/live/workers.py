@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -20,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 
 from constraints.errors import printable
+from scenarios.batch.threads import keep_to_one_thread
 
 __all__ = ["BusyError", "LostError", "Task", "Workers"]
 
@@ -29,8 +29,6 @@ Job: TypeAlias = Callable[[Any, float, Callable[[], bool]], Iterator[bytes]]
 """What a job is: from what it is given, its time and whether it is called off, to its answer."""
 
 SPAWN = multiprocessing.get_context("spawn")
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What libraries of linear algebra read for the number of their threads."""
 MOST_MEMORY = 4 * 2**30
 """Memory that a process may take [byte]: a question that needs more fails, and harms no other."""
 RETIRED = 1.5 * 2**30
@@ -81,9 +79,8 @@ class Workers:
         self._letting_go: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Start the processes, each with one thread of linear algebra: matrices are small."""
-        for name in THREADS:
-            os.environ.setdefault(name, "1")
+        """Start the processes."""
+        keep_to_one_thread()
         for _ in range(self.count):
             self._add()
 
