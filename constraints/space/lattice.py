@@ -148,13 +148,11 @@ class Lattice:
 
         An axis is as long as its values and what they carry reach together.
         """
-        low, high = self.ends(boxes)
-        spans = high - low
-        if not self.varying:
-            return spans
-        found = spans[:, : len(self.free)]
-        for column, (j, _) in enumerate(self.varying, start=len(self.free)):
-            found[:, j] += spans[:, column]
+        low, high = boxes.low + self._starts, boxes.high + self._starts
+        found: FloatArray = self._logs[high] - self._logs[low]
+        for j, size in self.varying:
+            least, most = size.ends(boxes.low[:, j], boxes.high[:, j])
+            found[:, j] += most - least
         return found
 
     def values(self, positions: Positions) -> Mapping[str, Positions]:

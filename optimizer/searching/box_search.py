@@ -35,6 +35,8 @@ MORE_CUTS = 6
 """How often at most, while boxes are so few that looking at more costs hardly more time."""
 FEW = 64
 """Boxes up to which more cuts are made [box]."""
+LAST = 16
+"""If open boxes hold no more than so many leaves' points together, all of these are looked at."""
 PROBES = 64
 """Boxes, the most promising ones, in which single points are tried for a first plan [box]."""
 
@@ -154,6 +156,8 @@ class BoxSearch(ABC):
     def _expand(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
         """Enumerate the small boxes; cut the others twice and screen their parts."""
         small = boxes.have_at_most(self.leaf_points)
+        if self.journal is None and boxes.total() <= LAST * self.leaf_points:
+            small[:] = True
         if small.any():
             if self.journal is not None:
                 self.journal.enumerated(boxes[small])

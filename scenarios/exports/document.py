@@ -23,6 +23,8 @@ def versioned(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A value in the types that JSON itself has, with lists in place of tuples."""
+    if value is None or isinstance(value, str | int | float):  # most values, told soonest
+        return value
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
