@@ -24,13 +24,12 @@ from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
-from constraints.layouts.layout import RECOMPUTING, Layout, SizeArray, layouts
-from constraints.layouts.layout_memory import LayoutMemory
+from constraints.layouts.layout import RECOMPUTING, Layout, Layouts, SizeArray, layouts_of
+from constraints.layouts.layout_memory import LayoutMemory, memories_of
 from constraints.layouts.training_memory import (
     RECIPES,
     Kernels,
     Recipe,
-    coefficients,
     features,
     usable_bytes,
 )
@@ -176,18 +175,21 @@ class LayoutChoice:
         return ",".join(f"{name}={value}" for name, value in self.fixed)
 
     @cached_property
-    def layouts(self) -> tuple[Layout, ...]:
+    def layouts(self) -> Layouts:
         """All L layouts that the cluster and the given degrees allow, whatever the model."""
         return self._layouts_for(max(self.batch // self.seq_len, 1))
 
-    def _layouts_for(self, sequences: int) -> tuple[Layout, ...]:
+    def _layouts_for(self, sequences: int) -> Layouts:
         """The layouts for steps of so many sequences."""
-        experts = self.style.experts is not None
-        given = (self.gpus, self.domain, self.seq_len, sequences, dict(self.fixed))
-        return tuple(
-            replace(x, sequence_parallel=self.sequence_parallel)
-            for x in layouts(*given, experts=experts)
-            if not self.even or sequences % (x.data * x.micro_batch) == 0
+        return layouts_of(
+            self.gpus,
+            self.domain,
+            self.seq_len,
+            sequences,
+            self.fixed,
+            experts=self.style.experts is not None,
+            sequence_parallel=self.sequence_parallel,
+            even=self.even,
         )
 
     @property
@@ -210,14 +212,9 @@ class LayoutChoice:
     @cached_property
     def memories(self) -> LayoutMemory:
         """The memory that each layout takes, ready for many models at once."""
-        rows = _memory_rows(
-            self.layouts,
-            self.recipe,
-            self.seq_len,
-            self.kernels,
-            tied=self.style.tie_word_embeddings,
-        )
-        return LayoutMemory(self.layouts, rows[:, :, : len(self.features)], self.usable)
+        given = (self.layouts, self.recipe, self.seq_len, self.kernels)
+        tied, count = self.style.tie_word_embeddings, len(self.features)
+        return memories_of(*given, tied=tied, features=count, usable=self.usable)
 
     @cached_property
     def time_rows(self) -> FloatArray:
@@ -377,7 +374,7 @@ class LayoutChoice:
 
 
 @lru_cache(maxsize=64)  # budgets near each other have the same steps
-def _time_rows(first: Step, layouts: tuple[Layout, ...], clock: Clock | None) -> FloatArray:
+def _time_rows(first: Step, layouts: Layouts, clock: Clock | None) -> FloatArray:
     """Seconds of a step for each unit of each time feature, by layout [L, features].
 
     Args:
@@ -386,13 +383,3 @@ def _time_rows(first: Step, layouts: tuple[Layout, ...], clock: Clock | None) ->
         clock: constants of the time of a step; None for those that ship.
     """
     return time_rows([replace(first, layout=x) for x in layouts], clock)
-
-
-@lru_cache(maxsize=64)
-def _memory_rows(
-    layouts: tuple[Layout, ...], recipe: Recipe, seq_len: int, kernels: Kernels, *, tied: bool
-) -> FloatArray:
-    """Memory for each unit of each feature, on the first and the last stage [L, 2, F]."""
-    given = (RECIPES[recipe], seq_len)
-    found = [coefficients(x, *given, tied=tied, kernels=kernels) for x in layouts]
-    return np.array(found, dtype=np.float64)

@@ -21,7 +21,7 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.clock.time_features import Feature
 from constraints.layouts.divisors import Divisors
-from constraints.layouts.layout import SizeArray, suited
+from constraints.layouts.layout import SizeArray
 from constraints.layouts.layout_memory import AT_ONCE, LayoutMemory
 
 __all__ = ["LayoutPaces"]
@@ -55,12 +55,12 @@ class LayoutPaces:
             amounts: features of memory, of time, and FLOPs of a token [n, A].
             sizes: sizes of the models by name; each is an array [n].
         """
-        degrees = self.memories.degrees
+        divisors, every = self.memories.divisors, np.arange(len(self.memories.layouts))
         parts = []
         for i in range(0, len(amounts), AT_ONCE):
             some = {name: each[i : i + AT_ONCE] for name, each in sizes.items()}
             of_memory, of_time, flops = self._split(amounts[i : i + AT_ONCE])
-            held = self._held(of_memory, np.arange(len(degrees))) & suited(degrees, some)
+            held = self._held(of_memory, every) & divisors.suit(some)
             spent = np.where(held, self.rows @ of_time.T, np.inf).min(axis=0)
             parts.append(np.maximum(np.log(spent / flops), 0.0))
         return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,7 +1,7 @@
 """Which degrees of parallelism may divide some model of a box.
 
 A layout can't hold a model whose layers its pipeline doesn't divide, so a narrow box of models has
-few layouts. The exact rule, for one model, is `constraints.layouts.layout.suited`.
+few layouts. The exact rule, for one model, is `constraints.layouts.layout.Degrees`.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ and divides the experts (parallel folding, arXiv 2504.14960).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -21,7 +22,16 @@ from numpy.typing import NDArray
 from constraints.algebra.log_form import NDBool
 from constraints.errors import InputError
 
-__all__ = ["RECOMPUTING", "Layout", "Recomputation", "SizeArray", "layouts", "suited"]
+__all__ = [
+    "RECOMPUTING",
+    "Degrees",
+    "Layout",
+    "Layouts",
+    "Recomputation",
+    "SizeArray",
+    "layouts",
+    "layouts_of",
+]
 
 SizeArray: TypeAlias = NDArray[np.int64]
 """One size of many models, or another array of whole numbers [n]."""
@@ -107,7 +117,7 @@ class Layout:
             sizes: the model's sizes by name, attention heads included.
         """
         each = {name: np.array([size]) for name, size in sizes.items()}
-        return bool(suited(np.array([self.degrees]), each)[0, 0])
+        return bool(Degrees(np.array([self.degrees])).suit(each)[0, 0])
 
     def __str__(self) -> str:
         """The layout in words: `TP 8 × PP 4 × DP 32, micro-batch 1, no recomputation`."""
@@ -120,23 +130,74 @@ class Layout:
         return f"{joined or 'one part'}, micro-batch {self.micro_batch}, {again} recomputation"
 
 
-def suited(degrees: SizeArray, sizes: Mapping[str, SizeArray]) -> NDBool:
-    """Which degrees of parallelism divide which models [L, n].
+class Degrees:
+    """Degrees of parallelism of L layouts, ready to be tried on many models."""
+
+    def __init__(self, degrees: SizeArray) -> None:
+        """Find the few degrees that differ.
+
+        Args:
+            degrees: tensor, pipeline and expert parallelism of the layouts [L, 3].
+        """
+        self._each = [np.unique(column, return_inverse=True) for column in degrees.T]
+
+    def suit(self, sizes: Mapping[str, SizeArray]) -> NDBool:
+        """Which degrees divide which models [L, n].
+
+        Args:
+            sizes: sizes of n models by name, attention heads included; each is an array [n].
+        """
+        (t, of_t), (p, of_p), (e, of_e) = self._each
+        t, kv_heads = t[:, None], sizes["num_key_value_heads"]
+        heads = (sizes["num_attention_heads"] % t == 0) & (sizes["intermediate_size"] % t == 0)
+        by_t = heads & ((kv_heads % t == 0) | (t % kv_heads == 0))
+        by_p = sizes["num_hidden_layers"] % p[:, None] == 0
+        by_e = sizes.get("num_experts", np.zeros(1, dtype=np.int64)) % e[:, None] == 0
+        found: NDBool = by_t[of_t] & by_p[of_p] & by_e[of_e]
+        return found
+
+
+class Layouts(tuple[Layout, ...]):
+    """Layouts that are equal to themselves alone, so that they are a cheap key of what is kept."""
+
+    __slots__ = ()
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is this very object."""
+        return self is other
+
+
+@lru_cache(maxsize=64)
+def layouts_of(
+    gpus: int,
+    domain: int,
+    seq_len: int,
+    global_batch: int,
+    fixed: tuple[tuple[str, int], ...],
+    *,
+    experts: bool,
+    sequence_parallel: bool,
+    even: bool,
+) -> Layouts:
+    """The layouts of a cluster, made once.
 
     Args:
-        degrees: tensor, pipeline and expert parallelism of L layouts [L, 3].
-        sizes: sizes of n models by name, attention heads included; each is an array [n].
+        gpus: number of accelerators [part].
+        domain: accelerators in a scale-up domain [part].
+        seq_len: length of training sequences [token].
+        global_batch: sequences of an optimizer step [sequence].
+        fixed: degrees that are given, as pairs, as in `layouts`.
+        experts: whether the models have experts to spread.
+        sequence_parallel: whether tensor-parallel parts divide what lies outside the matrices.
+        even: whether every replica must get as many micro-batches.
     """
-    (t, of_t), (p, of_p), (e, of_e) = (
-        np.unique(column, return_inverse=True) for column in degrees.T
+    return Layouts(
+        replace(x, sequence_parallel=sequence_parallel)
+        for x in layouts(gpus, domain, seq_len, global_batch, dict(fixed), experts=experts)
+        if not even or global_batch % (x.data * x.micro_batch) == 0
     )
-    t, kv_heads = t[:, None], sizes["num_key_value_heads"]
-    heads = (sizes["num_attention_heads"] % t == 0) & (sizes["intermediate_size"] % t == 0)
-    by_t = heads & ((kv_heads % t == 0) | (t % kv_heads == 0))
-    by_p = sizes["num_hidden_layers"] % p[:, None] == 0
-    by_e = sizes.get("num_experts", np.zeros(1, dtype=np.int64)) % e[:, None] == 0
-    found: NDBool = by_t[of_t] & by_p[of_p] & by_e[of_e]
-    return found
 
 
 def layouts(

@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from constraints.layouts.layout import RECOMPUTING, Layout, SizeArray, suited
+from constraints.layouts.layout import RECOMPUTING, Degrees, Layouts, SizeArray
+from constraints.layouts.training_memory import RECIPES, Kernels, Recipe, coefficients
 
-__all__ = ["LayoutMemory"]
+__all__ = ["LayoutMemory", "memories_of"]
 
 AT_ONCE = 4096
 """Number of models that are looked at together; more would take too much memory."""
@@ -36,7 +37,7 @@ class LayoutMemory:
         usable: memory that predictions may fill on each part [byte].
     """
 
-    layouts: tuple[Layout, ...]
+    layouts: Layouts
     rows: FloatArray
     usable: int
 
@@ -54,7 +55,7 @@ class LayoutMemory:
             of the layouts that have the memory and divide the sizes.
         """
         memory: FloatArray = (self.rows @ amounts).max(axis=1)
-        whole = suited(self.degrees, {name: np.array([size]) for name, size in sizes.items()})
+        whole = self.divisors.suit({name: np.array([size]) for name, size in sizes.items()})
         return memory, np.flatnonzero((memory <= self.usable) & whole[:, 0]).tolist()
 
     @cached_property
@@ -103,10 +104,10 @@ class LayoutMemory:
         self, amounts: FloatArray, sizes: Mapping[str, SizeArray]
     ) -> FloatArray:
         """The same for few enough models to be looked at together."""
-        degrees, rows, full = self._lean
+        divisors, rows, full = self._lean
         memory = rows.reshape(-1, rows.shape[2]) @ amounts.T  # one large product is fastest
         held = (memory <= self.usable).reshape(*rows.shape[:2], -1)
-        fits: NDBool = np.all(held, axis=1) & suited(degrees, sizes)
+        fits: NDBool = np.all(held, axis=1) & divisors.suit(sizes)
         plain, recomputing = fits[~full].any(axis=0), fits[full].any(axis=0)
         otherwise = np.where(recomputing, math.log(RECOMPUTING), np.inf)
         factor: FloatArray = np.where(plain, 0.0, otherwise)
@@ -118,16 +119,57 @@ class LayoutMemory:
         return np.array([layout.degrees for layout in self.layouts])
 
     @cached_property
-    def _lean(self) -> tuple[SizeArray, FloatArray, NDBool]:
+    def divisors(self) -> Degrees:
+        """The degrees of all layouts, ready to be tried on models."""
+        return Degrees(self.degrees)
+
+    @cached_property
+    def _lean(self) -> tuple[Degrees, FloatArray, NDBool]:
         """Degrees, rows and whether they recompute, of the layouts with the least micro-batch."""
         which = [i for i, layout in enumerate(self.layouts) if layout.micro_batch == self._batch]
         full = np.array([self.layouts[i].recomputation == "full" for i in which])
-        return self.degrees[which], np.ascontiguousarray(self.rows[which]), full
+        return Degrees(self.degrees[which]), np.ascontiguousarray(self.rows[which]), full
 
     @cached_property
     def _batch(self) -> int:
         """The least micro-batch, which takes the least memory [sequence]."""
         return min(layout.micro_batch for layout in self.layouts)
+
+
+@lru_cache(maxsize=64)
+def memories_of(
+    layouts: Layouts,
+    recipe: Recipe,
+    seq_len: int,
+    kernels: Kernels,
+    *,
+    tied: bool,
+    features: int,
+    usable: int,
+) -> LayoutMemory:
+    """The memory that layouts take, made once.
+
+    Args:
+        layouts: the L layouts.
+        recipe: how weights, gradients and optimizer states are sharded over the replicas.
+        seq_len: length of training sequences [token].
+        kernels: which kernels are fused.
+        tied: whether input and output embedding are one matrix.
+        features: how many of the features of a model count, from the first on.
+        usable: memory that predictions may fill on each part [byte].
+    """
+    rows = _memory_rows(layouts, recipe, seq_len, kernels, tied=tied)
+    return LayoutMemory(layouts, rows[:, :, :features], usable)
+
+
+@lru_cache(maxsize=64)
+def _memory_rows(
+    layouts: Layouts, recipe: Recipe, seq_len: int, kernels: Kernels, *, tied: bool
+) -> FloatArray:
+    """Memory for each unit of each feature, on the first and the last stage [L, 2, F]."""
+    given = (RECIPES[recipe], seq_len)
+    found = [coefficients(x, *given, tied=tied, kernels=kernels) for x in layouts]
+    return np.array(found, dtype=np.float64)
 
 
 def _undominated(rows: FloatArray) -> FloatArray:

@@ -6,12 +6,13 @@ Such a gate reads a·x ≤ b in the logarithms x of the sizes. How the ends foll
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.algebra.log_form import FloatArray
+from constraints.algebra.log_form import FloatArray, LogForm
 
 __all__ = ["AffineGates", "Entries"]
 
@@ -69,6 +70,27 @@ class AffineGates:
         self.bounds = bounds
         self.rising, self.falling = np.maximum(rows, 0.0), np.minimum(rows, 0.0)
         self.up, self.down = Entries.of(self.rising), Entries.of(self.falling)
+
+    @classmethod
+    def among(
+        cls, gates: Sequence[int], form: LogForm, signs: FloatArray, log_bounds: FloatArray
+    ) -> AffineGates:
+        """Those of a problem's gates that are on a single monomial in the sizes alone.
+
+        Args:
+            gates: places of the gates among K limits.
+            form: the resources of the limits in D sizes, and maybe in more.
+            signs: +1 for an upper limit (≤), −1 for a lower one (≥) [K].
+            log_bounds: logarithms of the bounds [K].
+        """
+        axes = form.spread.shape[1] if form.is_sum else form.spread.shape[1] - 1
+        parts = [(k, *form.part(k)) for k in gates]
+        affine = [x for x in parts if len(x[2]) == 1 and not x[1][:, axes:].any()]
+        own = signs[[k for k, _, _ in affine]]
+        rows = np.array([exponents[0, :axes] for _, exponents, _ in affine]).reshape(-1, axes)
+        logs = np.array([coefficients[0] for _, _, coefficients in affine])
+        bounds = own * (log_bounds[[k for k, _, _ in affine]] - logs)
+        return cls(own[:, None] * rows, bounds)
 
     def __len__(self) -> int:
         """The number of gates."""

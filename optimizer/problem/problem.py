@@ -43,6 +43,7 @@ from optimizer.problem.fixed_share import FixedShare
 from optimizer.problem.layout_costs import LayoutCosts, form_over, layout_costs
 from optimizer.problem.robust_index import index_on
 from optimizer.problem.rounding import SAFETY
+from optimizer.problem.whole_gates import WholeGates
 
 __all__ = ["SATURATION", "Candidate", "Problem", "feasible", "law_for"]
 
@@ -274,14 +275,8 @@ class Problem:
     @cached_property
     def affine_gates(self) -> AffineGates:
         """Gates on a single monomial."""
-        parts = [(k, *self.form.part(k)) for k in np.flatnonzero(self.is_gate).tolist()]
-        axes = len(self.lattice.names)
-        affine = [x for x in parts if len(x[2]) == 1 and x[1].shape[1] == axes]
-        signs = self.signs[[k for k, _, _ in affine]]
-        rows = np.array([exponents[0] for _, exponents, _ in affine]).reshape(-1, axes)
-        logs = np.array([coefficients[0] for _, _, coefficients in affine])
-        bounds = signs * (self.log_bounds[[k for k, _, _ in affine]] - logs)
-        return AffineGates(signs[:, None] * rows, bounds)
+        gates = np.flatnonzero(self.is_gate).tolist()
+        return AffineGates.among(gates, self.form, self.signs, self.log_bounds)
 
     def point_slacks(self, points: Positions) -> FloatArray:
         """Slacks of every limit at lattice points [n, K], recomputation included.
@@ -351,6 +346,12 @@ class Problem:
         """
         holds: NDBool = np.all(slacks[:, self._places[3]] >= room, axis=1)
         return holds
+
+    @cached_property
+    def whole_gates(self) -> WholeGates:
+        """The gates in whole numbers."""
+        gates = [limit for limit in self.limits if limit.kind is LimitKind.GATE]
+        return WholeGates(gates, self.lattice.greatest)
 
     def candidate(self, sizes: Mapping[str, int]) -> Candidate | None:
         """The exact plan at one design; None if the region excludes it.

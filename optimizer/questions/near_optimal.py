@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.algebra.limit import Limit
-from constraints.algebra.log_form import FloatArray
+from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Exact
 from constraints.space.boxes import Positions
+from optimizer.bounding.screening import Points
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.problem.problem import Candidate, Problem
 from optimizer.problem.rounding import SAFETY, safety
@@ -91,13 +92,24 @@ class _Counted(WithinSearch):
     def evaluate(self, points: Positions) -> None:
         """Keep the designs at points of the lattice."""
         found = self.reaching(points)
-        kept = found.clear & (found.index >= self.floor + safety(self.floor))
-        for i in np.flatnonzero(~kept):
+        reach = found.index >= self.floor + safety(self.floor)
+        kept, possible = found.clear & reach, np.ones(len(reach), dtype=bool)
+        if (doubtful := ~kept).any():
+            clear, possible[doubtful] = self._by_whole_numbers(found[doubtful])
+            kept[doubtful] = clear & reach[doubtful]
+        for i in np.flatnonzero(~kept & possible):
             if self._count + int(kept.sum()) > MOST_COUNTED:
                 break
             kept[i] = self.candidate(found.positions[i]) is not None
         self._count += int(kept.sum())
         self._found.append((found.positions[kept], found.index[kept]))
+
+    def _by_whole_numbers(self, points: Points) -> tuple[NDBool, NDBool]:
+        """Which points are plans for sure, and which may be: gates are decided exactly [n]."""
+        problem, gates = self.problem, self.problem.whole_gates
+        hold = gates.hold(problem.lattice.values(points.positions))
+        least, most, _ = problem.tokens(problem.point_slacks(points.positions))
+        return hold & (least <= most - SAFETY) & gates.all_known, hold
 
     def least_of(self, resource: Limit) -> Candidate:
         """The plan that takes the least of a resource without tokens; ties go to the better plan.
