@@ -43,6 +43,36 @@ class Screened:
         """The best upper bound of the index in each box [index], shape [m]."""
         return self.planes.best
 
+    def replaced(self, which: NDBool, other: Screened) -> Screened:
+        """The same with some of the m boxes, by a mask [m], screened anew.
+
+        Args:
+            which: the boxes.
+            other: what became of these.
+        """
+        kept = ~which
+        kept[which] = other.inside
+        inside = self.inside.copy()
+        inside[inside] = kept
+        anew = which[kept]
+
+        def mixed(own: FloatArray, its: FloatArray) -> FloatArray:
+            found = own[kept]
+            found[anew] = its
+            return found
+
+        return Screened(
+            inside,
+            mixed(self.low, other.low),
+            mixed(self.high, other.high),
+            mixed(self.fewest, other.fewest),
+            mixed(self.counted, other.counted),
+            Planes(
+                mixed(self.planes.index, other.planes.index),
+                mixed(self.planes.weights, other.planes.weights),
+            ),
+        )
+
     def __getitem__(self, which: NDBool) -> Screened:
         """The same with only some of the m boxes left inside, by a mask [m]."""
         inside = self.inside.copy()
@@ -51,20 +81,45 @@ class Screened:
         return Screened(inside, low, high, self.fewest[which], self.counted[which], planes)
 
 
-def screen_boxes(problem: Problem, boxes: Boxes, rows: Multipliers) -> Screened:
+def screen_boxes(
+    problem: Problem, boxes: Boxes, rows: Multipliers, floor: float = -np.inf
+) -> Screened:
     """Drop the boxes outside the limits and bound the others; planes touch at the middles of boxes.
+
+    What layouts take, which is slow to bound, is looked at only in boxes that could reach the floor
+    without it.
 
     Args:
         problem: a region and a law.
         boxes: n boxes of positions on the lattice's axes.
         rows: multipliers for the bounds.
+        floor: least index of interest [index]; bounds of boxes below it need not be tight.
     """
     low, high = problem.lattice.ends(boxes)
-    slacks = problem.greatest_slacks(low, high)
+    found = _screened(problem, low, high, problem.greatest_bare_slacks(low, high), rows)
+    if problem.layouts is None:
+        return found
+    reach = ~(found.bounds < floor)
+    low, high = found.low[reach], found.high[reach]
+    dearer = problem.layouts.least(low, high)
+    slacks = problem.after_layouts(problem.greatest_bare_slacks(low, high), dearer)
+    return found.replaced(reach, _screened(problem, low, high, slacks, rows, dearer))
+
+
+def _screened(
+    problem: Problem,
+    low: FloatArray,
+    high: FloatArray,
+    slacks: FloatArray,
+    rows: Multipliers,
+    dearer: FloatArray | None = None,
+) -> Screened:
+    """What n boxes may hold, given their greatest slacks [n, K] and what layouts take [n]."""
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
     low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
-    found = planes(problem, low, high, (low + high) / 2, most, counted, rows)
+    own = None if dearer is None else dearer[inside]
+    found = planes(problem, low, high, (low + high) / 2, most, counted, rows, own)
     return Screened(inside, low, high, least[inside], counted, found)
 
 

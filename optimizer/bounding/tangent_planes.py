@@ -147,6 +147,7 @@ def planes(
     tokens: FloatArray,
     counted: FloatArray,
     rows: Multipliers,
+    dearer: FloatArray | None = None,
 ) -> Planes:
     """All bounds of the index over n boxes.
 
@@ -158,6 +159,7 @@ def planes(
         tokens: t₀ where the tangent of g touches, a logarithm of tokens [n].
         counted: an upper bound of t' over each box [n]; alone it gives one more bound.
         rows: M rows of multipliers.
+        dearer: lower bounds of ln(what layouts take of the compute budget / FLOPs counted) [n].
     """
     index = problem.index.planes(low, high, at, counted)
     left, right = at - low, high - at
@@ -167,6 +169,8 @@ def planes(
     weights = parts.weights(rate, index.rate)
     plane = index.gradient[:, None, :] + weights @ slopes
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
+    if dearer is not None:
+        kept = kept - dearer[:, None] * problem.is_compute
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
     if not usable.all():
         lagrangian[(weights @ ~usable[:, :, None])[:, :, 0] > 0.0] = np.inf

@@ -97,6 +97,7 @@ class Problem:
         is_cap: limits on tokens from above, without the saturation [K].
         is_floor: limits on tokens from below [K].
         is_gate: limits that do not hold tokens [K].
+        is_compute: limits on training FLOPs, which layouts make dearer [K].
         layouts: what layouts take of the compute budget; None if training memory does not matter.
         index: the law's index over the free axes.
     """
@@ -131,7 +132,7 @@ class Problem:
         self.is_cap = np.array([k is LimitKind.CAP for k in kinds]) & ~self.is_saturation
         self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
         self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
-        self._is_compute = np.array([name in COMPUTE for name in self.names])
+        self.is_compute = np.array([name in COMPUTE for name in self.names])
         self.layouts = self._layouts()
         self.index = index_on(self.law, self.lattice, region.space.derived)
 
@@ -183,7 +184,7 @@ class Problem:
         if self.is_paced:
             assert self.region.layout_choice is not None
             cost = self.region.layout_choice.cost(self.region.space.complete(sizes))
-            held.log_bounds = self.log_bounds - self._is_compute * math.log(cost or 1)
+            held.log_bounds = self.log_bounds - self.is_compute * math.log(cost or 1)
         return held
 
     @property
@@ -258,19 +259,28 @@ class Problem:
     def greatest_slacks(self, low: FloatArray, high: FloatArray) -> FloatArray:
         """The greatest slack of every limit over boxes [n, K].
 
-        No point of a box has a greater slack. Exact over the real sizes of a box where no size has
-        exponents of both signs in one limit. Recomputation is counted with a lower bound of the
-        FLOPs it adds.
+        No point of a box has a greater slack. What layouts take is counted with its lower bound.
+
+        Args:
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+        """
+        slacks = self.greatest_bare_slacks(low, high)
+        if self.layouts is None:
+            return slacks
+        return self.after_layouts(slacks, self.layouts.least(low, high))
+
+    def greatest_bare_slacks(self, low: FloatArray, high: FloatArray) -> FloatArray:
+        """The greatest slack of every limit over boxes [n, K], whatever the layout.
+
+        Exact over the real sizes of a box where no size has exponents of both signs in one limit.
 
         Args:
             low: lower ends of the boxes, in logarithms [n, D].
             high: upper ends of the boxes, in logarithms [n, D].
         """
         slacks = self.signs * (self.log_bounds - self.form.ends(low, high, self._is_upper))
-        slacks = self._fixed_share.least_over(slacks, low, high)
-        if self.layouts is None:
-            return slacks
-        return self._after_layouts(slacks, self.layouts.least(low, high))
+        return self._fixed_share.least_over(slacks, low, high)
 
     @cached_property
     def affine_gates(self) -> AffineGates:
@@ -290,9 +300,9 @@ class Problem:
         slacks = self.slacks(self.lattice.logs(points))
         if self.layouts is None:
             return slacks
-        return self._after_layouts(slacks, self.layouts.at(points))
+        return self.after_layouts(slacks, self.layouts.at(points))
 
-    def _after_layouts(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
+    def after_layouts(self, slacks: FloatArray, factor: FloatArray) -> FloatArray:
         """Slacks less what layouts take from the compute budget, changed in place.
 
         Args:
@@ -300,7 +310,7 @@ class Problem:
             factor: ln(budget taken / FLOPs counted) [n]; inf without a layout, which leaves no
                 tokens.
         """
-        slacks[:, self._is_compute] -= factor[:, None]
+        slacks[:, self.is_compute] -= factor[:, None]
         slacks[np.isinf(factor)] = np.where(self.is_cap, -np.inf, slacks[np.isinf(factor)])
         return slacks
 

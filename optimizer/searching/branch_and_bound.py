@@ -175,7 +175,7 @@ class _Search(BoxSearch):
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the limits [n], and upper bounds of the index in those."""
-        screened = screen_boxes(self.problem, boxes, self.rows)
+        screened = screen_boxes(self.problem, boxes, self.rows, self.threshold)
         if self.journal is not None:
             self.journal.bounded(boxes[screened.inside], screened.planes.index.argmin(axis=1))
         return screened.inside, screened.bounds

@@ -107,8 +107,9 @@ class WithinSearch(BoxSearch):
         Args:
             boxes: n boxes of positions on the axes.
         """
-        screened = screen_boxes(self.problem, boxes, self.rows)
-        reach = screened.bounds >= self.floor - safety(self.floor)
+        floor = self.floor - safety(self.floor)
+        screened = screen_boxes(self.problem, boxes, self.rows, floor)
+        reach = screened.bounds >= floor
         screened = screened[reach]
         return screened.inside, self.promise(screened)
 
