@@ -46,20 +46,45 @@ class LogForm:
             order: names of the D variables, in the order of the columns.
         """
         rows = [row for p in posynomials for row in p.exponents(order)]
-        self.size = len(posynomials)
-        self.exponents: FloatArray = np.array(rows, dtype=np.float64).reshape(-1, len(order))
-        self.log_coefficients: FloatArray = np.log(
-            np.array([c for p in posynomials for c in p.coefficients()], dtype=np.float64)
+        coefficients = [c for p in posynomials for c in p.coefficients()]
+        self._keep(
+            np.array(rows, dtype=np.float64).reshape(-1, len(order)),
+            np.log(np.array(coefficients, dtype=np.float64)),
+            np.array([len(p.terms) for p in posynomials], dtype=np.intp),
         )
-        counts = np.array([len(p.terms) for p in posynomials], dtype=np.intp)
+
+    def over_terms(self, terms: LogForm) -> LogForm:
+        """One posynomial over each single term of others, as functions of the same variables.
+
+        What both depend on alike cancels.
+
+        Args:
+            terms: M terms, of whatever posynomials.
+        """
+        found = LogForm.__new__(LogForm)
+        exponents = self.exponents[None, :, :] - terms.exponents[:, None, :]
+        logs = self.log_coefficients[None, :] - terms.log_coefficients[:, None]
+        counts = np.full(len(terms.exponents), len(self.exponents), dtype=np.intp)
+        found._keep(exponents.reshape(-1, exponents.shape[2]), logs.ravel(), counts)
+        return found
+
+    def _keep(
+        self, exponents: FloatArray, log_coefficients: FloatArray, counts: NDArray[np.intp]
+    ) -> None:
+        """Keep the monomials, of which there are so many in each posynomial [P]."""
+        self.size = len(counts)
+        self.exponents: FloatArray = exponents
+        self.log_coefficients: FloatArray = log_coefficients
         self._starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
         self._sides: dict[tuple[bool, ...], tuple[FloatArray, FloatArray]] = {}
         self._rising: FloatArray = np.maximum(self.exponents, 0.0)
         self._falling: FloatArray = np.minimum(self.exponents, 0.0)
         # range of exponents among the terms of one posynomial
-        self.spread: FloatArray = np.array(
-            [np.ptp(np.array(p.exponents(order), dtype=float), axis=0) for p in posynomials]
-        ).reshape(-1, len(order))
+        most, least = np.zeros((2, self.size, exponents.shape[1]))
+        if self.size:
+            most = np.maximum.reduceat(exponents, self._starts, axis=0)
+            least = np.minimum.reduceat(exponents, self._starts, axis=0)
+        self.spread: FloatArray = most - least
 
     def tangent_part(
         self, j: int, at: FloatArray | None, low: FloatArray, high: FloatArray

@@ -12,7 +12,7 @@ features and FLOPs do not share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.clock.time_features import Feature
-from constraints.layouts.divisors import Divisors
+from constraints.layouts.divisors import ByDegree, Divisors
 from constraints.layouts.layout import SizeArray
 from constraints.layouts.layout_memory import AT_ONCE, LayoutMemory
 
@@ -28,8 +28,10 @@ __all__ = ["LayoutPaces"]
 
 COUNTED = (Feature.MATRICES, Feature.MIXING, Feature.HEAD)
 """Features that FLOPs count, with 6 FLOP for each."""
-TOGETHER = 64
+TOGETHER = 256
 """Boxes for which layouts that none of them needs are left out [box]."""
+FIRST = 48
+"""Layouts that are tried first, the fastest ones; then twice as many, and so on [layout]."""
 FLOP = 6
 """FLOPs of a multiply-add, forward and backward [FLOP]."""
 
@@ -85,9 +87,8 @@ class LayoutPaces:
         order = np.argsort(shares.sum(axis=1), kind="stable")  # so that boxes of a group are alike
         for i in range(0, len(order), TOGETHER):
             group = order[i : i + TOGETHER]
-            tensor, pipeline, expert = (by[:, group] if by.shape[1] > 1 else by for by in by_degree)
             given = (of_memory[group], shares[group])
-            found[group] = self._least(*given, (tensor, pipeline, expert))
+            found[group] = self._least(*given, _of(by_degree, group))
         return found
 
     @cached_property
@@ -98,12 +99,12 @@ class LayoutPaces:
         self,
         of_memory: FloatArray,
         shares: FloatArray,
-        by_degree: tuple[NDBool, NDBool, NDBool],
+        by_degree: ByDegree,
     ) -> FloatArray:
         """Lower bounds of `log_cost` over boxes that are alike [n]; inf where no layout holds any.
 
-        Layouts that none of these boxes can need are left out first: those slower, at their best
-        among the boxes, than one that all boxes can use is at its worst.
+        Layouts are tried in the order of what they spend at their best among the boxes, and no
+        further than to one that can't undercut what each box has found.
 
         Args:
             of_memory: least features of memory [n, F].
@@ -111,20 +112,20 @@ class LayoutPaces:
             by_degree: which degrees of parallelism may divide a model of each box.
         """
         each, rest = self._bounds
+        best = each + rest @ shares.min(axis=0)
+        for_any = tuple(np.any(by, axis=1)[:, None] for by in by_degree)
         every = np.arange(len(each))
-        for_all, for_some = (
-            self._divisors.of_layouts(every, _reduced(by_degree, over))[:, 0]
-            for over in (np.all, np.any)
-        )
-        best, worst = (each + rest @ ends for ends in (shares.min(axis=0), shares.max(axis=0)))
-        usable = self._held(of_memory.max(axis=0)[None, :], every)[:, 0] & for_all
-        enough = worst[usable].min() if usable.any() else np.inf
-        kept = np.flatnonzero((best <= enough) & for_some)
-        if not len(kept):
-            return np.full(len(shares), np.inf)
-        held = self._held(of_memory, kept) & self._divisors.of_layouts(kept, by_degree)
-        spent = each[kept, None] + rest[kept] @ shares.T
-        least: FloatArray = np.where(held, spent, np.inf).min(axis=0, initial=np.inf)
+        order = np.flatnonzero(self._divisors.of_layouts(every, for_any)[:, 0])
+        order = order[np.argsort(best[order], kind="stable")]
+        least: FloatArray = np.full(len(shares), np.inf)
+        tried, more = 0, FIRST
+        while tried < len(order) and len(left := np.flatnonzero(least > best[order[tried]])):
+            some = order[tried : tried + more]
+            suited = self._divisors.of_layouts(some, _of(by_degree, left))
+            held = self._held(of_memory[left], some) & suited
+            spent = each[some, None] + rest[some] @ shares[left].T
+            least[left] = np.minimum(least[left], np.where(held, spent, np.inf).min(axis=0))
+            tried, more = tried + more, 2 * more
         return np.maximum(np.log(least), 0.0)
 
     @cached_property
@@ -149,9 +150,6 @@ class LayoutPaces:
         return held
 
 
-def _reduced(
-    by_degree: tuple[NDBool, NDBool, NDBool], over: Callable[..., NDBool]
-) -> tuple[NDBool, NDBool, NDBool]:
-    """What holds for all boxes, or for any, by degree; each [D, 1]."""
-    tensor, pipeline, expert = (over(by, axis=1)[:, None] for by in by_degree)
-    return tensor, pipeline, expert
+def _of(by_degree: ByDegree, boxes: SizeArray) -> ByDegree:
+    """What holds of degrees in some of the boxes; what is the same in all stays one column."""
+    return tuple(by[:, boxes] if by.shape[1] > 1 else by for by in by_degree)

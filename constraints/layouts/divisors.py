@@ -7,13 +7,17 @@ few layouts. The exact rule, for one model, is `constraints.layouts.layout.Degre
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import numpy as np
 
 from constraints.algebra.log_form import NDBool
 from constraints.layouts.layout import SizeArray
 
-__all__ = ["Divisors"]
+__all__ = ["ByDegree", "Divisors"]
+
+ByDegree: TypeAlias = tuple[NDBool, ...]
+"""What holds of distinct degrees in each box, by tensor, pipeline and expert parallelism."""
 
 
 class Divisors:
@@ -27,9 +31,7 @@ class Divisors:
         """
         self._distinct = [np.unique(column, return_inverse=True) for column in degrees.T]
 
-    def possible(
-        self, low: Mapping[str, SizeArray], high: Mapping[str, SizeArray]
-    ) -> tuple[NDBool, NDBool, NDBool]:
+    def possible(self, low: Mapping[str, SizeArray], high: Mapping[str, SizeArray]) -> ByDegree:
         """Which distinct degrees may divide some model of each box: [T, n], [P, n] and [E, n].
 
         Args:
@@ -48,7 +50,7 @@ class Divisors:
         by_expert = _has_multiple(expert, *experts)
         return by_tensor, _has_multiple(pipeline, *layers), by_expert
 
-    def of_layouts(self, which: SizeArray, by_degree: tuple[NDBool, NDBool, NDBool]) -> NDBool:
+    def of_layouts(self, which: SizeArray, by_degree: ByDegree) -> NDBool:
         """Which of some layouts may hold a model of each box [l, n].
 
         Args:

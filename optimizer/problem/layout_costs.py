@@ -74,7 +74,7 @@ class _Same:
         return id(self.value)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)  # as many as a family of regions has, twice
 def _costs(choice: _Same, space: _Same, streams: int) -> LayoutCosts:
     return LayoutCosts(choice.value, space.value, streams)
 
@@ -95,22 +95,17 @@ class LayoutCosts:
         needs = [space.in_axes(x).fixed(lattice.fixed) for x in choice.needs]
         self._needs = form_over(lattice, streams, needs)
         self._memory = form_over(lattice, streams, needs[: len(choice.features)])
-        self._over_time, self._starts = self._flops_over_time(needs[len(choice.features) :])
-        self._ratios = form_over(lattice, streams, self._over_time)
+        timed = needs[len(choice.features) :]
+        self._ratios = self._flops_over_time(timed) if timed else None
+        self._starts = np.cumsum([0, *(len(feature.terms) for feature in timed[:-2])])
 
-    @staticmethod
-    def _flops_over_time(needs: Sequence[Posynomial]) -> tuple[list[Posynomial], list[int]]:
-        """FLOPs over each single term of the features of time, and where each feature begins.
+    def _flops_over_time(self, timed: Sequence[Posynomial]) -> LogForm:
+        """FLOPs, the last of `timed`, over each single term of the features of time before them.
 
-        Their greatest values over a box bound the features' shares of the FLOPs from below. What
-        both depend on alike, such as layers, cancels.
+        Their greatest values over a box bound the features' shares of the FLOPs from below.
         """
-        if not needs:
-            return [], []
-        *timed, flops = needs
-        terms = [[Posynomial((term,)) for term in feature.terms] for feature in timed]
-        starts = np.cumsum([0, *map(len, terms[:-1])]).tolist()
-        return [flops / term for each in terms for term in each], starts
+        names = self._space.lattice.names
+        return LogForm(timed[-1:], names).over_terms(LogForm(timed[:-1], names))
 
     def least(self, low: FloatArray, high: FloatArray) -> FloatArray:
         """Lower bounds of ln(budget taken / FLOPs counted) over boxes [n]; inf if none holds any.
@@ -119,10 +114,12 @@ class LayoutCosts:
             low: lower ends of the boxes, in logarithms [n, D].
             high: upper ends of the boxes, in logarithms [n, D].
         """
-        memory = np.exp(self._memory.corners(low, high)[0]) * (1 - SAFETY)
-        if not self._over_time:
+        least = self._memory.ends(low, high, (True,) * self._memory.size)
+        memory = np.exp(least) * (1 - SAFETY)
+        if self._ratios is None:
             return self.choice.least_log_recomputing(memory) - SAFETY
-        shares = np.exp(-self._ratios.corners(low, high)[1]) * (1 - SAFETY)
+        greatest = self._ratios.ends(low, high, (False,) * self._ratios.size)
+        shares = np.exp(-greatest) * (1 - SAFETY)
         of_flops = np.add.reduceat(shares, self._starts, axis=1)
         return self.choice.least_log_pace(memory, of_flops, *self._sizes(low, high)) - SAFETY
 

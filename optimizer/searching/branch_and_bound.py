@@ -102,6 +102,7 @@ def branch_and_bound(
     point = None if first is None else problem.lattice.position_of(first)
     if point is not None:
         search.evaluate(point[None, :])
+        near = problem.lattice.logs(point[None, :])[0] if near is None else near
     if near is not None:
         search.look_around(near)
     ending = search.run()

@@ -108,7 +108,14 @@ class _Found:
         floor = self.best[-1][0].index if len(self.best) == self.top else -np.inf
         first = self.best[0][0].sizes if self.best else None
         outcome = branch_and_bound(
-            problem, rows, self.top, near, max_boxes, first=first, floor=floor
+            problem,
+            rows,
+            self.top,
+            near,
+            max_boxes,
+            first=first,
+            floor=floor,
+            astray=problem.is_paced and first is None,
         )
         self.outcomes.append(outcome)
         self.best += [(plan, problem) for plan in outcome.best]

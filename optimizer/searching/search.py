@@ -83,7 +83,8 @@ def search(
     problem = Problem(region, law)
     optimum = true_optimum(problem)
     near = None if optimum is None else optimum.logs
-    outcome = branch_and_bound(problem, bound_rows(problem, optimum), top, near, max_boxes)
+    rows, astray = bound_rows(problem, optimum), problem.is_paced
+    outcome = branch_and_bound(problem, rows, top, near, max_boxes, astray=astray)
     plans, plan_regions = outcome.best, (region,) * len(outcome.best)
     if outcome.ending is not Ending.PROVED:
         return SearchResult(
