@@ -1,8 +1,7 @@
 """Whether designs train at their own speed, by the clock, or all at one MFU.
 
 They do wherever the clock can time them and nothing says otherwise: a cluster and a time are given,
-and no MFU. Mixtures of experts do only where the clock is asked for, since the search then takes
-ten times as long.
+and no MFU.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ def is_timed(scenario: Scenario, kind: Kind, part: Accelerator | None) -> bool:
     """
     if scenario.clock is not None:
         return scenario.clock
-    said = scenario.mfu is not None or scenario.flops is not None or scenario.lifetime_tokens
+    mfus = (scenario.mfu, scenario.moe_mfu if kind == "experts" or scenario.moe else None)
+    said = mfus != (None, None) or scenario.flops is not None or scenario.lifetime_tokens
     known = part is not None and part.memory_bytes is not None and scenario.gpus is not None
-    usual = kind == "dense" and not scenario.moe and scenario.flop_count == "causal"
-    return known and usual and not said
+    return known and scenario.flop_count == "causal" and not said
 
 
 def looks_at_layouts(scenario: Scenario, kind: Kind, part: Accelerator | None) -> bool:

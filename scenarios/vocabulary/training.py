@@ -32,7 +32,7 @@ LAYOUT_OF_TRAINING = Section(
             field="clock",
             reader=Flag("no-clock"),
             help="Time each design in its fastest layout, in place of one MFU.  [default: on with "
-            "--gpus and days, hours or dollars, without --mfu and experts]",
+            "--gpus and days, hours or dollars, without --mfu or --moe-mfu]",
             unit="yes or no",
             example=True,
             commands=("plan", "target", "pareto"),
