@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
-RUNS = {"process": 7, "import": 5, "warm": 7, "moe": 5, "batch": 3}
+RUNS = {"process": 7, "import": 5, "warm": 7, "moe": 5, "clock": 3, "batch": 3}
 FEW, MANY = 10, 60
 DEFAULT = ("plan", "--gpus", "1024", "--gpu", "h100-sxm", "--days", "30")
 WARM = """
@@ -31,11 +31,13 @@ start = time.perf_counter()
 flopwise.plan(**given)
 print(time.perf_counter() - start)
 """
+MORE = {"warm": "", "moe": ", moe=True, clock=False", "clock": ", moe=True, clock=True"}
 HEADINGS = {
     "process": "`flopwise plan`, whole process",
     "import": "the same over `import cvxpy`",
     "warm": "a plan, warm",
-    "moe": "`--moe`, warm",
+    "moe": "`--moe --no-clock`, warm",
+    "clock": "`--moe --clock`, warm",
     "batch": "a plan in a batch",
 }
 
@@ -48,7 +50,7 @@ def measured(kind: str, code: Path) -> float:
         return measured("process", code) / timed([sys.executable, "-c", "import cvxpy"], code)
     if kind == "batch":
         return (batch(MANY, code) - batch(FEW, code)) / (MANY - FEW)
-    script = WARM.format(more=", moe=True" if kind == "moe" else "")
+    script = WARM.format(more=MORE[kind])
     return float(said([sys.executable, "-c", script], code))
 
 
@@ -113,7 +115,7 @@ def main() -> None:
             git("worktree", "remove", "--force", str(beside))
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     row = f"| {datetime.now(UTC):%Y-%m-%d} | `{own}` | `{base}` | {machine} | {cells} |\n"
-    head, mark, rows = page.partition("|---|---|---|---|---|---|---|---|---|\n")
+    head, mark, rows = page.partition("|---" * (4 + len(RUNS)) + "|\n")
     RESULTS.write_text(head + mark + row + rows, "utf-8")
 
 

@@ -24,7 +24,8 @@ from optimizer.laws.inputs import law_inputs
 from optimizer.laws.law import Law
 from optimizer.laws.trust import Unseen
 from optimizer.plans.recipe import Recipe, recipe_for
-from optimizer.problem.problem import Candidate, law_for
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import law_for
 
 __all__ = ["LimitState", "Plan", "make_plan"]
 

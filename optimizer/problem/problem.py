@@ -24,7 +24,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
@@ -33,54 +32,26 @@ from numpy.typing import NDArray
 
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
-from constraints.algebra.posynomial import Exact, Posynomial, log_exact
+from constraints.algebra.posynomial import Posynomial, log_exact
 from constraints.space.boxes import Positions
 from constraints.space.lattice import Lattice
 from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
 from optimizer.problem.affine_gates import AffineGates
+from optimizer.problem.candidate import Candidate
 from optimizer.problem.fixed_share import FixedShare
 from optimizer.problem.layout_costs import LayoutCosts, form_over, layout_costs
 from optimizer.problem.robust_index import index_on
 from optimizer.problem.rounding import SAFETY
 from optimizer.problem.whole_gates import WholeGates
 
-__all__ = ["SATURATION", "Candidate", "Problem", "feasible", "law_for"]
+__all__ = ["SATURATION", "Problem", "feasible", "law_for"]
 
 NOTHING = -1e3
 """Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""
 Places: TypeAlias = NDArray[np.intp]
 SATURATION = "saturation"
 """The name of the law's own cap on counted tokens, among the names of slacks."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An exact plan at one design; whole numbers are not rounded.
-
-    Attributes:
-        sizes: by name; of a mixture of experts also those that follow from the sizes on the axes.
-        tokens: training tokens [token].
-        effective_tokens: what these are worth after repetition [token].
-        parameters: all of them [parameter].
-        training_flops: of training, recomputation not counted [FLOP].
-        index: the law's index [index].
-    """
-
-    sizes: Mapping[str, int]
-    tokens: int
-    effective_tokens: float
-    parameters: int
-    training_flops: Exact
-    index: float
-
-    @property
-    def rank(self) -> tuple[float, Exact, int, tuple[int, ...]]:
-        """Sorting key, the best plan first.
-
-        Ties in the index go to fewer training FLOPs, then fewer parameters, then smaller sizes.
-        """
-        return (-self.index, self.training_flops, self.parameters, tuple(self.sizes.values()))
 
 
 class Problem:

@@ -22,7 +22,8 @@ from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.laws.robust_law import RobustLaw
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.proving.boxes import box_lines
 from optimizer.proving.statement import law_stated, region_stated
 from optimizer.searching.box_search import Ending

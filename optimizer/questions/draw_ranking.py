@@ -14,7 +14,7 @@ from constraints.algebra.limit import TOKENS
 from constraints.algebra.log_form import FloatArray
 from constraints.models.architecture import EXPERTS_MET
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate
+from optimizer.problem.candidate import Candidate
 
 __all__ = ["DrawRanking", "draw_ranking_of", "gains_of_draws"]
 

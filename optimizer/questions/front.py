@@ -25,7 +25,8 @@ from constraints.space.region import Region
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY
 from optimizer.questions.levels import (
     LevelBox,

@@ -13,7 +13,8 @@ from constraints.algebra.posynomial import Exact
 from constraints.space.boxes import Positions
 from optimizer.bounding.screening import Points
 from optimizer.bounding.tangent_planes import Multipliers
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY, safety
 from optimizer.questions.preference import Preference, index_floor, preferred_plan, resource_of
 from optimizer.searching.box_search import Ending

@@ -23,7 +23,8 @@ from constraints.space.objectives import serving_memory
 from constraints.space.region import OUT_OF_REACH
 from optimizer.bounding.screening import Screened
 from optimizer.bounding.tangent_planes import Multipliers
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.least_cost import LeastSearch
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from constraints.space.region import Region
 from optimizer.bounding.solution import Solution
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate
+from optimizer.problem.candidate import Candidate
 from optimizer.questions.one_more import gains
 from optimizer.questions.target import TargetStatus, least_cost
 

@@ -16,7 +16,7 @@ from constraints.space.axis import Axis
 from constraints.space.region import Region
 from optimizer.bounding.solution import Solution
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate
+from optimizer.problem.candidate import Candidate
 from optimizer.questions.one_more import gains
 
 __all__ = ["Swing", "sensitivity"]

@@ -20,7 +20,8 @@ from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.searching.certificate import Certificate
 from optimizer.searching.least_cost import LeastSearch, least_plan
 from optimizer.searching.search import SearchResult, SearchStatus, search
@@ -76,7 +77,13 @@ class TargetResult:
 
 
 def least_cost(
-    region: Region, law: Law, cost: Limit, score: float, *, explain: bool = True
+    region: Region,
+    law: Law,
+    cost: Limit,
+    score: float,
+    *,
+    explain: bool = True,
+    highest: SearchResult | None = None,
 ) -> TargetResult:
     """The plan that reaches a score with the least of a cost.
 
@@ -86,9 +93,10 @@ def least_cost(
         cost: a limit on what is to be saved; its bound holds, too.
         score: to be reached [score].
         explain: whether to find out which limits conflict if there is no plan at all.
+        highest: the search for the best score within the cost's bound, if it is known.
     """
     region = region.within(cost, cost.bound)
-    highest = search(region, law, 1, explain=explain)
+    highest = highest or search(region, law, 1, explain=explain)
     if highest.status is not SearchStatus.OPTIMAL:
         return TargetResult(TargetStatus[highest.status.name], highest)
     floor, best = law.response.inverse(score), highest.plans[0]
@@ -125,7 +133,11 @@ def _pace(region: Region, cost: Limit, best: Candidate) -> Exact:
 
 
 def least_cost_of_all(
-    regions: Sequence[Region], law: Law, cost_in: Callable[[Region], Limit], score: float
+    regions: Sequence[Region],
+    law: Law,
+    cost_in: Callable[[Region], Limit],
+    score: float,
+    highest: SearchResult | None = None,
 ) -> tuple[Region, TargetResult]:
     """The plan that reaches a score with the least of a cost, over several regions.
 
@@ -136,6 +148,7 @@ def least_cost_of_all(
         law: that scores the plans of all of them.
         cost_in: the limit on the cost in each region; its bound holds, too.
         score: to be reached [score].
+        highest: the search for the best score in the first region, if it is known.
 
     Returns:
         The region with the plan of least cost, and its result with one account of all lattices. If
@@ -151,7 +164,8 @@ def least_cost_of_all(
             within = replace(cost, bound=best[1].amount)
             found = _undercut(region, law, within, score, best[1], guides)
         else:
-            found = least_cost(region, law, cost, score, explain=best is None)
+            known = highest if best is None else None
+            found = least_cost(region, law, cost, score, explain=best is None, highest=known)
         if found.status is TargetStatus.UNPROVED:
             return region, found
         account = found.account or found.highest.certificate

@@ -21,7 +21,8 @@ from constraints.space.boxes import Boxes, Positions
 from optimizer.bounding.screening import feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.bounding.tightening import tightened_boxes
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety
 from optimizer.searching.box_search import BoxSearch, Ending
 from optimizer.searching.journal import Journal

@@ -22,7 +22,8 @@ from constraints.space.region import COMPUTE
 from optimizer.bounding.screening import Points, Screened, feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers, alone_bounds
 from optimizer.bounding.tightening import tightened_boxes
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety
 from optimizer.searching.box_search import BoxSearch, Ending
 from optimizer.searching.deadline import overdue

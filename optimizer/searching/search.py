@@ -11,7 +11,8 @@ from optimizer.bounding.prices import Relaxed, relax, true_optimum
 from optimizer.bounding.solution import Solution
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import MAX_BOXES, Outcome, branch_and_bound
 from optimizer.searching.certificate import Certificate

@@ -145,7 +145,9 @@ def _even_mfu(kinds: Kinds) -> float | None:
     score = other.plans[0].score
     if score <= law.response.floor:
         return None
-    _, least = least_cost_of_all(better.resolved.regions, law, lambda region: region.compute, score)
+    # the best plan's region first, as the others are done with sooner the less they may take
+    regions = sorted(better.resolved.regions, key=lambda region: region is not better.region)
+    least = least_cost_of_all(regions, law, lambda x: x.compute, score, better.result)[1]
     if least.amount is None:
         return None
     return used.mfu * float(least.amount / Fraction(better.region.compute.bound))

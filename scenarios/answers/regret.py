@@ -16,7 +16,8 @@ from constraints.errors import InputError
 from constraints.models.architecture import Architecture, Style
 from constraints.space.region import Region
 from optimizer.laws.law import Law
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
 from scenarios.questions.law_choice import law_name

@@ -10,7 +10,8 @@ from constraints.space.region import Region
 from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import law
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending
 from optimizer.searching.branch_and_bound import branch_and_bound
 

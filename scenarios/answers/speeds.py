@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from constraints.resources.budget import Budget
 from constraints.space.region import Region
 from optimizer.plans.plan import Plan, make_plan
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.searching.family import search_family
 from optimizer.searching.search import SearchStatus
 from scenarios.answers.regret import design_in

@@ -14,7 +14,7 @@ from constraints.space.objectives import Objective, objective
 from constraints.space.region import Region
 from optimizer.laws.law import Law
 from optimizer.plans.plan import Plan, make_plan
-from optimizer.problem.problem import Candidate
+from optimizer.problem.candidate import Candidate
 from optimizer.questions.remedies import Remedy, remedies
 from optimizer.questions.target import TargetResult, TargetStatus, least_cost, least_cost_of_all
 from optimizer.searching.family import search_family

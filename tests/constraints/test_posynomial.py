@@ -85,3 +85,36 @@ def test_gradients_match_finite_differences(
         shift = np.eye(2)[axis] * step
         slope = (form.values(at + shift) - form.values(at - shift))[0, 0] / (2 * step)
         assert gradient[axis] == pytest.approx(slope, abs=1e-4)
+
+
+@given(TERMS, SIZES, SIZES)
+def test_a_ratio_of_whole_numbers_is_the_value(
+    terms: dict[tuple[int, int], int], x: int, y: int
+) -> None:
+    p, at = posynomial(terms) * Fraction(2, 7), {"x": x, "y": y}
+    above, below = p.ratio(at)
+    assert below > 0
+    assert Fraction(above, below) == p.value(at)
+
+
+def test_what_is_left_beside_numbers_is_one_monomial_or_more() -> None:
+    assert (X * Y + X).is_monomial_beside({"y"})
+    assert not (X * Y + X).is_monomial_beside({"x"})
+    assert not constant(0).is_monomial_beside(set())
+
+
+def test_one_posynomial_over_single_terms_is_their_quotient() -> None:
+    names, p, others = ("x", "y"), 2 * X * Y + 3 * Y * Y, [5 * X + Y, 7 * X**-1]
+    found = LogForm([p], names).over_terms(LogForm(others, names))
+    told = LogForm([p / Posynomial((term,)) for q in others for term in q.terms], names)
+    logs = np.log([[2.0, 3.0], [5.0, 0.5]])
+    assert found.values(logs) == pytest.approx(told.values(logs))
+    assert found.spread == pytest.approx(told.spread)
+
+
+def test_one_end_of_boxes_is_the_corner_that_was_asked_for() -> None:
+    form = LogForm([X * Y + 2 * Y, X * Y**-1, X + X * X], ("x", "y"))
+    low, high = np.log([[1.0, 2.0], [3.0, 4.0]]), np.log([[2.0, 5.0], [3.0, 4.0]])
+    least, greatest = form.corners(low, high)
+    found = form.ends(low, high, (True, False, True))
+    assert found == pytest.approx(np.where([True, False, True], least, greatest))

@@ -127,9 +127,10 @@ def test_cutting_boxes_loses_and_doubles_no_point(sides: list[int], data: st.Dat
         wide = (boxes.high > boxes.low).any(axis=1)
         axes = np.argmax((boxes.high - boxes.low)[wide], axis=1)
         boxes = Boxes.join([boxes[~wide], boxes[wide].halves(axes)])
-    points = boxes.enumerate()
-    assert boxes.total() == math.prod(sides) == len(points)
-    assert len({tuple(point) for point in points.tolist()}) == len(points)
+    for parts in (boxes, lattice.pieces):
+        points = parts.enumerate()
+        assert parts.total() == math.prod(sides) == len(points)
+        assert len({tuple(point) for point in points.tolist()}) == len(points)
 
 
 @given(st.integers(16, 126), st.integers(1, 18), st.integers(11, 300), st.sampled_from([1, 10**9]))

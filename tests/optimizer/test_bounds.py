@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 
+from constraints.algebra.limit import Limit, LimitKind
+from constraints.algebra.posynomial import variable
 from constraints.space.boxes import Boxes
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, planes
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem
+from optimizer.problem.whole_gates import WholeGates
+from tests.paced_problems import paced_region
 from tests.random_problems import random_region
 
 LAW = law("performance-law")
@@ -28,11 +32,14 @@ def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points
     boxes = random_boxes(problem, draw, count)
     low, high = problem.lattice.ends(boxes)
     _, most, counted = problem.tokens(problem.greatest_slacks(low, high))
+    dearer = None if problem.layouts is None else problem.layouts.least(low, high)
+    held = np.ones(len(low), dtype=bool) if dearer is None else np.isfinite(dearer)
     rows = random_rows(problem, draw)
     at = low + draw.random(low.shape) * (high - low)
     touched = most + draw.normal(size=len(most))
-    bounds = planes(problem, low, high, at, touched, counted, rows).best
-    for i in range(len(boxes)):
+    with np.errstate(invalid="ignore"):  # of boxes that no layout holds
+        bounds = planes(problem, low, high, at, touched, counted, rows, dearer).best
+    for i in np.flatnonzero(held).tolist():
         for point in boxes[np.array([i])].enumerate()[:points]:
             plan = problem.candidate(problem.lattice.point(point))
             assert plan is None or plan.index <= bounds[i] + 1e-9 * max(1.0, abs(bounds[i]))
@@ -44,6 +51,38 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int
     draw = np.random.default_rng(number)
     region, _, _ = random_region(number, deployed=number % 2 == 1)
     check_bounds(Problem(region, LAW), draw, 20, 200)
+
+
+@pytest.mark.parametrize("experts", [False, True], ids=["dense", "experts"])
+@pytest.mark.parametrize("number", range(12))
+def test_bounds_hold_where_designs_pay_for_their_speed(number: int, experts: bool) -> None:
+    region = paced_region(number, experts=experts)
+    rule = law("calibrated-experts") if experts else LAW
+    check_bounds(Problem(region, rule), np.random.default_rng(number), 8, 60)
+
+
+@pytest.mark.enumeration("number")
+@pytest.mark.parametrize("number", range(40))
+def test_gates_in_whole_numbers_decide_as_every_design_does_exactly(number: int) -> None:
+    region, _, _ = random_region(number, deployed=number % 2 == 1)
+    problem = Problem(region, LAW)
+    points = problem.lattice.whole().enumerate()[:400]
+    sizes = [problem.lattice.point(point) for point in points]
+    gates = [limit for limit in region.limits if limit.kind is LimitKind.GATE]
+    known = [gate for gate in gates if gate.resource.variables <= sizes[0].keys()]
+    assert problem.whole_gates.all_known == (len(known) == len(gates))
+    holds = problem.whole_gates.hold(problem.lattice.values(points))
+    assert holds.tolist() == [all(gate.holds(x) for gate in known) for x in sizes]
+
+
+def test_a_gate_too_large_for_whole_numbers_is_left_to_exact_fractions() -> None:
+    cube = variable("x") ** 3
+    at_most, far = Limit("x", cube, "<=", 10**9, ""), {"x": 10**12}
+    assert not WholeGates([at_most], far).all_known
+    assert WholeGates([at_most], {"x": 10**4}).hold({"x": np.array([1000, 1001])}).tolist() == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.enumeration("number")

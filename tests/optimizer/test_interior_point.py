@@ -7,10 +7,11 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from optimizer.bounding.convex_program import solve_program
-from optimizer.bounding.interior_point import interior_point
+from optimizer.bounding.interior_point import followed_optimum, interior_point
 from optimizer.bounding.local_optimum import continuous_optimum
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.solution import Solution, Status
@@ -68,6 +69,22 @@ def test_condensing_until_it_settles_leads_where_slsqp_leads(number: int) -> Non
     other = continuous_optimum(problem, plain)
     if other is not None and problem.is_condensed.any():
         assert agree(found, other)
+
+
+@pytest.mark.parametrize("number", range(0, 120, 2))
+def test_one_run_of_steps_leads_where_many_programs_in_a_row_lead(number: int) -> None:
+    problem = random_problem(number)
+    near, found = interior_point(problem, None), followed_optimum(problem)
+    if found is None or near is None or near.status is not Status.SOLVED:
+        return
+    for _ in range(12):
+        after = interior_point(problem, near)
+        if after is None or after.status is not Status.SOLVED:
+            return
+        if np.abs(after.logs - near.logs).max() < 1e-7:
+            assert agree(found, after)
+            return
+        near = after
 
 
 def test_multipliers_are_the_gains_of_looser_limits() -> None:

@@ -10,7 +10,8 @@ from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
 from optimizer.laws.robust_law import Robustness
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.questions.preference import preferred_plan
 from optimizer.questions.robust import robust_law
 from optimizer.searching.search import SearchStatus, search

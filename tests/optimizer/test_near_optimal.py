@@ -14,7 +14,8 @@ from constraints.space.feasible_region import feasible_region
 from constraints.space.region import Region
 from optimizer.laws.library import law
 from optimizer.laws.response import Bent
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.questions.near_optimal import near_optimal_band
 from optimizer.questions.one_more import GIB, gains, with_more_compute, with_more_memory
 from optimizer.questions.preference import Preference, awkwardness, preferred_plan

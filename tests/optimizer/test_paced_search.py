@@ -14,7 +14,8 @@ from optimizer.bounding.prices import true_optimum
 from optimizer.laws.evidence.naive import naive
 from optimizer.laws.law import Law
 from optimizer.laws.library import law
-from optimizer.problem.problem import Candidate, Problem
+from optimizer.problem.candidate import Candidate
+from optimizer.problem.problem import Problem
 from optimizer.questions.target import least_cost
 from optimizer.searching.search import SearchStatus, search
 from tests.paced_problems import all_designs, cost_by_layouts, paced_region

@@ -10,7 +10,7 @@ from constraints.published.published_ranges import beyond_published
 from constraints.space.region import COMPUTE
 from optimizer.laws.law import MMLU
 from optimizer.plans.plan import Plan
-from optimizer.problem.problem import Candidate
+from optimizer.problem.candidate import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
 from scenarios.answers.answer import Answer
