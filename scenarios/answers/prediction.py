@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from constraints.clock.clock import OwnClock
+from constraints.clock.pacing import reference_mfu
 from constraints.clock.run_table import read_runs, shipped_runs
 from constraints.configs.hf_config import PublicConfig, read_config
 from constraints.errors import InputError
@@ -52,12 +53,15 @@ class Predicted:
         config: what the config said; None if the architecture was given by its sizes.
         layouts: the layout asked for, or the fastest that fit, with the time of a step; empty if
             none was asked for.
+        own_time: how long training takes at the speed of the first of these layouts; None without
+            one, and where an MFU was given or measured, which `time` goes by.
     """
 
     prediction: Prediction
     time: TrainingTime | None
     config: PublicConfig | None = None
     layouts: tuple[TimedLayout, ...] = ()
+    own_time: TrainingTime | None = None
 
 
 def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predicted:
@@ -105,7 +109,25 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
     given = (gpu, asked["mfu"], asked["goodput"], asked["precision"], run, counting)
     used = throughput_of(*given, experts=experts)
     time = training_time(prediction.training_flops, used, asked["gpus"])
-    return Predicted(prediction, time, config, layouts)
+    return Predicted(prediction, time, config, layouts, _own_time(time, layouts, experts=experts))
+
+
+def _own_time(
+    time: TrainingTime, layouts: Sequence[TimedLayout], *, experts: bool
+) -> TrainingTime | None:
+    """The time of training at a layout's own speed, where an MFU is assumed for all models."""
+    used = time.throughput
+    if not layouts or used.assumed is None or layouts[0].cluster.own is not None:
+        return None
+    pace = layouts[0].pace
+    own = pace.mfu / reference_mfu(used.accelerator, pace.step.precision, experts=experts)
+    return replace(
+        time,
+        throughput=replace(used, mfu=min(used.mfu * own, 1.0)),
+        gpu_hours=time.gpu_hours / own,
+        low=None,
+        high=None,
+    )
 
 
 def _layouts(

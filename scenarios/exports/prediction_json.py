@@ -21,6 +21,7 @@ def prediction_document(
     time: TrainingTime | None = None,
     config: PublicConfig | None = None,
     layouts: Sequence[TimedLayout] = (),
+    own_time: TrainingTime | None = None,
 ) -> dict[str, Any]:
     """The fields of a prediction in JSON.
 
@@ -29,6 +30,7 @@ def prediction_document(
         time: how long training takes; None without an accelerator.
         config: what the config said; None if there is none.
         layouts: layouts with the times of their steps, the fastest first.
+        own_time: how long training takes at the speed of the first layout; None if not known.
     """
     model = prediction.architecture
     modules = model.style.prediction_modules
@@ -52,6 +54,13 @@ def prediction_document(
         "gpu_hours_low": None if time is None else time.low,
         "gpu_hours_high": None if time is None else time.high,
         "days": None if time is None else time.days,
+        "own_speed": None
+        if own_time is None
+        else {
+            "mfu": own_time.throughput.mfu,
+            "gpu_hours": own_time.gpu_hours,
+            "days": own_time.days,
+        },
         "saturated": prediction.saturated,
         "law_error_nearby": accuracy_fields(prediction.near),
         "naive_experts_error": accuracy_fields(prediction.naive),

@@ -56,15 +56,20 @@ class PredictResult(Result):
         from scenarios.report.composed.prediction_report import prediction_report
 
         found = self.predicted
-        return prediction_report(found.prediction, found.time, found.config, found.layouts)
+        return prediction_report(
+            found.prediction, found.time, found.config, found.layouts, found.own_time
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The document that `flopwise predict --json` prints."""
         from scenarios.exports.prediction_json import prediction_document
 
         found = self.predicted
-        document = prediction_document(found.prediction, found.time, found.config, found.layouts)
-        return versioned(document)
+        return versioned(
+            prediction_document(
+                found.prediction, found.time, found.config, found.layouts, found.own_time
+            )
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """The figures of the JSON document in one row."""

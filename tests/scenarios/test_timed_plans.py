@@ -225,3 +225,18 @@ def test_experts_finer_than_evidence_speaks_for_are_not_preferred() -> None:
     model = found.preferred.architecture
     assert model.moe_intermediate_size is not None
     assert 2 * model.hidden_size / model.moe_intermediate_size > 8
+
+
+def test_predict_takes_as_long_for_a_plan_as_the_plan_says(tmp_path: Path) -> None:
+    cluster = ("--gpus", "1024", "--gpu", "h100-sxm")
+    plan = json.loads(flopwise("plan", *cluster, "--days", "30", "--json").out)
+    file, layout = tmp_path / "plan.json", plan["plans"][0]["layout"]
+    file.write_text(json.dumps(plan), "utf-8")
+    degrees = f"tp={layout['tensor']},pp={layout['pipeline']},mb={layout['micro_batch']}"
+    asked = ("predict", "--config", str(file), *cluster, "--layout", degrees)
+    found = json.loads(flopwise(*asked, "--json").out)
+    assert found["own_speed"]["days"] == pytest.approx(plan["plans"][0]["days"], rel=1e-4)
+    assert found["days"] != pytest.approx(found["own_speed"]["days"], rel=1e-2)
+    assert "30.0 at its own MFU of" in flopwise(*asked).out
+    given = json.loads(flopwise(*asked, "--mfu", "0.4", "--json").out)
+    assert given["own_speed"] is None

@@ -33,6 +33,7 @@ def prediction_report(
     time: TrainingTime | None = None,
     config: PublicConfig | None = None,
     layouts: Sequence[TimedLayout] = (),
+    own_time: TrainingTime | None = None,
 ) -> Report:
     """The report of a prediction.
 
@@ -41,6 +42,7 @@ def prediction_report(
         time: how long training takes; None without an accelerator.
         config: what the config said; None if there is none.
         layouts: layouts with the times of their steps, the fastest first.
+        own_time: how long training takes at the speed of the first layout; None if not known.
     """
     sizes = prediction.architecture
     of_experts = sizes.style.experts is not None
@@ -60,7 +62,7 @@ def prediction_report(
         *_left_out_rows(prediction, config),
         ("tokens", f"{format_count(prediction.tokens)} ({ratio:,.0f} per parameter)"),
         ("training FLOP", f"{format_flops(prediction.training_flops)} ({counted})"),
-        *_time_rows(time),
+        *_time_rows(time, own_time),
     )
     accuracy = accuracy_line(prediction.law, prediction.near, prediction.score)
     sections = (
@@ -150,7 +152,7 @@ def _expert_rows(prediction: Prediction) -> list[tuple[str, str]]:
     ]
 
 
-def _time_rows(time: TrainingTime | None) -> list[tuple[str, str]]:
+def _time_rows(time: TrainingTime | None, own_time: TrainingTime | None) -> list[tuple[str, str]]:
     if time is None:
         return []
     used = time.throughput
@@ -160,4 +162,7 @@ def _time_rows(time: TrainingTime | None) -> list[tuple[str, str]]:
         rows.append(("", f"{time.low:,.0f} to {time.high:,.0f}, as published runs spread"))
     if time.days is not None:
         rows.append(("days", f"{time.days:,.1f} on {time.gpus:,} of them"))
+    if own_time is not None and own_time.days is not None:
+        at = f"at its own MFU of {own_time.throughput.mfu:.2f}, in the layout below"
+        rows.append(("", f"{own_time.days:,.1f} {at}"))
     return rows
