@@ -53,20 +53,35 @@ class LogForm:
             np.array([len(p.terms) for p in posynomials], dtype=np.intp),
         )
 
-    def over_terms(self, terms: LogForm) -> LogForm:
-        """One posynomial over each single term of others, as functions of the same variables.
+    @classmethod
+    def of_monomials(
+        cls, exponents: FloatArray, log_coefficients: FloatArray, counts: NDArray[np.intp]
+    ) -> LogForm:
+        """Posynomials given by all their monomials, one posynomial after another.
+
+        Args:
+            exponents: of the monomials [monomials, D].
+            log_coefficients: logarithms of their coefficients [monomials].
+            counts: monomials of each posynomial [P].
+        """
+        found = cls.__new__(cls)
+        found._keep(exponents, log_coefficients, counts)
+        return found
+
+    @classmethod
+    def quotients(cls, above: LogForm, below: LogForm) -> LogForm:
+        """A posynomial over each single term of others, in the same variables.
 
         What both depend on alike cancels.
 
         Args:
-            terms: M terms, of whatever posynomials.
+            above: the posynomial, alone in its form.
+            below: whatever posynomials; M terms in all make M quotients.
         """
-        found = LogForm.__new__(LogForm)
-        exponents = self.exponents[None, :, :] - terms.exponents[:, None, :]
-        logs = self.log_coefficients[None, :] - terms.log_coefficients[:, None]
-        counts = np.full(len(terms.exponents), len(self.exponents), dtype=np.intp)
-        found._keep(exponents.reshape(-1, exponents.shape[2]), logs.ravel(), counts)
-        return found
+        exponents = above.exponents[None, :, :] - below.exponents[:, None, :]
+        logs = above.log_coefficients[None, :] - below.log_coefficients[:, None]
+        counts = np.full(len(below.exponents), len(above.exponents), dtype=np.intp)
+        return cls.of_monomials(exponents.reshape(-1, exponents.shape[2]), logs.ravel(), counts)
 
     def _keep(
         self, exponents: FloatArray, log_coefficients: FloatArray, counts: NDArray[np.intp]
@@ -126,9 +141,8 @@ class LogForm:
             low: lower ends of the boxes [n, D].
             high: upper ends of the boxes [n, D].
         """
-        least = low @ self._rising.T + high @ self._falling.T + self.log_coefficients
-        greatest = high @ self._rising.T + low @ self._falling.T + self.log_coefficients
-        return self._log_sums(least), self._log_sums(greatest)
+        least, greatest = (self.ends(low, high, (x,) * self.size) for x in (True, False))
+        return least, greatest
 
     def ends(self, low: FloatArray, high: FloatArray, least: tuple[bool, ...]) -> FloatArray:
         """One of the bounds that `corners` gives, for each posynomial [n, P].

@@ -122,7 +122,7 @@ class Posynomial:
         This is faster than `value`, as fractions are kept in lowest terms.
 
         Args:
-            at: exact values of the variables by name.
+            at: exact values of the variables by name, none of them 0.
         """
         whole, rest, common = 0, 0, 1
         for above, below, key in self._parts:

@@ -24,7 +24,7 @@ from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
-from constraints.layouts.layout import RECOMPUTING, Layout, Layouts, SizeArray, layouts_of
+from constraints.layouts.layout import RECOMPUTING, Layout, Layouts, SizeArray, layouts_on
 from constraints.layouts.layout_memory import LayoutMemory, memories_of
 from constraints.layouts.training_memory import (
     RECIPES,
@@ -181,7 +181,7 @@ class LayoutChoice:
 
     def _layouts_for(self, sequences: int) -> Layouts:
         """The layouts for steps of so many sequences."""
-        return layouts_of(
+        return layouts_on(
             self.gpus,
             self.domain,
             self.seq_len,

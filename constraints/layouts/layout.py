@@ -30,7 +30,7 @@ __all__ = [
     "Recomputation",
     "SizeArray",
     "layouts",
-    "layouts_of",
+    "layouts_on",
 ]
 
 SizeArray: TypeAlias = NDArray[np.int64]
@@ -168,9 +168,13 @@ class Layouts(tuple[Layout, ...]):
         """Whether the other is this very object."""
         return self is other
 
+    def __ne__(self, other: object) -> bool:
+        """Whether the other is another object."""
+        return self is not other
 
-@lru_cache(maxsize=64)
-def layouts_of(
+
+@lru_cache(maxsize=16)
+def layouts_on(
     gpus: int,
     domain: int,
     seq_len: int,

@@ -136,7 +136,7 @@ class LayoutMemory:
         return min(layout.micro_batch for layout in self.layouts)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def memories_of(
     layouts: Layouts,
     recipe: Recipe,
@@ -162,7 +162,7 @@ def memories_of(
     return LayoutMemory(layouts, rows[:, :, :features], usable)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _memory_rows(
     layouts: Layouts, recipe: Recipe, seq_len: int, kernels: Kernels, *, tied: bool
 ) -> FloatArray:

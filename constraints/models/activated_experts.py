@@ -106,19 +106,10 @@ class ActivatedForm(LogForm):
         """Logarithms of the posynomials [n, P] at the points `logs` [n, D], z computed there."""
         return super().values(self._extended(logs))
 
-    def corners(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """A lower and an upper bound of the logarithms over each box, [n, P] both.
+    def ends(self, low: FloatArray, high: FloatArray, least: tuple[bool, ...]) -> FloatArray:
+        """A lower or an upper bound of the logarithms over each box, for each posynomial [n, P].
 
         z rises with E and with k, so its own bounds are its values at the ends of the box.
-
-        Args:
-            low: lower ends of the boxes [n, D].
-            high: upper ends of the boxes [n, D].
-        """
-        return super().corners(self._extended(low), self._extended(high))
-
-    def ends(self, low: FloatArray, high: FloatArray, least: tuple[bool, ...]) -> FloatArray:
-        """One of the bounds that `corners` gives, for each posynomial [n, P].
 
         Args:
             low: lower ends of the boxes [n, D].

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,18 +18,14 @@ from constraints.algebra.log_form import FloatArray
 from constraints.errors import InputError
 from constraints.space.boxes import Positions
 
-__all__ = ["MOST_VALUES", "Axis", "Carried"]
+__all__ = ["LARGEST", "MOST_VALUES", "Axis", "Carried"]
 
 MOST_VALUES = 10**6
 """The most values of one axis, as they are held in memory."""
 MOST_CARRIED = 16
 """Tables of carried sizes that are kept for reuse."""
-LARGEST = 10**12
-"""The largest size. Up to it the logarithms of whole numbers are distinct as floats."""
-MOST_CARRIED = 16
-"""Tables of carried sizes that are kept for reuse."""
-LARGEST = 10**12
-"""The largest size. Up to it the logarithms of whole numbers are distinct as floats."""
+KEPT_VALUES = 20_000
+"""Axes of more values have tables too large to be kept [value]: a million take 300 MB."""
 LARGEST = 10**12
 """The largest size. Up to it the logarithms of whole numbers are distinct as floats."""
 
@@ -90,9 +87,8 @@ class Axis:
     @cached_property
     def varying(self) -> tuple[Carried, ...]:
         """The carried sizes that differ between positions."""
-        return tuple(
-            _carried(name, values) for name, values in self.carried if len(set(values)) > 1
-        )
+        make = _carried if len(self.values) <= KEPT_VALUES else _carried.__wrapped__
+        return tuple(make(name, values) for name, values in self.carried if len(set(values)) > 1)
 
 
 class Carried:
@@ -113,12 +109,11 @@ class Carried:
 
     def _stretches(self, join: np.ufunc) -> FloatArray:
         """By power and position, the end over 2^power positions from there on; less at the rim."""
-        rows = [self.logs]
-        for power in range(int(self._powers[-1])):
-            row, half = rows[-1].copy(), 2**power
-            row[:-half] = join(row[:-half], row[half:])
-            rows.append(row)
-        return np.stack(rows)
+        rows = np.tile(self.logs, (int(self._powers[-1]) + 1, 1))
+        for power, (before, row) in enumerate(pairwise(rows)):
+            half = 2**power
+            row[:-half], row[-half:] = join(before[:-half], before[half:]), before[-half:]
+        return rows
 
     def ends(self, first: Positions, last: Positions) -> tuple[FloatArray, FloatArray]:
         """The least and the greatest logarithm from position `first` to `last`, each [n].

@@ -21,12 +21,6 @@ Positions = NDArray[np.int64]
 
 EXACT_FLOATS = 2**53
 """Whole numbers up to this one are exact as floats."""
-MOST_VALUES = 10**6
-"""The most values of one axis, as they are held in memory."""
-MOST_CARRIED = 16
-"""Tables of carried sizes that are kept for reuse."""
-LARGEST = 10**12
-"""The largest size. Up to it the logarithms of whole numbers are distinct as floats."""
 
 
 @dataclass(frozen=True)

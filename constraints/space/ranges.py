@@ -10,7 +10,7 @@ from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, Posynomial
 from constraints.algebra.units import Range
 from constraints.errors import InputError
-from constraints.space.axis import Axis
+from constraints.space.axis import LARGEST, Axis
 
 __all__ = ["axis_of", "merged", "names_asked", "range_limits"]
 
@@ -63,10 +63,6 @@ def merged(wanted: Range | None, own: Range) -> Range:
     if high is None and (low is None or own.high is None or low <= own.high):
         high = own.high
     return Range(low, high)
-
-
-LARGEST = 10**12
-"""The largest size, far beyond any."""
 
 
 def axis_of(name: str, wanted: Range | None, own: Range, step: int = 1) -> Axis:

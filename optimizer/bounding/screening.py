@@ -29,6 +29,8 @@ class Screened:
         fewest: lower bounds of t, the logarithm of the tokens that floors ask for [m].
         counted: upper bounds of t', the logarithm of the counted tokens [m].
         planes: upper bounds of the index over the m boxes.
+        dearer: lower bounds of ln(what layouts take of the compute budget / FLOPs counted) [m]; 0
+            where they were not looked at.
     """
 
     inside: NDBool
@@ -37,6 +39,7 @@ class Screened:
     fewest: FloatArray
     counted: FloatArray
     planes: Planes
+    dearer: FloatArray
 
     @property
     def bounds(self) -> FloatArray:
@@ -71,14 +74,22 @@ class Screened:
                 mixed(self.planes.index, other.planes.index),
                 mixed(self.planes.weights, other.planes.weights),
             ),
+            mixed(self.dearer, other.dearer),
         )
 
     def __getitem__(self, which: NDBool) -> Screened:
         """The same with only some of the m boxes left inside, by a mask [m]."""
         inside = self.inside.copy()
         inside[inside] = which
-        low, high, planes = self.low[which], self.high[which], self.planes[which]
-        return Screened(inside, low, high, self.fewest[which], self.counted[which], planes)
+        return Screened(
+            inside,
+            self.low[which],
+            self.high[which],
+            self.fewest[which],
+            self.counted[which],
+            self.planes[which],
+            self.dearer[which],
+        )
 
 
 def screen_boxes(
@@ -120,7 +131,8 @@ def _screened(
     low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
     own = None if dearer is None else dearer[inside]
     found = planes(problem, low, high, (low + high) / 2, most, counted, rows, own)
-    return Screened(inside, low, high, least[inside], counted, found)
+    told = np.zeros(len(low)) if own is None else own
+    return Screened(inside, low, high, least[inside], counted, found, told)
 
 
 @dataclass(frozen=True)
@@ -181,4 +193,4 @@ def _reaching(problem: Problem, points: Positions, slacks: FloatArray, floor: fl
     logs = problem.lattice.logs(points)
     index = problem.index.value(logs, counted)
     found = Points(points, logs, least, counted, index, clear[inside])
-    return found if floor == -np.inf else found[found.index >= floor]
+    return found if floor == -np.inf else found[~(found.index < floor)]  # a NaN is below nothing

@@ -165,7 +165,7 @@ def planes(
     left, right = at - low, high - at
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
-    parts = _parts(problem, rows)
+    parts = _kept_parts(problem, rows)
     weights = parts.weights(rate, index.rate)
     plane = index.gradient[:, None, :] + weights @ slopes
     tilt = _tilted(plane, left[:, None, :], right[:, None, :])
@@ -215,7 +215,7 @@ def bounds_of_each(
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
         # weights are linear in the rate: what holds without it, and what multiplies it
-        parts = _parts(problem, row)
+        parts = _parts_of(problem, row)
         prices = parts.weights(rate, np.zeros(len(rate)))[:, 0]
         shares = parts.weights(rate, np.ones(len(rate)))[:, 0] - prices
         fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
@@ -307,8 +307,13 @@ class _Parts:
 
 
 @lru_cache(maxsize=MOST_PARTS)
-def _parts(problem: Problem, rows: Multipliers) -> _Parts:
-    """The parts of the weights, of the same problem and rows from the cache.
+def _kept_parts(problem: Problem, rows: Multipliers) -> _Parts:
+    """The parts of the weights, made once for the same problem and rows."""
+    return _parts_of(problem, rows)
+
+
+def _parts_of(problem: Problem, rows: Multipliers) -> _Parts:
+    """The parts of the weights.
 
     A floor's condition m + t ≥ 0 holds t as well, so the caps carry its price too, in proportion to
     their shares; a row without any such cap drops the price.

@@ -74,7 +74,7 @@ class _Same:
         return id(self.value)
 
 
-@lru_cache(maxsize=64)  # as many as a family of regions has, twice
+@lru_cache(maxsize=32)  # a family has some fifteen regions, each searched more than once
 def _costs(choice: _Same, space: _Same, streams: int) -> LayoutCosts:
     return LayoutCosts(choice.value, space.value, streams)
 
@@ -105,7 +105,7 @@ class LayoutCosts:
         Their greatest values over a box bound the features' shares of the FLOPs from below.
         """
         names = self._space.lattice.names
-        return LogForm(timed[-1:], names).over_terms(LogForm(timed[:-1], names))
+        return LogForm.quotients(LogForm(timed[-1:], names), LogForm(timed[:-1], names))
 
     def least(self, low: FloatArray, high: FloatArray) -> FloatArray:
         """Lower bounds of ln(budget taken / FLOPs counted) over boxes [n]; inf if none holds any.

@@ -155,6 +155,7 @@ class Problem:
         if self.is_paced:
             assert self.region.layout_choice is not None
             cost = self.region.layout_choice.cost(self.region.space.complete(sizes))
+            held.layouts = None  # their cost is in the bound from here on
             held.log_bounds = self.log_bounds - self.is_compute * math.log(cost or 1)
         return held
 

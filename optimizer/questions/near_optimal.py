@@ -58,7 +58,8 @@ def near_optimal_band(
         best: the optimum.
         within: how far below its score designs may lie [score].
     """
-    counted = _Counted(problem, rows, index_floor(problem, best, within))
+    floor = min(index_floor(problem, best, within), best.index)  # within = 0 may round up
+    counted = _Counted(problem, rows, floor)
     ending = counted.run()
     if ending is Ending.GAVE_UP:
         return None
@@ -93,7 +94,7 @@ class _Counted(WithinSearch):
     def evaluate(self, points: Positions) -> None:
         """Keep the designs at points of the lattice."""
         found = self.reaching(points)
-        reach = found.index >= self.floor + safety(self.floor)
+        reach = found.index >= self.floor + self._margin(found)
         kept, possible = found.clear & reach, np.ones(len(reach), dtype=bool)
         if (doubtful := ~kept).any():
             clear, possible[doubtful] = self._by_whole_numbers(found[doubtful])
@@ -104,6 +105,14 @@ class _Counted(WithinSearch):
             kept[i] = self.candidate(found.positions[i]) is not None
         self._count += int(kept.sum())
         self._found.append((found.positions[kept], found.index[kept]))
+
+    def _margin(self, points: Points) -> FloatArray:
+        """By how much an index must exceed the floor to do so for sure [index], shape [n].
+
+        Floats may be off, and so may the tokens that are left by what a layout takes.
+        """
+        rate: FloatArray = self.problem.index.rate(points.counted)
+        return safety(self.floor) + 2 * SAFETY * rate
 
     def _by_whole_numbers(self, points: Points) -> tuple[NDBool, NDBool]:
         """Which points are plans for sure, and which may be: gates are decided exactly [n]."""

@@ -30,13 +30,14 @@ BATCH = 4096
 Enough to make array operations pay, few enough for memory.
 """
 CUTS = 2
-"""How often a box is cut before its parts are looked at, at least."""
+"""How often boxes are cut before their parts are looked at, at least [cut]."""
 MORE_CUTS = 6
-"""How often at most, while boxes are so few that looking at more costs hardly more time."""
+"""How often at most, which is while boxes are few: to look at more takes hardly longer [cut]."""
 FEW = 64
-"""Boxes up to which more cuts are made [box]."""
+"""Boxes that more cuts may lead to [box]."""
 LAST = 16
-"""If open boxes hold no more than so many leaves' points together, all of these are looked at."""
+"""Leaves' worth of points up to which the boxes of a round are enumerated, large or small [leaf].
+"""
 PROBES = 64
 """Boxes, the most promising ones, in which single points are tried for a first plan [box]."""
 
@@ -154,7 +155,7 @@ class BoxSearch(ABC):
         self.evaluate(np.concatenate([best.low, (best.low + best.high) // 2, best.high]))
 
     def _expand(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
-        """Enumerate the small boxes; cut the others twice and screen their parts."""
+        """Enumerate the small boxes; cut the others a few times and screen their parts."""
         small = boxes.have_at_most(self.leaf_points)
         if self.journal is None and boxes.total() <= LAST * self.leaf_points:
             small[:] = True

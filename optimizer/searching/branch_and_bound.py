@@ -88,12 +88,13 @@ def branch_and_bound(
         problem: a region and a law.
         rows: multipliers for the bounds.
         count: how many plans to return [plan].
-        near: logarithms of the sizes of a point to look around first [D]; None for none.
+        near: logarithms of the sizes of a point to look around first [D]; None for `first`.
         max_boxes: give up, unproved, beyond this many [box].
         any_will_do: whether to stop at the first feasible plans.
         rank: sorting key of plans, which must put a higher index first.
         first: sizes to look at before all others, by name.
-        astray: whether `first` may be far from the best; then early rounds look for better ones.
+        astray: whether `near` and `first` may be far from the best; then early rounds look for
+            better points, too.
         floor: plans of a lower index don't matter [index].
         journal: takes down what becomes of every box; None if nobody will read it.
     """

@@ -110,8 +110,7 @@ class WithinSearch(BoxSearch):
         """
         floor = self.floor - safety(self.floor)
         screened = screen_boxes(self.problem, boxes, self.rows, floor)
-        reach = screened.bounds >= floor
-        screened = screened[reach]
+        screened = screened[~(screened.bounds < floor)]  # a NaN is below nothing
         return screened.inside, self.promise(screened)
 
     def promise(self, screened: Screened) -> FloatArray:
@@ -194,7 +193,7 @@ class LeastSearch(WithinSearch):
         """
         low, high, counted = screened.low, screened.high, screened.counted
         index = alone_bounds(self.problem, low, high, (low + high) / 2, counted)
-        layouts = 0.0 if self._layouts is None else self._layouts.least(low, high)
+        layouts = 0.0 if self._layouts is None else screened.dearer
         amount = self.amounts(low, high, screened.fewest, counted, index, layouts)
         if self._level is not None:
             amount = np.maximum(amount, self._least_level(screened, *self._level))

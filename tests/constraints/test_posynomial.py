@@ -105,7 +105,7 @@ def test_what_is_left_beside_numbers_is_one_monomial_or_more() -> None:
 
 def test_one_posynomial_over_single_terms_is_their_quotient() -> None:
     names, p, others = ("x", "y"), 2 * X * Y + 3 * Y * Y, [5 * X + Y, 7 * X**-1]
-    found = LogForm([p], names).over_terms(LogForm(others, names))
+    found = LogForm.quotients(LogForm([p], names), LogForm(others, names))
     told = LogForm([p / Posynomial((term,)) for q in others for term in q.terms], names)
     logs = np.log([[2.0, 3.0], [5.0, 0.5]])
     assert found.values(logs) == pytest.approx(told.values(logs))

@@ -43,6 +43,7 @@ def test_the_best_plan_is_that_of_all_designs_one_by_one(first: int, experts: bo
         else:
             assert found.status is SearchStatus.OPTIMAL, seed
             assert found.plans[0].index == pytest.approx(best, rel=1e-12, abs=1e-12), seed
+            assert found.relaxed.bound >= best, seed
 
 
 def test_a_design_pays_what_its_fastest_layout_takes() -> None:

@@ -41,6 +41,20 @@ def test_designs_are_timed_where_a_cluster_and_a_time_are_given_and_no_mfu(
     assert ("MFU of plan 1" in flopwise("plan", *CLUSTER, *options).out) is timed
 
 
+@pytest.mark.parametrize(
+    ("options", "timed"), [((), True), (("--moe-mfu", "0.2"), False), (("--no-clock",), False)]
+)
+def test_mixtures_are_timed_likewise(options: tuple[str, ...], timed: bool) -> None:
+    mixtures = ("--experts", "64", "--experts-per-token", "8", "--hidden", "2048", "--top", "1")
+    asked = ("plan", "--gpus", "64", "--gpu", "h100-sxm", "--days", "30", *mixtures, *options)
+    best = answered(*asked)["plans"][0]
+    assert (best["layout"] is not None) is timed
+    assert best["days"] == pytest.approx(30, rel=1e-4)
+    assert (
+        "--clock plans with each at its own speed" in " ".join(flopwise(*asked).out.split())
+    ) is (not timed and "--no-clock" in options)
+
+
 def test_the_clock_may_be_asked_for_with_an_mfu() -> None:
     told = flopwise(*PLAN, "--mfu", "0.33", "--clock").out
     assert told.split() == flopwise(*PLAN).out.split()
