@@ -24,6 +24,7 @@ from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
+from constraints.hardware.throughput import Throughput
 from constraints.layouts.layout import RECOMPUTING, Layout, Layouts, SizeArray, layouts_on
 from constraints.layouts.layout_memory import LayoutMemory, memories_of
 from constraints.layouts.training_memory import (
@@ -81,6 +82,17 @@ class FittedLayout:
     def least_batch(self) -> int:
         """Tokens of a step that leaves a micro-batch to each replica [token]."""
         return self.layout.data * self.layout.micro_batch * self.seq_len
+
+    def planned(self, used: Throughput | None) -> tuple[float, float]:
+        """The time [s] and the MFU [unitless] of a step as it is planned with.
+
+        Args:
+            used: what a part delivers, for which the budget was counted; None for benchmarks.
+        """
+        if used is None:
+            return self.seconds, self.mfu
+        mfu = used.mfu / float(self.pace or 1)
+        return self.seconds * self.mfu / mfu, mfu
 
     @property
     def cost(self) -> Fraction:

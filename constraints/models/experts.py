@@ -46,8 +46,9 @@ class Experts:
 
     def __post_init__(self) -> None:
         """Check that counts are not negative and that experts have places."""
-        if self.capacity_factor <= 0:
-            raise InputError("capacity_factor", "must be > 0", float(self.capacity_factor))
+        if self.capacity_factor < 1:
+            rule = "must be ≥ 1: with fewer places than tokens some would meet no expert"
+            raise InputError("capacity_factor", rule, float(self.capacity_factor))
         if self.shared_experts < 0:
             raise InputError("shared_experts", "must be ≥ 0", self.shared_experts)
         if self.dense_layers < 0:

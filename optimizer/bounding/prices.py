@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,8 @@ Prices change by as little, relatively.
 """
 ACTIVE = 1e-6
 """Slacks below this, in logarithms, count as none left; gains below this per unit count as none."""
+RUNAWAY = 50.0
+"""Duals beyond this are no price: half a point of the index for one per cent [index]."""
 PER_CENT = math.log(1.01)
 """One per cent as a step in logarithms."""
 
@@ -146,17 +149,54 @@ def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
     response = problem.law.response
     worth = float(response.slope(optimum.index)) * PER_CENT
     prices = {}
-    for limit, dual in zip(problem.limits, optimum.duals, strict=False):
+    for k, limit in enumerate(problem.limits):
         rising = 1.0 if limit.shown_sense == "<=" else -1.0
-        prices[limit.name] = rising * max(float(dual), 0.0) * worth
+        dual = max(float(optimum.duals[k]), 0.0)
+        if dual > RUNAWAY and not limit.fixed.terms:
+            dual = _gain(problem, optimum, limit=k)
+        prices[limit.name] = rising * dual * worth
     for j, axis in enumerate(problem.lattice.free):
         if len(axis.values) == 1:
             continue
-        name = axis.name
-        prices[f"{name}_min"] = -max(float(optimum.low_duals[j]), 0.0) * worth
-        prices[f"{name}_max"] = max(float(optimum.high_duals[j]), 0.0) * worth
+        for name, sign, duals in (("min", -1, optimum.low_duals), ("max", 1, optimum.high_duals)):
+            dual = max(float(duals[j]), 0.0)
+            if dual > RUNAWAY:
+                dual = _gain(problem, optimum, end=(j, sign))
+            prices[f"{axis.name}_{name}"] = sign * dual * worth
     told = {name: p if abs(p) >= ACTIVE * PER_CENT else 0.0 for name, p in prices.items()}
     return _netted(told)
+
+
+def _gain(
+    problem: Problem,
+    optimum: Solution,
+    limit: int | None = None,
+    end: tuple[int, int] | None = None,
+) -> float:
+    """The index gained per unit of the logarithm of one bound, by solving the problem anew.
+
+    Where limits leave no room between them, their duals are any numbers with the right sum.
+
+    Args:
+        problem: a region and a law.
+        optimum: of it.
+        limit: the place of the limit that is loosened.
+        end: in its place, an axis and which end of it moves out: −1 for the low, 1 for the high.
+
+    Returns:
+        The gain; 0 if the looser problem was not solved.
+    """
+    looser = copy(problem)
+    if limit is not None:
+        looser.log_bounds = problem.log_bounds.copy()
+        looser.log_bounds[limit] += problem.signs[limit] * PER_CENT
+    if end is not None:
+        column, sign = end
+        low, high = (each.copy() for each in problem.ends)
+        (low if sign < 0 else high)[0, column] += sign * PER_CENT
+        looser.__dict__["ends"] = (low, high)
+    moved = true_optimum(looser)
+    return 0.0 if moved is None else max(moved.index - optimum.index, 0.0) / PER_CENT
 
 
 def _netted(prices: dict[str, float]) -> dict[str, float]:

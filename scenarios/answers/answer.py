@@ -18,8 +18,10 @@ from constraints.errors import InputError
 from constraints.resources.budget import Budget
 from constraints.space.region import Region
 from optimizer.bounding.prices import Relaxed
+from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.laws.law import Law
 from optimizer.plans.plan import Plan, make_plan
+from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.questions.draw_ranking import DrawRanking, draw_ranking_of
 from optimizer.questions.near_optimal import Band, near_optimal_band
@@ -222,18 +224,37 @@ def explored(answer: Answer) -> Answer:
         more = gains(_one_more(resolved.scenario, region), law, best, result.relaxed.optimum)
         more = {name: max(gain, 0.0) for name, gain in more.items()}  # GPUs may stand idle
         answer = replace(answer, one_more=more)
-    if resolved.preference is not None:
-        usual, asked = DEFAULT_WITHIN[resolved.preference], resolved.scenario.within
-        given = (float(usual if asked is None else asked), resolved.preference)
-        chosen = preferred_plan(problem, rows, best, *given, resolved.deployment)
-        if chosen is not None:
-            plan = make_plan(chosen, region, law, answer.budget, resolved.residuals)
-            answer = replace(answer, preferred=plan)
+    answer = replace(answer, preferred=_preferred(answer, problem, rows))
     others = opinions(region, best, resolved.record.name, resolved.circumstances)
     draws = resolved.draws
     ranking = draw_ranking_of(result.plans, draws) if draws else None
     speeds = at_speeds(resolved, answer.plans[0])
     return replace(answer, opinions=tuple(others), draw_ranking=ranking, speeds=speeds)
+
+
+def _preferred(answer: Answer, problem: Problem, rows: Multipliers) -> Plan | None:
+    """The near-equal plan that a scenario prefers; None if it prefers none, or a search gave up.
+
+    Fine experts, which are preferred unless something else is asked for, are those that are cut
+    more finely, and not just narrower.
+    """
+    resolved, best = answer.resolved, answer.result.plans[0]
+    if resolved.preference is None:
+        return None
+    usual, asked = DEFAULT_WITHIN[resolved.preference], resolved.scenario.within
+    given = (float(usual if asked is None else asked), resolved.preference)
+    chosen = preferred_plan(problem, rows, best, *given, resolved.deployment)
+    if chosen is None:
+        return None
+    if resolved.scenario.prefer is None and not _is_finer(chosen, best):
+        chosen = best
+    return make_plan(chosen, answer.region, answer.law, answer.budget, resolved.residuals)
+
+
+def _is_finer(plan: Candidate, best: Candidate) -> bool:
+    """Whether a token meets more experts of a mixture."""
+    routed = "num_experts_per_tok"
+    return plan.sizes.get(routed, 1) > best.sizes.get(routed, 1)
 
 
 def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:

@@ -67,11 +67,14 @@ def reach(goal: Goal) -> Reached:
         InputError: if the score is so low that every plan reaches it, or the scenario is not valid.
     """
     resolved = _in_suitable_steps(goal, resolve(goal.limits, may_be_unlimited=True))
+    found = _at_one_speed(goal, resolved)
+    again = _in_steps_of(goal, resolved, found)
+    found = found if again is None else _at_one_speed(goal, again)
     ends = tuple(
         (mfu, reach(replace(goal, scenario=scenario)))
         for mfu, scenario in scenarios_at_ends(goal.scenario, resolved.kind)
     )
-    return replace(_at_one_speed(goal, resolved), at_ends=ends)
+    return replace(found, at_ends=ends)
 
 
 def _in_suitable_steps(goal: Goal, resolved: Resolved) -> Resolved:
@@ -83,11 +86,26 @@ def _in_suitable_steps(goal: Goal, resolved: Resolved) -> Resolved:
     if scenario.budgets_given or scenario.batch != AUTO or choice is None:
         return resolved
     plain = replace(goal, scenario=replace(goal.scenario, clock=False, layout=None))
-    found = _at_one_speed(plain, resolve(plain.limits, may_be_unlimited=True)).plan
-    if found is None:
-        return resolved
-    usual = law_batch(Fraction(found.training_flops), experts=resolved.of_experts)
+    found = _at_one_speed(plain, resolve(plain.limits, may_be_unlimited=True))
+    return _in_steps_of(goal, resolved, found) or resolved
+
+
+def _in_steps_of(goal: Goal, resolved: Resolved, found: Reached) -> Resolved | None:
+    """The scenario with the steps that a budget of the GPU-hours found would have.
+
+    None if it has them already, or steps do not follow from what is found.
+    """
+    scenario, choice = goal.limits, resolved.regions[0].layout_choice
+    hours = None if found.plan is None else found.plan.gpu_hours
+    used = resolved.budget.throughput
+    if scenario.budgets_given or scenario.batch != AUTO or choice is None:
+        return None
+    if hours is None or used is None:
+        return None
+    usual = law_batch(Fraction(hours) * used.flops_per_gpu_hour, experts=resolved.of_experts)
     batch = batch_on_cluster(usual, choice.gpus, choice.seq_len)
+    if batch == choice.batch:
+        return None
     stepped = resolve(replace(scenario, batch=batch), may_be_unlimited=True)
     return replace(stepped, scenario=scenario)
 

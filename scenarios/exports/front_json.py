@@ -34,7 +34,7 @@ def front_document(traced: Traced, *, interrupted: bool = False) -> dict[str, An
             {
                 "costs": _shown(traced, point.amounts),
                 "proven_up_to": _shown(traced, point.levels),
-                **plan_fields(plan, {}),
+                **plan_fields(plan, {}, traced.budget.throughput),
             }
             for point, plan in zip(front.points, traced.plans, strict=True)
         ],

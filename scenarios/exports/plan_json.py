@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from constraints.clock.layout_choice import FittedLayout
+from constraints.hardware.throughput import Throughput
 from constraints.resources.budget import Budget
 from optimizer.plans.plan import Plan
 from optimizer.plans.recipe import Recipe
@@ -23,13 +24,14 @@ __all__ = ["answer_document", "budget_fields", "floor_fields", "kinds_document",
 def answer_document(answer: Answer) -> dict[str, Any]:
     """The fields of an answer to a scenario in JSON."""
     result, relaxed = answer.result, answer.result.relaxed
+    used = answer.budget.throughput
     document: dict[str, Any] = {
         "status": result.status.value,
         "kind": answer.kind,
         **law_fields(answer.law),
         "given": dict(answer.scenario.given),
         "budget": budget_fields(answer.budget),
-        "plans": [plan_fields(plan, relaxed.shadow_prices) for plan in answer.plans],
+        "plans": [plan_fields(x, relaxed.shadow_prices, used) for x in answer.plans],
         "certificate": None if result.certificate is None else asdict(result.certificate),
         "unproved": None if result.certificate is not None else {"bound": answer.gap_bound},
         "relaxation": {
@@ -40,7 +42,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     }
     if answer.preferred is not None:
         document["preferred"] = {
-            **plan_fields(answer.preferred, relaxed.shadow_prices),
+            **plan_fields(answer.preferred, relaxed.shadow_prices, used),
             "prefer": answer.resolved.preference,
             "score_given_up": answer.plans[0].score - answer.preferred.score,
         }
@@ -92,7 +94,9 @@ def _kind(answer: Answer) -> dict[str, Any]:
     return {
         "status": result.status.value,
         "budget": budget_fields(answer.budget),
-        "plan": plan_fields(answer.plans[0], prices) if answer.plans else None,
+        "plan": plan_fields(answer.plans[0], prices, answer.budget.throughput)
+        if answer.plans
+        else None,
         "certificate": None if result.certificate is None else asdict(result.certificate),
     }
 
@@ -104,7 +108,7 @@ def _speed(speed: AtSpeed) -> dict[str, Any]:
         "mfu": speed.mfu,
         "training_flops": float(speed.budget.training_flops),
         "status": speed.status.value,
-        "plan": None if best is None else plan_fields(best, {}),
+        "plan": None if best is None else plan_fields(best, {}, speed.budget.throughput),
         "plan_1": None if kept is None else {"tokens": kept.tokens, "score": kept.score},
     }
 
@@ -148,12 +152,15 @@ def _opinion(answer: Answer, opinion: Opinion) -> dict[str, Any]:
     }
 
 
-def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
+def plan_fields(
+    plan: Plan, prices: Mapping[str, float], used: Throughput | None = None
+) -> dict[str, Any]:
     """The fields of a plan.
 
     Args:
         plan: the plan.
         prices: shadow prices by name of the limit [score]; empty if there are none.
+        used: what a part delivers, for which the budget was counted; None if not known.
     """
     return {
         "architecture": plan.architecture.to_dict(),
@@ -171,7 +178,7 @@ def plan_fields(plan: Plan, prices: Mapping[str, float]) -> dict[str, Any]:
         "days": plan.days,
         "dollars": plan.dollars,
         "saturated": plan.saturated,
-        "layout": None if plan.layout is None else _layout(plan.layout),
+        "layout": None if plan.layout is None else _layout(plan.layout, used),
         "recipe": {**_recipe(plan.recipe), "precision": plan.precision},
         "limits": [
             {**vars(state), "shadow_price": prices.get(state.name)} for state in plan.limits
@@ -207,7 +214,8 @@ def _recipe(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _layout(fitted: FittedLayout) -> dict[str, Any]:
+def _layout(fitted: FittedLayout, used: Throughput | None) -> dict[str, Any]:
+    seconds, mfu = fitted.planned(used)
     return {
         **asdict(fitted.layout),
         "memory": fitted.memory,
@@ -216,6 +224,8 @@ def _layout(fitted: FittedLayout) -> dict[str, Any]:
         "step_tokens": fitted.batch,
         "tokens_per_second_per_gpu": fitted.tokens_per_second,
         "mfu": fitted.mfu,
+        "planned_step_seconds": seconds if used is not None else None,
+        "planned_mfu": mfu if used is not None else None,
         "next_best": [{**asdict(layout), "slower": ratio - 1} for layout, ratio in fitted.others],
     }
 

@@ -51,7 +51,7 @@ def target_document(reached: Reached) -> dict[str, Any]:
     """The fields of the answer to a goal in JSON."""
     result, plan, cost = reached.result, reached.plan, reached.cost
     done = result.status is TargetStatus.REACHED
-    more = reached.a_point_more
+    more, used = reached.a_point_more, reached.budget.throughput
     document: dict[str, Any] = {
         "status": result.status.value,
         **law_fields(reached.law),
@@ -63,8 +63,8 @@ def target_document(reached: Reached) -> dict[str, Any]:
         "amount_a_point_more": None if more is None else cost.shown(more),
         "by_least_error": None if reached.by_better is None else _otherwise(reached),
         "budget": budget_fields(reached.budget) if reached.limited else None,
-        "plans": [plan_fields(plan, {})] if plan is not None and done else [],
-        "highest": None if plan is None or done else plan_fields(plan, {}),
+        "plans": [plan_fields(plan, {}, used)] if plan is not None and done else [],
+        "highest": None if plan is None or done else plan_fields(plan, {}, used),
         "remedies": [asdict(remedy) for remedy in reached.remedies],
         "needed": None if reached.needed is None else _compute(reached, reached.needed),
         "clusters": [asdict(cluster) for cluster in reached.clusters],
@@ -76,7 +76,9 @@ def target_document(reached: Reached) -> dict[str, Any]:
                 "mfu": mfu,
                 "status": found.result.status.value,
                 "amount": found.amount,
-                "plan": None if found.plan is None else plan_fields(found.plan, {}),
+                "plan": None
+                if found.plan is None
+                else plan_fields(found.plan, {}, found.budget.throughput),
             }
             for mfu, found in _at_speeds(reached)
         ]

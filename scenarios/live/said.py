@@ -13,7 +13,6 @@ from scenarios.report.document import Block, Line, Report, Section, Table
 from scenarios.report.html.plan_page import plan_chips
 from scenarios.report.words.headline_words import headline
 from scenarios.report.words.score_words import score_text
-from scenarios.report.words.speed_words import planned_step
 from scenarios.report.words.words import interval_words, shape_words
 
 __all__ = ["said_of_goal", "said_of_plans"]
@@ -70,7 +69,7 @@ def _figures(answer: Answer, plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.dollars is not None:
         yield "cost", f"${format_count(plan.dollars)}"
     if plan.layout is not None:
-        seconds, mfu = planned_step(plan.layout, answer.budget.throughput)
+        seconds, mfu = plan.layout.planned(answer.budget.throughput)
         yield "layout", str(plan.layout.layout)
         yield "a step", f"{seconds:.3g} s, MFU {mfu:.2f}"
     yield "learning rate", f"{plan.recipe.learning_rate:.2g}"

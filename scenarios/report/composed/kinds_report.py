@@ -126,6 +126,13 @@ def _even(kinds: Kinds) -> str | None:
         return None
     kinds_by_rank = ("mixture", "dense model")
     first, second = kinds_by_rank if kinds.of_experts_is_better else kinds_by_rank[::-1]
+    used = kinds.better.budget.throughput
+    if kinds.better.resolved.paced and used is not None:
+        return (
+            f"Were the {first} slower than the clock says by a factor of "
+            f"{used.mfu / kinds.even_mfu:.1f}, in steps as large, it would only be as good as the "
+            f"{second}."
+        )
     return f"At an MFU of {kinds.even_mfu:.2f} the {first} would only be as good as the {second}."
 
 
@@ -143,6 +150,16 @@ def _budgets(kinds: Kinds) -> str | None:
     used = [answer.budget.throughput for answer in (kinds.dense, kinds.experts)]
     if used[0] is None or used[1] is None or used[0].mfu == used[1].mfu:
         return None
+    plans = [answer.plans[0] for answer in (kinds.dense, kinds.experts) if answer.plans]
+    fitted = [plan.layout for plan in plans if plan.layout is not None and plan.layout.pace]
+    if len(plans) == len(fitted) == 2:
+        own = [x.planned(y)[1] for x, y in zip(fitted, used, strict=True)]
+        return (
+            f"The same GPU time is {format_flops(plans[0].training_flops)} FLOP to the dense plan, "
+            f"which trains at MFU {own[0]:.2f}, and {format_flops(plans[1].training_flops)} to the "
+            f"mixture at {own[1]:.2f}, by the clock: runs of your own (--mfu, --moe-mfu, each with "
+            "--clock) set the level."
+        )
     flops = [float(x.budget.training_flops) for x in (kinds.dense, kinds.experts)]
     return (
         f"The same GPU time is {format_flops(flops[0])} FLOP at a dense model's MFU of "

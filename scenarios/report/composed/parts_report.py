@@ -123,12 +123,14 @@ def _spent(plans: Sequence[Plan], told: str = "") -> list[str]:
 
 def _speeds(compared: ComparedParts[Answer] | ComparedParts[Reached]) -> Iterator[str]:
     """The MFU of each part's plan, and what it rests on where it is assumed."""
-    told, assumed = [], []
+    told, assumed, option = [], [], "--mfu"
     for name, found in compared.ranked:
         used = found.budget.throughput
         if used is None:
             continue
         plans = found.plans if isinstance(found, Answer) else _plans(found)
+        if plans and plans[0].architecture.style.experts is not None:
+            option = "--moe-mfu"
         layout = plans[0].layout if plans else None
         pace = 1.0 if layout is None or layout.pace is None else float(layout.pace)
         told.append(f"{name} {used.mfu / pace:.2g}")
@@ -139,5 +141,5 @@ def _speeds(compared: ComparedParts[Answer] | ComparedParts[Reached]) -> Iterato
         them = " and ".join(assumed)
         yield (
             f"No production run on {them} is published: that MFU is borrowed from another part, "
-            "and a run of your own (--mfu h100-sxm=0.4,b200=0.35) may turn the order."
+            f"and a run of your own ({option} h100-sxm=0.4,b200=0.35) may turn the order."
         )

@@ -52,7 +52,8 @@ def plan_remarks(budget: Budget, plan: Plan | None, law: Law) -> tuple[Remark, .
     if plan is None:
         return tuple(budget_remarks(budget))
     trust = trust_remarks(law, plan.near, plan.score, plan.outside)
-    return (*budget_remarks(budget), *_context(plan.seq_len), *trust)
+    timed = plan.layout is not None and plan.layout.pace is not None
+    return (*budget_remarks(budget, timed=timed), *_context(plan.seq_len), *trust)
 
 
 LONG_CONTEXT = 32_768
@@ -70,9 +71,14 @@ def _context(seq_len: int) -> Iterator[Remark]:
         )
 
 
-def budget_remarks(budget: Budget) -> Iterator[Remark]:
-    """A note on how far to trust an assumed MFU; none if it was given or measured."""
-    note = mfu_line(budget)
+def budget_remarks(budget: Budget, *, timed: bool = False) -> Iterator[Remark]:
+    """A note on how far to trust an assumed MFU; none if it was given or measured.
+
+    Args:
+        budget: that rests on it.
+        timed: whether designs are as much faster or slower as the clock says.
+    """
+    note = mfu_line(budget, timed=timed)
     if note:
         yield Remark("Note", note)
 

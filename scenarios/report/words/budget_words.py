@@ -67,8 +67,13 @@ def _calendar(scenario: Scenario) -> Iterator[str]:
         )
 
 
-def mfu_line(budget: Budget) -> str | None:
-    """How far to trust an assumed MFU; None if the MFU was given or measured."""
+def mfu_line(budget: Budget, *, timed: bool = False) -> str | None:
+    """How far to trust an assumed MFU; None if the MFU was given or measured.
+
+    Args:
+        budget: that rests on it.
+        timed: whether designs are as much faster or slower as the clock says.
+    """
     used = budget.throughput
     if used is None or used.assumed is None or used.spread is None:
         return None
@@ -78,6 +83,7 @@ def mfu_line(budget: Budget) -> str | None:
     runs = "1 run" if prior.runs == 1 else runs
     spread = f"a run of yours may deliver {low:.2f}-{high:.2f} times these FLOP"
     option = "--moe-mfu" if prior.kind == "experts" else "--mfu"
+    option += " with --clock" if timed else ""
     return (
         f"MFU {used.mfu:.2f} is assumed ({prior.note}; {runs}): {spread}. Set {option} from a run "
         "of your own."

@@ -102,15 +102,19 @@ def expert_speed_line(answer: Answer) -> str | None:
     now = next((speed for speed in speeds if speed.moe_intermediate_size == width), None)
     if now is None:  # no layout of the cluster holds it
         return None
+    scale, used = 1.0, answer.budget.throughput
+    if own.layout is not None and own.layout.pace is not None and used is not None:
+        scale = own.layout.planned(used)[1] / own.layout.mfu
     others = ", ".join(
-        f"{speed.mfu:.2f} at {speed.moe_intermediate_size} "
+        f"{scale * speed.mfu:.2f} at {speed.moe_intermediate_size} "
         f"({speed.num_experts_per_tok}/{speed.num_experts}, {speed.mfu / now.mfu - 1:+.0%})"
         for speed in speeds
         if speed is not now
     )
     plan = "P" if answer.preferred is own and own != answer.plans[0] else "1"
     return (
-        f"What the width of experts costs: by the clock plan {plan} trains at MFU {now.mfu:.2f}, "
+        f"What the width of experts costs: by the clock plan {plan} trains at MFU "
+        f"{scale * now.mfu:.2f}, "
         f"its experts {width} wide; with as many parameters and FLOP it would be {others}."
     )
 

@@ -12,7 +12,7 @@ from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
 from scenarios.vocabulary.readers import AUTO
 
-__all__ = ["layout_line", "pace_line", "planned_step", "step_line"]
+__all__ = ["layout_line", "pace_line", "step_line"]
 
 
 def pace_line(answer: Answer) -> str | None:
@@ -96,18 +96,5 @@ def _step_time(fitted: FittedLayout, used: Throughput | None) -> str:
     measured = f"{fitted.seconds:.3g} s in benchmarks, by the clock, at MFU {fitted.mfu:.2f}"
     if used is None:
         return measured
-    seconds, mfu = planned_step(fitted, used)
+    seconds, mfu = fitted.planned(used)
     return f"{seconds:.3g} s at MFU {mfu:.2f} ({measured})"
-
-
-def planned_step(fitted: FittedLayout, used: Throughput | None) -> tuple[float, float]:
-    """The time [s] and the MFU [unitless] of a step as it is planned with.
-
-    Args:
-        fitted: the layout, with its time in benchmarks.
-        used: what a part delivers, for which the budget was counted; None for that in benchmarks.
-    """
-    if used is None:
-        return fitted.seconds, fitted.mfu
-    mfu = used.mfu / float(fitted.pace or 1)
-    return fitted.seconds * fitted.mfu / mfu, mfu
