@@ -48,6 +48,8 @@ __all__ = ["Answer", "answer_to", "explored", "searched", "settled"]
 ROBUST_BOXES = 200_000
 """Most boxes of a robust search: draws make each box dearer, so that this takes some ten seconds.
 """
+TRIFLE = 1.2
+"""Ratio of granularities from which on experts count as finer than others [unitless]."""
 SWING = Fraction(1, 10)
 """Share of itself by which each limit is moved in a sensitivity analysis [unitless]."""
 BAND = 0.3
@@ -235,8 +237,8 @@ def explored(answer: Answer) -> Answer:
 def _preferred(answer: Answer, problem: Problem, rows: Multipliers) -> Plan | None:
     """The near-equal plan that a scenario prefers; None if it prefers none, or a search gave up.
 
-    Fine experts, which are preferred unless something else is asked for, are those that are cut
-    more finely, and not just narrower.
+    Fine experts are preferred unless something else is asked for. That takes experts that are finer
+    by more than a trifle.
     """
     resolved, best = answer.resolved, answer.result.plans[0]
     if resolved.preference is None:
@@ -252,9 +254,9 @@ def _preferred(answer: Answer, problem: Problem, rows: Multipliers) -> Plan | No
 
 
 def _is_finer(plan: Candidate, best: Candidate) -> bool:
-    """Whether a token meets more experts of a mixture."""
-    routed = "num_experts_per_tok"
-    return plan.sizes.get(routed, 1) > best.sizes.get(routed, 1)
+    """Whether a mixture's experts are narrower beside its hidden size by more than a trifle."""
+    own, other = (x.sizes["hidden_size"] / x.sizes["moe_intermediate_size"] for x in (plan, best))
+    return own >= TRIFLE * other
 
 
 def _one_more(scenario: Scenario, region: Region) -> dict[str, Region]:

@@ -11,6 +11,7 @@ from tests.scenarios.command_line import flopwise
 
 SMALL = ("--layers", "24:40", "--hidden", "2048:4096", "--ffn", "5632:16384")
 CLUSTER = ("--gpus", "64", "--gpu", "h100-sxm", *SMALL)
+CLUSTER_ALONE = ("--gpus", "256", "--gpu", "h100-sxm")
 PLAN = ("plan", *CLUSTER, "--days", "30")
 
 
@@ -254,3 +255,32 @@ def test_predict_takes_as_long_for_a_plan_as_the_plan_says(tmp_path: Path) -> No
     assert "30.0 at its own MFU of" in flopwise(*asked).out
     given = json.loads(flopwise(*asked, "--mfu", "0.4", "--json").out)
     assert given["own_speed"] is None
+
+
+def test_a_plan_is_no_faster_than_benchmarks_where_a_lone_run_is() -> None:
+    """The prior of mixtures in FP8 is DeepSeek-V3's run, above what the clock gives mixtures."""
+    mixtures = ("--experts", "32", "--experts-per-token", "1,2", "--top", "1")
+    asked = ("plan", *CLUSTER_ALONE, "--days", "30", "--precision", "fp8", *mixtures)
+    document = answered(*asked)
+    layout = document["plans"][0]["layout"]
+    assert layout["planned_mfu"] == pytest.approx(layout["mfu"], rel=1e-6)
+    assert layout["planned_step_seconds"] == pytest.approx(layout["step_seconds"], rel=1e-6)
+    assert "as in benchmarks by the clock" in " ".join(flopwise(*asked).out.split())
+
+
+def test_a_document_tells_the_step_as_planned_and_as_in_benchmarks() -> None:
+    document = answered("plan", *CLUSTER_ALONE, "--days", "30")
+    plan, budget = document["plans"][0], document["budget"]
+    layout, steps = plan["layout"], plan["tokens"] / plan["layout"]["step_tokens"]
+    days = steps * layout["planned_step_seconds"] / budget["goodput"] / 86_400
+    assert days == pytest.approx(plan["days"], rel=1e-5)
+    assert layout["planned_step_seconds"] > layout["step_seconds"]
+
+
+def test_a_target_takes_the_time_in_which_a_plan_reaches_it() -> None:
+    """The steps are those of the budget that is found, not of one at another speed."""
+    mixtures = ("--experts", "32", "--hidden", "2048,3072", "--dense-layers", "0")
+    found = answered("target", "--score", "70", *CLUSTER_ALONE, *mixtures)
+    days = found["plans"][0]["days"]
+    best = answered("plan", *CLUSTER_ALONE, *mixtures, "--days", f"{days + 0.01:.2f}")
+    assert best["plans"][0]["score"] >= 70

@@ -119,10 +119,14 @@ def _delivery(reached: Reached) -> Iterator[Block]:
     if decided:
         yield Line(decided)
     used = reached.budget.throughput
-    timed = reached.resolved.paced or reached.resolved.of_experts
-    if used is not None and not timed:
+    if used is not None and reached.resolved.paced:
         yield Line(
-            f"All designs are counted at an MFU of {used.mfu:.2g}; with --gpus and without --mfu "
+            f"Designs of usual speed are counted at an MFU of {used.mfu:.2g}; each is timed by the "
+            "clock (or --no-clock)."
+        )
+    elif used is not None:
+        yield Line(
+            f"All designs are counted at an MFU of {used.mfu:.2g}; with --gpus and without an MFU "
             "each is timed by the clock."
         )
     layout = layout_line(plan, reached.goal.scenario.memory_margin, reached.budget.throughput)

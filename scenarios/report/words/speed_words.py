@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from constraints.algebra.units import format_count
 from constraints.clock.layout_choice import FittedLayout
 from constraints.clock.pacing import GPUS as REFERENCE_GPUS
@@ -23,13 +25,18 @@ def pace_line(answer: Answer) -> str | None:
     mfu = used.mfu / float(fitted.pace)
     models = "Phi-3.5-MoE and dots.llm1" if answer.resolved.of_experts else "Llama 3's models"
     reference = f"{models} on {REFERENCE_GPUS} GPUs"
-    run, stands = answer.resolved.hardware.measured, f"{reference}, for which the budget's"
-    stands += f" {used.mfu:.2f} stands"
+    run = answer.resolved.hardware.measured
+    stands = f"{reference}, for which the budget's {used.mfu:.2f} stands"
     if used.assumed is None and run is not None:
         stands = f"your run, of {used.mfu:.2f}"
         if run.gpus is None:
             stands += ", if that was as fast as it could be on 64 GPUs (else say @gpus=64,tp=2)"
     faster = mfu / used.mfu - 1
+    if used.assumed is not None and math.isclose(mfu, fitted.mfu, rel_tol=1e-6):
+        return (
+            f"MFU of plan 1: {mfu:.2f}, as in benchmarks by the clock, which give {models} less "
+            f"than the budget's {used.mfu:.2f} ({used.assumed.note})."
+        )
     return (
         f"MFU of plan 1: {mfu:.2f}. By the clock it is {abs(faster):.0%} "
         f"{'faster' if faster >= 0 else 'slower'}, in its fastest layout, than {stands}."
