@@ -313,3 +313,17 @@ def test_one_shared_expert_more_at_the_cost_of_a_routed_one_changes_no_score() -
     scores = [answer.plans[0].score for answer in answers]
     assert scores[0] == pytest.approx(scores[1], abs=0.02)  # the router is a little smaller
     assert scores[1] >= scores[0]
+
+
+def test_limits_that_leave_no_room_between_them_have_no_price_beyond_reason() -> None:
+    """1,024 experts, at most 128 for each chosen one, and at most 8 chosen: 8 it is."""
+    asked = (*SMALL[:2], "--experts", "1024", "--sparsity", ":128", "--top", "1", "--json")
+    relaxation = json.loads(flopwise("plan", *asked).out)["relaxation"]
+    assert not relaxation["prices_unique"]
+    assert max(map(abs, relaxation["shadow_prices"].values())) < 0.5
+
+
+def test_a_capacity_below_one_is_refused() -> None:
+    run = flopwise("plan", *ONE, "--capacity-factor", "0.5")
+    assert run.code == 2
+    assert "--capacity-factor must be ≥ 1" in run.err
