@@ -317,7 +317,8 @@ def test_one_shared_expert_more_at_the_cost_of_a_routed_one_changes_no_score() -
 
 def test_limits_that_leave_no_room_between_them_have_no_price_beyond_reason() -> None:
     """1,024 experts, at most 128 for each chosen one, and at most 8 chosen: 8 it is."""
-    asked = (*SMALL[:2], "--experts", "1024", "--sparsity", ":128", "--top", "1", "--json")
+    cluster = ("--gpus", "1024", "--gpu", "h100-sxm", "--days", "30")
+    asked = (*cluster, "--experts", "1024", "--sparsity", ":128", "--top", "1", "--json")
     relaxation = json.loads(flopwise("plan", *asked).out)["relaxation"]
     assert not relaxation["prices_unique"]
     assert max(map(abs, relaxation["shadow_prices"].values())) < 0.5
