@@ -40,8 +40,8 @@ Prices change by as little, relatively.
 """
 ACTIVE = 1e-6
 """Slacks below this, in logarithms, count as none left; gains below this per unit count as none."""
-RUNAWAY = 50.0
-"""Duals beyond this are no price: half a point of the index for one per cent [index]."""
+RUNAWAY = 30.0
+"""Duals so many times what tokens gain are no price [unitless]."""
 PER_CENT = math.log(1.01)
 """One per cent as a step in logarithms."""
 
@@ -148,11 +148,11 @@ def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
     """Shadow prices of the limits and of the ends of the axes by name [score per +1 %]."""
     response = problem.law.response
     worth = float(response.slope(optimum.index)) * PER_CENT
-    prices = {}
+    far, prices = RUNAWAY * float(problem.index.rate(np.array([optimum.counted]))[0]), {}
     for k, limit in enumerate(problem.limits):
         rising = 1.0 if limit.shown_sense == "<=" else -1.0
         dual = max(float(optimum.duals[k]), 0.0)
-        if dual > RUNAWAY and not limit.fixed.terms:
+        if dual > far and not limit.fixed.terms:
             dual = _gain(problem, optimum, limit=k)
         prices[limit.name] = rising * dual * worth
     for j, axis in enumerate(problem.lattice.free):
@@ -160,7 +160,7 @@ def _prices(problem: Problem, optimum: Solution) -> dict[str, float]:
             continue
         for name, sign, duals in (("min", -1, optimum.low_duals), ("max", 1, optimum.high_duals)):
             dual = max(float(duals[j]), 0.0)
-            if dual > RUNAWAY:
+            if dual > far:
                 dual = _gain(problem, optimum, end=(j, sign))
             prices[f"{axis.name}_{name}"] = sign * dual * worth
     told = {name: p if abs(p) >= ACTIVE * PER_CENT else 0.0 for name, p in prices.items()}

@@ -99,7 +99,7 @@ def test_the_table_of_a_mixture_fits_80_columns_and_tells_what_is_active() -> No
     (heading,) = [line for line in table if line.startswith("# score")]
     assert all(word in heading for word in ("experts", "width", "params", "active", "tokens"))
     assert "The law does not see how finely" in " ".join(run.out.split())
-    assert "set --mfu and --moe-mfu" in " ".join(run.out.split())
+    assert "(--mfu, --moe-mfu, each with --clock) set the level" in " ".join(run.out.split())
 
 
 def test_the_command_of_the_issue_finds_what_its_ranges_allow() -> None:
