@@ -22,7 +22,8 @@ from scenarios.questions.scenario import Scenario
 from scenarios.questions.trade_off import TradeOff
 
 HOURS = (10**5, 5 * 10**6)
-POINTS = 40
+POINTS = 100
+"""As many as NSGA-II keeps."""
 WORST, BEST = 25.0, 90.0
 """Ends of the rectangle in score."""
 MULTIPLES = (1, 10)

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 RUNS = {"process": 7, "import": 5, "warm": 7, "moe": 5, "clock": 3, "batch": 3}
-FEW, MANY = 10, 60
+FEW, MANY = 20, 140
 DEFAULT = ("plan", "--gpus", "1024", "--gpu", "h100-sxm", "--days", "30")
 WARM = """
 import time, flopwise

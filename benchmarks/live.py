@@ -14,7 +14,7 @@ from tests.browser.test_page_in_chromium import CHROMIUM, FLAGS
 from tests.scenarios.live.server import serving
 
 LINK = "#gpus=1024&gpu=h100-sxm&days=30"
-QUESTIONS = {"dense": (LINK, 60), "--moe": (f"{LINK}&moe=true", 30)}
+QUESTIONS = {"dense": (LINK, 60), "--moe": (f"{LINK}&moe=true", 12)}
 """The links of the questions, and how often the slider moves."""
 SOON = 60_000
 MOVED = """(place) => new Promise((done) => {
