@@ -90,11 +90,13 @@ class _Terms:
         rows: exponents in z [M, n].
         start: logarithms of the coefficients [M].
         first: the first term of each sum [K].
+        counts: terms of each sum [K].
     """
 
     rows: FloatArray
     start: FloatArray
     first: np.ndarray[tuple[int], np.dtype[np.intp]]
+    counts: np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 class _Program:
@@ -160,7 +162,8 @@ class _Program:
             counts.append(len(coefficients))
             self.plain.append(k)
         first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
-        self.sums = _Terms(np.vstack(rows), np.concatenate(starts), first)
+        each = np.array(counts, dtype=np.intp)
+        self.sums = _Terms(np.concatenate(rows), np.concatenate(starts), first, each)
         self.signs = problem.signs[self.plain]
 
     def _rows_of_ends(self) -> None:
@@ -276,7 +279,7 @@ class _Program:
         rows, first = self.sums.rows, self.sums.first
         powers = rows @ z + self.sums.start
         top = np.maximum.reduceat(powers, first)
-        counts = np.diff(np.append(first, len(powers)))
+        counts = self.sums.counts
         shares = np.exp(powers - np.repeat(top, counts))
         totals = np.add.reduceat(shares, first)
         shares = shares / np.repeat(totals, counts)
@@ -284,7 +287,7 @@ class _Program:
         values = np.concatenate(
             [-self.signs * (np.log(totals) + top), self.rows @ z + self.heights]
         )
-        slopes = np.vstack([-self.signs[:, None] * means, self.rows])
+        slopes = np.concatenate([-self.signs[:, None] * means, self.rows])
         return values, slopes, _Bends(rows, shares, means, self.signs, counts)
 
     def _solution(self, z: FloatArray, duals: FloatArray) -> Solution:
@@ -331,7 +334,5 @@ class _Bends:
 
 def _room(values: FloatArray, steps: FloatArray) -> float:
     """How far values may go along steps and stay above zero, at most 1."""
-    falling = steps < 0
-    if not falling.any():
-        return 1.0
-    return min(1.0, BOUNDARY * float((-values[falling] / steps[falling]).min()))
+    fastest = float((steps / values).min())
+    return 1.0 if fastest >= -BOUNDARY else -BOUNDARY / fastest

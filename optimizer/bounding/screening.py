@@ -177,20 +177,22 @@ def feasible_points(problem: Problem, points: Positions, floor: float = -np.inf)
         points: positions on the axes [n, D].
         floor: least index of interest [index].
     """
-    found = _reaching(problem, points, problem.slacks(problem.lattice.logs(points)), floor)
+    logs = problem.lattice.logs(points)
+    found = _reaching(problem, points, logs, problem.slacks(logs), floor)
     if problem.region.layout_choice is None:
         return found
     slacks = problem.point_slacks(found.positions)
-    return _reaching(problem, found.positions, slacks, floor)
+    return _reaching(problem, found.positions, found.logs, slacks, floor)
 
 
-def _reaching(problem: Problem, points: Positions, slacks: FloatArray, floor: float) -> Points:
+def _reaching(
+    problem: Problem, points: Positions, logs: FloatArray, slacks: FloatArray, floor: float
+) -> Points:
     """The points whose slacks leave room for tokens, and whose index is at least `floor`."""
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
     clear = problem.gates_hold(slacks, SAFETY) & (least <= most - SAFETY)
-    points, least, counted = points[inside], least[inside], counted[inside]
-    logs = problem.lattice.logs(points)
+    points, logs, least, counted = points[inside], logs[inside], least[inside], counted[inside]
     index = problem.index.value(logs, counted)
     found = Points(points, logs, least, counted, index, clear[inside])
     return found if floor == -np.inf else found[~(found.index < floor)]  # a NaN is below nothing

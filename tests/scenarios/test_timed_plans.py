@@ -284,3 +284,11 @@ def test_a_target_takes_the_time_in_which_a_plan_reaches_it() -> None:
     days = found["plans"][0]["days"]
     best = answered("plan", *CLUSTER_ALONE, *mixtures, "--days", f"{days + 0.01:.2f}")
     assert best["plans"][0]["score"] >= 70
+
+
+@pytest.mark.parametrize(("gpus", "told"), [("1009", True), ("1008", False), ("7", False)])
+def test_a_cluster_of_no_whole_nodes_is_told_to_leave_some_parts_idle(
+    gpus: str, told: bool
+) -> None:
+    out = flopwise("plan", "--gpus", gpus, "--gpu", "h100-sxm", "--days", "30", "--top", "1").out
+    assert ("--gpus 1008 leaves 1 idle" in " ".join(out.split())) is told

@@ -42,7 +42,7 @@ from scenarios.report.words.plan_words import (
 )
 from scenarios.report.words.recipe_words import recipe_lines
 from scenarios.report.words.score_words import better_cell, points_name, score_heading, score_text
-from scenarios.report.words.speed_words import layout_line, pace_line, step_line
+from scenarios.report.words.speed_words import layout_line, pace_line, step_line, uneven_line
 from scenarios.report.words.trust_words import disagreement, opinions_table, robust_lines
 from scenarios.report.words.words import (
     accuracy_line,
@@ -179,6 +179,7 @@ def _speed_lines(answer: Answer) -> Iterator[str | None]:
     yield pace_line(answer)
     yield layout_line(answer.plans[0], answer.scenario.memory_margin, answer.budget.throughput)
     yield step_line(answer)
+    yield uneven_line(answer)
 
 
 def _prices(answer: Answer) -> Iterator[Block]:

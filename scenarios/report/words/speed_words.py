@@ -14,7 +14,7 @@ from optimizer.plans.plan import Plan
 from scenarios.answers.answer import Answer
 from scenarios.vocabulary.readers import AUTO
 
-__all__ = ["layout_line", "pace_line", "step_line"]
+__all__ = ["layout_line", "pace_line", "step_line", "uneven_line"]
 
 
 def pace_line(answer: Answer) -> str | None:
@@ -68,6 +68,19 @@ def step_line(answer: Answer) -> str | None:
     return (
         f"{said}. The cluster has too many GPUs for it, or a number that divides badly: "
         f"{fitted.layout.data:,} replicas need a micro-batch each."
+    )
+
+
+def uneven_line(answer: Answer) -> str | None:
+    """That few layouts divide a cluster of no whole number of nodes; None if it is whole."""
+    gpus, part = answer.scenario.gpus, answer.resolved.hardware.gpu
+    domain = 1 if part is None else part.scaleup_domain_size or 1
+    if answer.plans[0].layout is None or gpus is None or gpus < domain or gpus % domain == 0:
+        return None
+    whole = gpus // domain * domain
+    return (
+        f"{gpus:,} GPUs are no whole number of nodes of {domain}, so that few layouts divide them: "
+        f"--gpus {whole} leaves {gpus - whole} idle and may well score higher."
     )
 
 
