@@ -87,7 +87,7 @@ class LogForm:
         self, exponents: FloatArray, log_coefficients: FloatArray, counts: NDArray[np.intp]
     ) -> None:
         """Keep the monomials, of which there are so many in each posynomial [P]."""
-        self.size = len(counts)
+        self.size, self._counts = len(counts), counts
         self.exponents: FloatArray = exponents
         self.log_coefficients: FloatArray = log_coefficients
         self._starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
@@ -158,8 +158,7 @@ class LogForm:
     def _towards(self, least: tuple[bool, ...]) -> tuple[FloatArray, FloatArray]:
         """Exponents at the lower and at the upper ends of boxes, each [D, monomials]."""
         if least not in self._sides:
-            counts = np.diff(np.append(self._starts, len(self.exponents)))
-            lower = np.repeat(np.array(least, dtype=bool), counts)[:, None]
+            lower = np.repeat(np.array(least, dtype=bool), self._counts)[:, None]
             at_low = np.where(lower, self._rising, self._falling).T
             at_high = np.where(lower, self._falling, self._rising).T
             self._sides[least] = at_low, at_high
@@ -201,8 +200,7 @@ class LogForm:
     @cached_property
     def _moments(self) -> FloatArray:
         """Exponents of each term, in the columns of its posynomial [monomials, P·D]."""
-        counts = np.diff(np.append(self._starts, len(self.exponents)))
-        owner = np.repeat(np.arange(self.size), counts)
+        owner = np.repeat(np.arange(self.size), self._counts)
         found = np.zeros((len(self.exponents), self.size, self.exponents.shape[1]))
         found[np.arange(len(owner)), owner] = self.exponents
         return found.reshape(len(owner), -1)

@@ -25,7 +25,7 @@ import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +49,17 @@ __all__ = ["SATURATION", "Problem", "feasible", "law_for"]
 
 NOTHING = -1e3
 """Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""
-Places: TypeAlias = NDArray[np.intp]
 SATURATION = "saturation"
 """The name of the law's own cap on counted tokens, among the names of slacks."""
+
+
+class _Places(NamedTuple):
+    """Places of limits among the slacks, by kind."""
+
+    caps: NDArray[np.intp]
+    floors: NDArray[np.intp]
+    saturation: NDArray[np.intp]
+    gates: NDArray[np.intp]
 
 
 class Problem:
@@ -303,21 +311,20 @@ class Problem:
         Args:
             slacks: slacks of every limit [n, K].
         """
-        most = slacks[:, self._places[0]].min(axis=1, initial=np.inf)
+        most = slacks[:, self._places.caps].min(axis=1, initial=np.inf)
         most = np.maximum(most, NOTHING)
-        least = -slacks[:, self._places[1]].min(axis=1, initial=0.0)
+        least = -slacks[:, self._places.floors].min(axis=1, initial=0.0)
         if self.region.token_step > 1:
             step = float(self.region.token_step)
             most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + SAFETY)) * step, 0.5))
-        counts = slacks[:, self._places[2]].min(axis=1, initial=np.inf)
+        counts = slacks[:, self._places.saturation].min(axis=1, initial=np.inf)
         return least, most, np.minimum(self.worth(most)[0], counts)
 
     @cached_property
-    def _places(self) -> tuple[Places, Places, Places, Places]:
-        """Places of the caps, the floors, the saturation and the gates among the slacks."""
+    def _places(self) -> _Places:
+        """Where each kind of limit stands among the slacks."""
         kinds = (self.is_cap, self.is_floor, self.is_saturation, self.is_gate)
-        caps, floors, saturation, gates = map(np.flatnonzero, kinds)
-        return caps, floors, saturation, gates
+        return _Places(*map(np.flatnonzero, kinds))
 
     def gates_hold(self, slacks: FloatArray, room: float) -> NDBool:
         """Whether all gates have at least so much room [n].
@@ -326,7 +333,7 @@ class Problem:
             slacks: slacks of every limit [n, K].
             room: least slack, in logarithms.
         """
-        holds: NDBool = np.all(slacks[:, self._places[3]] >= room, axis=1)
+        holds: NDBool = np.all(slacks[:, self._places.gates] >= room, axis=1)
         return holds
 
     @cached_property

@@ -43,7 +43,7 @@ from scenarios.questions.regions import layouts_of
 from scenarios.questions.resolve import Resolved
 from scenarios.questions.scenario import Kind, Scenario
 
-__all__ = ["Answer", "answer_to", "explored", "searched", "settled"]
+__all__ = ["TRIFLE", "Answer", "answer_to", "explored", "searched", "settled"]
 
 ROBUST_BOXES = 200_000
 """Most boxes of a robust search: draws make each box dearer, so that this takes some ten seconds.

@@ -13,7 +13,7 @@ from optimizer.plans.plan import Plan
 from optimizer.problem.candidate import Candidate
 from optimizer.questions.near_optimal import MOST_COUNTED
 from optimizer.questions.sensitivity import Swing
-from scenarios.answers.answer import Answer
+from scenarios.answers.answer import TRIFLE, Answer
 from scenarios.questions.scenario import Scenario
 from scenarios.questions.styles import asked_latents
 from scenarios.report.words.score_words import gain_text, points_name, points_text, score_text
@@ -124,6 +124,8 @@ def preferred_line(answer: Answer) -> str | None:
     if answer.preferred is None:
         return "No preferred plan: the search for it gave up; narrow the ranges."
     if is_first(answer, answer.preferred):
+        if answer.scenario.prefer is None:
+            return f"No plan as good has experts finer than plan 1's by {TRIFLE - 1:.0%} or more."
         return f"Plan 1 already has the {WANTED[answer.resolved.preference]} of all as good."
     given_up = answer.plans[0].score - answer.preferred.score
     wanted = WANTED[answer.resolved.preference]
