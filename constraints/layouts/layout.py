@@ -158,7 +158,7 @@ class Degrees:
 
 
 class Layouts(tuple[Layout, ...]):
-    """Layouts that are equal to themselves alone, so that they are a cheap key of what is kept."""
+    """Layouts as a quick key for caches: each such tuple equals itself and no other."""
 
     __slots__ = ()
 

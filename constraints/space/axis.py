@@ -108,7 +108,10 @@ class Carried:
         self._least, self._most = self._stretches(np.minimum), self._stretches(np.maximum)
 
     def _stretches(self, join: np.ufunc) -> FloatArray:
-        """By power and position, the end over 2^power positions from there on; less at the rim."""
+        """Row p has, for each position, the end over the 2^p positions from there on [p, n].
+
+        Near the last position it is the end over fewer.
+        """
         rows = np.tile(self.logs, (int(self._powers[-1]) + 1, 1))
         for power, (before, row) in enumerate(pairwise(rows)):
             half = 2**power

@@ -36,8 +36,7 @@ MORE_CUTS = 6
 FEW = 64
 """Boxes that more cuts may lead to [box]."""
 LAST = 16
-"""Leaves' worth of points up to which the boxes of a round are enumerated, large or small [leaf].
-"""
+"""If the boxes of a round hold no more points than so many leaves, all are enumerated [leaf]."""
 PROBES = 64
 """Boxes, the most promising ones, in which single points are tried for a first plan [box]."""
 
