@@ -98,7 +98,7 @@ def _tightened(
     closed, boxes = -np.inf, 0
     while len(low):
         boxes += len(low)
-        low, high = tightened(problem, low, high)
+        low, high = tightened(problem.affine_gates, low, high)
         some = (low <= high).all(axis=1)
         low, high = low[some], high[some]
         slacks = problem.greatest_slacks(low, high)

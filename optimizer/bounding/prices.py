@@ -64,35 +64,30 @@ class Relaxed:
     unique: bool
 
 
-def relax(
-    problem: Problem, plain: Solution | None = None, optimum: Solution | None = None
-) -> Relaxed:
+def relax(problem: Problem, optimum: Solution | None = None) -> Relaxed:
     """Bound, optimum and shadow prices of a problem's continuous form.
 
     Args:
         problem: a region and a law.
-        plain: the solution of the plain relaxation; solved here if None.
-        optimum: what `true_optimum` made of it; looked for here if None.
+        optimum: what `true_optimum` says of it; looked for here if None.
     """
-    plain = plain or solve_relaxation(problem)
-    bound = safe_bound(problem, plain)
-    optimum = optimum or true_optimum(problem, plain)
+    optimum = optimum or true_optimum(problem)
     if optimum is None:
-        return Relaxed(bound, None, {}, True)
+        return Relaxed(safe_bound(problem, solve_relaxation(problem)), None, {}, True)
+    bound = safe_bound(problem, optimum)
     if bound > optimum.index + LOOSE:
         rows = default_rows(problem) + row_from_duals(problem, optimum.duals, optimum.counted)
         bound = continuous_bound(problem, rows, optimum.index, bound)
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
 
-def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | None:
+def true_optimum(problem: Problem) -> Solution | None:
     """The optimum of the continuous problem with every limit in force, and its duals.
 
     Repeated tokens count as what they are worth.
 
     Args:
         problem: a region and a law.
-        plain: the solution of the plain relaxation; solved here if None and needed.
 
     Returns:
         The optimum, None if the problem was not solved.
@@ -100,7 +95,7 @@ def true_optimum(problem: Problem, plain: Solution | None = None) -> Solution | 
     has_more = problem.is_condensed.any() or problem.region.text.unique_tokens is not None
     if has_more and (followed := followed_optimum(problem)) is not None:
         return followed
-    plain = plain or solve_relaxation(problem)
+    plain = solve_relaxation(problem)
     if plain.status is not Status.SOLVED:
         return None
     settled = _settled(problem, plain, interior_point, THE_SAME) if has_more else plain

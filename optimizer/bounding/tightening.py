@@ -16,28 +16,37 @@ Derivation: docs/theory.md.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.boxes import Boxes
+from constraints.space.lattice import Lattice
+from optimizer.problem.affine_gates import AffineGates
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY
 
 __all__ = ["tightened", "tightened_boxes"]
 
+MOST_KEPT = 64
+"""Lattices whose pieces are kept as the gates leave them."""
 
-def tightened(problem: Problem, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Boxes cut down to what the gates allow; high < low where nothing is left.
+
+def tightened(
+    gates: AffineGates, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Boxes cut down to what gates allow; high < low where nothing is left.
 
     Args:
-        problem: whose gates they are.
+        gates: of a problem.
+
         low: lower ends of the boxes, in logarithms [n, D].
         high: upper ends of the boxes, in logarithms [n, D].
 
     Returns:
         The new lower and upper ends, each [n, D].
     """
-    gates = problem.affine_gates
     if not len(gates):
         return low, high
     room = gates.bounds + SAFETY - low @ gates.rising.T - high @ gates.falling.T  # [n, G]
@@ -60,12 +69,24 @@ def tightened_boxes(problem: Problem, boxes: Boxes) -> Boxes:
         problem: whose gates they are.
         boxes: of positions on the lattice's axes.
     """
-    ends = problem.lattice.ends(boxes)
-    low, high = tightened(problem, *ends)
+    lattice, gates = problem.lattice, problem.affine_gates
+    if boxes is lattice.pieces:  # every search starts with these
+        return _tightened_pieces(lattice, gates)
+    return _tightened(lattice, gates, boxes)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _tightened_pieces(lattice: Lattice, gates: AffineGates) -> Boxes:
+    return _tightened(lattice, gates, lattice.pieces)
+
+
+def _tightened(lattice: Lattice, gates: AffineGates, boxes: Boxes) -> Boxes:
+    ends = lattice.ends(boxes)
+    low, high = tightened(gates, *ends)
     moved: NDBool = np.any((low > ends[0]) | (high < ends[1]), axis=1)
     if not moved.any():
         return boxes
     first, last = boxes.low.copy(), boxes.high.copy()
-    inner = problem.lattice.within(boxes[moved], low[moved], high[moved])
+    inner = lattice.within(boxes[moved], low[moved], high[moved])
     first[moved], last[moved] = inner.low, inner.high
     return Boxes(first, last)

@@ -6,17 +6,20 @@ Such a gate reads a·x ≤ b in the logarithms x of the sizes. How the ends foll
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from constraints.algebra.log_form import FloatArray, LogForm
 
-__all__ = ["AffineGates", "Entries"]
+__all__ = ["AffineGates", "Entries", "affine_gates"]
 
 Places = NDArray[np.intp]
+
+MOST_KEPT = 64
+"""Sets of gates kept: those of the regions of some scenarios, which batches ask about in turn."""
 
 
 @dataclass(frozen=True)
@@ -71,27 +74,34 @@ class AffineGates:
         self.rising, self.falling = np.maximum(rows, 0.0), np.minimum(rows, 0.0)
         self.up, self.down = Entries.of(self.rising), Entries.of(self.falling)
 
-    @classmethod
-    def among(
-        cls, gates: Sequence[int], form: LogForm, signs: FloatArray, log_bounds: FloatArray
-    ) -> AffineGates:
-        """Those of a problem's gates that are on a single monomial in the sizes alone.
-
-        Args:
-            gates: places of the gates among K limits.
-            form: the resources of the limits in D sizes, and maybe in more.
-            signs: +1 for an upper limit (≤), −1 for a lower one (≥) [K].
-            log_bounds: logarithms of the bounds [K].
-        """
-        axes = form.spread.shape[1] if form.is_sum else form.spread.shape[1] - 1
-        parts = [(k, *form.part(k)) for k in gates]
-        affine = [x for x in parts if len(x[2]) == 1 and not x[1][:, axes:].any()]
-        own = signs[[k for k, _, _ in affine]]
-        rows = np.array([exponents[0, :axes] for _, exponents, _ in affine]).reshape(-1, axes)
-        logs = np.array([coefficients[0] for _, _, coefficients in affine])
-        bounds = own * (log_bounds[[k for k, _, _ in affine]] - logs)
-        return cls(own[:, None] * rows, bounds)
-
     def __len__(self) -> int:
         """The number of gates."""
         return len(self.bounds)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def affine_gates(
+    gates: tuple[int, ...],
+    form: LogForm,
+    signs: tuple[float, ...],
+    log_bounds: tuple[float, ...],
+) -> AffineGates:
+    """Those of a problem's gates that are on a single monomial in the sizes alone.
+
+    Problems that differ in a law or a budget share them.
+
+    Args:
+        gates: places of the G gates among the limits.
+        form: the resources of the limits in D sizes, and maybe in more.
+        signs: of each gate, +1 for an upper limit (≤), −1 for a lower one (≥) [G].
+        log_bounds: logarithms of the gates' bounds [G].
+    """
+    axes = form.spread.shape[1] if form.is_sum else form.spread.shape[1] - 1
+    parts = [form.part(k) for k in gates]
+    affine = [
+        i for i, (powers, logs) in enumerate(parts) if len(logs) == 1 and not powers[:, axes:].any()
+    ]
+    rows = np.array([parts[i][0][0, :axes] for i in affine]).reshape(-1, axes)
+    logs = np.array([parts[i][1][0] for i in affine])
+    own, bounds = np.array([(signs[i], log_bounds[i]) for i in affine]).reshape(-1, 2).T
+    return AffineGates(own[:, None] * rows, own * (bounds - logs))

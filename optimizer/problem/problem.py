@@ -37,7 +37,7 @@ from constraints.space.boxes import Positions
 from constraints.space.lattice import Lattice
 from constraints.space.region import COMPUTE, Region
 from optimizer.laws.law import Law
-from optimizer.problem.affine_gates import AffineGates
+from optimizer.problem.affine_gates import AffineGates, affine_gates
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.fixed_share import FixedShare
 from optimizer.problem.layout_costs import LayoutCosts, form_over, layout_costs
@@ -265,8 +265,9 @@ class Problem:
     @cached_property
     def affine_gates(self) -> AffineGates:
         """Gates on a single monomial."""
-        gates = np.flatnonzero(self.is_gate).tolist()
-        return AffineGates.among(gates, self.form, self.signs, self.log_bounds)
+        gates = self._places.gates
+        own = tuple(self.signs[gates].tolist()), tuple(self.log_bounds[gates].tolist())
+        return affine_gates(tuple(gates.tolist()), self.form, *own)
 
     def point_slacks(self, points: Positions) -> FloatArray:
         """Slacks of every limit at lattice points [n, K], recomputation included.

@@ -193,6 +193,8 @@ class BoxSearch(ABC):
 
     def _sift(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
         """Drop the boxes outside the limits or below the threshold; bound the others."""
+        if not len(boxes):
+            return boxes, np.empty(0)
         self.boxes += len(boxes)
         boxes = self._tightened(boxes)
         inside, bounds = self.screen(boxes)

@@ -33,6 +33,8 @@ MAX_BOXES = 4_000_000
 """Boxes after which the search gives up [box]: some ten seconds on one core of 2025."""
 MOST_SEEDS = 5000
 """Points that may be tried around a continuous optimum [point]."""
+SEEDS_A_PLAN = 16
+"""A box of fewer points for each plan that is looked for hardly holds them all [point]."""
 LAID_OUT_POINTS = 32
 """Boxes of so few points are enumerated where layouts have to hold the model [point].
 
@@ -103,7 +105,7 @@ def branch_and_bound(
     search.floor, search.journal = floor - safety(floor), journal
     point = None if first is None else problem.lattice.position_of(first)
     if point is not None:
-        search.evaluate(point[None, :])
+        search.consider(point)
         near = problem.lattice.logs(point[None, :])[0] if near is None else near
     if near is not None:
         search.look_around(near)
@@ -170,7 +172,8 @@ class _Search(BoxSearch):
             seeds = self.problem.lattice.nearest(near, reach)
             if seeds.total() > MOST_SEEDS or len(self.best) == self.count:
                 return
-            self.evaluate(seeds.enumerate())
+            if seeds.total() >= SEEDS_A_PLAN * self.count:
+                self.evaluate(seeds.enumerate())
 
     def tighten(self, boxes: Boxes) -> Boxes:
         """The boxes without the sides that gates cut off; empty boxes have high < low."""
@@ -189,10 +192,14 @@ class _Search(BoxSearch):
         for i in np.argsort(-found.index, kind="stable"):
             if found.index[i] < self.threshold:
                 break
-            self._consider(found.positions[i])
+            self.consider(found.positions[i])
 
-    def _consider(self, point: Positions) -> None:
-        """Add one point to the best if it is feasible, new and good enough."""
+    def consider(self, point: Positions) -> None:
+        """Add one point to the best if it is feasible, new and good enough.
+
+        Args:
+            point: position on the axes [D].
+        """
         key = tuple(point.tolist())
         if key in self._known:
             return

@@ -92,7 +92,7 @@ def search(
             SearchStatus.UNPROVED,
             plans,
             None,
-            relax(problem, None, optimum),
+            relax(problem, optimum),
             plan_regions=plan_regions,
             open_bound=max([outcome.open_bound, *(plan.index for plan in plans[:1])]),
         )
@@ -100,12 +100,12 @@ def search(
     if plans:
         around = problem.lattice.varying or problem.is_paced  # prices are those around the plan
         own = problem.keeping(plans[0].sizes) if around else problem
-        relaxed = relax(own) if around else relax(own, None, optimum)
+        relaxed = relax(own) if around else relax(own, optimum)
         return SearchResult(
             SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions
         )
     conflict = find_conflict(region, law) if explain else ()
-    relaxed = relax(problem, None, optimum)
+    relaxed = relax(problem, optimum)
     return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
 
 
