@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -80,8 +79,7 @@ def amounts_of(model: Architecture, step: Step, *, filling: bool = True) -> dict
         step: how the step is trained.
         filling: whether to count the time in which a pipeline fills and empties.
     """
-    pieces, layers = step.layout.pipeline * step.layout.virtual, model.num_hidden_layers
-    step = replace(step, stretch=math.ceil(layers / pieces) * pieces / layers)
+    step = replace(step, stretch=step.layout.stretch(model.num_hidden_layers))
     features = [float(f.value(model.sizes)) for f in time_features(model.style, step.seq_len)]
     return {
         name: sum(unit * features[feature] for feature, unit in units.items())

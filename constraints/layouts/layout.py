@@ -10,6 +10,7 @@ and divides the experts (parallel folding, arXiv 2504.14960).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -101,6 +102,11 @@ class Layout:
         return self.tensor * self.pipeline * self.data * self.context
 
     @property
+    def pieces(self) -> int:
+        """Pieces into which layers are divided, over all pipeline stages [piece]."""
+        return self.pipeline * self.virtual
+
+    @property
     def least_cost(self) -> Fraction:
         """FLOPs spent over FLOPs counted: what recomputation adds [unitless]."""
         return RECOMPUTING if self.recomputation == "full" else Fraction(1)
@@ -108,7 +114,18 @@ class Layout:
     @property
     def degrees(self) -> tuple[int, int, int]:
         """What must divide a model: tensor parallelism, pieces of stages, expert parallelism."""
-        return self.tensor, self.pipeline * self.virtual, self.expert
+        return self.tensor, self.pieces, self.expert
+
+    def stretch(self, layers: int) -> float:
+        """Layers of the fullest pipeline stage over those of an even one [unitless], ≥ 1.
+
+        All stages wait for the fullest. Llama 3 405B trained 126 layers on 16 stages (arXiv
+        2407.21783 §3.3.2).
+
+        Args:
+            layers: number of layers of a model [layer].
+        """
+        return math.ceil(layers / self.pieces) * self.pieces / layers
 
     def suits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the layout's degrees divide a model.

@@ -187,6 +187,7 @@ def coefficients(
     *,
     tied: bool,
     kernels: Kernels = "fused",
+    stretch: float = 1.0,
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Bytes for each unit of each feature, on the first and on the last pipeline stage.
 
@@ -203,6 +204,7 @@ def coefficients(
         seq_len: length of training sequences [token].
         tied: whether input and output embeddings are one table.
         kernels: which kernels are fused; without `fused` the loss keeps whole logits.
+        stretch: layers of the fullest pipeline stage over those of an even one [unitless].
 
     Returns:
         Coefficients on the first and on the last stage [byte per unit of the feature], those of
@@ -220,7 +222,7 @@ def coefficients(
 
     def stage(layers: float, tables: int, head: bool) -> tuple[float, ...]:
         return (
-            state / p,
+            stretch * state / p,
             state * tables,
             gathered,
             0.0 if full else split * layers,
@@ -229,14 +231,14 @@ def coefficients(
             whole if full else 0.0,
             BYTES_16_BIT * whole * layers if full else 0.0,
             logits if head else 0.0,
-            routed,
+            stretch * routed,
             sharding.gathered / e,
         )
 
     alone = p == 1
     in_flight = 1.0 if layout.virtual == 1 else 1 + (p - 1) / (p * layout.virtual)
-    first = stage(in_flight, 2 if alone and not tied else 1, alone)
-    return first, stage(1.0 / p, 1, True)
+    first = stage(stretch * in_flight, 2 if alone and not tied else 1, alone)
+    return first, stage(stretch / p, 1, True)
 
 
 def gpt_activation_bytes(

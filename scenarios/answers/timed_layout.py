@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from constraints.clock.clock import Clock, OwnClock
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.clock.pace import Pace, pace_of
 from constraints.clock.step_time import Step
+from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
@@ -100,12 +102,25 @@ class TimedLayout:
         memory: memory that it is predicted to take on each part of the fullest stage [byte].
         usable: memory that predictions may fill on each part [byte]; None if not known.
         cluster: on what it is trained, and what sets the level of speed.
+        layers: of the model [layer].
     """
 
     pace: Pace
     memory: float
     usable: int | None
     cluster: Cluster
+    layers: int
+
+    @property
+    def fullest(self) -> int:
+        """Layers of the fullest pipeline stage [layer]."""
+        layout = self.pace.step.layout
+        return math.ceil(self.layers / layout.pieces) * layout.virtual
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all pipeline stages hold equally many layers."""
+        return self.layers % self.pace.step.layout.pieces == 0
 
     @property
     def fits(self) -> bool | None:
@@ -140,26 +155,38 @@ def timed_layouts(
     else:
         recipes = ("distributed-optimizer", "zero3")
     if degrees:
-        steps = [(_asked(model, cluster, degrees), recipes[0])]
+        found = [_timed(model, cluster, _asked(model, cluster, degrees), recipes[0])]
     else:
-        steps = list(_fitting(model, cluster, recipes))
-    tied = model.style.tie_word_embeddings
-    found = [_timed(model, cluster.step(*step, tied=tied), cluster) for step in steps]
+        found = [timed for recipe in recipes for timed in _fastest(model, cluster, recipe)]
+    if not found:
+        rule = f"must have memory for the model: no layout of {cluster.gpus} GPUs holds it"
+        raise InputError("gpus", rule, cluster.gpus)
     found.sort(key=lambda timed: timed.pace.seconds)
-    return tuple(found[:SHOWN])
+    return tuple(_at_level(timed, cluster.mfu) for timed in found[:SHOWN])
 
 
-def _timed(model: Architecture, step: Step, cluster: Cluster) -> TimedLayout:
-    pace = pace_of(model, step, cluster.clock)
-    if cluster.mfu is not None:
-        pace = pace.at(cluster.mfu)
+def _at_level(timed: TimedLayout, mfu: float | None) -> TimedLayout:
+    """The layout at the level of speed that was given, if one was."""
+    return timed if mfu is None else replace(timed, pace=timed.pace.at(mfu))
+
+
+def _timed(model: Architecture, cluster: Cluster, layout: Layout, recipe: Recipe) -> TimedLayout:
+    """A layout with its time, as benchmarks go, and its memory."""
+    step = cluster.step(layout, recipe, tied=model.style.tie_word_embeddings)
     amounts = [float(f.value(model.sizes)) for f in features(model.style, cluster.kernels)]
-    given = (step.layout, RECIPES[step.recipe], step.seq_len)
-    rows = coefficients(*given, tied=step.tied, kernels=cluster.kernels)
+    rows = coefficients(
+        layout,
+        RECIPES[recipe],
+        step.seq_len,
+        tied=step.tied,
+        kernels=cluster.kernels,
+        stretch=layout.stretch(model.num_hidden_layers),
+    )
     memory = max(float(np.dot(row[: len(amounts)], amounts)) for row in rows)
     whole = cluster.part.memory_bytes
     usable = None if whole is None else usable_bytes(whole, cluster.margin)
-    return TimedLayout(pace, memory, usable, cluster)
+    pace = pace_of(model, step, cluster.clock)
+    return TimedLayout(pace, memory, usable, cluster, model.num_hidden_layers)
 
 
 def _asked(model: Architecture, cluster: Cluster, degrees: Mapping[str, int]) -> Layout:
@@ -186,9 +213,9 @@ def _asked(model: Architecture, cluster: Cluster, degrees: Mapping[str, int]) ->
         if model.sizes[size] % t:
             rule = f"must divide the {name} = {model.sizes[size]} by tp"
             raise InputError("layout", rule, f"tp={t}")
-    if p * layout.virtual > model.num_hidden_layers:
+    if layout.pieces > model.num_hidden_layers:
         rule = f"must leave a layer to each of the stages' pieces: {model.num_hidden_layers} layers"
-        raise InputError("layout", rule, f"pp·vp = {p * layout.virtual}")
+        raise InputError("layout", rule, f"pp·vp = {layout.pieces}")
     experts = model.num_experts
     if experts is None and layout.expert > 1:
         raise InputError("layout", "has ep only for a mixture of experts", f"ep={layout.expert}")
@@ -204,27 +231,40 @@ def _asked(model: Architecture, cluster: Cluster, degrees: Mapping[str, int]) ->
     return layout
 
 
-def _fitting(
-    model: Architecture, cluster: Cluster, recipes: Sequence[Recipe]
-) -> Iterator[tuple[Layout, Recipe]]:
-    """The fastest layouts that hold the model, with the recipe."""
-    found = False
-    for recipe in recipes:
-        choice = LayoutChoice(
-            cluster.gpus,
-            cluster.part,
-            cluster.seq_len,
-            model.style,
-            recipe,
-            cluster.margin,
-            kernels=cluster.kernels,
-            sequence_parallel=cluster.sequence_parallel,
-            batch=cluster.batch,
-            clock=cluster.clock,
-        )
-        for layout in choice.fastest(model.sizes, SHOWN):
-            found = True
-            yield layout, recipe
-    if not found:
-        rule = f"must have memory for the model: no layout of {cluster.gpus} GPUs holds it"
-        raise InputError("gpus", rule, cluster.gpus)
+def _fastest(model: Architecture, cluster: Cluster, recipe: Recipe) -> list[TimedLayout]:
+    """The fastest layouts that hold the model; stages may hold a layer more than others."""
+    choice = LayoutChoice(
+        cluster.gpus,
+        cluster.part,
+        cluster.seq_len,
+        model.style,
+        recipe,
+        cluster.margin,
+        kernels=cluster.kernels,
+        sequence_parallel=cluster.sequence_parallel,
+        batch=cluster.batch,
+        clock=cluster.clock,
+    )
+    even = choice.fastest(model.sizes, SHOWN)
+    found = [_timed(model, cluster, layout, recipe) for layout in even]
+    for layout, least in _uneven(model, choice):
+        found = sorted(found, key=lambda timed: timed.pace.seconds)[:SHOWN]
+        if len(found) == SHOWN and least >= found[-1].pace.seconds:
+            break
+        timed = _timed(model, cluster, layout, recipe)
+        found += [timed] if timed.fits else []
+    return found
+
+
+def _uneven(model: Architecture, choice: LayoutChoice) -> Iterator[tuple[Layout, float]]:
+    """Layouts whose pipeline does not divide the layers, with a least time of their steps [s].
+
+    It is the time if the layers could be shared evenly; the layouts come in its order.
+    """
+    timed = time_features(model.style, choice.seq_len)
+    seconds = choice.time_rows @ np.array([float(each.value(model.sizes)) for each in timed])
+    for i in np.argsort(seconds, kind="stable"):
+        layout, layers = choice.layouts[i], model.num_hidden_layers
+        whole = {**model.sizes, "num_hidden_layers": layout.pieces}
+        if layout.pieces <= layers and layers % layout.pieces and layout.suits(whole):
+            yield layout, float(seconds[i])

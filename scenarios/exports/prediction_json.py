@@ -100,6 +100,7 @@ def _step(timed: TimedLayout) -> dict[str, Any]:
             "memory": timed.memory,
             "usable_memory": timed.usable,
             "fits": timed.fits,
+            "fullest_stage_layers": timed.fullest,
         },
         "step_seconds": pace.seconds,
         "tokens_per_second_per_gpu": pace.tokens_per_second,

@@ -1,5 +1,7 @@
 """Formulas against Korthikanti et al. 2022, the ZeRO paper and Skywork-13B's measurements."""
 
+from dataclasses import replace
+
 import pytest
 
 from constraints.clock.layout_choice import LayoutChoice
@@ -28,6 +30,28 @@ def peak(model: Architecture, layout: Layout, seq_len: int) -> float:
     rows = coefficients(layout, RECIPES["distributed-optimizer"], seq_len, tied=False)
     # rows tell what routed experts take, too
     return max(sum(a * c for a, c in zip(amounts, row, strict=False)) for row in rows)
+
+
+def test_the_fullest_stage_takes_the_memory_of_a_model_that_divides() -> None:
+    layout = Layout(8, 16, 2)
+    stretch = layout.stretch(126)
+    assert stretch == pytest.approx(128 / 126)
+    uneven, even = (
+        max(
+            float(
+                sum(
+                    f.value(model.sizes) * c
+                    for f, c in zip(features(model.style), row, strict=False)
+                )
+            )
+            for row in coefficients(layout, RECIPES["zero1"], 8192, tied=False, stretch=more)
+        )
+        for model, more in (
+            (replace(LLAMA_3_70B, num_hidden_layers=126), stretch),
+            (replace(LLAMA_3_70B, num_hidden_layers=128), 1.0),
+        )
+    )
+    assert uneven == pytest.approx(even, rel=1e-4)
 
 
 # Korthikanti 2022, figure 1 and table 3, sequence 2048: heads, hidden, layers, stages,

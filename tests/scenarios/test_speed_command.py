@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from constraints.clock.run_table import COLUMNS, held_out_runs
+from constraints.hardware.accelerators import find_accelerator
+from constraints.layouts.layout import layouts
+from constraints.models.architecture import Architecture
 from constraints.models.counting import parameter_count
+from scenarios.answers.timed_layout import Cluster, timed_layouts
 from scenarios.measuring.shapes import shapes
 from scenarios.measuring.whole_models import whole_models
 from tests.scenarios.command_line import flopwise
@@ -49,6 +53,34 @@ def test_predict_lists_the_five_fastest_layouts_that_fit() -> None:
     assert seconds == sorted(seconds)
     assert found["step_seconds"] == seconds[0]
     assert all(each["layout"]["fits"] for each in found["layouts"])
+
+
+def test_a_pipeline_need_not_divide_the_layers() -> None:
+    model = Architecture(37, 8192, 28672, 64, 8, 128, 128256)
+    cluster = Cluster(find_accelerator("a100-sxm-80gb"), 256, 2**22, 8192, recipe="zero1")
+    found = timed_layouts(model, cluster, {})
+    every = []
+    for x in layouts(256, 8, 8192, cluster.sequences):
+        divided = {**model.sizes, "num_hidden_layers": x.pieces}
+        if x.pieces <= 37 and x.suits(divided):
+            degrees = {"tp": x.tensor, "pp": x.pipeline, "mb": x.micro_batch}
+            again = {"recompute": int(x.recomputation == "full")}
+            (timed,) = timed_layouts(model, cluster, degrees | again)
+            every += [timed.pace.seconds] if timed.fits else []
+    assert [timed.pace.seconds for timed in found] == pytest.approx(sorted(every)[:5])
+    assert not any(timed.is_even for timed in found if timed.pace.step.layout.pipeline > 1)
+    assert any(timed.pace.step.layout.pipeline > 1 for timed in found)
+
+
+def test_llama_3_405b_finds_its_126_layers_a_pipeline() -> None:
+    shape = ("--config", "Llama-3.1-405B", "--gpus", "16384", "--gpu", "h100-sxm")
+    asked = ("--batch", "16M", "--sharding", "zero1", "--layout", "auto")
+    found = json.loads(flopwise("speed", "show", *shape, *asked, "--json").out)
+    best = found["layouts"][0]["layout"]
+    assert 126 % best["pipeline"]
+    assert best["fullest_stage_layers"] == -(-126 // best["pipeline"])
+    told = words(flopwise("speed", "show", *shape, *asked).out)
+    assert f"up to {best['fullest_stage_layers']} layers a stage" in told
 
 
 def test_a_config_tells_its_model(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def step_sections(layouts: Sequence[TimedLayout]) -> Iterator[Section]:
         if seconds > LEAST_SHARE * best.pace.seconds
     )
     told = (
-        f"{step.layout}, {step.recipe}: {_in_short(best.pace)}, in steps of "
+        f"{_name(best)}: {_in_short(best.pace)}, in steps of "
         f"{format_count(step.tokens)} tokens on {step.layout.gpus:,} × {step.part.name}."
     )
     yield Section(
@@ -56,6 +56,13 @@ def step_sections(layouts: Sequence[TimedLayout]) -> Iterator[Section]:
     )
     if len(layouts) > 1:
         yield Section("Next best layouts", (_table(layouts),))
+
+
+def _name(timed: TimedLayout) -> str:
+    """A layout in words, and how its stages are filled if some hold fewer layers than others."""
+    step = timed.pace.step
+    fullest = "" if timed.is_even else f", up to {timed.fullest} layers a stage"
+    return f"{step.layout}, {step.recipe}{fullest}"
 
 
 def _in_short(pace: Pace) -> str:
@@ -99,7 +106,7 @@ def _table(layouts: Sequence[TimedLayout]) -> Table:
     )
     rows = tuple(
         (
-            f"{timed.pace.step.layout}, {timed.pace.step.recipe}",
+            _name(timed),
             f"{timed.pace.seconds:.3g}",
             f"{timed.pace.seconds / best - 1:.1%}",
             f"{timed.pace.mfu:.2f}",
