@@ -91,7 +91,8 @@ def _worlds(resolved: Resolved) -> Iterator[_World]:
             if mfu <= 1.0:
                 changed = replace(plain, mfu=mfu, moe_mfu=None, tokens_per_second_per_gpu=None)
                 changed = replace(changed, clock=resolved.paced)
-                world = f"MFU {mfu:.2f}, not {used.mfu:.2f}"
+                whose = "the budget's MFU" if resolved.paced else "MFU"  # designs have their own
+                world = f"{whose} {mfu:.2f}, not {used.mfu:.2f}"
                 yield world, partial(resolved.asked_anew, changed)
     if scenario.cost is not None and scenario.price is not None:
         for share in PRICES:

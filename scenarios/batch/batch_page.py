@@ -9,7 +9,7 @@ from typing import Any
 
 from constraints.algebra.units import format_count
 from constraints.errors import printable
-from scenarios.batch.batch_table import best_of, reason_of
+from scenarios.batch.batch_table import best_of, reason_of, warnings_of
 from scenarios.batch.store import Row
 from scenarios.exports.command_lines import command_line
 from scenarios.report.document import Line, Report, Section
@@ -58,7 +58,10 @@ def batch_page(rows: Iterable[Row]) -> Page:
     stamp = _stamp(answer for _, (answer, _) in shown)
     return Page(
         report=Report(
-            "Scenarios", (Section("The best", tuple(map(Line, others))),), stamp=tuple(stamp)
+            "Scenarios",
+            (Section("The best", tuple(map(Line, others))),),
+            tuple(warnings_of([found for _, found in shown], [row for row, _ in shown])),
+            tuple(stamp),
         ),
         lead=lead,
         data={

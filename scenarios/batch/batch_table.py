@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from constraints.algebra.units import format_count
 from constraints.errors import printable
 from optimizer.laws.law import MMLU
 from scenarios.batch.store import Row
-from scenarios.report.document import Column, Report, Section, Table
+from scenarios.report.document import Column, Remark, Report, Section, Table
 from scenarios.report.words.words import interval_words, quantity
 
-__all__ = ["batch_table", "best_of", "reason_of"]
+__all__ = ["batch_table", "best_of", "reason_of", "warnings_of"]
 
 MOST_ROWS = 20
 """Most questions that a terminal shows; exports have all of them [question]."""
+MOST_TOLD = 3
+"""Most questions of which a warning tells in what they are beyond what is known [question]."""
 LONGEST = 20
 """Most characters of a name; exports have all of it [character]."""
 
@@ -32,7 +34,8 @@ def batch_table(rows: Sequence[Row]) -> Report:
     columns = tuple(Column(name, right=name not in text, wrap="never") for name in headings)
     more = "scenarios; all of them: batch export, batch report"
     table = Table(columns, tuple(map(_cells, rows)), most_rows=MOST_ROWS, elsewhere=more)
-    return Report("Scenarios", (Section("Scenarios", (table,) if rows else ()),))
+    section = Section("Scenarios", (table,) if rows else ())
+    return Report("Scenarios", (section,), tuple(warnings_of(map(best_of, rows), rows)))
 
 
 def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -47,6 +50,25 @@ def reason_of(row: Row, answer: Mapping[str, Any]) -> str:
     if row.reason or not answer.get("conflict"):
         return row.reason
     return "no plan: " + ", ".join(quantity(one["limit"]) for one in answer["conflict"])
+
+
+def warnings_of(
+    found: Iterable[tuple[dict[str, Any], dict[str, Any]]], rows: Iterable[Row]
+) -> Iterator[Remark]:
+    """Warnings of best plans that lie beyond what is known; nothing if none does.
+
+    Args:
+        found: answers and their best plans, as `best_of` has them.
+        rows: the questions.
+    """
+    told = [
+        f"{printable(row.name, LONGEST)} ({best['outside_support'][0]})"
+        for row, (_, best) in zip(rows, found, strict=True)
+        if best.get("outside_support")
+    ]
+    if told:
+        more = f" and {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""
+        yield Remark("Warning", f"beyond what is known: {'; '.join(told[:MOST_TOLD])}{more}.")
 
 
 def _status(row: Row) -> str:

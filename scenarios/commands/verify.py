@@ -39,8 +39,25 @@ def verify(ctx: click.Context, /, files: tuple[str, ...], as_json: bool) -> None
         click.echo(dump(versioned({"proofs": found})))
     else:
         for each in found:
-            click.echo("\n".join(_told(each)))
+            for line in _told(each):
+                click.echo(_wrapped(line))
     ctx.exit(max(CODES[each["status"]] for each in found))
+
+
+def _wrapped(line: str) -> str:
+    """A line within the terminal's width; what does not fit is indented below."""
+    import shutil
+    import textwrap
+
+    own = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line.lstrip(),
+        shutil.get_terminal_size().columns,
+        initial_indent=own,
+        subsequent_indent=f"{own}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _checked(path: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -41,6 +41,26 @@ class LazyGroup(click.Group):
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; of an option that it lacks, say which commands have it."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            own, name = error.ctx, error.option_name
+            having = ", ".join(self._having(ctx, name)) if own and own.parent is ctx else ""
+            if not having:
+                raise
+            said = f"{error.message} Commands that have it: {having}."
+            raise click.NoSuchOption(name, said, error.possibilities, own) from None
+
+    def _having(self, ctx: click.Context, option: str) -> Iterator[str]:
+        """The names of the commands that have an option."""
+        for name in self.places:
+            command = self.get_command(ctx, name)
+            params = () if command is None else command.params
+            if any(option in (*param.opts, *param.secondary_opts) for param in params):
+                yield name
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table."""

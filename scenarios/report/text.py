@@ -24,16 +24,23 @@ def print_report(report: Report) -> None:
     """Print a report: warnings, sections with an empty line between them, and notes on stderr."""
     console = Console(**PLAIN)
     warnings = [remark for remark in report.remarks if remark.kind == "Warning"]
-    for warning in warnings:
-        console.print(f"Warning: {warning.text}")
-    for number, section in enumerate(report.shown_in("text")):
-        if number or warnings:
-            console.print()
-        for block in section.blocks:
-            _print(console, block)
+    with console.capture() as shown:
+        for warning in warnings:
+            console.print(f"Warning: {warning.text}")
+        for number, section in enumerate(report.shown_in("text")):
+            if number or warnings:
+                console.print()
+            for block in section.blocks:
+                _print(console, block)
+    click.echo(_without_ends(shown.get()), nl=False)
     for remark in report.remarks:
         if remark.kind == "Note":
             click.echo(f"Note: {remark.text}", err=True)
+
+
+def _without_ends(text: str) -> str:
+    """Lines without the blanks at their ends, which cells are filled up with."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def text_of(report: Report, width: int = 80) -> str:
@@ -59,7 +66,7 @@ def text_of(report: Report, width: int = 80) -> str:
     lines += ["", *(f"{what}: {which}" for what, which in report.stamp)]
     if report.repeat:
         lines.append(report.repeat)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return _without_ends("\n".join(lines))
 
 
 def _print(console: Console, block: Block) -> None:

@@ -95,3 +95,37 @@ def test_a_narrow_terminal_sees_fewer_columns_and_no_crushed_ones(
     left = " ".join(" ".join(lines[head + 6 : head + 16]).split())
     assert "for want of room without" in left
     assert "days)" in left
+
+
+def test_lines_have_no_blanks_at_their_ends_and_fit_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cluster = ("--gpus", "64", "--gpu", "h100-sxm", "--days", "30")
+    told = flopwise("plan", *cluster, "--proof", "plan.proof").out
+    told += flopwise("verify", "plan.proof").out
+    assert "intermediate_size" in told
+    for line in told.splitlines():
+        assert line == line.rstrip()
+        assert len(line) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "having"),
+    [
+        (("target", "--score", "70", "--moe"), "plan"),
+        (("predict", "--days", "30"), "plan, target, pareto"),
+        (("plan", "--score", "70"), "target"),
+    ],
+    ids=str,
+)
+def test_an_option_of_other_commands_is_told_to_be_theirs(
+    words: tuple[str, ...], having: str
+) -> None:
+    run = flopwise(*words)
+    assert run.code == 2
+    assert f"Commands that have it: {having}." in run.err
+
+
+def test_an_option_of_no_command_is_only_unknown() -> None:
+    assert "Commands that have it" not in flopwise("batch", "run", "--moon").err

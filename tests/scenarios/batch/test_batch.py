@@ -355,3 +355,16 @@ def test_tables_say_why_there_is_no_plan_and_how_sure_scores_are(tmp_path: Path)
     assert max(map(len, run.out.splitlines())) <= 80
     table = csv.DictReader(io.StringIO(export(tmp_path / "s.sqlite", "all.csv").decode()))
     assert {row["name"]: row["reason"] for row in table}["none"] == "no plan: parameters"
+
+
+def test_a_table_warns_of_plans_beyond_what_is_known(tmp_path: Path) -> None:
+    path, page = tmp_path / "s.toml", tmp_path / "s.html"
+    path.write_text(
+        '[[scenario]]\nname = "usual"\nflops = 1e23\n[[scenario]]\nname = "vast"\nflops = 1e27\n',
+        "utf-8",
+    )
+    run = flopwise("batch", "run", str(path), "--workers", "1")
+    flopwise("batch", "report", str(tmp_path / "s.sqlite"), "--html", str(page))
+    for told in (run.out, page.read_text("utf-8")):
+        assert "beyond what is known: vast (" in told
+        assert "usual (" not in told
