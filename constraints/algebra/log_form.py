@@ -128,8 +128,43 @@ class LogForm:
         return self.exponents[rows], self.log_coefficients[rows]
 
     def values(self, logs: FloatArray) -> FloatArray:
-        """Logarithms of the posynomials [n, P] at the points `logs` [n, D]."""
-        return self._log_sums(logs @ self.exponents.T + self.log_coefficients)
+        """Logarithms of the posynomials [n, P] at the points `logs` [n, D].
+
+        Points are many, so each posynomial is computed once though it may be there twice, and those
+        of a single term without exponentials.
+        """
+        alone, sums, places = self._distinct
+        found = logs @ alone[0].T + alone[1]
+        if sums is not None:
+            found = np.concatenate([found, sums._log_sums(sums._terms(logs))], axis=1)
+        return found if places is None else found[:, places]
+
+    def _terms(self, logs: FloatArray) -> FloatArray:
+        """Logarithms of all monomials [n, monomials] at the points `logs` [n, D]."""
+        terms: FloatArray = logs @ self.exponents.T + self.log_coefficients
+        return terms
+
+    @cached_property
+    def _distinct(
+        self,
+    ) -> tuple[tuple[FloatArray, FloatArray], LogForm | None, NDArray[np.intp] | None]:
+        """The posynomials that differ: those of one term, the others, and the places of all [P].
+
+        Those of one term are given by exponents [S, D] and log-coefficients [S]; places count them
+        first, then the others. No places if all P are in their order.
+        """
+        parts = [self.part(j) for j in range(self.size)]
+        first: dict[tuple[bytes, bytes], int] = {}
+        own = [first.setdefault((x.tobytes(), c.tobytes()), j) for j, (x, c) in enumerate(parts)]
+        order = sorted(set(own), key=lambda j: (len(parts[j][1]) > 1, j))
+        lone = [parts[j] for j in order if len(parts[j][1]) == 1]
+        more = [parts[j] for j in order if len(parts[j][1]) != 1]
+        alone = _stacked(lone, self.exponents.shape[1])
+        counts = np.array([len(logs) for _, logs in more], dtype=np.intp)
+        sums = LogForm.of_monomials(*_stacked(more, self.exponents.shape[1]), counts)
+        places = np.array([order.index(j) for j in own], dtype=np.intp)
+        in_order = np.array_equal(places, np.arange(self.size))
+        return alone, sums if more else None, None if in_order else places
 
     def corners(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
         """A lower and an upper bound of the logarithms over each box, [n, P] both.
@@ -210,3 +245,12 @@ class LogForm:
         if self.size == 0:
             return np.zeros((len(logs), 0))
         return np.log(np.add.reduceat(np.exp(logs), self._starts, axis=1))
+
+
+def _stacked(
+    parts: Sequence[tuple[FloatArray, FloatArray]], width: int
+) -> tuple[FloatArray, FloatArray]:
+    """Exponents [monomials, D] and log-coefficients of several posynomials, one after another."""
+    exponents = [each for each, _ in parts]
+    logs = [each for _, each in parts]
+    return np.concatenate([np.zeros((0, width)), *exponents]), np.concatenate([np.zeros(0), *logs])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from constraints.algebra.limit import TOKENS
+from constraints.space.lattice import Lattice
 from constraints.space.region import Region
 from optimizer.bounding.tangent_planes import default_rows
 from optimizer.laws.law import Circumstances, Law
@@ -21,6 +23,11 @@ ASKED = ("performance-law", "calibrated", "chinchilla")
 """Laws that are asked about dense models; each rests on other evidence than the rest."""
 ASKED_OF_EXPERTS = ("calibrated-experts", "calibrated-half")
 """Laws that are asked about mixtures; they differ in how much inactive experts count."""
+
+OWN = "own"
+"""Where a law's own plan is kept."""
+MOST_KEPT = 32
+"""Lattices of which own plans are kept, each for one law."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,27 @@ def _opinions(
     for name in (name for name in asked if name != used):
         other = law(name).at(circumstances)
         problem = Problem(region, other)
-        outcome = branch_and_bound(problem, default_rows(problem), 1, first=plan.sizes, astray=True)
+        last = _last(name, problem.lattice)
+        outcome = branch_and_bound(
+            problem,
+            default_rows(problem),
+            first=last.get(OWN, plan.sizes),
+            astray=OWN not in last,
+        )
         if outcome.ending is not Ending.PROVED or not outcome.best:
             continue
         values = {**plan.sizes, TOKENS: plan.effective_tokens}
         score = float(problem.law.score(values, float(plan.parameters)))
+        last[OWN] = outcome.best[0].sizes
         own = outcome.best[0]
         yield Opinion(other, score, other.interval(score), own, float(other.response(own.index)))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _last(law_name: str, lattice: Lattice) -> dict[str, Mapping[str, int]]:
+    """The sizes of a law's own plan in the last region on a lattice, as `OWN`; empty before.
+
+    The next region often differs in its budget alone, so that its plan is near. It is only looked
+    at first: what is proved does not depend on it.
+    """
+    return {}
