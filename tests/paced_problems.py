@@ -45,6 +45,7 @@ def paced_region(seed: int, *, experts: bool = False) -> Region:
         space = expert_space(name, ranges, experts=mixture, seq_len=8192)
     else:
         space = dense_space(name, ranges, seq_len=8192)
+    layers = tuple(ranges["num_hidden_layers"].values or ())
     part = find_accelerator(draw.choice(("h100-sxm", "a100-sxm-80", "b200", "rtx-4090")))
     flops = training_flops_per_token(space.style, 8192, "causal")
     choice = LayoutChoice(
@@ -56,6 +57,7 @@ def paced_region(seed: int, *, experts: bool = False) -> Region:
         draw.choice((None, 0.0)),
         fixed=draw.choice(((), (("tp", 2),), (("mb", 1),), (("pp", 2), ("recompute", 0)))),
         pacing=Pacing(flops, ceiling_mfu(part, "bf16")),
+        layers=int(layers[0]) if len(layers) == 1 else None,
     )
     return feasible_region(space, int(10 ** draw.uniform(18, 23)), layout_choice=choice)
 

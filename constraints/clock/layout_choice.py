@@ -17,6 +17,7 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Posynomial
 from constraints.clock.clock import Clock
+from constraints.clock.fitted_layout import FittedLayout
 from constraints.clock.layout_paces import LayoutPaces
 from constraints.clock.pace import time_rows
 from constraints.clock.step_time import Step
@@ -24,7 +25,6 @@ from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
-from constraints.hardware.throughput import Throughput
 from constraints.layouts.layout import RECOMPUTING, Layout, Layouts, SizeArray, layouts_on
 from constraints.layouts.layout_memory import LayoutMemory, memories_of
 from constraints.layouts.training_memory import (
@@ -37,7 +37,7 @@ from constraints.layouts.training_memory import (
 from constraints.models.architecture import Style
 from constraints.models.counting import training_flops_per_token
 
-__all__ = ["REFERENCE_BATCH", "FittedLayout", "LayoutChoice", "Pacing"]
+__all__ = ["REFERENCE_BATCH", "LayoutChoice", "Pacing"]
 
 REFERENCE_BATCH = 2**22
 """Tokens of a step of the runs that an MFU of published runs stands for [token]: 4 M, those of the
@@ -47,59 +47,6 @@ OTHERS = 3
 ALIKE = 1.02
 """Times of a step up to this ratio count as the same [unitless]: the clock is no surer than that,
 as the layouts that it chooses are 2 % slower than the best measured ones."""
-
-
-@dataclass(frozen=True)
-class FittedLayout:
-    """The layout chosen for one model, and its memory.
-
-    Attributes:
-        layout: the layout.
-        memory: memory that it is predicted to take on each part of the fullest stage [byte].
-        usable: memory that predictions may fill on each part [byte].
-        seconds: time of a training step by the clock [s].
-        tokens_per_second: tokens that each part then trains on [token/s].
-        mfu: model FLOPs over what the bf16 peak makes of that time [unitless].
-        batch: tokens of the step [token].
-        seq_len: length of sequences [token].
-        others: the next best layouts that hold the model, with their times over this one's.
-        pace: time that the design takes, over that of one for which the budget was counted
-            [unitless]; None if time does not count.
-    """
-
-    layout: Layout
-    memory: float
-    usable: int
-    seconds: float
-    tokens_per_second: float
-    mfu: float
-    batch: int
-    seq_len: int
-    others: tuple[tuple[Layout, float], ...] = ()
-    pace: Fraction | None = None
-
-    @property
-    def least_batch(self) -> int:
-        """Tokens of a step that leaves a micro-batch to each replica [token]."""
-        return self.layout.data * self.layout.micro_batch * self.seq_len
-
-    def planned(self, used: Throughput | None) -> tuple[float, float]:
-        """The time [s] and the MFU [unitless] of a step as it is planned with.
-
-        Args:
-            used: what a part delivers, for which the budget was counted; None for benchmarks.
-        """
-        if used is None:
-            return self.seconds, self.mfu
-        mfu = used.mfu / float(self.pace or 1)
-        return self.seconds * self.mfu / mfu, mfu
-
-    @property
-    def cost(self) -> Fraction:
-        """What training takes of the compute budget over the FLOPs counted [unitless]."""
-        if self.pace is not None:
-            return self.pace
-        return self.layout.least_cost
 
 
 @dataclass(frozen=True)
@@ -141,6 +88,8 @@ class LayoutChoice:
         clock: constants of the time of a step; None for those that ship.
         precision: number format of the GEMMs.
         pacing: how the time of designs counts; None if it does not, but for recomputation.
+        layers: number of layers of all models, which a pipeline then need not divide [layer]; None
+            if models differ.
     """
 
     gpus: int
@@ -158,6 +107,7 @@ class LayoutChoice:
     clock: Clock | None = None
     precision: Precision = "bf16"
     pacing: Pacing | None = None
+    layers: int | None = None
 
     def __post_init__(self) -> None:
         """Check that the memory and the recipe are known and that there is a layout."""
@@ -202,6 +152,7 @@ class LayoutChoice:
             experts=self.style.experts is not None,
             sequence_parallel=self.sequence_parallel,
             even=self.even,
+            layers=self.layers,
         )
 
     @property
@@ -226,7 +177,9 @@ class LayoutChoice:
         """The memory that each layout takes, ready for many models at once."""
         given = (self.layouts, self.recipe, self.seq_len, self.kernels)
         tied, count = self.style.tie_word_embeddings, len(self.features)
-        return memories_of(*given, tied=tied, features=count, usable=self.usable)
+        return memories_of(
+            *given, tied=tied, features=count, usable=self.usable, layers=self.layers
+        )
 
     @cached_property
     def time_rows(self) -> FloatArray:
@@ -234,7 +187,7 @@ class LayoutChoice:
         batch, tied = max(self.batch // self.seq_len, 1), self.style.tie_word_embeddings
         given = (self.recipe, batch, self.seq_len, self.precision)
         first = Step(self.accelerator, self.layouts[0], *given, tied=tied)
-        return _time_rows(first, self.layouts, self.clock)
+        return _time_rows(first, self.layouts, self.clock, self.layers)
 
     @cached_property
     def needs(self) -> tuple[Posynomial, ...]:
@@ -358,6 +311,7 @@ class LayoutChoice:
             self.seq_len,
             tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
             self._pace(sizes),
+            sizes["num_hidden_layers"],
         )
 
     def _pace(self, sizes: Mapping[str, int]) -> Fraction | None:
@@ -386,12 +340,17 @@ class LayoutChoice:
 
 
 @lru_cache(maxsize=64)  # budgets near each other have the same steps
-def _time_rows(first: Step, layouts: Layouts, clock: Clock | None) -> FloatArray:
+def _time_rows(
+    first: Step, layouts: Layouts, clock: Clock | None, layers: int | None
+) -> FloatArray:
     """Seconds of a step for each unit of each time feature, by layout [L, features].
 
     Args:
         first: the step in the first layout.
         layouts: all L layouts.
         clock: constants of the time of a step; None for those that ship.
+        layers: number of layers of all models [layer]; None if models differ.
     """
-    return time_rows([replace(first, layout=x) for x in layouts], clock)
+    stretch = [1.0 if layers is None else layout.stretch(layers) for layout in layouts]
+    steps = zip(layouts, stretch, strict=True)
+    return time_rows([replace(first, layout=x, stretch=more) for x, more in steps], clock)

@@ -2,10 +2,11 @@
 
 The rules are those of Megatron-LM's argument checks. Tensor parallelism divides the heads and the
 FFN, divides the KV heads or is a multiple of them, and stays within the scale-up domain. Pipeline
-stages divide the layers. Context parallelism, of degree cp, divides the sequence into 2·cp pieces.
-Every replica gets at least one micro-batch of each step, whose size is rounded to suit. Expert
-parallelism takes its parts from all those that share a pipeline stage, tensor-parallel ones too,
-and divides the experts (parallel folding, arXiv 2504.14960).
+stages divide the layers, unless the number of layers is given: then the last may hold fewer.
+Context parallelism, of degree cp, divides the sequence into 2·cp pieces. Every replica gets at
+least one micro-batch of each step, whose size is rounded to suit. Expert parallelism takes its
+parts from all those that share a pipeline stage, tensor-parallel ones too, and divides the experts
+(parallel folding, arXiv 2504.14960).
 """
 
 from __future__ import annotations
@@ -127,6 +128,43 @@ class Layout:
         """
         return math.ceil(layers / self.pieces) * self.pieces / layers
 
+    def shares(self, layers: int) -> bool:
+        """Whether the pipeline can share so many layers.
+
+        Evenly, or with fewer on the last stage than on the others, and at least one.
+
+        Args:
+            layers: number of layers of a model [layer].
+        """
+        even = layers % self.pieces == 0
+        return even or (self.virtual == 1 and self.on_last_stage(layers) > 0)
+
+    def on_last_stage(self, layers: int) -> int:
+        """Layers that full stages leave for the last one [layer]; not above 0 if they leave none.
+
+        Args:
+            layers: number of layers of a model [layer].
+        """
+        return layers - self.fullest(layers) * (self.pipeline - 1)
+
+    def filled(self, layers: int) -> str:
+        """The layout in words, and how full its stages are if they share layers unevenly.
+
+        Args:
+            layers: number of layers of a model [layer].
+        """
+        if layers % self.pieces == 0:
+            return str(self)
+        return f"{self}, up to {self.fullest(layers)} layers a stage"
+
+    def fullest(self, layers: int) -> int:
+        """Layers of the fullest pipeline stage [layer].
+
+        Args:
+            layers: number of layers of a model [layer].
+        """
+        return math.ceil(layers / self.pieces) * self.virtual
+
     def suits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the layout's degrees divide a model.
 
@@ -201,6 +239,7 @@ def layouts_on(
     experts: bool,
     sequence_parallel: bool,
     even: bool,
+    layers: int | None = None,
 ) -> Layouts:
     """The layouts of a cluster, made once.
 
@@ -213,11 +252,14 @@ def layouts_on(
         experts: whether the models have experts to spread.
         sequence_parallel: whether tensor-parallel parts divide what lies outside the matrices.
         even: whether every replica must get as many micro-batches.
+        layers: number of layers of all models, which pipelines must be able to share [layer]; None
+            if models differ.
     """
     return Layouts(
         replace(x, sequence_parallel=sequence_parallel)
         for x in layouts(gpus, domain, seq_len, global_batch, dict(fixed), experts=experts)
-        if not even or global_batch % (x.data * x.micro_batch) == 0
+        if (not even or global_batch % (x.data * x.micro_batch) == 0)
+        and (layers is None or x.shares(layers))
     )
 
 

@@ -35,11 +35,14 @@ class LayoutMemory:
         layouts: the L layouts.
         rows: bytes per unit of each feature, on the first and on the last stage [L, 2, F].
         usable: memory that predictions may fill on each part [byte].
+        layers: number of layers of all models, which the layouts share somehow [layer]; None if
+            models differ, and layouts must divide their layers.
     """
 
     layouts: Layouts
     rows: FloatArray
     usable: int
+    layers: int | None = None
 
     def fitting(
         self, amounts: FloatArray, sizes: Mapping[str, int]
@@ -116,7 +119,10 @@ class LayoutMemory:
     @cached_property
     def degrees(self) -> SizeArray:
         """The degrees of parallelism of each layout that must divide a model [L, 3]."""
-        return np.array([layout.degrees for layout in self.layouts])
+        found = np.array([layout.degrees for layout in self.layouts])
+        if self.layers is not None:
+            found[:, 1] = 1
+        return found
 
     @cached_property
     def divisors(self) -> Degrees:
@@ -146,6 +152,7 @@ def memories_of(
     tied: bool,
     features: int,
     usable: int,
+    layers: int | None = None,
 ) -> LayoutMemory:
     """The memory that layouts take, made once.
 
@@ -157,18 +164,29 @@ def memories_of(
         tied: whether input and output embedding are one matrix.
         features: how many of the features of a model count, from the first on.
         usable: memory that predictions may fill on each part [byte].
+        layers: number of layers of all models [layer]; None if models differ.
     """
-    rows = _memory_rows(layouts, recipe, seq_len, kernels, tied=tied)
-    return LayoutMemory(layouts, rows[:, :, :features], usable)
+    rows = _memory_rows(layouts, recipe, seq_len, kernels, tied=tied, layers=layers)
+    return LayoutMemory(layouts, rows[:, :, :features], usable, layers)
 
 
 @lru_cache(maxsize=16)
 def _memory_rows(
-    layouts: Layouts, recipe: Recipe, seq_len: int, kernels: Kernels, *, tied: bool
+    layouts: Layouts,
+    recipe: Recipe,
+    seq_len: int,
+    kernels: Kernels,
+    *,
+    tied: bool,
+    layers: int | None,
 ) -> FloatArray:
     """Memory for each unit of each feature, on the first and the last stage [L, 2, F]."""
     given = (RECIPES[recipe], seq_len)
-    found = [coefficients(x, *given, tied=tied, kernels=kernels) for x in layouts]
+    stretch = [1.0 if layers is None else layout.stretch(layers) for layout in layouts]
+    found = [
+        coefficients(layout, *given, tied=tied, kernels=kernels, stretch=more)
+        for layout, more in zip(layouts, stretch, strict=True)
+    ]
     return np.array(found, dtype=np.float64)
 
 

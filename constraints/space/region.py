@@ -13,7 +13,8 @@ from functools import cached_property
 
 from constraints.algebra.limit import TOKENS, Limit, LimitKind
 from constraints.algebra.posynomial import Exact, Posynomial
-from constraints.clock.layout_choice import FittedLayout, LayoutChoice
+from constraints.clock.fitted_layout import FittedLayout
+from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
 from constraints.models.activated_experts import NUM_ACTIVATED, activated_experts
 from constraints.models.architecture import Architecture

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from constraints.algebra.limit import TOKENS
-from constraints.clock.layout_choice import FittedLayout
+from constraints.clock.fitted_layout import FittedLayout
 from constraints.hardware.mfu import Precision
 from constraints.models.architecture import Architecture
 from constraints.resources.budget import Budget

@@ -150,9 +150,9 @@ def _layouts(choice: LayoutChoice, space: DesignSpace) -> dict[str, Any]:
         "monomials": [dict(key) for key in monomials],
         "flops": _coefficients(flops, monomials),
         "layouts": [
-            [list(layout.degrees), stages, pace]
-            for layout, stages, pace in zip(
-                choice.layouts,
+            [degrees, stages, pace]
+            for degrees, stages, pace in zip(
+                choice.memories.degrees.tolist(),
                 choice.memories.rows.tolist(),
                 (_paces(choice) @ units).tolist(),
                 strict=True,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +11,6 @@ from constraints.clock.clock import Clock, OwnClock
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.clock.pace import Pace, pace_of
 from constraints.clock.step_time import Step
-from constraints.clock.time_features import time_features
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
 from constraints.hardware.mfu import Precision
@@ -110,17 +108,6 @@ class TimedLayout:
     usable: int | None
     cluster: Cluster
     layers: int
-
-    @property
-    def fullest(self) -> int:
-        """Layers of the fullest pipeline stage [layer]."""
-        layout = self.pace.step.layout
-        return math.ceil(self.layers / layout.pieces) * layout.virtual
-
-    @property
-    def is_even(self) -> bool:
-        """Whether all pipeline stages hold equally many layers."""
-        return self.layers % self.pace.step.layout.pieces == 0
 
     @property
     def fits(self) -> bool | None:
@@ -232,7 +219,7 @@ def _asked(model: Architecture, cluster: Cluster, degrees: Mapping[str, int]) ->
 
 
 def _fastest(model: Architecture, cluster: Cluster, recipe: Recipe) -> list[TimedLayout]:
-    """The fastest layouts that hold the model; stages may hold a layer more than others."""
+    """The fastest layouts that hold the model."""
     choice = LayoutChoice(
         cluster.gpus,
         cluster.part,
@@ -244,27 +231,6 @@ def _fastest(model: Architecture, cluster: Cluster, recipe: Recipe) -> list[Time
         sequence_parallel=cluster.sequence_parallel,
         batch=cluster.batch,
         clock=cluster.clock,
+        layers=model.num_hidden_layers,
     )
-    even = choice.fastest(model.sizes, SHOWN)
-    found = [_timed(model, cluster, layout, recipe) for layout in even]
-    for layout, least in _uneven(model, choice):
-        found = sorted(found, key=lambda timed: timed.pace.seconds)[:SHOWN]
-        if len(found) == SHOWN and least >= found[-1].pace.seconds:
-            break
-        timed = _timed(model, cluster, layout, recipe)
-        found += [timed] if timed.fits else []
-    return found
-
-
-def _uneven(model: Architecture, choice: LayoutChoice) -> Iterator[tuple[Layout, float]]:
-    """Layouts whose pipeline does not divide the layers, with a least time of their steps [s].
-
-    It is the time if the layers could be shared evenly; the layouts come in its order.
-    """
-    timed = time_features(model.style, choice.seq_len)
-    seconds = choice.time_rows @ np.array([float(each.value(model.sizes)) for each in timed])
-    for i in np.argsort(seconds, kind="stable"):
-        layout, layers = choice.layouts[i], model.num_hidden_layers
-        whole = {**model.sizes, "num_hidden_layers": layout.pieces}
-        if layout.pieces <= layers and layers % layout.pieces and layout.suits(whole):
-            yield layout, float(seconds[i])
+    return [_timed(model, cluster, layout, recipe) for layout in choice.fastest(model.sizes, SHOWN)]

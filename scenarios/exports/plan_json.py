@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from constraints.clock.layout_choice import FittedLayout
+from constraints.clock.fitted_layout import FittedLayout
 from constraints.hardware.throughput import Throughput
 from constraints.resources.budget import Budget
 from optimizer.plans.plan import Plan
@@ -220,6 +220,7 @@ def _layout(fitted: FittedLayout, used: Throughput | None) -> dict[str, Any]:
         **asdict(fitted.layout),
         "memory": fitted.memory,
         "usable_memory": fitted.usable,
+        "fullest_stage_layers": fitted.layout.fullest(fitted.layers),
         "step_seconds": fitted.seconds,
         "step_tokens": fitted.batch,
         "tokens_per_second_per_gpu": fitted.tokens_per_second,

@@ -100,7 +100,7 @@ def _step(timed: TimedLayout) -> dict[str, Any]:
             "memory": timed.memory,
             "usable_memory": timed.usable,
             "fits": timed.fits,
-            "fullest_stage_layers": timed.fullest,
+            "fullest_stage_layers": layout.fullest(timed.layers),
         },
         "step_seconds": pace.seconds,
         "tokens_per_second_per_gpu": pace.tokens_per_second,

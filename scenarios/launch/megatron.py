@@ -103,6 +103,8 @@ def _layout(plan: Launched) -> Iterator[str]:
         return
     yield f"--tensor-model-parallel-size {layout.tensor}"
     yield f"--pipeline-model-parallel-size {layout.pipeline}"
+    if (layers := plan.model.num_hidden_layers) % layout.pipeline:
+        yield f"--decoder-last-pipeline-num-layers {layout.on_last_stage(layers)}"
     if layout.virtual > 1:
         yield f"--num-virtual-stages-per-pipeline-rank {layout.virtual}"
     if layout.context > 1:

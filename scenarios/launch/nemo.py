@@ -67,6 +67,8 @@ def _settings(plan: Launched) -> Iterator[tuple[str, object]]:
         return
     yield "model.tensor_model_parallel_size", layout.tensor
     yield "model.pipeline_model_parallel_size", layout.pipeline
+    if (layers := plan.model.num_hidden_layers) % layout.pipeline:
+        yield "model.num_layers_in_last_pipeline_stage", layout.on_last_stage(layers)
     yield "model.context_parallel_size", layout.context
     yield "model.expert_model_parallel_size", layout.expert
     yield "model.sequence_parallel", layout.tensor > 1 and layout.sequence_parallel

@@ -168,7 +168,8 @@ class _Sheet:
         layout, memory = plan.layout, plan.written.memory
         if layout is not None:
             taken = "" if memory is None else f"; {memory / 1e9:.3g} GB a GPU"
-            yield "layout", f"{layout}{taken}; states: {plan.sharding}"
+            filled = layout.filled(plan.model.num_hidden_layers)
+            yield "layout", f"{filled}{taken}; states: {plan.sharding}"
         mfu = self.mfu
         if mfu is not None:
             yield "MFU", f"{mfu:.2f} while it runs, goodput {self.goodput:.2f}"

@@ -16,6 +16,7 @@ from constraints.clock.layout_choice import LayoutChoice, Pacing
 from constraints.clock.pacing import ceiling_mfu, headroom, headroom_over_run
 from constraints.errors import InputError
 from constraints.hardware.accelerators import Accelerator
+from constraints.layouts.layout import Layout
 from constraints.models.architecture import MOE_LAYERS, Style
 from constraints.models.counting import FlopCount, training_flops_per_token
 from constraints.models.experts import Experts
@@ -147,7 +148,9 @@ def _region(
         _check_degrees(space, scenario.layout, part.scaleup_domain_size or 1, scenario.gpus or 1)
     choice = None
     if looks_at_layouts(scenario, kind, part):
-        choice = layouts_of(scenario, kind, space.style, hardware, budget)
+        numbers = _layer_numbers(space)
+        layers = numbers[0] if len(numbers) == 1 else None
+        choice = layouts_of(scenario, kind, space.style, hardware, budget, layers)
     return feasible_region(
         space,
         budget.training_flops,
@@ -186,12 +189,20 @@ def _check_degrees(space: DesignSpace, degrees: Mapping[str, int], domain: int, 
         rule = "must have a tp that divides the heads, and the KV heads or is a multiple of them"
         rule = f"{rule}: {both}"
         raise InputError("layout", f"{rule} {_allow(works)}", f"tp={tensor}")
-    layers = _layer_numbers(space)
-    if all(count % pipeline for count in layers):
-        degrees_tried = range(1, min(max(layers), gpus) + 1)
-        works = [p for p in degrees_tried if gpus % p == 0 and any(n % p == 0 for n in layers)]
-        rule = f"must have a pp that divides the layers: {_named(layers, 'layers')}"
+    layers, virtual = _layer_numbers(space), degrees.get("vp", 1)
+    if not _shared(pipeline, virtual, layers):
+        tried = range(1, min(max(layers), gpus) + 1)
+        works = [p for p in tried if gpus % p == 0 and _shared(p, virtual, layers)]
+        rule = "divides the layers" if len(layers) > 1 else "leaves layers for the last stage"
+        rule = f"must have a pp that {rule}: {_named(layers, 'layers')}"
         raise InputError("layout", f"{rule} {_allow(works)}", f"pp={pipeline}")
+
+
+def _shared(pipeline: int, virtual: int, layers: Sequence[int]) -> bool:
+    """Whether pipeline stages can share some number of layers; evenly, if there are several."""
+    if len(layers) > 1:
+        return any(count % pipeline == 0 for count in layers)
+    return Layout(1, pipeline, 1, virtual=virtual).shares(layers[0])
 
 
 def _divides(tensor: int, heads: int, kv_heads: int) -> bool:
@@ -212,7 +223,7 @@ def _named(values: Sequence[int], what: str) -> str:
 
 
 def _allow(degrees: Sequence[int]) -> str:
-    listed = [str(n) for n in degrees[:MOST_LISTED]]
+    listed = [str(n) for n in degrees[:MOST_LISTED]] or ["none"]
     return f"allow {', '.join(listed)}{', ...' if len(degrees) > MOST_LISTED else ''}"
 
 
@@ -230,7 +241,12 @@ def _lifetime_tokens(scenario: Scenario) -> Exact:
 
 
 def layouts_of(
-    scenario: Scenario, kind: Kind, style: Style, hardware: Hardware, budget: Budget
+    scenario: Scenario,
+    kind: Kind,
+    style: Style,
+    hardware: Hardware,
+    budget: Budget,
+    layers: int | None = None,
 ) -> LayoutChoice:
     """The layouts in which the scenario's cluster may train models of one style.
 
@@ -240,6 +256,7 @@ def layouts_of(
         style: of the models.
         hardware: the parts that train and serve.
         budget: the training FLOPs, which the size of a step follows from.
+        layers: of all models [layer]; None if they differ.
 
     Raises:
         InputError: if there is no cluster, or no layout of it is possible.
@@ -272,6 +289,7 @@ def layouts_of(
         even=True,
         precision=scenario.precision,
         pacing=pacing,
+        layers=layers,
     )
 
 

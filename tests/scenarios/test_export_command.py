@@ -92,6 +92,17 @@ def test_megatron_gets_sizes_layout_and_recipe(tmp_path: Path) -> None:
     assert "--use-distributed-optimizer" in told
 
 
+def test_the_last_stage_may_get_fewer_layers(tmp_path: Path) -> None:
+    path, plan = written(tmp_path, *CLUSTER, "--layers", "37", "--layout", "pp=4")
+    assert plan["layout"]["fullest_stage_layers"] == 10
+    told = arguments(exported(path, "megatron"))
+    assert told["--decoder-last-pipeline-num-layers"] == str(37 - 3 * 10)
+    assert "num_layers_in_last_pipeline_stage = 7\n" in exported(path, "nemo")
+    assert "up to 10 layers a stage" in " ".join(exported(path, "sheet").split())
+    even, _ = written(tmp_path, *CLUSTER, "--layers", "36", "--layout", "pp=4")
+    assert "last" not in "".join(arguments(exported(even, "megatron")))
+
+
 def test_megatron_gets_experts_and_latent_attention(tmp_path: Path) -> None:
     mixed = (*MIXTURE, "--shared-experts", "1", "--dense-layers", "3", "--attention", "mla-v3")
     path, plan = written(tmp_path, *mixed)

@@ -8,7 +8,7 @@ import pytest
 
 from constraints.clock.run_table import COLUMNS, held_out_runs
 from constraints.hardware.accelerators import find_accelerator
-from constraints.layouts.layout import layouts
+from constraints.layouts.layout import Layout, layouts
 from constraints.models.architecture import Architecture
 from constraints.models.counting import parameter_count
 from scenarios.answers.timed_layout import Cluster, timed_layouts
@@ -55,32 +55,47 @@ def test_predict_lists_the_five_fastest_layouts_that_fit() -> None:
     assert all(each["layout"]["fits"] for each in found["layouts"])
 
 
-def test_a_pipeline_need_not_divide_the_layers() -> None:
+def test_a_pipeline_need_not_divide_layers_that_are_given() -> None:
     model = Architecture(37, 8192, 28672, 64, 8, 128, 128256)
     cluster = Cluster(find_accelerator("a100-sxm-80gb"), 256, 2**22, 8192, recipe="zero1")
     found = timed_layouts(model, cluster, {})
     every = []
     for x in layouts(256, 8, 8192, cluster.sequences):
         divided = {**model.sizes, "num_hidden_layers": x.pieces}
-        if x.pieces <= 37 and x.suits(divided):
+        if x.shares(37) and x.suits(divided):
             degrees = {"tp": x.tensor, "pp": x.pipeline, "mb": x.micro_batch}
             again = {"recompute": int(x.recomputation == "full")}
             (timed,) = timed_layouts(model, cluster, degrees | again)
             every += [timed.pace.seconds] if timed.fits else []
     assert [timed.pace.seconds for timed in found] == pytest.approx(sorted(every)[:5])
-    assert not any(timed.is_even for timed in found if timed.pace.step.layout.pipeline > 1)
     assert any(timed.pace.step.layout.pipeline > 1 for timed in found)
 
 
-def test_llama_3_405b_finds_its_126_layers_a_pipeline() -> None:
-    shape = ("--config", "Llama-3.1-405B", "--gpus", "16384", "--gpu", "h100-sxm")
-    asked = ("--batch", "16M", "--sharding", "zero1", "--layout", "auto")
-    found = json.loads(flopwise("speed", "show", *shape, *asked, "--json").out)
-    best = found["layouts"][0]["layout"]
-    assert 126 % best["pipeline"]
-    assert best["fullest_stage_layers"] == -(-126 // best["pipeline"])
-    told = words(flopwise("speed", "show", *shape, *asked).out)
-    assert f"up to {best['fullest_stage_layers']} layers a stage" in told
+def test_stages_are_full_but_for_the_last_which_holds_some() -> None:
+    shared = [p for p in range(1, 62) if Layout(1, p, 1).shares(61)]
+    assert [p for p in shared if p <= 32] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 16, 21, 31]
+    for p in shared:
+        layout = Layout(1, p, 1)
+        full, last = layout.fullest(61), layout.on_last_stage(61)
+        assert full * (p - 1) + last == 61
+        assert 1 <= last <= full
+    assert not Layout(1, 2, 1, virtual=2).shares(61)
+    assert Layout(8, 16, 64).filled(126).endswith("no recomputation, up to 8 layers a stage")
+
+
+def test_llama_3_405b_finds_its_126_layers_the_16_stages_that_it_had() -> None:
+    shape = ("--layers", "126", "--hidden", "16384", "--ffn", "53248", "--heads", "128")
+    cluster = ("--gpus", "8192", "--gpu", "h100-sxm")
+    plan = ("plan", *shape, "--kv-heads", "8", *cluster, "--days", "54")
+    found = json.loads(flopwise(*plan, "--json").out)["plans"][0]["layout"]
+    assert (found["tensor"], found["pipeline"], found["fullest_stage_layers"]) == (8, 16, 8)
+    assert "up to 8 layers a stage" in words(flopwise(*plan).out)
+    shown = ("speed", "show", "--config", "Llama-3.1-405B", *cluster, "--batch", "16M")
+    told = json.loads(flopwise(*shown, "--sharding", "zero1", "--json").out)
+    assert 126 % told["layouts"][0]["layout"]["pipeline"]
+    assert f"up to {told['layout']['fullest_stage_layers']} layers a stage" in words(
+        flopwise(*shown, "--sharding", "zero1").out
+    )
 
 
 def test_a_config_tells_its_model(tmp_path: Path) -> None:

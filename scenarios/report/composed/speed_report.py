@@ -59,10 +59,9 @@ def step_sections(layouts: Sequence[TimedLayout]) -> Iterator[Section]:
 
 
 def _name(timed: TimedLayout) -> str:
-    """A layout in words, and how its stages are filled if some hold fewer layers than others."""
+    """A layout in words."""
     step = timed.pace.step
-    fullest = "" if timed.is_even else f", up to {timed.fullest} layers a stage"
-    return f"{step.layout}, {step.recipe}{fullest}"
+    return f"{step.layout.filled(timed.layers)}, {step.recipe}"
 
 
 def _in_short(pace: Pace) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from constraints.algebra.units import format_count
-from constraints.clock.layout_choice import FittedLayout
+from constraints.clock.fitted_layout import FittedLayout
 from constraints.clock.pacing import GPUS as REFERENCE_GPUS
 from constraints.hardware.throughput import Throughput
 from constraints.layouts.training_memory import LEAST_MARGIN, MARGIN_SHARE
@@ -101,9 +101,11 @@ def layout_line(plan: Plan, margin: float | None, used: Throughput | None) -> st
     part = None if used is None else used.accelerator.memory_bytes
     whole = "" if part is None else f" of {part / 1e9:.3g}"
     again = "" if fitted.layout.recomputation == "none" else ", a third more FLOP spent"
-    others = "; ".join(f"{layout} ({ratio - 1:+.1%})" for layout, ratio in fitted.others)
+    others = "; ".join(
+        f"{layout.filled(fitted.layers)} ({ratio - 1:+.1%})" for layout, ratio in fitted.others
+    )
     return (
-        f"Layout of plan 1: {fitted.layout}{again}; {fitted.memory / 1e9:.3g}{whole} GB a GPU"
+        f"Layout of plan 1: {fitted}{again}; {fitted.memory / 1e9:.3g}{whole} GB a GPU"
         f"{band}. "
         f"A step of {format_count(fitted.batch)} tokens (in this layout at least "
         f"{format_count(fitted.least_batch)}) takes {_step_time(fitted, used)}"
