@@ -133,11 +133,11 @@ class LogForm:
         Points are many, so each posynomial is computed once though it may be there twice, and those
         of a single term without exponentials.
         """
-        alone, sums, places = self._distinct
-        found = logs @ alone[0].T + alone[1]
-        if sums is not None:
+        monomials, sums, places = self._distinct
+        found = monomials._terms(logs)
+        if sums.size:
             found = np.concatenate([found, sums._log_sums(sums._terms(logs))], axis=1)
-        return found if places is None else found[:, places]
+        return found[:, places]
 
     def _terms(self, logs: FloatArray) -> FloatArray:
         """Logarithms of all monomials [n, monomials] at the points `logs` [n, D]."""
@@ -145,26 +145,26 @@ class LogForm:
         return terms
 
     @cached_property
-    def _distinct(
-        self,
-    ) -> tuple[tuple[FloatArray, FloatArray], LogForm | None, NDArray[np.intp] | None]:
-        """The posynomials that differ: those of one term, the others, and the places of all [P].
+    def _distinct(self) -> tuple[LogForm, LogForm, NDArray[np.intp]]:
+        """The posynomials that differ, those of one term apart, and the place of each of the P.
 
-        Those of one term are given by exponents [S, D] and log-coefficients [S]; places count them
-        first, then the others. No places if all P are in their order.
+        Places count those of one term first, then the others.
         """
         parts = [self.part(j) for j in range(self.size)]
         first: dict[tuple[bytes, bytes], int] = {}
-        own = [first.setdefault((x.tobytes(), c.tobytes()), j) for j, (x, c) in enumerate(parts)]
-        order = sorted(set(own), key=lambda j: (len(parts[j][1]) > 1, j))
-        lone = [parts[j] for j in order if len(parts[j][1]) == 1]
-        more = [parts[j] for j in order if len(parts[j][1]) != 1]
-        alone = _stacked(lone, self.exponents.shape[1])
-        counts = np.array([len(logs) for _, logs in more], dtype=np.intp)
-        sums = LogForm.of_monomials(*_stacked(more, self.exponents.shape[1]), counts)
-        places = np.array([order.index(j) for j in own], dtype=np.intp)
-        in_order = np.array_equal(places, np.arange(self.size))
-        return alone, sums if more else None, None if in_order else places
+        same = [first.setdefault((x.tobytes(), c.tobytes()), j) for j, (x, c) in enumerate(parts)]
+        order = sorted(first.values(), key=lambda j: (len(parts[j][1]) != 1, j))
+        alone = sum(len(parts[j][1]) == 1 for j in order)
+        monomials, sums = (self._of(order[some]) for some in (slice(alone), slice(alone, None)))
+        return monomials, sums, np.array([order.index(j) for j in same], dtype=np.intp)
+
+    def _of(self, which: Sequence[int]) -> LogForm:
+        """Some of the posynomials, by their places, as a form of their own."""
+        parts = [self.part(j) for j in which]
+        rows = [np.zeros((0, self.exponents.shape[1])), *(exponents for exponents, _ in parts)]
+        logs = [np.zeros(0), *(coefficients for _, coefficients in parts)]
+        counts = np.array([len(coefficients) for _, coefficients in parts], dtype=np.intp)
+        return LogForm.of_monomials(np.concatenate(rows), np.concatenate(logs), counts)
 
     def corners(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
         """A lower and an upper bound of the logarithms over each box, [n, P] both.
@@ -245,12 +245,3 @@ class LogForm:
         if self.size == 0:
             return np.zeros((len(logs), 0))
         return np.log(np.add.reduceat(np.exp(logs), self._starts, axis=1))
-
-
-def _stacked(
-    parts: Sequence[tuple[FloatArray, FloatArray]], width: int
-) -> tuple[FloatArray, FloatArray]:
-    """Exponents [monomials, D] and log-coefficients of several posynomials, one after another."""
-    exponents = [each for each, _ in parts]
-    logs = [each for _, each in parts]
-    return np.concatenate([np.zeros((0, width)), *exponents]), np.concatenate([np.zeros(0), *logs])

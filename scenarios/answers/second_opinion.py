@@ -80,18 +80,18 @@ def _opinions(
         )
         if outcome.ending is not Ending.PROVED or not outcome.best:
             continue
+        own = outcome.best[0]
+        last[OWN] = own.sizes
         values = {**plan.sizes, TOKENS: plan.effective_tokens}
         score = float(problem.law.score(values, float(plan.parameters)))
-        last[OWN] = outcome.best[0].sizes
-        own = outcome.best[0]
         yield Opinion(other, score, other.interval(score), own, float(other.response(own.index)))
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _last(law_name: str, lattice: Lattice) -> dict[str, Mapping[str, int]]:
-    """The sizes of a law's own plan in the last region on a lattice, as `OWN`; empty before.
+    """The sizes of a law's own plan in the last region on a lattice, as `OWN`; none before that.
 
-    The next region often differs in its budget alone, so that its plan is near. It is only looked
-    at first: what is proved does not depend on it.
+    The next region of a batch often differs in its budget alone, so that its plan is near. It is
+    only looked at first: what is proved does not depend on it.
     """
     return {}

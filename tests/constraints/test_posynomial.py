@@ -74,6 +74,18 @@ def test_box_corners_hold_every_point_between(
         assert np.all(inside <= greatest + 1e-9)
 
 
+@given(st.lists(TERMS, min_size=1, max_size=3), st.data())
+def test_posynomials_that_are_there_twice_have_their_values_twice(
+    many: list[dict[tuple[int, int], int]], data: st.DataObject
+) -> None:
+    several = [posynomial(terms) for terms in many]
+    chosen = data.draw(st.lists(st.sampled_from(several), min_size=1, max_size=6))
+    points = [data.draw(st.tuples(SIZES, SIZES)) for _ in range(3)]
+    found = LogForm(chosen, ("x", "y")).values(np.log(np.array(points, dtype=float)))
+    told = [[float(p.value({"x": x, "y": y})) for p in chosen] for x, y in points]
+    assert np.exp(found) == pytest.approx(np.array(told), rel=1e-9)
+
+
 @given(TERMS, SIZES, SIZES)
 def test_gradients_match_finite_differences(
     terms: dict[tuple[int, int], int], x: int, y: int
