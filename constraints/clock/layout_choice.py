@@ -117,6 +117,10 @@ class LayoutChoice:
             raise InputError("sharding", f"must be one of {', '.join(RECIPES)}", self.recipe)
         if self.style.experts is None and "ep" in dict(self.fixed):
             raise InputError("layout", "has ep only for a mixture of experts", self._given)
+        tensor = dict(self.fixed).get("tp", 1)
+        if tensor > self.domain > 1:  # parts without such links use what they have
+            rule = f"must keep tp within {self.domain} linked GPUs"
+            raise InputError("layout", rule, f"tp={tensor}")
         if not self.layouts:
             self._check_batch()
             linked = f"tp within {self.domain} linked ones"
@@ -130,6 +134,13 @@ class LayoutChoice:
             least = min(x.data * x.micro_batch for x in whole) * self.seq_len
             rule = f"must leave a micro-batch to each replica: on {self.gpus:,} GPUs"
             raise InputError("batch", f"{rule} at least {least:,} tokens", self.batch)
+        others = tuple(pair for pair in self.fixed if pair[0] != "mb")
+        if len(others) < len(self.fixed) and self._layouts_for(
+            max(self.batch // self.seq_len, 1), others
+        ):
+            sequences = self.batch // self.seq_len
+            rule = f"must have an mb that divides what replicas get of {sequences:,} sequences"
+            raise InputError("layout", rule, f"mb={dict(self.fixed)['mb']}")
 
     @property
     def _given(self) -> str:
@@ -141,14 +152,16 @@ class LayoutChoice:
         """All L layouts that the cluster and the given degrees allow, whatever the model."""
         return self._layouts_for(max(self.batch // self.seq_len, 1))
 
-    def _layouts_for(self, sequences: int) -> Layouts:
-        """The layouts for steps of so many sequences."""
+    def _layouts_for(
+        self, sequences: int, fixed: tuple[tuple[str, int], ...] | None = None
+    ) -> Layouts:
+        """The layouts for steps of so many sequences, with the given degrees or others."""
         return layouts_on(
             self.gpus,
             self.domain,
             self.seq_len,
             sequences,
-            self.fixed,
+            self.fixed if fixed is None else fixed,
             experts=self.style.experts is not None,
             sequence_parallel=self.sequence_parallel,
             even=self.even,

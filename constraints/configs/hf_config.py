@@ -68,12 +68,14 @@ class PublicConfig:
         positions: the longest context that it was made for [token]; None if the config is silent.
         left_out: parts of the whole model that are not counted, such as `vision`.
         tokens: that a plan trains it on [token]; None for configs, which don't say.
+        step_tokens: of a step of a plan with a layout [token]; None likewise.
     """
 
     architecture: Architecture
     positions: int | None = None
     left_out: tuple[str, ...] = ()
     tokens: int | None = None
+    step_tokens: int | None = None
 
 
 def read_config(path: Path) -> PublicConfig:
@@ -108,7 +110,7 @@ def read_config(path: Path) -> PublicConfig:
     try:
         if isinstance(config, dict) and is_document(config):
             plan = plan_in("its plan", config)
-            return PublicConfig(plan.model, tokens=plan.tokens)
+            return PublicConfig(plan.model, tokens=plan.tokens, step_tokens=plan.step_tokens)
         return public_config(config)
     except InputError as error:
         raise ConfigError(

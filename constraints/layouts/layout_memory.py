@@ -182,10 +182,9 @@ def _memory_rows(
 ) -> FloatArray:
     """Memory for each unit of each feature, on the first and the last stage [L, 2, F]."""
     given = (RECIPES[recipe], seq_len)
-    stretch = [1.0 if layers is None else layout.stretch(layers) for layout in layouts]
     found = [
-        coefficients(layout, *given, tied=tied, kernels=kernels, stretch=more)
-        for layout, more in zip(layouts, stretch, strict=True)
+        coefficients(layout, *given, tied=tied, kernels=kernels, layers=layers)
+        for layout in layouts
     ]
     return np.array(found, dtype=np.float64)
 

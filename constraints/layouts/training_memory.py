@@ -187,7 +187,7 @@ def coefficients(
     *,
     tied: bool,
     kernels: Kernels = "fused",
-    stretch: float = 1.0,
+    layers: int | None = None,
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Bytes for each unit of each feature, on the first and on the last pipeline stage.
 
@@ -204,7 +204,7 @@ def coefficients(
         seq_len: length of training sequences [token].
         tied: whether input and output embeddings are one table.
         kernels: which kernels are fused; without `fused` the loss keeps whole logits.
-        stretch: layers of the fullest pipeline stage over those of an even one [unitless].
+        layers: number of layers, where a pipeline need not divide it [layer]; None if it does.
 
     Returns:
         Coefficients on the first and on the last stage [byte per unit of the feature], those of
@@ -220,9 +220,11 @@ def coefficients(
     full = layout.recomputation == "full"
     gathered = sharding.gathered / t
 
-    def stage(layers: float, tables: int, head: bool) -> tuple[float, ...]:
+    def stage(share: float, in_flight: float, tables: int, head: bool) -> tuple[float, ...]:
+        """Coefficients of a stage with a share of all layers, over an even one."""
+        layers = share * in_flight
         return (
-            stretch * state / p,
+            share * state / p,
             state * tables,
             gathered,
             0.0 if full else split * layers,
@@ -231,14 +233,17 @@ def coefficients(
             whole if full else 0.0,
             BYTES_16_BIT * whole * layers if full else 0.0,
             logits if head else 0.0,
-            stretch * routed,
+            share * routed,
             sharding.gathered / e,
         )
 
     alone = p == 1
     in_flight = 1.0 if layout.virtual == 1 else 1 + (p - 1) / (p * layout.virtual)
-    first = stage(stretch * in_flight, 2 if alone and not tied else 1, alone)
-    return first, stage(stretch / p, 1, True)
+    fullest = last = 1.0 if layers is None else layout.stretch(layers)
+    if layers is not None and layout.shares(layers):
+        last = layout.on_last_stage(layers) * p / layers
+    first = stage(fullest, in_flight, 2 if alone and not tied else 1, alone)
+    return first, stage(last, 1.0 / p, 1, True)
 
 
 def gpt_activation_bytes(

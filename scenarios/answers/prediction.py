@@ -104,7 +104,7 @@ def predict_model(values: Mapping[str, Any], today: str | None = None) -> Predic
             if asked[needing] is not None:
                 raise InputError(needing, "must be given with {gpu}, which is missing")
         return Predicted(prediction, None, config)
-    layouts = _layouts(model, asked, values, gpu, prediction.seq_len)
+    layouts = _layouts(model, asked, values, gpu, prediction.seq_len, config)
     counting = (prediction.seq_len, prediction.flop_count)
     given = (gpu, asked["mfu"], asked["goodput"], asked["precision"], run, counting)
     used = throughput_of(*given, experts=experts)
@@ -136,6 +136,7 @@ def _layouts(
     values: Mapping[str, Any],
     gpu: Accelerator,
     seq_len: int,
+    config: PublicConfig | None,
 ) -> tuple[TimedLayout, ...]:
     """The time of a step in the layout that was asked for; none if none was."""
     if asked["layout"] is None:
@@ -150,7 +151,7 @@ def _layouts(
     cluster = Cluster(
         gpu,
         int(asked["gpus"]),
-        int(asked["batch"] or _usual_step(model, asked, seq_len)),
+        int(asked["batch"] or _usual_step(model, asked, seq_len, config)),
         seq_len,
         asked["precision"],
         values.get("sharding"),
@@ -163,9 +164,17 @@ def _layouts(
     return timed_layouts(model, cluster, asked["layout"])
 
 
-def _usual_step(model: Architecture, asked: Mapping[str, Any], seq_len: int) -> int:
-    """Tokens of a step that suits the run, and leaves each part a sequence [token]."""
+def _usual_step(
+    model: Architecture, asked: Mapping[str, Any], seq_len: int, config: PublicConfig | None
+) -> int:
+    """Tokens of a step: a plan's own, if it is whole sequences for each part, else one that suits.
+
+    One that suits the run leaves each part a sequence [token].
+    """
     gpus = int(asked["gpus"])
+    own = None if config is None else config.step_tokens
+    if own is not None and own % (gpus * seq_len) == 0:
+        return own
     suited = max(usual_batch(model, seq_len, asked.get("tokens")), gpus * seq_len)
     return batch_on_cluster(suited, gpus, seq_len)
 
@@ -197,7 +206,7 @@ def layouts_of(values: Mapping[str, Any]) -> tuple[TimedLayout, ...]:
     model = _from_sizes(asked) if config is None else config.architecture
     seq_len = int(asked["seq_len"] or _usual_context(config))
     asked["layout"] = asked["layout"] or {}
-    return _layouts(model, asked, values, gpu, seq_len)
+    return _layouts(model, asked, values, gpu, seq_len, config)
 
 
 CONTEXT = 8192

@@ -167,7 +167,7 @@ def _timed(model: Architecture, cluster: Cluster, layout: Layout, recipe: Recipe
         step.seq_len,
         tied=step.tied,
         kernels=cluster.kernels,
-        stretch=layout.stretch(model.num_hidden_layers),
+        layers=model.num_hidden_layers,
     )
     memory = max(float(np.dot(row[: len(amounts)], amounts)) for row in rows)
     whole = cluster.part.memory_bytes
@@ -192,8 +192,8 @@ def _asked(model: Architecture, cluster: Cluster, degrees: Mapping[str, int]) ->
         expert=degrees.get("ep", 1),
         virtual=degrees.get("vp", 1),
     )
-    domain = cluster.part.scaleup_domain_size
-    if domain is not None and t > domain:
+    domain = cluster.part.scaleup_domain_size or 1
+    if t > domain > 1:
         rule = f"must keep tp within {domain} linked GPUs"
         raise InputError("layout", rule, f"tp={t}")
     for size, name in (("num_attention_heads", "heads"), ("intermediate_size", "FFN")):

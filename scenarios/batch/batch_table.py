@@ -17,6 +17,8 @@ __all__ = ["batch_table", "best_of", "reason_of", "warnings_of"]
 
 MOST_ROWS = 20
 """Most questions that a terminal shows; exports have all of them [question]."""
+BEYOND = "*"
+"""What marks the score of a plan that is beyond what is known."""
 MOST_TOLD = 3
 """Most questions of which a warning tells in what they are beyond what is known [question]."""
 LONGEST = 20
@@ -35,7 +37,9 @@ def batch_table(rows: Sequence[Row]) -> Report:
     more = "scenarios; all of them: batch export, batch report"
     table = Table(columns, tuple(map(_cells, rows)), most_rows=MOST_ROWS, elsewhere=more)
     section = Section("Scenarios", (table,) if rows else ())
-    return Report("Scenarios", (section,), tuple(warnings_of(map(best_of, rows), rows)))
+    return Report(
+        "Scenarios", (section,), tuple(warnings_of(map(best_of, rows), rows, f" ({BEYOND})"))
+    )
 
 
 def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -53,13 +57,14 @@ def reason_of(row: Row, answer: Mapping[str, Any]) -> str:
 
 
 def warnings_of(
-    found: Iterable[tuple[dict[str, Any], dict[str, Any]]], rows: Iterable[Row]
+    found: Iterable[tuple[dict[str, Any], dict[str, Any]]], rows: Iterable[Row], mark: str = ""
 ) -> Iterator[Remark]:
     """Warnings of best plans that lie beyond what is known; nothing if none does.
 
     Args:
         found: answers and their best plans, as `best_of` has them.
         rows: the questions.
+        mark: what marks such plans in a table; empty if nothing does.
     """
     told = [
         f"{printable(row.name, LONGEST)} ({best['outside_support'][0]})"
@@ -68,7 +73,8 @@ def warnings_of(
     ]
     if told:
         more = f" and {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""
-        yield Remark("Warning", f"beyond what is known: {'; '.join(told[:MOST_TOLD])}{more}.")
+        named = f"{'; '.join(told[:MOST_TOLD])}{more}"
+        yield Remark("Warning", f"beyond what is known{mark}: {named}.")
 
 
 def _status(row: Row) -> str:
@@ -80,11 +86,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     if not best:
         why = reason_of(row, answer)
         return (printable(row.name, LONGEST), _status(row), "", "", printable(why, LONGEST), "", "")
+    mark = BEYOND if best.get("outside_support") else ""
     of_mmlu, told = answer.get("score_unit") == MMLU, best.get("score_interval")
     return (
         printable(row.name, LONGEST),
         _status(row),
-        f"{best['score']:.2f}" if of_mmlu else f"loss {-best['score'] / 100:.3f}",
+        (f"{best['score']:.2f}" if of_mmlu else f"loss {-best['score'] / 100:.3f}") + mark,
         interval_words(None if told is None else (told[0], told[1])),
         printable(answer.get("law", ""), LONGEST),
         format_count(best["parameters"], aligned=True),

@@ -106,6 +106,8 @@ def _flat(store: Store) -> Iterator[dict[str, Any]]:
             "amount": answer.get("amount"),
             "key": row.key,
             "stale": row.stale,
+            "score_unit": answer.get("score_unit"),
+            "beyond_what_is_known": "; ".join(best.get("outside_support") or ()),
         }
 
 

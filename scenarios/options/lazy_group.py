@@ -47,22 +47,26 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.NoSuchOption as error:
-            own, name = error.ctx, error.option_name
-            having = ", ".join(self._having(ctx, name)) if own and own.parent is ctx else ""
+            name, whole = error.option_name, ctx.parent is None
+            having = ", ".join(_having(self, ctx, name)) if whole else ""
             if not having:
                 raise
             said = f"{error.message} Commands that have it: {having}."
-            raise click.NoSuchOption(name, said, error.possibilities, own) from None
-
-    def _having(self, ctx: click.Context, option: str) -> Iterator[str]:
-        """The names of the commands that have an option."""
-        for name in self.places:
-            command = self.get_command(ctx, name)
-            params = () if command is None else command.params
-            if any(option in (*param.opts, *param.secondary_opts) for param in params):
-                yield name
+            raise click.NoSuchOption(name, said, error.possibilities, error.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in self.places.items()])
+
+
+def _having(group: click.Group, ctx: click.Context, option: str) -> Iterator[str]:
+    """The commands of a group, and of groups in it, that have an option."""
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        if isinstance(command, click.Group):
+            yield from (f"{name} {each}" for each in _having(command, ctx, option))
+        elif command is not None:
+            opts = (opt for param in command.params for opt in (*param.opts, *param.secondary_opts))
+            if option in opts:
+                yield name

@@ -193,16 +193,19 @@ def _check_degrees(space: DesignSpace, degrees: Mapping[str, int], domain: int, 
     if not _shared(pipeline, virtual, layers):
         tried = range(1, min(max(layers), gpus) + 1)
         works = [p for p in tried if gpus % p == 0 and _shared(p, virtual, layers)]
-        rule = "divides the layers" if len(layers) > 1 else "leaves layers for the last stage"
-        rule = f"must have a pp that {rule}: {_named(layers, 'layers')}"
+        several = "divides the layers" if virtual == 1 else f"divides the layers with vp={virtual}"
+        alone = len(layers) == 1 and virtual == 1
+        rule = f"must have a pp that {'leaves layers for the last stage' if alone else several}"
+        rule = f"{rule}: {_named(layers, 'layers')}"
         raise InputError("layout", f"{rule} {_allow(works)}", f"pp={pipeline}")
 
 
 def _shared(pipeline: int, virtual: int, layers: Sequence[int]) -> bool:
     """Whether pipeline stages can share some number of layers; evenly, if there are several."""
+    layout = Layout(1, pipeline, 1, virtual=virtual if pipeline > 1 else 1)
     if len(layers) > 1:
-        return any(count % pipeline == 0 for count in layers)
-    return Layout(1, pipeline, 1, virtual=virtual).shares(layers[0])
+        return any(count % layout.pieces == 0 for count in layers)
+    return layout.shares(layers[0])
 
 
 def _divides(tensor: int, heads: int, kv_heads: int) -> bool:

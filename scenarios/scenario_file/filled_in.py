@@ -126,7 +126,15 @@ def _problems(asked: FileQuestion, left_out: frozenset[str]) -> list[tuple[Place
         if key in gone:
             return found
         gone.add(key)
-        asked = _with_examples(asked, {key})
+        asked = _mended(asked, key)
+
+
+def _mended(asked: FileQuestion, key: str) -> FileQuestion:
+    """The question with a value that can be read, or without a field that its action lacks."""
+    if asked.action in fields()[key].actions:
+        return _with_examples(asked, {key})
+    values = {name: value for name, value in asked.values.items() if name != key}
+    return FileQuestion(asked.name, asked.action, values)
 
 
 def _with_examples(asked: FileQuestion, keys: Collection[str]) -> FileQuestion:

@@ -32,26 +32,20 @@ def peak(model: Architecture, layout: Layout, seq_len: int) -> float:
     return max(sum(a * c for a, c in zip(amounts, row, strict=False)) for row in rows)
 
 
-def test_the_fullest_stage_takes_the_memory_of_a_model_that_divides() -> None:
+def test_stages_that_share_layers_unevenly_take_the_memory_of_models_that_divide() -> None:
     layout = Layout(8, 16, 2)
-    stretch = layout.stretch(126)
-    assert stretch == pytest.approx(128 / 126)
-    uneven, even = (
-        max(
-            float(
-                sum(
-                    f.value(model.sizes) * c
-                    for f, c in zip(features(model.style), row, strict=False)
-                )
-            )
-            for row in coefficients(layout, RECIPES["zero1"], 8192, tied=False, stretch=more)
-        )
-        for model, more in (
-            (replace(LLAMA_3_70B, num_hidden_layers=126), stretch),
-            (replace(LLAMA_3_70B, num_hidden_layers=128), 1.0),
-        )
+    assert layout.stretch(126) == pytest.approx(128 / 126)
+    uneven, full, last = (
+        [
+            float(sum(f.value(model.sizes) * c for f, c in zip(own, row, strict=False)))
+            for row in coefficients(layout, RECIPES["zero1"], 8192, tied=False, layers=layers)
+        ]
+        for layers in (126, 128, 16 * layout.on_last_stage(126))
+        for model in [replace(LLAMA_3_70B, num_hidden_layers=layers)]
+        for own in [features(model.style)]
     )
-    assert uneven == pytest.approx(even, rel=1e-4)
+    assert uneven == pytest.approx([full[0], last[1]], rel=1e-4)
+    assert last[1] < full[1]
 
 
 # Korthikanti 2022, figure 1 and table 3, sequence 2048: heads, hidden, layers, stages,

@@ -71,6 +71,34 @@ def test_a_pipeline_need_not_divide_layers_that_are_given() -> None:
     assert any(timed.pace.step.layout.pipeline > 1 for timed in found)
 
 
+def test_a_plan_is_timed_in_its_own_steps(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(flopwise("plan", *CLUSTER, "--days", "30", "--json").out, "utf-8")
+    own = json.loads(plan.read_text("utf-8"))["plans"][0]["layout"]
+    asked = ("--config", str(plan), *CLUSTER, "--sharding", "distributed-optimizer")
+    for words_of in (("predict", *asked, "--layout", "auto"), ("speed", "show", *asked)):
+        found = json.loads(flopwise(*words_of, "--json").out)
+        assert found["batch_tokens"] == own["step_tokens"]
+        assert found["step_seconds"] == pytest.approx(own["step_seconds"], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("layout", "told"),
+    [
+        ("tp=16", "must keep tp within 8 linked GPUs"),
+        ("pp=2,vp=2", "must have a pp that divides the layers with vp=2: 61 layers allow 1"),
+        ("pp=32", "must have a pp that leaves layers for the last stage: 61 layers allow 1, 2, 4"),
+        ("pp=4,mb=3", "must have an mb that divides what replicas get of"),
+    ],
+    ids=str,
+)
+def test_a_plan_refuses_layouts_by_what_is_wrong_with_them(layout: str, told: str) -> None:
+    shape = ("--layers", "61", "--gpus", "512", "--gpu", "h100-sxm", "--days", "30")
+    run = flopwise("plan", *shape, "--layout", layout)
+    assert run.code == 2
+    assert told in " ".join(run.err.split())
+
+
 def test_stages_are_full_but_for_the_last_which_holds_some() -> None:
     shared = [p for p in range(1, 62) if Layout(1, p, 1).shares(61)]
     assert [p for p in shared if p <= 32] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 16, 21, 31]

@@ -115,6 +115,8 @@ def test_lines_have_no_blanks_at_their_ends_and_fit_the_terminal(
     [
         (("target", "--score", "70", "--moe"), "plan"),
         (("predict", "--days", "30"), "plan, target, pareto"),
+        (("speed", "show", "--days", "30"), "plan, target, pareto"),
+        (("batch", "run", "--gpus", "8"), "plan, target, pareto, predict, speed show"),
         (("plan", "--score", "70"), "target"),
     ],
     ids=str,

@@ -62,7 +62,7 @@ def prediction_report(
         *_left_out_rows(prediction, config),
         ("tokens", f"{format_count(prediction.tokens)} ({ratio:,.0f} per parameter)"),
         ("training FLOP", f"{format_flops(prediction.training_flops)} ({counted})"),
-        *_time_rows(time, own_time),
+        *_time_rows(time, own_time, fits=not layouts or layouts[0].fits is not False),
     )
     accuracy = accuracy_line(prediction.law, prediction.near, prediction.score)
     sections = (
@@ -152,7 +152,9 @@ def _expert_rows(prediction: Prediction) -> list[tuple[str, str]]:
     ]
 
 
-def _time_rows(time: TrainingTime | None, own_time: TrainingTime | None) -> list[tuple[str, str]]:
+def _time_rows(
+    time: TrainingTime | None, own_time: TrainingTime | None, *, fits: bool
+) -> list[tuple[str, str]]:
     if time is None:
         return []
     used = time.throughput
@@ -164,5 +166,5 @@ def _time_rows(time: TrainingTime | None, own_time: TrainingTime | None) -> list
         rows.append(("days", f"{time.days:,.1f} on {time.gpus:,} of them"))
     if own_time is not None and own_time.days is not None:
         at = f"at its own MFU of {own_time.throughput.mfu:.2f}, in the layout below"
-        rows.append(("", f"{own_time.days:,.1f} {at}"))
+        rows.append(("", f"{own_time.days:,.1f} {at}{'' if fits else ', which does not fit'}"))
     return rows

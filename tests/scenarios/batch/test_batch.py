@@ -365,6 +365,22 @@ def test_a_table_warns_of_plans_beyond_what_is_known(tmp_path: Path) -> None:
     )
     run = flopwise("batch", "run", str(path), "--workers", "1")
     flopwise("batch", "report", str(tmp_path / "s.sqlite"), "--html", str(page))
-    for told in (run.out, page.read_text("utf-8")):
-        assert "beyond what is known: vast (" in told
-        assert "usual (" not in told
+    told, shown = run.out, page.read_text("utf-8")
+    assert "beyond what is known (*): vast (" in told
+    assert "beyond what is known: vast (" in shown
+    assert "usual (" not in told + shown
+    scores = {line.split()[0]: line.split()[2] for line in told.splitlines() if "optimal" in line}
+    assert scores["vast"].endswith("*") > scores["usual"].endswith("*")
+    rows = csv.DictReader(io.StringIO(export(tmp_path / "s.sqlite", "all.csv").decode()))
+    kept = {row["name"]: row for row in rows}
+    assert kept["vast"]["beyond_what_is_known"].startswith("tokens ")
+    assert kept["usual"]["beyond_what_is_known"] == ""
+    assert kept["usual"]["score_unit"] == "MMLU (5-shot)"
+
+
+def test_a_field_of_another_action_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('[[scenario]]\nname = "a"\nflops = 1e22\nscore = 70\n', "utf-8")
+    told = flopwise("batch", "run", str(path)).err
+    assert told.count("must not be given for a plan") == 1
+    assert "got '70'" in told
