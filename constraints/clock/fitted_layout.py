@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from constraints.hardware.throughput import Throughput
 from constraints.layouts.layout import Layout
+from constraints.layouts.training_memory import Recipe
 
 __all__ = ["FittedLayout"]
 
@@ -28,6 +29,7 @@ class FittedLayout:
         pace: time that the design takes, over that of one for which the budget was counted
             [unitless]; None if time does not count.
         layers: of the model [layer].
+        recipe: how model states are sharded over the replicas.
     """
 
     layout: Layout
@@ -41,6 +43,7 @@ class FittedLayout:
     others: tuple[tuple[Layout, float], ...] = ()
     pace: Fraction | None = None
     layers: int = 1
+    recipe: Recipe = "distributed-optimizer"
 
     def __str__(self) -> str:
         """The layout in words, and how full its stages are if they share the layers unevenly."""

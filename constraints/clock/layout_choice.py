@@ -325,6 +325,7 @@ class LayoutChoice:
             tuple((self.layouts[i], float(seconds[i] / seconds[best])) for i in others),
             self._pace(sizes),
             sizes["num_hidden_layers"],
+            self.recipe,
         )
 
     def _pace(self, sizes: Mapping[str, int]) -> Fraction | None:

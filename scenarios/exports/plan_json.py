@@ -218,6 +218,7 @@ def _layout(fitted: FittedLayout, used: Throughput | None) -> dict[str, Any]:
     seconds, mfu = fitted.planned(used)
     return {
         **asdict(fitted.layout),
+        "sharding": fitted.recipe,
         "memory": fitted.memory,
         "usable_memory": fitted.usable,
         "fullest_stage_layers": fitted.layout.fullest(fitted.layers),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from constraints.algebra.units import format_count
+from optimizer.plans.plan import Plan
 from scenarios.answers.front import Traced
 from scenarios.exports.command_lines import command_line
 from scenarios.report.composed.stamp import plan_remarks, stamp_of
@@ -41,7 +42,7 @@ def front_report(traced: Traced, *, interrupted: bool = False) -> Report:
         Section("Budget", tuple(map(Line, budget_lines(traced.resolved))), frozenset(("text",))),
         Section("Plot", _plot(traced), frozenset(("text",))),
         Section("Points", (_points(traced),), frozenset(("text", "markdown"))),
-        Section("What it says", (*_architectures(traced), *lines)),
+        Section("What it says", (*_architectures(traced), *_steps(top), *lines)),
         Section("How sure", (Line(accuracy),)),
     )
     return Report(
@@ -57,6 +58,14 @@ def _architectures(traced: Traced) -> tuple[Line, ...]:
     """What the plans have in common besides their sizes; nothing if it differs."""
     said = {architecture_line(plan.architecture) for plan in traced.plans}
     return (Line(f"All with {said.pop()}"),) if len(said) == 1 else ()
+
+
+def _steps(top: Plan) -> tuple[Line, ...]:
+    """The steps that all plans train in, where layouts depend on them."""
+    if top.layout is None:
+        return ()
+    step = format_count(top.layout.batch)
+    return (Line(f"All train in steps of {step} tokens, which suit the greatest budget."),)
 
 
 def nothing_report(traced: Traced) -> Report:

@@ -43,6 +43,8 @@ def pace_line(answer: Answer) -> str | None:
     )
 
 
+ZERO3 = "zero3"
+"""The sharding that is another choice beside the usual one."""
 LEAST_STEP, MOST_STEP = 0.25, 2.0
 """Steps within these times what suits a budget need no remark [unitless]."""
 
@@ -109,7 +111,8 @@ def layout_line(plan: Plan, margin: float | None, used: Throughput | None) -> st
         f"{band}. "
         f"A step of {format_count(fitted.batch)} tokens (in this layout at least "
         f"{format_count(fitted.least_batch)}) takes {_step_time(fitted, used)}"
-        f"{f'; next best in time: {others}' if others else ''}."
+        f"{f'; next best in time: {others}' if others else ''}. All are of --sharding "
+        f"{fitted.recipe}{'' if fitted.recipe == ZERO3 else f'; {ZERO3} may be faster'}."
     )
 
 
