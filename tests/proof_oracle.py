@@ -132,7 +132,7 @@ def _cost(region: Any, known: dict[str, Fraction]) -> float | None:
     units = [float(_value([[1, powers]], known)) for powers in layouts["monomials"]]
     flops = sum(c * unit for c, unit in zip(layouts["flops"], units, strict=True))
     best = None
-    for (tensor, stages, expert), rows, pace in layouts["layouts"]:
+    for (tensor, stages, expert), rows, *paces in layouts["layouts"]:
         fits = all(
             sum(a * b for a, b in zip(row, memory, strict=True)) <= layouts["usable_bytes"]
             for row in rows
@@ -141,7 +141,8 @@ def _cost(region: Any, known: dict[str, Fraction]) -> float | None:
         whole_parts = whole["heads"] % tensor == 0 and whole["ffn"] % tensor == 0
         whole_parts &= whole["layers"] % stages == 0 and whole.get("experts", 0) % expert == 0
         if fits and whole_parts and (kv % tensor == 0 or tensor % kv == 0):
-            cost = sum(a * b for a, b in zip(pace, units, strict=True)) / flops
+            spent = [sum(a * b for a, b in zip(pace, units, strict=True)) for pace in paces]
+            cost = max(spent) / flops
             best = cost if best is None else min(best, cost)
     return None if best is None else max(best, 1.0)
 

@@ -163,8 +163,8 @@ def _a_layout(lines: Lines, draw: random.Random) -> None:
     layouts = _pick(lines, draw, "axes")["layouts"]
     if layouts is None:
         return _a_bound(lines, draw)
-    _, memory, pace = draw.choice(layouts["layouts"])
-    row = draw.choice([*memory, pace])
+    _, memory, *paces = draw.choice(layouts["layouts"])
+    row = draw.choice([*memory, *paces])
     place = draw.randrange(len(row))
     row[place] = _number(row[place], draw)
     return None

@@ -196,7 +196,11 @@ class LayoutChoice:
 
     @cached_property
     def time_rows(self) -> FloatArray:
-        """Seconds of a step for each unit of each time feature, by layout [L, features]."""
+        """Seconds of a step for each unit of each time feature, by layout [S, L, features].
+
+        A step takes as long as the slowest of S pipeline stages: the last one, and a full one where
+        layouts share layers unevenly.
+        """
         batch, tied = max(self.batch // self.seq_len, 1), self.style.tie_word_embeddings
         given = (self.recipe, batch, self.seq_len, self.precision)
         first = Step(self.accelerator, self.layouts[0], *given, tied=tied)
@@ -226,11 +230,11 @@ class LayoutChoice:
         rate = self.gpus * self.accelerator.peak_flops * self.pacing.ceiling
         batch = max(self.batch // self.seq_len, 1) * self.seq_len
         numbers = tuple(number for number, _ in self._timed)
-        return LayoutPaces(self.memories, self.time_rows[:, numbers] * rate / batch, numbers)
+        return LayoutPaces(self.memories, self.time_rows[:, :, numbers] * rate / batch, numbers)
 
     @property
     def pace_rows(self) -> FloatArray:
-        """Cost of each unit of what takes time, over FLOPs, by layout [L, T].
+        """Cost of each unit of what takes time, over FLOPs, by stage and layout [S, L, T].
 
         Only where time counts; what takes time is in `needs`.
         """
@@ -349,15 +353,15 @@ class LayoutChoice:
         amounts = np.array([float(feature.value(sizes)) for feature in self.features])
         memory, fitting = self.memories.fitting(amounts, sizes)
         features = time_features(self.style, self.seq_len)
-        seconds = self.time_rows @ np.array([float(feature.value(sizes)) for feature in features])
-        return memory, seconds, fitting
+        amounts = np.array([float(feature.value(sizes)) for feature in features])
+        return memory, (self.time_rows @ amounts).max(axis=0), fitting
 
 
 @lru_cache(maxsize=64)  # budgets near each other have the same steps
 def _time_rows(
     first: Step, layouts: Layouts, clock: Clock | None, layers: int | None
 ) -> FloatArray:
-    """Seconds of a step for each unit of each time feature, by layout [L, features].
+    """Seconds of a step for each unit of each time feature, by stage and layout [S, L, features].
 
     Args:
         first: the step in the first layout.
@@ -365,6 +369,6 @@ def _time_rows(
         clock: constants of the time of a step; None for those that ship.
         layers: number of layers of all models [layer]; None if models differ.
     """
-    stretch = [1.0 if layers is None else layout.stretch(layers) for layout in layouts]
-    steps = zip(layouts, stretch, strict=True)
-    return time_rows([replace(first, layout=x, stretch=more) for x, more in steps], clock)
+    steps = [replace(first, layout=layout, layers=layers) for layout in layouts]
+    stages = (True, False) if any(len(step.slowest) > 1 for step in steps) else (True,)
+    return np.array([time_rows(steps, clock, last=last) for last in stages])

@@ -42,7 +42,8 @@ class LayoutPaces:
 
     Attributes:
         memories: the memory that the layouts take.
-        rows: for each unit of each feature, FLOPs at the ceiling in its time [L, features].
+        rows: for each unit of each feature, FLOPs at the ceiling in its time, by pipeline stage
+            [S, L, features]; the slowest of the S stages counts.
         features: numbers of these features.
     """
 
@@ -63,7 +64,8 @@ class LayoutPaces:
             some = {name: each[i : i + AT_ONCE] for name, each in sizes.items()}
             of_memory, of_time, flops = self._split(amounts[i : i + AT_ONCE])
             held = self._held(of_memory, every) & divisors.suit(some)
-            spent = np.where(held, self.rows @ of_time.T, np.inf).min(axis=0)
+            slowest = (self.rows @ of_time.T).max(axis=0)
+            spent = np.where(held, slowest, np.inf).min(axis=0)
             parts.append(np.maximum(np.log(spent / flops), 0.0))
         return np.concatenate(parts) if parts else np.zeros(0)
 
@@ -112,9 +114,9 @@ class LayoutPaces:
             by_degree: which degrees of parallelism may divide a model of each box.
         """
         each, rest = self._bounds
-        best = each + rest @ shares.min(axis=0)
+        best = (each + rest @ shares.min(axis=0)).max(axis=0)
         for_any = tuple(np.any(by, axis=1)[:, None] for by in by_degree)
-        every = np.arange(len(each))
+        every = np.arange(len(best))
         order = np.flatnonzero(self._divisors.of_layouts(every, for_any)[:, 0])
         order = order[np.argsort(best[order], kind="stable")]
         least: FloatArray = np.full(len(shares), np.inf)
@@ -123,18 +125,18 @@ class LayoutPaces:
             some = order[tried : tried + more]
             suited = self._divisors.of_layouts(some, _of(by_degree, left))
             held = self._held(of_memory[left], some) & suited
-            spent = each[some, None] + rest[some] @ shares[left].T
+            spent = (each[:, some, None] + rest[:, some] @ shares[left].T).max(axis=0)
             least[left] = np.minimum(least[left], np.where(held, spent, np.inf).min(axis=0))
             tried, more = tried + more, 2 * more
         return np.maximum(np.log(least), 0.0)
 
     @cached_property
     def _bounds(self) -> tuple[FloatArray, FloatArray]:
-        """What a layout spends on each FLOP at least [L], and what is left [L, features]."""
+        """What a stage spends on each FLOP at least [S, L], and what is left [S, L, features]."""
         counted = [self.features.index(feature) for feature in COUNTED]
-        each = self.rows[:, counted].min(axis=1)
+        each = self.rows[:, :, counted].min(axis=2)
         rest = self.rows.copy()
-        rest[:, counted] -= each[:, None]
+        rest[:, :, counted] -= each[:, :, None]
         return each / FLOP, rest
 
     def _split(self, amounts: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -69,26 +69,27 @@ class Pace:
         return replace(self, seconds=self.seconds * factor, spent=spent)
 
 
-def amounts_of(model: Architecture, step: Step, *, filling: bool = True) -> dict[str, float]:
+def amounts_of(
+    model: Architecture, step: Step, *, filling: bool = True, last: bool = True
+) -> dict[str, float]:
     """Seconds of a step of a model by constant of the clock, at 1 of each [s].
-
-    Layers that do not divide by the stages make some stages fuller, which all wait for.
 
     Args:
         model: the model.
         step: how the step is trained.
         filling: whether to count the time in which a pipeline fills and empties.
+        last: whether to time the last pipeline stage, which has the head, or a full one.
     """
-    step = replace(step, stretch=step.layout.stretch(model.num_hidden_layers))
+    step = replace(step, layers=model.num_hidden_layers)
     features = [float(f.value(model.sizes)) for f in time_features(model.style, step.seq_len)]
     return {
         name: sum(unit * features[feature] for feature, unit in units.items())
-        for name, units in step_terms(step, filling=filling).items()
+        for name, units in step_terms(step, filling=filling, last=last).items()
     }
 
 
 def pace_of(model: Architecture, step: Step, clock: Clock | None = None) -> Pace:
-    """The time of a training step of a model.
+    """The time of a training step of a model, for which all pipeline stages wait for the slowest.
 
     Args:
         model: the model.
@@ -96,8 +97,9 @@ def pace_of(model: Architecture, step: Step, clock: Clock | None = None) -> Pace
         clock: the constants; None for those that ship.
     """
     clock = shipped_clock() if clock is None else clock
-    full, steady = (amounts_of(model, step, filling=filling) for filling in (True, False))
-    seconds = sum(getattr(clock, name) * amount for name, amount in full.items())
+    stages = replace(step, layers=model.num_hidden_layers).slowest
+    seconds, last = max((_seconds(amounts_of(model, step, last=x), clock), x) for x in stages)
+    steady = amounts_of(model, step, filling=False, last=last)
     spent = {
         name: sum(getattr(clock, member) * steady[member] for member in members)
         for name, members in SPENT_ON.items()
@@ -108,17 +110,25 @@ def pace_of(model: Architecture, step: Step, clock: Clock | None = None) -> Pace
     return Pace(step, seconds, spent, flops)
 
 
-def time_rows(steps: Sequence[Step], clock: Clock | None = None) -> FloatArray:
+def _seconds(amounts: Mapping[str, float], clock: Clock) -> float:
+    total: float = sum(getattr(clock, name) * amount for name, amount in amounts.items())
+    return total
+
+
+def time_rows(
+    steps: Sequence[Step], clock: Clock | None = None, *, last: bool = True
+) -> FloatArray:
     """Seconds for each unit of each feature, by step [n, features].
 
     Args:
         steps: how steps are trained.
         clock: the constants; None for those that ship.
+        last: whether to time the last pipeline stage, or a full one where that may be slower.
     """
     clock = shipped_clock() if clock is None else clock
     rows = np.zeros((len(steps), len(Feature)))
     for row, step in zip(rows, steps, strict=True):
-        for name, units in step_terms(step).items():
+        for name, units in step_terms(step, last=last or len(step.slowest) == 1).items():
             for feature, unit in units.items():
                 row[feature] += getattr(clock, name) * unit
     return rows

@@ -70,7 +70,7 @@ class Step:
         tied: whether input and output embeddings are one table.
         fusion: how kernels are put together.
         attention: `new` kernels; those `before` them on the part; `eager` if not fused.
-        stretch: layers of the fullest pipeline stage over those of an even one [unitless].
+        layers: number of layers that pipeline stages share somehow [layer]; None if evenly.
     """
 
     part: Accelerator
@@ -82,7 +82,28 @@ class Step:
     tied: bool = False
     fusion: Fusion = "compiled"
     attention: Literal["new", "before", "eager"] = "new"
-    stretch: float = 1.0
+    layers: int | None = None
+
+    @property
+    def slowest(self) -> tuple[bool, ...]:
+        """Which stages may be the slowest: True for the last one, False for a full one before it.
+
+        The last stage has the head, too; if the stages share layers unevenly, it has fewer layers.
+        """
+        uneven = self.layers is not None and self.layers % self.layout.pieces > 0
+        return (True, False) if uneven and self.layout.shares(self.layers or 1) else (True,)
+
+    def share(self, *, last: bool) -> float:
+        """Layers of a stage over those of an even one [unitless].
+
+        Args:
+            last: whether it is the last stage, or a full one.
+        """
+        if self.layers is None:
+            return 1.0
+        if last and len(self.slowest) > 1:
+            return self.layout.on_last_stage(self.layers) * self.layout.pipeline / self.layers
+        return self.layout.stretch(self.layers)
 
     @property
     def micro_batches(self) -> float:
@@ -95,12 +116,15 @@ class Step:
         return self.batch * self.seq_len
 
 
-def step_terms(step: Step, *, filling: bool = True) -> Mapping[str, Mapping[Feature, float]]:
+def step_terms(
+    step: Step, *, filling: bool = True, last: bool = True
+) -> Mapping[str, Mapping[Feature, float]]:
     """Seconds a step for each unit of each feature, by the constant of `Clock` that scales them.
 
     Args:
         step: how the step is trained.
         filling: whether to count the time in which a pipeline fills and empties.
+        last: whether to time the last pipeline stage, which has the head, or a full one.
     """
     layout, part = step.layout, step.part
     t, p, c, e = layout.tensor, layout.pipeline, layout.context, layout.expert
@@ -111,13 +135,14 @@ def step_terms(step: Step, *, filling: bool = True) -> Mapping[str, Mapping[Feat
     tokens = step.seq_len * layout.micro_batch / c
     again = float(RECOMPUTING) if layout.recomputation == "full" else 1.0
     passes = step.micro_batches + ((p - 1) / layout.virtual if filling else 0.0)
-    of_stage = again * step.stretch * passes / p
+    share = step.share(last=last)
+    of_stage = again * share * passes / p
     found: dict[str, dict[Feature, float]] = {name: {} for name in Clock.names()}
 
     product = 6 * tokens / rate
     gemm = found["gemm_fp8" if step.precision == "fp8" else "gemm"]
     gemm[Feature.MATRICES] = product / t * of_stage
-    found["gemm"][Feature.HEAD] = product / t * step.micro_batches
+    found["gemm"][Feature.HEAD] = product / t * step.micro_batches if last else 0.0
     found["size"] = {
         Feature.RESIDUAL: product * TILE * of_stage,
         Feature.INNER: product * TILE / t * of_stage,
@@ -143,17 +168,18 @@ def step_terms(step: Step, *, filling: bool = True) -> Mapping[str, Mapping[Feat
     found["layer_seconds"][Feature.LAYERS] = of_stage
     if step.fusion != "compiled":
         found["layer_seconds_eager"][Feature.LAYERS] = of_stage
-    found["logits"][Feature.LOGITS] = BYTES * tokens / t / memory * step.micro_batches
+    logits = BYTES * tokens / t / memory * step.micro_batches
+    found["logits"][Feature.LOGITS] = logits if last else 0.0
 
     gathers = 10 if layout.recomputation == "full" else 8
     # four numbers as wide as the hidden size enter or leave the two halves of a layer
-    split = gathers / 4 * BYTES * tokens * (t - 1) / t / linked * passes / p
+    split = gathers / 4 * BYTES * tokens * (t - 1) / t / linked * share * passes / p
     found["tensor"][Feature.RESIDUAL] = split
     around = linked if t * c <= domain else network
-    found["tensor"][Feature.KEYS] = 6 * BYTES * tokens / t * (c - 1) / around * passes / p
+    found["tensor"][Feature.KEYS] = 6 * BYTES * tokens / t * (c - 1) / around * share * passes / p
     sent = 4 * tokens / t * (step.micro_batches + p - 1) * layout.virtual / network
     found["pipeline"][Feature.WIDTH] = sent if p > 1 else 0.0
-    _once_a_step(step, found, memory, linked, network)
+    _once_a_step(step, found, share, memory, linked, network)
 
     copied = BYTES * tokens / t * of_stage
     found["copies"][Feature.COPIES] = copied / memory
@@ -166,6 +192,7 @@ def step_terms(step: Step, *, filling: bool = True) -> Mapping[str, Mapping[Feat
 def _once_a_step(
     step: Step,
     found: dict[str, dict[Feature, float]],
+    share: float,
     memory: float,
     linked: float,
     network: float,
@@ -175,10 +202,10 @@ def _once_a_step(
     t, p, e = layout.tensor, layout.pipeline, layout.expert
     replicas = layout.data * layout.context
     tables = 1 if step.tied else 2
-    own = {
-        Feature.WEIGHTS: 1 / (t * p),
+    shares = {
+        Feature.WEIGHTS: share / (t * p),
         Feature.HEAD: tables / (t * p),
-        Feature.ROUTED: 1 / (e * p),
+        Feature.ROUTED: share / (e * p),
     }
     domain = step.part.scaleup_domain_size or 1
     ring = min(network * max(min(domain / t, layout.data), 1.0), linked)
@@ -186,14 +213,14 @@ def _once_a_step(
     exchanged = REDUCED_BYTES * (replicas - 1) / replicas / bandwidth
     if step.recipe == "zero3":
         each = step.micro_batches
-        found["sharded"] = {f: share * exchanged * each for f, share in own.items()}
+        found["sharded"] = {f: own * exchanged * each for f, own in shares.items()}
         copied = 2 * REDUCED_BYTES * each / memory
-        found["sharded_copies"] = {f: share * copied for f, share in own.items()}
+        found["sharded_copies"] = {f: own * copied for f, own in shares.items()}
     else:
-        found["replicas"] = {f: share * exchanged for f, share in own.items()}
+        found["replicas"] = {f: own * exchanged for f, own in shares.items()}
     divided = 1 if step.recipe == "unsharded" else replicas
     updated = STATE_BYTES / divided / memory
-    found["optimizer"] = {f: share * updated for f, share in own.items()}
+    found["optimizer"] = {f: own * updated for f, own in shares.items()}
 
 
 def _linked(part: Accelerator) -> float:

@@ -2,7 +2,7 @@
 
 The rules are those of Megatron-LM's argument checks. Tensor parallelism divides the heads and the
 FFN, divides the KV heads or is a multiple of them, and stays within the scale-up domain. Pipeline
-stages divide the layers, unless the number of layers is given: then the last may hold fewer.
+stages divide the layers, unless they may be uneven: then the last may hold fewer.
 Context parallelism, of degree cp, divides the sequence into 2·cp pieces. Every replica gets at
 least one micro-batch of each step, whose size is rounded to suit. Expert parallelism takes its
 parts from all those that share a pipeline stage, tensor-parallel ones too, and divides the experts

@@ -191,6 +191,8 @@ def _memory_rows(
 
 def _undominated(rows: FloatArray) -> FloatArray:
     """The distinct rows [n, ...] that no other row matches or undercuts in every entry."""
+    if not len(rows):
+        return rows
     flat = np.unique(rows.reshape(len(rows), -1), axis=0)
     below = np.all(flat[:, None, :] <= flat[None, :, :], axis=2)
     kept: FloatArray = flat[below.sum(axis=0) == 1]  # only the row itself is as low everywhere

@@ -40,7 +40,6 @@ def tightened(
 
     Args:
         gates: of a problem.
-
         low: lower ends of the boxes, in logarithms [n, D].
         high: upper ends of the boxes, in logarithms [n, D].
 

@@ -95,8 +95,22 @@ def is_mixture(run: MeasuredRun) -> bool:
 
 
 def terms(runs: Sequence[MeasuredRun]) -> FloatArray:
-    """Seconds of each run by constant, at 1 of each [n, constants]."""
-    return np.array([[*amounts_of(run.model, run.step).values()] for run in runs])
+    """Seconds of each run by constant, at 1 of each, of two pipeline stages [2, n, constants].
+
+    A step takes as long as the slower of them: the last one, and a full one if that has more
+    layers, else the last one again.
+    """
+    found = np.array(
+        [
+            [
+                [*amounts_of(run.model, run.step, last=last).values()]
+                for last in (stages[0], stages[-1])
+            ]
+            for run in runs
+            for stages in [replace(run.step, layers=run.model.num_hidden_layers).slowest]
+        ]
+    )
+    return found.swapaxes(0, 1)
 
 
 def fitted(runs: Sequence[MeasuredRun]) -> ClockFit:
@@ -139,7 +153,8 @@ def _settled(
 
     def residuals(u: FloatArray) -> FloatArray:
         logs, levels = u[: len(free)], u[len(free) :]
-        misses = np.log(amounts[:, which] @ np.exp(logs) + fixed) + levels[index] - seconds
+        told = (amounts[:, :, which] @ np.exp(logs) + fixed).max(axis=0)
+        misses = np.log(told) + levels[index] - seconds
         return np.concatenate([misses * weights, PULL * (logs - prior), levels / spread])
 
     found = least_squares(residuals, np.concatenate([prior, np.zeros(len(groups))])).x
@@ -169,7 +184,7 @@ def refitted(own: Sequence[MeasuredRun], shipped: Sequence[MeasuredRun]) -> OwnC
 def errors(runs: Sequence[MeasuredRun], clock: Clock) -> FloatArray:
     """ln(seconds by the clock / seconds measured) of each run [n]."""
     constants = np.array([getattr(clock, name) for name in Clock.names()])
-    found: FloatArray = np.log(terms(runs) @ constants)
+    found: FloatArray = np.log((terms(runs) @ constants).max(axis=0))
     return found - np.log([run.seconds or 1.0 for run in runs])
 
 

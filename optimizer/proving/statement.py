@@ -150,11 +150,11 @@ def _layouts(choice: LayoutChoice, space: DesignSpace) -> dict[str, Any]:
         "monomials": [dict(key) for key in monomials],
         "flops": _coefficients(flops, monomials),
         "layouts": [
-            [degrees, stages, pace]
-            for degrees, stages, pace in zip(
+            [degrees, stages, *paces]
+            for degrees, stages, paces in zip(
                 choice.memories.degrees.tolist(),
                 choice.memories.rows.tolist(),
-                (_paces(choice) @ units).tolist(),
+                (_paces(choice) @ units).swapaxes(0, 1).tolist(),
                 strict=True,
             )
         ],
@@ -169,10 +169,10 @@ def _over_time(choice: LayoutChoice, needs: Sequence[Posynomial]) -> Sequence[Po
 
 
 def _paces(choice: LayoutChoice) -> FloatArray:
-    """What each layout makes of what takes time, over the FLOPs [L, T]."""
+    """What each layout makes of what takes time, over the FLOPs, by stage [S, L, T]."""
     if choice.pacing is not None:
         return choice.pace_rows
-    return np.array([[float(layout.least_cost)] for layout in choice.layouts])
+    return np.array([[[float(layout.least_cost)] for layout in choice.layouts]])
 
 
 def _coefficients(posynomial: Posynomial, monomials: Sequence[Exponents]) -> list[float]:

@@ -97,7 +97,8 @@ def branch_and_bound(
         first: sizes to look at before all others, by name.
         astray: whether `near` and `first` may be far from the best; then early rounds look for
             better points, too.
-        floor: plans of a lower index don't matter [index].
+        floor: plans of a lower index don't matter, though `first` may be among those returned
+            [index].
         journal: takes down what becomes of every box; None if nobody will read it.
     """
     search = _Search(problem, rows, count, max_boxes, any_will_do, rank)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from constraints.algebra.limit import TOKENS
 from constraints.space.lattice import Lattice
@@ -24,10 +23,14 @@ ASKED = ("performance-law", "calibrated", "chinchilla")
 ASKED_OF_EXPERTS = ("calibrated-experts", "calibrated-half")
 """Laws that are asked about mixtures; they differ in how much inactive experts count."""
 
-OWN = "own"
-"""Where a law's own plan is kept."""
 MOST_KEPT = 32
-"""Lattices of which own plans are kept, each for one law."""
+"""Laws and lattices of which the last own plan is kept."""
+_LAST: dict[tuple[str, Lattice], Mapping[str, int]] = {}
+"""A law's own plan in the last region on a lattice.
+
+The next region of a batch often differs in its budget alone, so that its plan is near. It is only
+looked at first: what is proved does not depend on it.
+"""
 
 
 @dataclass(frozen=True)
@@ -71,27 +74,16 @@ def _opinions(
     for name in (name for name in asked if name != used):
         other = law(name).at(circumstances)
         problem = Problem(region, other)
-        last = _last(name, problem.lattice)
+        last = _LAST.get((name, problem.lattice))
         outcome = branch_and_bound(
-            problem,
-            default_rows(problem),
-            first=last.get(OWN, plan.sizes),
-            astray=OWN not in last,
+            problem, default_rows(problem), first=last or plan.sizes, astray=last is None
         )
         if outcome.ending is not Ending.PROVED or not outcome.best:
             continue
         own = outcome.best[0]
-        last[OWN] = own.sizes
+        if len(_LAST) >= MOST_KEPT:
+            _LAST.clear()
+        _LAST[name, problem.lattice] = own.sizes
         values = {**plan.sizes, TOKENS: plan.effective_tokens}
         score = float(problem.law.score(values, float(plan.parameters)))
         yield Opinion(other, score, other.interval(score), own, float(other.response(own.index)))
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _last(law_name: str, lattice: Lattice) -> dict[str, Mapping[str, int]]:
-    """The sizes of a law's own plan in the last region on a lattice, as `OWN`; none before that.
-
-    The next region of a batch often differs in its budget alone, so that its plan is near. It is
-    only looked at first: what is proved does not depend on it.
-    """
-    return {}

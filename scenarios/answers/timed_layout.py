@@ -124,7 +124,7 @@ def timed_layouts(
         model: the model.
         cluster: on what and how it is trained.
         degrees: the layout's degrees by name, as `LayoutDegrees` reads them; those left out are 1.
-            Empty to choose.
+            Empty to choose. Stages may be uneven in any case.
 
     Raises:
         InputError: if the batch is smaller than a sequence, if the layout is none of the cluster's
@@ -133,6 +133,7 @@ def timed_layouts(
     if cluster.sequences < 1:
         rule = f"must be at least one sequence of {cluster.seq_len:,} tokens"
         raise InputError("batch", rule, cluster.batch)
+    degrees = {name: degree for name, degree in degrees.items() if name != "uneven"}
     if "fsdp" in degrees and cluster.recipe not in (None, "zero3"):
         raise InputError("sharding", "must be zero3 with {layout} fsdp", cluster.recipe)
     if cluster.recipe is not None:

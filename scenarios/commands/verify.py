@@ -39,7 +39,9 @@ def verify(ctx: click.Context, /, files: tuple[str, ...], as_json: bool) -> None
         click.echo(dump(versioned({"proofs": found})))
     else:
         for each in found:
-            for line in _told(each):
+            verdict, *more = _told(each)
+            click.echo(verdict)  # one line, to be searched for
+            for line in more:
                 click.echo(_wrapped(line))
     ctx.exit(max(CODES[each["status"]] for each in found))
 

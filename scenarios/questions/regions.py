@@ -148,9 +148,7 @@ def _region(
         _check_degrees(space, scenario.layout, part.scaleup_domain_size or 1, scenario.gpus or 1)
     choice = None
     if looks_at_layouts(scenario, kind, part):
-        numbers = _layer_numbers(space)
-        layers = numbers[0] if len(numbers) == 1 else None
-        choice = layouts_of(scenario, kind, space.style, hardware, budget, layers)
+        choice = layouts_of(scenario, kind, space.style, hardware, budget)
     return feasible_region(
         space,
         budget.training_flops,
@@ -190,22 +188,25 @@ def _check_degrees(space: DesignSpace, degrees: Mapping[str, int], domain: int, 
         rule = f"{rule}: {both}"
         raise InputError("layout", f"{rule} {_allow(works)}", f"tp={tensor}")
     layers, virtual = _layer_numbers(space), degrees.get("vp", 1)
-    if not _shared(pipeline, virtual, layers):
-        tried = range(1, min(max(layers), gpus) + 1)
-        works = [p for p in tried if gpus % p == 0 and _shared(p, virtual, layers)]
-        several = "divides the layers" if virtual == 1 else f"divides the layers with vp={virtual}"
-        alone = len(layers) == 1 and virtual == 1
-        rule = f"must have a pp that {'leaves layers for the last stage' if alone else several}"
-        rule = f"{rule}: {_named(layers, 'layers')}"
-        raise InputError("layout", f"{rule} {_allow(works)}", f"pp={pipeline}")
+    uneven = bool(degrees.get("uneven")) and virtual == 1
+    if not any(_shared(pipeline, virtual, count, uneven=uneven) for count in layers):
+        tried = [p for p in range(1, min(max(layers), gpus) + 1) if gpus % p == 0]
+        works = [
+            p for p in tried if any(_shared(p, virtual, count, uneven=uneven) for count in layers)
+        ]
+        rule = "leaves layers for the last stage" if uneven else "divides the layers"
+        if virtual > 1:
+            rule += f" with vp={virtual}"
+        elif len(layers) == 1 and not uneven:
+            rule += " (or be uneven)"
+        rule = f"must have a pp that {rule}: {_named(layers, 'layers')} {_allow(works)}"
+        raise InputError("layout", rule, f"pp={pipeline}")
 
 
-def _shared(pipeline: int, virtual: int, layers: Sequence[int]) -> bool:
-    """Whether pipeline stages can share some number of layers; evenly, if there are several."""
+def _shared(pipeline: int, virtual: int, layers: int, *, uneven: bool) -> bool:
+    """Whether pipeline stages can share so many layers, evenly or not."""
     layout = Layout(1, pipeline, 1, virtual=virtual if pipeline > 1 else 1)
-    if len(layers) > 1:
-        return any(count % layout.pieces == 0 for count in layers)
-    return layout.shares(layers[0])
+    return layout.shares(layers) if uneven else layers % layout.pieces == 0
 
 
 def _divides(tensor: int, heads: int, kv_heads: int) -> bool:
@@ -244,12 +245,7 @@ def _lifetime_tokens(scenario: Scenario) -> Exact:
 
 
 def layouts_of(
-    scenario: Scenario,
-    kind: Kind,
-    style: Style,
-    hardware: Hardware,
-    budget: Budget,
-    layers: int | None = None,
+    scenario: Scenario, kind: Kind, style: Style, hardware: Hardware, budget: Budget
 ) -> LayoutChoice:
     """The layouts in which the scenario's cluster may train models of one style.
 
@@ -259,7 +255,6 @@ def layouts_of(
         style: of the models.
         hardware: the parts that train and serve.
         budget: the training FLOPs, which the size of a step follows from.
-        layers: of all models [layer]; None if they differ.
 
     Raises:
         InputError: if there is no cluster, or no layout of it is possible.
@@ -278,6 +273,7 @@ def layouts_of(
         ceiling = ceiling_mfu(hardware.gpu, scenario.precision)
         pacing = Pacing(flops, ceiling, Fraction(f"{faster:.6g}"))
     sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
+    layers = _given_layers(scenario) if fixed.pop("uneven", 0) else None
     return LayoutChoice(
         scenario.gpus,
         hardware.gpu,
@@ -296,6 +292,18 @@ def layouts_of(
     )
 
 
+def _given_layers(scenario: Scenario) -> int:
+    """The one number of layers that uneven stages are about [layer].
+
+    Raises:
+        InputError: if there are several: which layouts there are would depend on how many.
+    """
+    span = scenario.layers
+    if span is None or span.low is None or span.low != span.high:
+        raise InputError("layout", "must be given with one number of {layers}", "uneven")
+    return int(span.low)
+
+
 USUAL_RUN = 64
 """Parts that a run of the user's own is taken to have had where it does not say [part]."""
 
@@ -307,6 +315,7 @@ def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelera
         return headroom(part, scenario.precision, experts=experts)
     gpus = run.gpus or min(scenario.gpus or USUAL_RUN, USUAL_RUN)
     fixed = dict(run.layout)
+    fixed.pop("uneven", 0)  # a run may have been so without being asked
     sharding = "zero3" if fixed.pop("fsdp", 0) else scenario.sharding
     try:
         choice = LayoutChoice(
@@ -323,6 +332,7 @@ def _headroom(scenario: Scenario, kind: Kind, hardware: Hardware, part: Accelera
                 usual_batch(run.model, scenario.seq_len), gpus, scenario.seq_len
             ),
             precision=scenario.precision,
+            layers=run.model.num_hidden_layers,
         )
     except InputError as error:
         raise error.renamed("tokens_per_second_per_gpu") from None

@@ -198,30 +198,30 @@ class _Layouts:
             terms = [(c, each) for c, each in zip(flops, given["monomials"], strict=True) if c]
             left = [(c, {n: x.get(n, 0) - own.get(n, 0) for n in x | own}) for c, x in terms]
             self.ratios.append(_Form(left))
-        self.rows: list[tuple[float, list[float], list[list[float]], list[int]]] = []
-        for degrees, memory, pace in given["layouts"]:  # a share of the FLOPs, and a rest
-            share = min(n / c for n, c in zip(pace, flops, strict=True) if c)
-            rest = [max(n - share * c, 0.0) for n, c in zip(pace, flops, strict=True)]
+        self.rows: list[tuple[float, list[Any], list[list[float]], list[int]]] = []
+        for degrees, memory, *paces in given["layouts"]:  # a share of the FLOPs, and a rest
+            pairs = [list(zip(pace, flops, strict=True)) for pace in paces]
+            share = [min(n / c for n, c in pair if c) for pair in pairs]
+            rests = [(x, [max(n - x * c, 0.0) for n, c in pairs[i]]) for i, x in enumerate(share)]
             fine = all(type(n) is int and 0 < n < 10**4 for n in degrees)
             fine = fine and all(len(row) == len(self.memory) for row in memory)
-            _need(fine and min(map(min, [pace, *memory])) >= 0.0, "a layout", ValueError)
-            self.rows.append((share, rest, memory, degrees))
+            _need(fine and min(map(min, [*paces, *memory])) >= 0.0, "a layout", ValueError)
+            self.rows.append((max(share), rests, memory, degrees))
         self.rows.sort(key=lambda row: row[0])
 
     def least(self, box: _Box) -> float:
         """Logarithm of a lower bound of the cost over a box; inf if no layout holds any design."""
         memory = [math.exp(form.log(box)) * (1 - MARGIN) for form in self.memory]
         shares = [math.exp(-form.log(box, most=True)) for form in self.ratios]
-        spans = {}
+        found, spans = math.inf, dict[str, tuple[int, int]]()
         for name, form in self.parts.items():
             few, many = math.exp(form.log(box)), math.exp(form.log(box, most=True))
             _need(many < 1e10, "too many parts to divide", ValueError)
             spans[name] = math.ceil(few * (1 - MARGIN)), math.floor(many * (1 + MARGIN))
-        found = math.inf
-        for share, rest, stages, degrees in self.rows:
-            if share >= found:
+        for least, paces, stages, degrees in self.rows:
+            if least >= found:
                 break
-            pace = share + sum(map(float.__mul__, rest, shares))
+            pace = max(x + sum(map(float.__mul__, rest, shares)) for x, rest in paces)
             used = (sum(map(float.__mul__, row, memory)) for row in stages)
             if pace < found and max(used) <= self.usable and self.may_divide(degrees, spans):
                 found = pace

@@ -308,11 +308,15 @@ AUTO = "auto"
 DEGREES = ("tp", "pp", "cp", "mb", "ep", "vp")
 """Names of tensor, pipeline and context parallelism, of the micro-batch and expert parallelism."""
 
+LAYOUT_WORDS = {"fsdp": {"": 1}, "uneven": {"": 1}, "recompute": {"full": 1, "none": 0}}
+"""What words mean in a layout: `fsdp` stands for ZeRO-3, `uneven` lets the last stage hold fewer
+layers."""
+
 
 class LayoutDegrees:
     """Reads the fixed degrees of a layout, such as `tp=8,pp=4,fsdp`, or `auto` for none.
 
-    `fsdp` is read as 1, `recompute` as 1 if it is full and 0 if it is none.
+    `fsdp` and `uneven` are read as 1, `recompute` as 1 if it is full and 0 if it is none.
     """
 
     metavar = "auto|tp=8,pp=4"
@@ -328,12 +332,12 @@ class LayoutDegrees:
         fixed: dict[str, int] = {}
         for part in text.lower().split(","):
             name, _, degree = part.strip().partition("=")
-            words = {"fsdp": {"": 1}, "recompute": {"full": 1, "none": 0}}.get(name)
+            words = LAYOUT_WORDS.get(name)
             known = name in DEGREES and _is_degree(degree) if words is None else degree in words
             if not known or name in fixed:
                 rule = (
-                    "must be auto, or some of tp, pp, cp, mb, ep, vp, fsdp and recompute=full or "
-                    "none, such as tp=8,pp=4"
+                    "must be auto, or some of tp, pp, cp, mb, ep, vp, fsdp, uneven and "
+                    "recompute=full or none, such as tp=8,pp=4"
                 )
                 raise InputError("", rule, text)
             fixed[name] = int(degree) if words is None else words[degree]
@@ -345,7 +349,7 @@ class LayoutDegrees:
 
 
 def _degree(name: str, degree: int) -> str:
-    if name == "fsdp":
+    if "" in LAYOUT_WORDS.get(name, ()):
         return name
     return f"{name}={'full' if degree else 'none'}" if name == "recompute" else f"{name}={degree}"
 

@@ -16,8 +16,8 @@ LAYOUT_OF_TRAINING = Section(
             name="layout",
             field="layout",
             reader=LAYOUT,
-            help="Only models that fit in training: auto, or tp=8,pp=4; also cp, ep, mb, vp, fsdp "
-            "and recompute=full.",
+            help="Only models that fit in training: auto, or tp=8,pp=4; also cp, ep, mb, vp, "
+            "fsdp, uneven and recompute=full.",
             unit="name, or parts of a layout",
             example="auto",
             variants={

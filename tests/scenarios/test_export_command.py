@@ -93,7 +93,7 @@ def test_megatron_gets_sizes_layout_and_recipe(tmp_path: Path) -> None:
 
 
 def test_the_last_stage_may_get_fewer_layers(tmp_path: Path) -> None:
-    path, plan = written(tmp_path, *CLUSTER, "--layers", "37", "--layout", "pp=4")
+    path, plan = written(tmp_path, *CLUSTER, "--layers", "37", "--layout", "pp=4,uneven")
     assert plan["layout"]["fullest_stage_layers"] == 10
     told = arguments(exported(path, "megatron"))
     assert told["--decoder-last-pipeline-num-layers"] == str(37 - 3 * 10)

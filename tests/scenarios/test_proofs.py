@@ -95,7 +95,7 @@ def test_what_is_no_proof_is_told_as_such(tmp_path: Path) -> None:
 
 def test_a_plan_whose_pipeline_does_not_divide_its_layers_is_proved(tmp_path: Path) -> None:
     target = tmp_path / "plan.proof"
-    shape = ("--layers", "61", "--layout", "pp=4", "--gpus", "512", "--gpu", "h100-sxm")
+    shape = ("--layers", "61", "--layout", "pp=4,uneven", "--gpus", "512", "--gpu", "h100-sxm")
     assert run("plan", *shape, "--days", "30", "--proof", str(target)).code == 0
     assert run("verify", str(target)).code == 0
 
