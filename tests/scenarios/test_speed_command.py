@@ -123,7 +123,7 @@ def test_recomputation_may_be_fixed_without_the_clock() -> None:
         ("pp=2,vp=2", "must have a pp that divides the layers with vp=2: 61 layers allow 1"),
         (
             "pp=4",
-            "that divides the layers: 61 layers allow 1; uneven lets the last stage hold fewer",
+            "must have a pp that divides the layers (or be uneven): 61 layers allow 1, got",
         ),
         ("pp=32,uneven", "leaves layers for the last stage: 61 layers allow 1, 2, 4, 8, 16, got"),
         ("pp=1,mb=3", "must have an mb that divides what replicas get of"),
