@@ -167,7 +167,9 @@ def test_llama_3_405b_finds_its_126_layers_the_16_stages_that_they_had() -> None
     shape = ("--layers", "126", "--hidden", "16384", "--ffn", "53248", "--heads", "128")
     cluster = ("--gpus", "8192", "--gpu", "h100-sxm")
     given = ("plan", *shape, "--kv-heads", "8", *cluster, "--days", "54")
-    assert flopwise(*given).code == 1  # no pipeline that divides 126 layers has the memory
+    refused = flopwise(*given)  # no pipeline that divides 126 layers has the memory
+    assert refused.code == 1
+    assert "--sharding zero3 or --layout uneven" in words(refused.out)
     plan = (*given, "--layout", "uneven")
     found = json.loads(flopwise(*plan, "--json").out)["plans"][0]["layout"]
     near = [found, *(each for each in found["next_best"] if each["slower"] < 0.02)]

@@ -40,9 +40,9 @@ def conflict_lines(
             remedy = _remedy(resolved.scenario, conflict.value / conflict.needed)
         mark = "*" if conflict.limit in region.space.conventional else ""
         yield Line(_words(conflict, mark) + remedy, 2)
-    embeddings = _embeddings(conflicts, region)
-    if embeddings:
-        yield Line(embeddings)
+    for said in (_embeddings(conflicts, region), _layouts(conflicts, region)):
+        if said:
+            yield Line(said)
     if len(resolved.regions) > 1:
         yield Line(
             f"These figures are with {_choice(region, resolved.scenario)}; no other choice leaves "
@@ -83,6 +83,17 @@ def _embeddings(conflicts: Sequence[Conflict], region: Region) -> str:
         f"{format_count(taken)} at the smallest hidden size, {hidden:,}{narrow}: "
         f"{', '.join(remedies)}; --hidden or --space wide allows narrower models."
     )
+
+
+def _layouts(conflicts: Sequence[Conflict], region: Region) -> str:
+    """Which further layouts may hold the models, where memory in training is missing."""
+    choice = region.layout_choice
+    if choice is None or all(conflict.limit != "training_memory" for conflict in conflicts):
+        return ""
+    further = [] if choice.recipe == "zero3" else ["--sharding zero3"]
+    if choice.layers is None:
+        further.append("--layout uneven, with one number of layers")
+    return f"Other layouts may hold more: {' or '.join(further)}." if further else ""
 
 
 def _remedy(scenario: Scenario, factor: float) -> str:
