@@ -29,10 +29,9 @@ from typing import Any
 
 __all__ = ["MOST_BYTES", "Unproved", "check", "main"]
 
-EQUAL = 1e-9  # indices and amounts nearer than this, relatively, count as equal
+EQUAL, HALF_LIFE = 1e-9, 15.387756  # what counts as equal, relatively; R* of arXiv 2305.16264
 MARGIN, ULP = 1e-11, 2.0**-52  # the former is far more than rounding does to one logarithm
 LARGEST, LONGEST, MOST_VALUES = 10**12, 28.0, 10**6  # of sizes, of their logarithms; positions
-HALF_LIFE = 15.387756  # R* of repeated text, Muennighoff et al. 2023 (arXiv 2305.16264)
 ACTIVATED, EXPERTS, ROUTED = "num_experts_activated", "num_experts", "num_experts_per_tok"
 MOST_BYTES = 2**27
 FORM, SATURATION = ("knee", "span", "floor", "shift"), "saturation"  # FORM: of index to score
@@ -359,7 +358,8 @@ class _Region:
         fine = abs(value - index) + rough <= _equal(index)
         fine = fine and abs(self.law.score(index) - plan["score"]) <= _equal(index)
         _need(fine, "a plan has another index or score")
-        self.own[frozenset(sizes.items())] = index
+        more = math.log(tokens) + (2 * EQUAL if self.layouts else 0.0)  # as the limits allow above
+        self.own[frozenset(sizes.items())] = max(index, self.at_most(design, ALONE, 0.0, more)[0])
 
     def at_most(self, box: _Box, row: Any, dearer: float, most: float) -> tuple[float, float]:
         """What no index exceeds on e^most tokens, by multipliers of limits, and its rounding."""
