@@ -80,12 +80,13 @@ def _checked(path: str) -> dict[str, Any]:
 def _told(found: dict[str, Any]) -> list[str]:
     """What became of a proof, in words."""
     from constraints.errors import printable
+    from scenarios.report.words.words import plural
 
     start = f"{printable(found['file'], 200)}: {found['status']}"
     if found["status"] != PROVED:
         return [f"{start}: {found['reason']}"]
     claims = found["claims"]
-    lines = [f"{start}, for {found['designs']:,} designs.", *_claimed(claims)]
+    lines = [f"{start}, for {plural(found['designs'], 'design')}.", *_claimed(claims)]
     plans = [plan for claim in claims for plan in claim["plans"]]
     if not plans:
         return lines

@@ -70,7 +70,7 @@ def _figures(answer: Answer, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "cost", f"${format_count(plan.dollars)}"
     if plan.layout is not None:
         seconds, mfu = plan.layout.planned(answer.budget.throughput)
-        yield "layout", str(plan.layout.layout)
+        yield "layout", str(plan.layout)
         yield "a step", f"{seconds:.3g} s, MFU {mfu:.2f}"
     yield "learning rate", f"{plan.recipe.learning_rate:.2g}"
 

@@ -20,7 +20,7 @@ from scenarios.report.plots.plot_data import columns_of, costs_known, plan_name,
 from scenarios.report.words.headline_words import headline
 from scenarios.report.words.plan_words import foretold, swing_name
 from scenarios.report.words.score_words import points_text
-from scenarios.report.words.words import quantity, shape_words
+from scenarios.report.words.words import plural, quantity, shape_words
 
 __all__ = ["plan_chips", "plan_data", "plan_page"]
 
@@ -85,7 +85,9 @@ def plan_chips(answer: Answer) -> tuple[tuple[str, str], ...]:
     if best.layout is not None:
         chips.append(("layout", str(best.layout.layout).split(",")[0]))
     proof = answer.result.certificate
-    proved = "not proved" if proof is None else f"optimal of {proof.lattice_points:,} designs"
+    proved = (
+        "not proved" if proof is None else f"optimal of {plural(proof.lattice_points, 'design')}"
+    )
     return (*chips, ("law", answer.resolved.in_force.law.name), ("proof", proved))
 
 

@@ -121,7 +121,7 @@ def row(
         *((None, None) if plan.interval is None else (round(end, 2) for end in plan.interval)),
         held,
     ]
-    return [*figures, str(plan.layout.layout)] if layouts and plan.layout else figures
+    return [*figures, str(plan.layout)] if layouts and plan.layout else figures
 
 
 def plan_name(plan: Plan) -> str:
