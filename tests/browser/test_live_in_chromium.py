@@ -258,6 +258,8 @@ def test_the_meetings_screen_follows(planner: Planner) -> None:
         planner.page.click("#screen")
     screen = opened.value
     expect(screen.locator("#form")).to_be_hidden()
+    first = "flopwise plan --gpus 1024 --gpu h100-sxm --days 30"  # it listens by then
+    expect(screen.locator("#command")).to_have_text(first, timeout=SOON)
     planner.page.fill("#f-gpus", "768")
     expect(screen.locator("#command")).to_have_text(
         "flopwise plan --gpus 768 --gpu h100-sxm --days 30", timeout=SOON

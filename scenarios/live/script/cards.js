@@ -13,10 +13,14 @@ const BADGES = {
 // acts: what to do when a card is chosen, named or taken away.
 export function showCards(acts) {
   const box = byId("cards");
-  const focused = document.activeElement?.id;
+  const { id, selectionStart, selectionEnd } = document.activeElement ?? {};
+  const within = box.contains(document.activeElement);
   const first = answers.get(asked.scenarios[0])?.plan;
   box.replaceChildren(...asked.scenarios.map((one, i) => card(one, i, first, acts)));
-  if (focused) byId(focused)?.focus();
+  if (!id || !within) return;
+  byId(id)?.focus();
+  // who is naming a scenario keeps the place in its name
+  if (Number.isInteger(selectionStart)) byId(id)?.setSelectionRange(selectionStart, selectionEnd);
 }
 
 function card(one, i, first, acts) {
