@@ -126,7 +126,7 @@ class Layout:
         Args:
             layers: number of layers of a model [layer].
         """
-        return math.ceil(layers / self.pieces) * self.pieces / layers
+        return self.fullest(layers) * self.pipeline / layers
 
     def shares(self, layers: int) -> bool:
         """Whether the pipeline can share so many layers.

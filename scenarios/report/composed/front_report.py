@@ -65,7 +65,7 @@ def _steps(top: Plan) -> tuple[Line, ...]:
     if top.layout is None:
         return ()
     step = format_count(top.layout.batch)
-    return (Line(f"All train in steps of {step} tokens, which suit the greatest budget."),)
+    return (Line(f"All train in steps of {step} tokens, as the best plan does."),)
 
 
 def nothing_report(traced: Traced) -> Report:
