@@ -184,7 +184,7 @@ class ConvexProgram:
             self._slopes.value, *heights = problem.index.sum_planes(*problem.ends, at)
             self._heights.value = np.stack(heights)
         self._terms.value = np.concatenate(
-            [problem.terms(k, at)[1] - problem.log_bounds[k] for k in self._plain]
+            [problem.terms(k, at).log_coefficients - problem.log_bounds[k] for k in self._plain]
         )
         tilts, levels = np.zeros(self._tilts.shape), np.full(self._levels.shape, FAR)
         worth = np.array([0.0, 1.0])  # g(t) ≤ t
@@ -209,8 +209,8 @@ def _structure(problem: Problem, near: Solution | None) -> _Structure:
     index, at = problem.index, None if near is None else near.logs
     terms = [problem.terms(k, at) for k in range(len(problem.signs))]
     return _Structure(
-        exponents=tuple(_rows(exponents) for exponents, _, _ in terms),
-        powers=tuple(tuple(powers.tolist()) for _, _, powers in terms),
+        exponents=tuple(_rows(own.exponents) for own in terms),
+        powers=tuple(tuple(own.token_powers[:, 0].tolist()) for own in terms),
         signs=tuple(problem.signs.tolist()),
         uses=_rows(problem.token_uses),
         condensed=tuple(problem.is_condensed.tolist()),

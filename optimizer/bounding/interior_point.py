@@ -150,20 +150,12 @@ class _Program:
 
     def _limits(self, at: FloatArray | None) -> None:
         """Slacks of the limits that stand in the program as they are: −sign · ln of a sum."""
-        problem = self.problem
-        rows, starts, counts, self.plain = [], [], [], []
-        for k in np.flatnonzero(~problem.is_condensed).tolist():
-            exponents, coefficients, powers = problem.terms(k, at)
-            own = np.column_stack([exponents[:, self.free], powers, 0 * powers])
-            if k >= len(problem.limits):  # the saturation looks at t'
-                own[:, -1] = problem.token_uses[k, 1]
-            rows.append(own)
-            starts.append(coefficients - problem.log_bounds[k] + exponents @ self.x0)
-            counts.append(len(coefficients))
-            self.plain.append(k)
-        first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
-        each = np.array(counts, dtype=np.intp)
-        self.sums = _Terms(np.concatenate(rows), np.concatenate(starts), first, each)
+        problem, stacked = self.problem, self.problem.stacked
+        terms, self.plain = stacked.plain_terms(at, *problem.ends), stacked.plain
+        rows = np.concatenate([terms.exponents[:, self.free], terms.token_powers], axis=1)
+        starts = terms.log_coefficients - np.repeat(problem.log_bounds[self.plain], terms.counts)
+        first = np.concatenate([[0], np.cumsum(terms.counts)[:-1]]).astype(np.intp)
+        self.sums = _Terms(rows, starts + terms.exponents @ self.x0, first, terms.counts)
         self.signs = problem.signs[self.plain]
 
     def _rows_of_ends(self) -> None:

@@ -26,6 +26,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -51,6 +52,8 @@ PENALTY = "penalty"
 """Name of the term that grows with instability, and with a precision loss γ."""
 OF_DENSE_MODELS = "is of dense models: take calibrated-experts, or {naive_experts} and its error"
 """The rule that is broken where a law that knows no experts is to score them."""
+MOST_KEPT = 16
+"""Circumstances at which a law is kept, so that what is computed of it there serves again."""
 MMLU = "MMLU (5-shot)"
 """The unit of scores that can be compared with published models'."""
 
@@ -162,7 +165,7 @@ class Law:
         """
         return self
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all that decides a score; the circumstances are left out."""
         terms = [(sorted(term.exponents.items()), term.coefficient) for term in self.penalty]
@@ -178,14 +181,23 @@ class Law:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def at(self, circumstances: Circumstances) -> Law:
-        """The law for models of given circumstances.
+        """The law for models of given circumstances; the same object as last time, if it is kept.
 
         Args:
             circumstances: to be counted in the constant, in place of any counted so far.
         """
-        before = self.gain(self.circumstances)
-        constant = self.constant - before + self.gain(circumstances)
-        return replace(self, constant=constant, circumstances=circumstances)
+        if circumstances not in self._placed:
+            if len(self._placed) >= MOST_KEPT:
+                self._placed.clear()
+            constant = self.constant - self.gain(self.circumstances) + self.gain(circumstances)
+            moved = replace(self, constant=constant, circumstances=circumstances)
+            self._placed[circumstances] = moved
+        return self._placed[circumstances]
+
+    @cached_property
+    def _placed(self) -> dict[Circumstances, Law]:
+        """The law at circumstances that were asked for."""
+        return {}
 
     def gain(self, given: Circumstances | None) -> float:
         """What circumstances add to the index [index]; 0 while they are open.
@@ -309,7 +321,9 @@ class Law:
         """
         if gamma < 1:
             raise InputError("gamma", "must be ≥ 1", float(gamma))
-        if gamma != 1 and all(term.name != PENALTY for term in self.penalty):
+        if gamma == 1:
+            return self
+        if all(term.name != PENALTY for term in self.penalty):
             raise InputError(
                 "gamma", f"means nothing to the law {self.name}: leave it 1", float(gamma)
             )

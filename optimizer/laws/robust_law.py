@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -94,7 +95,7 @@ class RobustLaw(Law):
         assert self.plain is not None
         return self.plain
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all that decides a score of the law that the draws are of."""
         return self.as_it_is.fingerprint

@@ -17,9 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from constraints.algebra.limit import Limit
 from constraints.algebra.log_form import FloatArray, LogForm
-from constraints.space.lattice import Lattice
 
 __all__ = ["FixedShare"]
 
@@ -27,25 +25,17 @@ __all__ = ["FixedShare"]
 class FixedShare:
     """The fixed parts of those limits that have one, over a lattice's free axes."""
 
-    def __init__(self, limits: Sequence[Limit], lattice: Lattice, log_bounds: FloatArray) -> None:
-        """Pick the limits that have a fixed part.
+    def __init__(self, form: LogForm, which: Sequence[int], log_bounds: FloatArray) -> None:
+        """Take the limits that have a fixed part.
 
         Args:
-            limits: all limits of a problem, in the order of its slacks [K].
-            lattice: whose axes the limits are written in.
-            log_bounds: logarithms of the bounds [K]; kept as a reference, so that a later change
-                counts.
+            form: their fixed parts [F].
+            which: their places among all limits [F].
+            log_bounds: logarithms of the bounds of all limits [K]; kept as a reference, so that a
+                later change counts.
         """
-        parts = {k: limit.fixed.fixed(lattice.fixed) for k, limit in enumerate(limits)}
-        self._which = [k for k, part in parts.items() if part.terms]
-        self._form = LogForm([parts[k] for k in self._which], lattice.names)
+        self._form, self._which = form, list(which)
         self._log_bounds = log_bounds
-
-    def part(self, k: int) -> tuple[FloatArray, FloatArray]:
-        """Exponents [M, D] and log-coefficients [M] of limit k's fixed part; M = 0 without one."""
-        if k in self._which:
-            return self._form.part(self._which.index(k))
-        return np.zeros((0, self._form.exponents.shape[1])), np.zeros(0)
 
     def less(self, slacks: FloatArray, logs: FloatArray) -> FloatArray:
         """Add ln(1 − fixed/bound) to the slacks, in place, and return them.

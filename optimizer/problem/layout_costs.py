@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from constraints.space.boxes import Positions
 from constraints.space.design_space import DesignSpace
 from constraints.space.lattice import Lattice
 from optimizer.problem.rounding import SAFETY
+from optimizer.problem.same import Same
 
 __all__ = ["LayoutCosts", "form_over", "layout_costs"]
 
@@ -55,27 +55,11 @@ def layout_costs(choice: LayoutChoice, space: DesignSpace, streams: int) -> Layo
         space: its designs.
         streams: streams that a decoding step serves together [stream].
     """
-    return _costs(_Same(choice), _Same(space), streams)
-
-
-class _Same:
-    """An object that is equal to itself alone, however alike another is."""
-
-    def __init__(self, value: Any) -> None:
-        """Wrap an object."""
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the other wraps the same object."""
-        return isinstance(other, _Same) and other.value is self.value
-
-    def __hash__(self) -> int:
-        """The identity of the object."""
-        return id(self.value)
+    return _costs(Same(choice), Same(space), streams)
 
 
 @lru_cache(maxsize=32)  # a family has some fifteen regions, each searched more than once
-def _costs(choice: _Same, space: _Same, streams: int) -> LayoutCosts:
+def _costs(choice: Same, space: Same, streams: int) -> LayoutCosts:
     return LayoutCosts(choice.value, space.value, streams)
 
 

@@ -25,17 +25,15 @@ import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from constraints.algebra.limit import TOKENS, Limit, LimitKind
+from constraints.algebra.limit import TOKENS, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Posynomial, log_exact
 from constraints.space.boxes import Positions
 from constraints.space.lattice import Lattice
-from constraints.space.region import COMPUTE, Region
+from constraints.space.region import Region
 from optimizer.laws.law import Law
 from optimizer.problem.affine_gates import AffineGates, affine_gates
 from optimizer.problem.candidate import Candidate
@@ -43,23 +41,13 @@ from optimizer.problem.fixed_share import FixedShare
 from optimizer.problem.layout_costs import LayoutCosts, form_over, layout_costs
 from optimizer.problem.robust_index import index_on
 from optimizer.problem.rounding import SAFETY
+from optimizer.problem.stacked_limits import Terms, stacked_limits
 from optimizer.problem.whole_gates import WholeGates
 
-__all__ = ["SATURATION", "Problem", "feasible", "law_for"]
+__all__ = ["Problem", "feasible", "law_for"]
 
 NOTHING = -1e3
 """Stands for ln 0: ln of the tokens allowed where a fixed part alone exceeds its bound."""
-SATURATION = "saturation"
-"""The name of the law's own cap on counted tokens, among the names of slacks."""
-
-
-class _Places(NamedTuple):
-    """Places of limits among the slacks, by kind."""
-
-    caps: NDArray[np.intp]
-    floors: NDArray[np.intp]
-    saturation: NDArray[np.intp]
-    gates: NDArray[np.intp]
 
 
 class Problem:
@@ -90,30 +78,21 @@ class Problem:
         """
         self.region = region
         self.law = law = law_for(law, region)
-        fixed = self.lattice.fixed
-        resources = [limit.per_token for limit in region.limits]
-        kinds = [limit.kind for limit in region.limits]
-        signs = [limit.sign for limit in region.limits]
+        self.limits = region.limits
         bounds = [log_exact(limit.bound) for limit in region.limits]
         if law.saturation is not None:
-            resources.append(region.parameters)
-            kinds.append(LimitKind.CAP)
-            signs.append(-1)
             bounds.append(-log_exact(law.saturation))
-        self.form = self.log_form(resources)
-        self.signs = np.array(signs, dtype=np.float64)
-        self._is_upper = tuple(sign > 0 for sign in signs)
-        many = np.array([not p.is_monomial_beside(fixed) for p in resources], dtype=bool)
-        self.is_condensed = many & (self.signs < 0)  # m is convex there, not concave
         self.log_bounds = np.array(bounds, dtype=np.float64)
-        self._fixed_share = FixedShare(region.limits, self.lattice, self.log_bounds)
-        self.is_saturation = np.arange(len(kinds)) >= len(region.limits)
-        self.is_cap = np.array([k is LimitKind.CAP for k in kinds]) & ~self.is_saturation
-        self.is_floor = np.array([k is LimitKind.FLOOR for k in kinds])
-        self.is_gate = np.array([k is LimitKind.GATE for k in kinds])
-        self.is_compute = np.array([name in COMPUTE for name in self.names])
+        own = None if law.saturation is None else region.parameters
+        self.stacked = stacked = stacked_limits(region.limits, own, self.lattice, region.streams)
+        self.form, self.signs = stacked.form, stacked.signs
+        self.is_condensed, self.is_saturation = stacked.is_condensed, stacked.is_saturation
+        self.is_cap, self.is_floor = stacked.is_cap, stacked.is_floor
+        self.is_gate, self.is_compute = stacked.is_gate, stacked.is_compute
+        self.names, self.token_uses = stacked.names, stacked.token_uses
+        self._fixed_share = FixedShare(stacked.fixed, stacked.with_fixed, self.log_bounds)
         self.layouts = self._layouts()
-        self.index = index_on(self.law, self.lattice, region.space.derived)
+        self.index = index_on(self.law, region.space)
 
     def _layouts(self) -> LayoutCosts | None:
         choice, space = self.region.layout_choice, self.region.space
@@ -133,11 +112,6 @@ class Problem:
     def lattice(self) -> Lattice:
         """The lattice of sizes."""
         return self.region.space.lattice
-
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        """The region's limits, in the order of the slacks."""
-        return self.region.limits
 
     @cached_property
     def ends(self) -> tuple[FloatArray, FloatArray]:
@@ -173,45 +147,15 @@ class Problem:
         choice = self.region.layout_choice
         return choice is not None and choice.pacing is not None
 
-    @cached_property
-    def token_uses(self) -> FloatArray:
-        """Coefficients of t and t' that complete each slack to a condition ≥ 0, shape [K, 2].
-
-        A cap reads m − t ≥ 0, a floor m + t ≥ 0, the saturation m − t' ≥ 0, a gate m ≥ 0.
-        """
-        t = self.is_floor.astype(np.float64) - self.is_cap
-        return np.stack([t, -self.is_saturation.astype(np.float64)], axis=1)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Names of the slacks [K]."""
-        own = tuple(limit.name for limit in self.limits)
-        return own if self.law.saturation is None else (*own, SATURATION)
-
-    def terms(
-        self, k: int, near: FloatArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def terms(self, k: int, near: FloatArray | None = None) -> Terms:
         """The resource behind slack k as a sum of monomials in the sizes and tokens.
-
-        Experts activated while decoding are no posynomial of the axes; a monomial stands in for
-        them, which equals them at a point or lies below them everywhere.
 
         Args:
             k: position of the slack.
-            near: the point [D] where the monomial touches; None for one that lies below everywhere.
-
-        Returns:
-            Exponents [M, D], log-coefficients [M] and powers of t [M].
+            near: where to replace what is no sum of monomials by one [D]; None for one that lies
+                below everywhere.
         """
-        exponents, coefficients = self.form.tangent_part(k, near, *self.ends)
-        power = self.limits[k].token_power if k < len(self.limits) else 0
-        fixed_exponents, fixed_coefficients = self._fixed_share.part(k)
-        powers = np.repeat([float(power), 0.0], [len(coefficients), len(fixed_coefficients)])
-        return (
-            np.vstack([exponents, fixed_exponents]),
-            np.concatenate([coefficients, fixed_coefficients]),
-            powers,
-        )
+        return self.stacked.terms(k, near, *self.ends)
 
     def slacks(self, logs: FloatArray) -> FloatArray:
         """Slacks of every limit at points [n, K], in logarithms; positive means room left.
@@ -259,13 +203,13 @@ class Problem:
             low: lower ends of the boxes, in logarithms [n, D].
             high: upper ends of the boxes, in logarithms [n, D].
         """
-        slacks = self.signs * (self.log_bounds - self.form.ends(low, high, self._is_upper))
+        slacks = self.signs * (self.log_bounds - self.form.ends(low, high, self.stacked.are_upper))
         return self._fixed_share.least_over(slacks, low, high)
 
     @cached_property
     def affine_gates(self) -> AffineGates:
         """Gates on a single monomial."""
-        gates = self._places.gates
+        gates = self.stacked.gates
         own = tuple(self.signs[gates].tolist()), tuple(self.log_bounds[gates].tolist())
         return affine_gates(tuple(gates.tolist()), self.form, *own)
 
@@ -312,20 +256,14 @@ class Problem:
         Args:
             slacks: slacks of every limit [n, K].
         """
-        most = slacks[:, self._places.caps].min(axis=1, initial=np.inf)
+        most = slacks[:, self.stacked.caps].min(axis=1, initial=np.inf)
         most = np.maximum(most, NOTHING)
-        least = -slacks[:, self._places.floors].min(axis=1, initial=0.0)
+        least = -slacks[:, self.stacked.floors].min(axis=1, initial=0.0)
         if self.region.token_step > 1:
             step = float(self.region.token_step)
             most = np.log(np.maximum(np.floor(np.exp(most) / step * (1 + SAFETY)) * step, 0.5))
-        counts = slacks[:, self._places.saturation].min(axis=1, initial=np.inf)
+        counts = slacks[:, self.stacked.saturation].min(axis=1, initial=np.inf)
         return least, most, np.minimum(self.worth(most)[0], counts)
-
-    @cached_property
-    def _places(self) -> _Places:
-        """Where each kind of limit stands among the slacks."""
-        kinds = (self.is_cap, self.is_floor, self.is_saturation, self.is_gate)
-        return _Places(*map(np.flatnonzero, kinds))
 
     def gates_hold(self, slacks: FloatArray, room: float) -> NDBool:
         """Whether all gates have at least so much room [n].
@@ -334,7 +272,7 @@ class Problem:
             slacks: slacks of every limit [n, K].
             room: least slack, in logarithms.
         """
-        holds: NDBool = np.all(slacks[:, self._places.gates] >= room, axis=1)
+        holds: NDBool = np.all(slacks[:, self.stacked.gates] >= room, axis=1)
         return holds
 
     @cached_property

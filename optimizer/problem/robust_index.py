@@ -11,29 +11,40 @@ Derivation: docs/theory.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Posynomial
+from constraints.space.design_space import DesignSpace
 from constraints.space.lattice import Lattice
 from optimizer.laws.law import Law
 from optimizer.laws.robust_law import RobustLaw, worst_of, worst_weights
 from optimizer.problem.law_index import LawIndex, Tangents
+from optimizer.problem.same import Same
 
 __all__ = ["RobustIndex", "index_on"]
 
+MOST_KEPT = 64
+"""Pairs of a law and a space whose index is kept: some of the regions of a family, or of a batch.
+"""
 
-def index_on(law: Law, lattice: Lattice, derived: Mapping[str, Posynomial]) -> LawIndex:
-    """The index of a law over a lattice, robust or not.
+
+def index_on(law: Law, space: DesignSpace) -> LawIndex:
+    """The index of a law over the lattice of a space, robust or not; kept for the same two.
 
     Args:
         law: plain or robust.
-        lattice: its free axes are the variables.
-        derived: quantities that a law may use beside the axes, as posynomials in the axes, by name.
+        space: the free axes of its lattice are the variables.
     """
-    kind = RobustIndex if isinstance(law, RobustLaw) else LawIndex
-    return kind(law, lattice, derived)
+    return _kept(Same(law), Same(space))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(law: Same, space: Same) -> LawIndex:
+    kind = RobustIndex if isinstance(law.value, RobustLaw) else LawIndex
+    return kind(law.value, space.value.lattice, space.value.derived)
 
 
 class RobustIndex(LawIndex):

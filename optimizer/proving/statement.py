@@ -22,7 +22,8 @@ from constraints.space.region import COMPUTE, Region
 from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.laws.law import Law
 from optimizer.laws.response import Bent, Logistic, NegativeLoss, Response
-from optimizer.problem.problem import SATURATION, Problem
+from optimizer.problem.problem import Problem
+from optimizer.problem.stacked_limits import SATURATION
 
 __all__ = ["law_stated", "region_stated"]
 
