@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +31,12 @@ class Boxes:
     Attributes:
         low: lower ends [n, A].
         high: upper ends, included in the box [n, A].
+        logs: logarithms of the least and of the greatest sizes, each [n, D]; None if not at hand.
     """
 
     low: Positions
     high: Positions
+    logs: tuple[FloatArray, FloatArray] | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         """The number of boxes."""
@@ -56,6 +59,10 @@ class Boxes:
 
     def total(self) -> int:
         """Number of lattice points in all boxes together, exact at any size."""
+        return self._total
+
+    @cached_property
+    def _total(self) -> int:
         if not len(self):
             return 0
         total = self._counts().sum()

@@ -23,9 +23,6 @@ from constraints.space.boxes import Boxes, Positions
 
 __all__ = ["Lattice"]
 
-PIECES = 6
-"""How often the whole is cut before a search looks at its parts for the first time."""
-
 
 @dataclass(frozen=True)
 class Lattice:
@@ -116,20 +113,14 @@ class Lattice:
 
     def ends(self, boxes: Boxes) -> tuple[FloatArray, FloatArray]:
         """Natural logarithms of the least and the greatest sizes of each box, each [n, D]."""
+        if boxes.logs is not None:
+            return boxes.logs
         low, high = self._logs[boxes.low + self._starts], self._logs[boxes.high + self._starts]
         if not self.varying:
             return low, high
         carried = [size.ends(boxes.low[:, j], boxes.high[:, j]) for j, size in self.varying]
         least, most = zip(*carried, strict=True)
         return _beside(low, least), _beside(high, most)
-
-    @cached_property
-    def pieces(self) -> Boxes:
-        """All designs in some 2^`PIECES` boxes, or in as many as there are if these are fewer."""
-        parts = self.whole()
-        for _ in range(PIECES):
-            parts = self.halved(parts)
-        return parts
 
     def halved(self, boxes: Boxes) -> Boxes:
         """Each box cut in two along its longest axis; boxes of a single point stay as they are."""

@@ -16,6 +16,7 @@ Derivation: docs/theory.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,10 +28,14 @@ from optimizer.problem.affine_gates import AffineGates
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY
 
-__all__ = ["tightened", "tightened_boxes"]
+__all__ = ["first_boxes", "tightened", "tightened_boxes"]
 
+FIRST = 256
+"""Boxes with which searches start, at least, if there are so many [box]."""
+CUTS = 2
+"""How often these are cut before the gates cut them down again [cut]."""
 MOST_KEPT = 64
-"""Lattices whose pieces are kept as the gates leave them."""
+"""Lattices whose first boxes are kept as the gates leave them."""
 
 
 def tightened(
@@ -68,15 +73,35 @@ def tightened_boxes(problem: Problem, boxes: Boxes) -> Boxes:
         problem: whose gates they are.
         boxes: of positions on the lattice's axes.
     """
-    lattice, gates = problem.lattice, problem.affine_gates
-    if boxes is lattice.pieces:  # every search starts with these
-        return _tightened_pieces(lattice, gates)
-    return _tightened(lattice, gates, boxes)
+    return _tightened(problem.lattice, problem.affine_gates, boxes)
+
+
+def first_boxes(problem: Problem) -> Boxes:
+    """Some hundred boxes that hold every point which the gates allow, cut down to these.
+
+    They are the same for all problems with these gates, whatever their law and budget.
+
+    Args:
+        problem: whose gates they are.
+    """
+    return _first_boxes(problem.lattice, problem.affine_gates)
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _tightened_pieces(lattice: Lattice, gates: AffineGates) -> Boxes:
-    return _tightened(lattice, gates, lattice.pieces)
+def _first_boxes(lattice: Lattice, gates: AffineGates) -> Boxes:
+    boxes, before = _cut_down(lattice, gates, lattice.whole()), 0
+    while before < len(boxes) < FIRST:
+        before = len(boxes)
+        for _ in range(CUTS):
+            boxes = lattice.halved(boxes)
+        boxes = _cut_down(lattice, gates, boxes)
+    return replace(boxes, logs=lattice.ends(boxes))
+
+
+def _cut_down(lattice: Lattice, gates: AffineGates, boxes: Boxes) -> Boxes:
+    """What the gates leave of boxes, without those of which nothing is left."""
+    boxes = _tightened(lattice, gates, boxes)
+    return boxes[~boxes.are_empty]
 
 
 def _tightened(lattice: Lattice, gates: AffineGates, boxes: Boxes) -> Boxes:

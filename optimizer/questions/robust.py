@@ -23,13 +23,13 @@ from optimizer.bounding.tangent_planes import (
     default_rows,
     row_from_duals,
 )
-from optimizer.bounding.tightening import tightened_boxes
 from optimizer.laws.law import Law
 from optimizer.laws.robust_law import RobustLaw, Robustness, averaged
 from optimizer.problem.problem import Problem, feasible
 from optimizer.problem.robust_index import RobustIndex
 from optimizer.problem.rounding import SAFETY
-from optimizer.searching.box_search import BoxSearch, Ending
+from optimizer.searching.box_search import Ending
+from optimizer.searching.gated_search import GatedSearch
 
 __all__ = ["robust_law"]
 
@@ -65,7 +65,7 @@ def robust_law(region: Region, law: Law, draws: Sequence[Law], objective: Robust
     return replace(plain, objective=objective, offsets=offsets, best=float(best.mean()))
 
 
-class _BestOfEach(BoxSearch):
+class _BestOfEach(GatedSearch):
     """The best index of each draw, by one search.
 
     A box is dropped if it can't hold the best of any draw.
@@ -86,8 +86,8 @@ class _BestOfEach(BoxSearch):
             index: of all draws.
             rows: multipliers for the bounds.
         """
-        super().__init__(problem.lattice, MAX_BOXES)
-        self.problem, self.index, self.rows = problem, index, rows
+        super().__init__(problem, MAX_BOXES)
+        self.index, self.rows = index, rows
         self.best = np.full(index.draws, -np.inf)
         self.points = np.zeros((index.draws, len(problem.lattice.free)), dtype=np.int64)
 
@@ -99,10 +99,6 @@ class _BestOfEach(BoxSearch):
         indices.
         """
         return -np.inf if np.isinf(self.best).any() else -SAFETY
-
-    def tighten(self, boxes: Boxes) -> Boxes:
-        """The boxes without the sides that gates cut off; empty boxes have high < low."""
-        return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the limits [n], and how far those may exceed some draw's best."""

@@ -118,15 +118,17 @@ class BoxSearch(ABC):
         """
         return boxes
 
+    def first(self) -> Boxes:
+        """Boxes, tightened already, with every point that may be inside the limits."""
+        return self.lattice.whole()
+
     def enough(self) -> bool:
         """Whether the search may end with boxes still open."""
         return False
 
     def run(self) -> Ending:
         """Work off open boxes, best first, until none is left; returns why it ended."""
-        # pieces save a few rounds; whoever reads a journal starts with the whole
-        pieces = self.lattice.pieces if self.journal is None else self.lattice.whole()
-        open_boxes, bounds = self._sift(pieces)
+        open_boxes, bounds = self._start()
         rounds = 0
         while len(open_boxes):
             rounds += 1
@@ -147,6 +149,15 @@ class BoxSearch(ABC):
         if self.enough():
             return Ending.ENOUGH
         return Ending.GAVE_UP if self.cut_short else Ending.PROVED
+
+    def _start(self) -> tuple[Boxes, FloatArray]:
+        """The first boxes, bounded; whoever reads a journal starts with the whole."""
+        if self.journal is not None:
+            return self._sift(self.lattice.whole())
+        first = self.first()
+        self.outside_limits += self.lattice.size - first.total()
+        self.boxes += len(first)
+        return self._bounded(first)
 
     def _probe(self, boxes: Boxes, bounds: FloatArray) -> None:
         """Try the ends and middles of the most promising boxes, for a first value to beat."""
@@ -187,16 +198,20 @@ class BoxSearch(ABC):
         smaller = self.tighten(boxes)
         if self.journal is not None and smaller is not boxes:
             self.journal.trimmed(boxes, smaller)
-        smaller = smaller[~smaller.are_empty]
+        if (empty := smaller.are_empty).any():
+            smaller = smaller[~empty]
         self.outside_limits += boxes.total() - smaller.total()
         return smaller
 
     def _sift(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
         """Drop the boxes outside the limits or below the threshold; bound the others."""
+        self.boxes += len(boxes)
+        return self._bounded(self._tightened(boxes) if len(boxes) else boxes)
+
+    def _bounded(self, boxes: Boxes) -> tuple[Boxes, FloatArray]:
+        """The boxes that may satisfy the limits and reach the threshold, with their bounds."""
         if not len(boxes):
             return boxes, np.empty(0)
-        self.boxes += len(boxes)
-        boxes = self._tightened(boxes)
         inside, bounds = self.screen(boxes)
         self.outside_limits += boxes[~inside].total()
         if self.journal is not None:

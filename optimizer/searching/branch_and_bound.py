@@ -20,11 +20,11 @@ from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.boxes import Boxes, Positions
 from optimizer.bounding.screening import feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers
-from optimizer.bounding.tightening import tightened_boxes
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety
-from optimizer.searching.box_search import BoxSearch, Ending
+from optimizer.searching.box_search import Ending
+from optimizer.searching.gated_search import GatedSearch
 from optimizer.searching.journal import Journal
 
 __all__ = ["MAX_BOXES", "Outcome", "branch_and_bound"]
@@ -122,7 +122,7 @@ def branch_and_bound(
     )
 
 
-class _Search(BoxSearch):
+class _Search(GatedSearch):
     """Keeps the best plans found so far.
 
     Attributes:
@@ -145,8 +145,7 @@ class _Search(BoxSearch):
         rank: Rank,
     ) -> None:
         """No plan is known yet."""
-        super().__init__(problem.lattice, max_boxes)
-        self.problem = problem
+        super().__init__(problem, max_boxes)
         self.rows = rows
         self.count = count
         self.any_will_do = any_will_do
@@ -175,10 +174,6 @@ class _Search(BoxSearch):
                 return
             if seeds.total() >= SEEDS_A_PLAN * self.count:
                 self.evaluate(seeds.enumerate())
-
-    def tighten(self, boxes: Boxes) -> Boxes:
-        """The boxes without the sides that gates cut off; empty boxes have high < low."""
-        return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may satisfy the limits [n], and upper bounds of the index in those."""

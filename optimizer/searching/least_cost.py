@@ -21,12 +21,12 @@ from constraints.space.boxes import Boxes, Positions
 from constraints.space.region import COMPUTE
 from optimizer.bounding.screening import Points, Screened, feasible_points, screen_boxes
 from optimizer.bounding.tangent_planes import Multipliers, alone_bounds
-from optimizer.bounding.tightening import tightened_boxes
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety
-from optimizer.searching.box_search import BoxSearch, Ending
+from optimizer.searching.box_search import Ending
 from optimizer.searching.deadline import overdue
+from optimizer.searching.gated_search import GatedSearch
 
 __all__ = ["LeastSearch", "WithinSearch", "least_plan"]
 
@@ -67,7 +67,7 @@ def least_plan(
     return search
 
 
-class WithinSearch(BoxSearch):
+class WithinSearch(GatedSearch):
     """A search among designs of at least a given index.
 
     Attributes:
@@ -84,8 +84,7 @@ class WithinSearch(BoxSearch):
             rows: multipliers for the bounds.
             floor: index that designs must reach [index].
         """
-        super().__init__(problem.lattice, MAX_BOXES)
-        self.problem = problem
+        super().__init__(problem, MAX_BOXES)
         self.rows = rows
         self.floor = floor
 
@@ -93,14 +92,6 @@ class WithinSearch(BoxSearch):
     def threshold(self) -> float:
         """Zero, as is every promise: each box that may reach the index matters."""
         return 0.0
-
-    def tighten(self, boxes: Boxes) -> Boxes:
-        """The boxes without the sides that gates cut off; empty boxes have high < low.
-
-        Args:
-            boxes: of positions on the axes.
-        """
-        return tightened_boxes(self.problem, boxes)
 
     def screen(self, boxes: Boxes) -> tuple[NDBool, FloatArray]:
         """Which boxes may hold a design of the index [n], and what those that may promise [m].
