@@ -108,7 +108,7 @@ def _tightened(
         least, most, counted = problem.tokens(slacks)
         inside = feasible(problem, slacks, least, most)
         low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
-        bounds = measure(planes(problem, low, high, (low + high) / 2, most, counted, rows))
+        bounds = measure(planes(problem, low, high, None, most, counted, rows))
         if boxes > most_boxes:
             closed = max(closed, float(bounds.max(initial=-np.inf)))
             break

@@ -130,7 +130,7 @@ def _screened(
     inside = feasible(problem, slacks, least, most)
     low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
     own = None if dearer is None else dearer[inside]
-    found = planes(problem, low, high, (low + high) / 2, most, counted, rows, own)
+    found = planes(problem, low, high, None, most, counted, rows, own)
     told = np.zeros(len(low)) if own is None else own
     return Screened(inside, low, high, least[inside], counted, found, told)
 

@@ -143,7 +143,7 @@ def planes(
     problem: Problem,
     low: FloatArray,
     high: FloatArray,
-    at: FloatArray,
+    at: FloatArray | None,
     tokens: FloatArray,
     counted: FloatArray,
     rows: Multipliers,
@@ -155,20 +155,20 @@ def planes(
         problem: a region and a law.
         low: lower ends of the boxes, in logarithms [n, D].
         high: upper ends of the boxes, in logarithms [n, D].
-        at: a point of each box, where the planes touch [n, D].
+        at: a point of each box, where the planes touch [n, D]; None for the middle.
         tokens: t₀ where the tangent of g touches, a logarithm of tokens [n].
         counted: an upper bound of t' over each box [n]; alone it gives one more bound.
         rows: M rows of multipliers.
         dearer: lower bounds of ln(what layouts take of the compute budget / FLOPs counted) [n].
     """
+    at, left, right = _around(low, high, at)
     index = problem.index.planes(low, high, at, counted)
-    left, right = at - low, high - at
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
     parts = _kept_parts(problem, rows)
     weights = parts.weights(rate, index.rate)
     plane = index.gradient[:, None, :] + weights @ slopes
-    tilt = _tilted(plane, left[:, None, :], right[:, None, :])
+    tilt = _tilted(plane, left, right)
     if dearer is not None:
         kept = kept - dearer[:, None] * problem.is_compute
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
@@ -207,11 +207,11 @@ def bounds_of_each(
         counted: an upper bound of t' over each box, at which the planes touch [n].
         rows: M rows of multipliers, the same for all draws.
     """
-    left, right = at - low, high - at
+    at, left, right = _around(low, high, at)
     kept, slopes, usable = _slacks_above(problem, left, right, at)
     worth, rate = problem.worth(tokens)
     base = index.value - index.rate * counted[:, None]
-    best = index.value + _tilted(index.gradient, left[:, None, :], right[:, None, :])
+    best = index.value + _tilted(index.gradient, left, right)
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
         # weights are linear in the rate: what holds without it, and what multiplies it
@@ -220,7 +220,7 @@ def bounds_of_each(
         shares = parts.weights(rate, np.ones(len(rate)))[:, 0] - prices
         fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
         plane = index.gradient + fixed[:, None, :] + index.rate[:, :, None] * rising[:, None, :]
-        tilt = _tilted(plane, left[:, None, :], right[:, None, :])
+        tilt = _tilted(plane, left, right)
         shift = (worth - rate * tokens) * float(parts.carried[0])
         held = (shares * kept).sum(axis=1) + shift
         bound = base + tilt + (prices * kept).sum(axis=1)[:, None] + index.rate * held[:, None]
@@ -230,7 +230,7 @@ def bounds_of_each(
 
 
 def alone_bounds(
-    problem: Problem, low: FloatArray, high: FloatArray, at: FloatArray, counted: FloatArray
+    problem: Problem, low: FloatArray, high: FloatArray, counted: FloatArray
 ) -> FloatArray:
     """Upper bounds of the index over n boxes if t' is exactly `counted` [index], shape [n].
 
@@ -238,11 +238,21 @@ def alone_bounds(
         problem: a region and a law.
         low: lower ends of the boxes, in logarithms [n, D].
         high: upper ends of the boxes, in logarithms [n, D].
-        at: a point of each box, where its plane touches [n, D].
         counted: t', the logarithm of the counted tokens [n].
     """
+    at, left, right = _around(low, high, None)
     index = problem.index.planes(low, high, at, counted)
-    return index.value + _tilted(index.gradient, at - low, high - at)
+    return index.value + _tilted(index.gradient, left, right)
+
+
+def _around(
+    low: FloatArray, high: FloatArray, at: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A point of each box, its middle if None, and how far the box reaches down and up from it."""
+    if at is not None:
+        return at, at - low, high - at
+    half = (high - low) / 2
+    return low + half, half, half
 
 
 def _slacks_above(
@@ -273,8 +283,19 @@ def _slacks_above(
 
 
 def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
-    """The most that planes rise from their points within boxes that reach `left` and `right`."""
-    rise: FloatArray = np.maximum(gradient * right, gradient * -left).sum(axis=-1)
+    """The most that planes rise from their points within boxes that reach `left` and `right`.
+
+    Args:
+        gradient: of one plane for each box [n, D], or of M [n, M, D].
+        left: how far each box reaches down from its point [n, D].
+        right: how far it reaches up [n, D]; the same object where that is as far.
+    """
+    shape = (len(left), *(1,) * (gradient.ndim - 2), left.shape[1])
+    if left is right:
+        alike: FloatArray = np.einsum("...d,...d->...", np.abs(gradient), left.reshape(shape))
+        return alike
+    down, up = gradient * -left.reshape(shape), gradient * right.reshape(shape)
+    rise: FloatArray = np.maximum(up, down).sum(axis=-1)
     return rise
 
 

@@ -183,7 +183,7 @@ class LeastSearch(WithinSearch):
             screened: the m boxes that may hold a design of the index.
         """
         low, high, counted = screened.low, screened.high, screened.counted
-        index = alone_bounds(self.problem, low, high, (low + high) / 2, counted)
+        index = alone_bounds(self.problem, low, high, counted)
         layouts = 0.0 if self._layouts is None else screened.dearer
         amount = self.amounts(low, high, screened.fewest, counted, index, layouts)
         if self._level is not None:
