@@ -41,6 +41,9 @@ BOUNDARY = 0.995
 """Share of the way to the boundary that a step may go [unitless]."""
 FIRM = 1e-14
 """Added to the diagonal of Newton's matrix, scaled to ones, so that it can be solved."""
+WARM = 1e-3
+"""Least slacks and duals, and least share of an axis from its ends, where a solution is the start.
+"""
 LEAST = 1e-12
 """Least μ that steps aim at; below it, rounding rules."""
 LONGEST = 20.0
@@ -63,7 +66,7 @@ def interior_point(problem: Problem, near: Solution | None) -> Solution | None:
         return _Program(problem, None if near is None else (near.logs, near.tokens)).solved()
 
 
-def followed_optimum(problem: Problem) -> Solution | None:
+def followed_optimum(problem: Problem, start: Solution | None = None) -> Solution | None:
     """The optimum of the continuous problem with every limit in force; None if it was not reached.
 
     Each of Newton's steps condenses the program anew, where it has come to. What it comes to at
@@ -71,15 +74,32 @@ def followed_optimum(problem: Problem) -> Solution | None:
 
     Args:
         problem: a region and a law.
+        start: of a problem with the same limits, whose optimum may be near; None to start in the
+            middle.
     """
     if isinstance(problem.index, RobustIndex):
         return None
+    found = None
+    with np.errstate(all="ignore"):
+        if start is not None:
+            found = _Program(problem, (start.logs, start.tokens)).solved(follow=True, start=start)
+        if found is None:
+            middle = _middle(problem)
+            place = middle[:-2], float(middle[-2])
+            found = _Program(problem, place).solved(follow=True)
+    return found
+
+
+def _middle(problem: Problem) -> FloatArray:
+    """The middle of the axes, and the tokens and counted tokens that the limits leave there.
+
+    Shape [D + 2].
+    """
     low, high = problem.ends
     middle = (low + high) / 2
-    with np.errstate(all="ignore"):
-        _, most, _ = problem.tokens(problem.slacks(middle))
-        place = middle[0], max(float(most[0]), 1.0)
-        return _Program(problem, place).solved(follow=True)
+    _, most, counted = problem.tokens(problem.slacks(middle))
+    tokens = max(float(most[0]), 1.0)
+    return np.concatenate([middle[0], [tokens, min(float(counted[0]), tokens)]])
 
 
 @dataclass(frozen=True)
@@ -184,16 +204,19 @@ class _Program:
             heights.append(values[0, self.condensed] + tilts @ (self.x0 - at))
         self.rows, self.heights = np.concatenate(rows), np.concatenate(heights)
 
-    def solved(self, *, follow: bool = False) -> Solution | None:
+    def solved(self, *, follow: bool = False, start: Solution | None = None) -> Solution | None:
         """The solution; None if Newton's method did not come to one.
 
         Args:
             follow: whether to condense the program anew at every step.
+            start: whose point and multipliers to start from; None for the middle.
         """
-        z = self._start()
+        z = self._middle() if start is None else self._inside(start)
         gradient, curvature = self._objective(z)
         c, slopes, bends = self._conditions(z)
         w, duals = np.maximum(c, 0.1), np.ones(len(c))
+        if start is not None:
+            w, duals = np.maximum(c, WARM), np.maximum(self._duals_of(start), WARM)
         for _ in range(STEPS_FOLLOWED if follow else STEPS):
             mu = float(w @ duals) / len(w)
             left = gradient + duals @ slopes, c - w
@@ -246,13 +269,27 @@ class _Program:
         by = min(by_w, by_l) * short
         return by * dz, by * dw, by * dl
 
-    def _start(self) -> FloatArray:
+    def _middle(self) -> FloatArray:
         """The middle of the axes, with the tokens that the limits leave there."""
-        low, high = self.problem.ends
-        middle = (low + high) / 2
-        _, most, counted = self.problem.tokens(self.problem.slacks(middle))
-        tokens = max(float(most[0]), 1.0)
-        return np.concatenate([middle[0][self.free], [tokens, min(float(counted[0]), tokens)]])
+        middle = _middle(self.problem)
+        return np.concatenate([middle[:-2][self.free], middle[-2:]])
+
+    def _inside(self, start: Solution) -> FloatArray:
+        """The point of a solution, off the ends of the axes."""
+        low, high = self.low[self.free], self.high[self.free]
+        off = WARM * (high - low)
+        sizes = np.clip(start.logs[self.free], low + off, high - off)
+        return np.concatenate([sizes, [start.tokens, start.counted]])
+
+    def _duals_of(self, start: Solution) -> FloatArray:
+        """The multipliers of a solution, in the order of the conditions.
+
+        What tokens are worth carries the duals of all caps.
+        """
+        problem, limits = self.problem, start.duals
+        tokens = [0.0, float(limits[problem.is_cap].sum())]
+        ends = start.low_duals[self.free], start.high_duals[self.free]
+        return np.concatenate([limits[self.plain], *ends, tokens, limits[self.condensed]])
 
     def _logs(self, z: FloatArray) -> FloatArray:
         """The logarithms of all sizes [D]."""

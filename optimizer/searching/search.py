@@ -100,7 +100,7 @@ def search(
     if plans:
         around = problem.lattice.varying or problem.is_paced  # prices are those around the plan
         own = problem.keeping(plans[0].sizes) if around else problem
-        relaxed = relax(own) if around else relax(own, optimum)
+        relaxed = relax(own, start=optimum) if around else relax(own, optimum)
         return SearchResult(
             SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions
         )
