@@ -18,7 +18,7 @@ Derivation: docs/theory.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,8 @@ STEPS_FOLLOWED = 40
 """Newton's steps at most where each condenses the program anew; more don't settle."""
 SOLVED = 1e-9
 """What may be left of the conditions above, relative to the size of their terms."""
+ROUGH = 1e-3
+"""The same where a rough solution will do."""
 CENTRED = 0.15
 """By how much a step lowers μ beyond what its length allows [unitless]."""
 BOUNDARY = 0.995
@@ -66,7 +68,9 @@ def interior_point(problem: Problem, near: Solution | None) -> Solution | None:
         return _Program(problem, None if near is None else (near.logs, near.tokens)).solved()
 
 
-def followed_optimum(problem: Problem, start: Solution | None = None) -> Solution | None:
+def followed_optimum(
+    problem: Problem, start: Solution | None = None, *, rough: bool = False
+) -> Solution | None:
     """The optimum of the continuous problem with every limit in force; None if it was not reached.
 
     Each of Newton's steps condenses the program anew, where it has come to. What it comes to at
@@ -76,17 +80,19 @@ def followed_optimum(problem: Problem, start: Solution | None = None) -> Solutio
         problem: a region and a law.
         start: of a problem with the same limits, whose optimum may be near; None to start in the
             middle.
+        rough: whether a rough solution will do.
     """
     if isinstance(problem.index, RobustIndex):
         return None
     found = None
     with np.errstate(all="ignore"):
         if start is not None:
-            found = _Program(problem, (start.logs, start.tokens)).solved(follow=True, start=start)
+            place = start.logs, start.tokens
+            found = _Program(problem, place).solved(follow=True, start=start, rough=rough)
         if found is None:
             middle = _middle(problem)
             place = middle[:-2], float(middle[-2])
-            found = _Program(problem, place).solved(follow=True)
+            found = _Program(problem, place).solved(follow=True, rough=rough)
     return found
 
 
@@ -204,12 +210,15 @@ class _Program:
             heights.append(values[0, self.condensed] + tilts @ (self.x0 - at))
         self.rows, self.heights = np.concatenate(rows), np.concatenate(heights)
 
-    def solved(self, *, follow: bool = False, start: Solution | None = None) -> Solution | None:
+    def solved(
+        self, *, follow: bool = False, start: Solution | None = None, rough: bool = False
+    ) -> Solution | None:
         """The solution; None if Newton's method did not come to one.
 
         Args:
             follow: whether to condense the program anew at every step.
             start: whose point and multipliers to start from; None for the middle.
+            rough: whether a rough solution will do.
         """
         z = self._middle() if start is None else self._inside(start)
         gradient, curvature = self._objective(z)
@@ -221,8 +230,9 @@ class _Program:
             mu = float(w @ duals) / len(w)
             left = gradient + duals @ slopes, c - w
             size = 1.0 + np.abs(gradient).max()
-            if max(np.abs(left[0]).max() / size, np.abs(left[1]).max(), mu / size) < SOLVED:
-                return self._solution(z, duals)
+            apart = max(np.abs(left[0]).max() / size, np.abs(left[1]).max(), mu / size)
+            if apart < (ROUGH if rough else SOLVED):
+                return replace(self._solution(z, duals), is_rough=rough)
             ratio = duals / w
             matrix = slopes.T @ (ratio[:, None] * slopes) - curvature - bends(duals)
             step = self._step(matrix, gradient, slopes, left[1], w, duals, mu)

@@ -64,17 +64,15 @@ class Relaxed:
     unique: bool
 
 
-def relax(
-    problem: Problem, optimum: Solution | None = None, start: Solution | None = None
-) -> Relaxed:
+def relax(problem: Problem, optimum: Solution | None = None) -> Relaxed:
     """Bound, optimum and shadow prices of a problem's continuous form.
 
     Args:
         problem: a region and a law.
-        optimum: what `true_optimum` says of it; looked for here if None.
-        start: of a problem with the same limits, whose optimum may be near; None if none is known.
+        optimum: what `true_optimum` says of it; a rough one is where the search for it starts.
     """
-    optimum = optimum or true_optimum(problem, start)
+    if optimum is None or optimum.is_rough:
+        optimum = true_optimum(problem, optimum)
     if optimum is None:
         return Relaxed(safe_bound(problem, solve_relaxation(problem)), None, {}, True)
     bound = safe_bound(problem, optimum)
@@ -84,7 +82,9 @@ def relax(
     return Relaxed(bound, optimum, _prices(problem, optimum), _unique(problem, optimum))
 
 
-def true_optimum(problem: Problem, start: Solution | None = None) -> Solution | None:
+def true_optimum(
+    problem: Problem, start: Solution | None = None, *, rough: bool = False
+) -> Solution | None:
     """The optimum of the continuous problem with every limit in force, and its duals.
 
     Repeated tokens count as what they are worth.
@@ -92,12 +92,13 @@ def true_optimum(problem: Problem, start: Solution | None = None) -> Solution | 
     Args:
         problem: a region and a law.
         start: of a problem with the same limits, whose optimum may be near; None if none is known.
+        rough: whether a rough solution will do.
 
     Returns:
         The optimum, None if the problem was not solved.
     """
     has_more = problem.is_condensed.any() or problem.region.text.unique_tokens is not None
-    if has_more and (followed := followed_optimum(problem, start)) is not None:
+    if has_more and (followed := followed_optimum(problem, start, rough=rough)) is not None:
         return followed
     plain = solve_relaxation(problem)
     if plain.status is not Status.SOLVED:

@@ -35,6 +35,8 @@ class Solution:
             [K].
         low_duals: the same for the lower end of each axis [index], shape [D].
         high_duals: the same for the upper end of each axis [index], shape [D].
+        is_rough: whether it is only near the optimum, or the optimum of a problem nearby. Its
+            multipliers do for bounds, and it is where to start from.
     """
 
     status: Status
@@ -45,6 +47,7 @@ class Solution:
     duals: FloatArray
     low_duals: FloatArray
     high_duals: FloatArray
+    is_rough: bool = False
 
     def with_duals(self, other: Solution) -> Solution | None:
         """This point with the duals of another solution; None if that was not solved.

@@ -57,7 +57,7 @@ def search_family(
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
     problems = [Problem(region, law) for region in regions]
-    found = _Found(problems, true_optimum(problems[0]), top)
+    found = _Found(problems, true_optimum(problems[0], rough=True), top)
     for problem in problems:
         found.look_at(problem, max_boxes)
     plans, plan_regions = tuple(x for x, _ in found.best), tuple(x.region for _, x in found.best)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from constraints.errors import InputError
@@ -82,7 +82,7 @@ def search(
     if top < 1:
         raise InputError("top", "must be ≥ 1", top)
     problem = Problem(region, law)
-    optimum = true_optimum(problem)
+    optimum = true_optimum(problem, rough=True)
     near = None if optimum is None else optimum.logs
     rows, astray = bound_rows(problem, optimum), problem.is_paced
     outcome = branch_and_bound(problem, rows, top, near, max_boxes, astray=astray)
@@ -98,9 +98,11 @@ def search(
         )
     certificate = _certificate(problem, outcome)
     if plans:
-        around = problem.lattice.varying or problem.is_paced  # prices are those around the plan
-        own = problem.keeping(plans[0].sizes) if around else problem
-        relaxed = relax(own, start=optimum) if around else relax(own, optimum)
+        own = problem
+        if problem.lattice.varying or problem.is_paced:  # prices are those around the plan
+            own = problem.keeping(plans[0].sizes)
+            optimum = None if optimum is None else replace(optimum, is_rough=True)
+        relaxed = relax(own, optimum)
         return SearchResult(
             SearchStatus.OPTIMAL, plans, certificate, relaxed, plan_regions=plan_regions
         )
