@@ -107,14 +107,15 @@ def screen_boxes(
         floor: least index of interest [index]; bounds of boxes below it need not be tight.
     """
     low, high = problem.lattice.ends(boxes)
-    found = _screened(problem, low, high, problem.greatest_bare_slacks(low, high), rows)
+    bare = problem.greatest_bare_slacks(low, high)
+    found = _screened(problem, low, high, bare, rows, floor)
     if problem.layouts is None:
         return found
     reach = ~(found.bounds < floor)
     low, high = found.low[reach], found.high[reach]
     dearer = problem.layouts.least(low, high)
     slacks = problem.after_layouts(problem.greatest_bare_slacks(low, high), dearer)
-    return found.replaced(reach, _screened(problem, low, high, slacks, rows, dearer))
+    return found.replaced(reach, _screened(problem, low, high, slacks, rows, floor, dearer))
 
 
 def _screened(
@@ -123,6 +124,7 @@ def _screened(
     high: FloatArray,
     slacks: FloatArray,
     rows: Multipliers,
+    floor: float,
     dearer: FloatArray | None = None,
 ) -> Screened:
     """What n boxes may hold, given their greatest slacks [n, K] and what layouts take [n]."""
@@ -130,7 +132,7 @@ def _screened(
     inside = feasible(problem, slacks, least, most)
     low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
     own = None if dearer is None else dearer[inside]
-    found = planes(problem, low, high, None, most, counted, rows, own)
+    found = planes(problem, low, high, None, most, counted, rows, own, floor)
     told = np.zeros(len(low)) if own is None else own
     return Screened(inside, low, high, least[inside], counted, found, told)
 

@@ -148,6 +148,7 @@ def planes(
     counted: FloatArray,
     rows: Multipliers,
     dearer: FloatArray | None = None,
+    floor: float = -np.inf,
 ) -> Planes:
     """All bounds of the index over n boxes.
 
@@ -160,15 +161,40 @@ def planes(
         counted: an upper bound of t' over each box [n]; alone it gives one more bound.
         rows: M rows of multipliers.
         dearer: lower bounds of ln(what layouts take of the compute budget / FLOPs counted) [n].
+        floor: least index of interest [index]; no row is looked at in boxes that `counted` alone
+            keeps below it.
     """
-    at, left, right = _around(low, high, at)
-    index = problem.index.planes(low, high, at, counted)
-    kept, slopes, usable = _slacks_above(problem, left, right, at)
+    around = _around(low, high, at)
+    index = problem.index.planes(low, high, around.at, counted)
+    alone = index.value + around.rise(index.gradient)
+    some = ~(alone < floor)  # a NaN is below nothing
+    shape = len(alone), len(rows.shares) + 1, len(problem.signs)
+    bounds, weights = np.full(shape[:2], np.inf), np.zeros(shape)
+    own = None if dearer is None else dearer[some]
+    given = problem, rows, index[some], around[some], tokens[some], counted[some], own
+    bounds[some, :-1], weights[some, :-1] = _of_rows(*given)
+    bounds[:, -1] = alone
+    return Planes(bounds, weights)
+
+
+def _of_rows(
+    problem: Problem,
+    rows: Multipliers,
+    index: Tangents,
+    around: _Around,
+    tokens: FloatArray,
+    counted: FloatArray,
+    dearer: FloatArray | None,
+) -> tuple[FloatArray, FloatArray]:
+    """The bounds that rows give over n boxes [n, M], and the weights of slacks in them [n, M, K].
+
+    Arguments as in `planes`, with the planes of the index, and points, of the boxes.
+    """
+    kept, slopes, usable = _slacks_above(problem, around)
     worth, rate = problem.worth(tokens)
     parts = _kept_parts(problem, rows)
     weights = parts.weights(rate, index.rate)
-    plane = index.gradient[:, None, :] + weights @ slopes
-    tilt = _tilted(plane, left, right)
+    tilt = around.rise(index.gradient[:, None, :] + weights @ slopes)
     if dearer is not None:
         kept = kept - dearer[:, None] * problem.is_compute
     lagrangian = (weights @ kept[:, :, None])[:, :, 0]
@@ -177,12 +203,7 @@ def planes(
     # t'₀ = counted: f holds rate·t'₀ already, which the weighted caps replace
     shift = (worth - rate * tokens)[:, None] * parts.carried
     base = index.value - index.rate * counted
-    rises = base[:, None] + index.rate[:, None] * shift + lagrangian + tilt
-    alone = index.value + _tilted(index.gradient, left, right)
-    return Planes(
-        np.concatenate([rises, alone[:, None]], axis=1),
-        np.concatenate([weights, np.zeros_like(weights[:, :1])], axis=1),
-    )
+    return base[:, None] + index.rate[:, None] * shift + lagrangian + tilt, weights
 
 
 def bounds_of_each(
@@ -207,11 +228,11 @@ def bounds_of_each(
         counted: an upper bound of t' over each box, at which the planes touch [n].
         rows: M rows of multipliers, the same for all draws.
     """
-    at, left, right = _around(low, high, at)
-    kept, slopes, usable = _slacks_above(problem, left, right, at)
+    around = _around(low, high, at)
+    kept, slopes, usable = _slacks_above(problem, around)
     worth, rate = problem.worth(tokens)
     base = index.value - index.rate * counted[:, None]
-    best = index.value + _tilted(index.gradient, left, right)
+    best = index.value + around.rise(index.gradient)
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
         # weights are linear in the rate: what holds without it, and what multiplies it
@@ -220,7 +241,7 @@ def bounds_of_each(
         shares = parts.weights(rate, np.ones(len(rate)))[:, 0] - prices
         fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
         plane = index.gradient + fixed[:, None, :] + index.rate[:, :, None] * rising[:, None, :]
-        tilt = _tilted(plane, left, right)
+        tilt = around.rise(plane)
         shift = (worth - rate * tokens) * float(parts.carried[0])
         held = (shares * kept).sum(axis=1) + shift
         bound = base + tilt + (prices * kept).sum(axis=1)[:, None] + index.rate * held[:, None]
@@ -240,36 +261,68 @@ def alone_bounds(
         high: upper ends of the boxes, in logarithms [n, D].
         counted: t', the logarithm of the counted tokens [n].
     """
-    at, left, right = _around(low, high, None)
-    index = problem.index.planes(low, high, at, counted)
-    return index.value + _tilted(index.gradient, left, right)
+    around = _around(low, high, None)
+    index = problem.index.planes(low, high, around.at, counted)
+    return index.value + around.rise(index.gradient)
 
 
-def _around(
-    low: FloatArray, high: FloatArray, at: FloatArray | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """A point of each box, its middle if None, and how far the box reaches down and up from it."""
+@dataclass(frozen=True)
+class _Around:
+    """A point of each of n boxes, where planes touch, and how far the box reaches from it.
+
+    Attributes:
+        at: the points [n, D].
+        left: how far each box reaches down from its point, in logarithms [n, D].
+        right: how far it reaches up [n, D]; the same object where that is as far.
+    """
+
+    at: FloatArray
+    left: FloatArray
+    right: FloatArray
+
+    def __getitem__(self, which: NDBool) -> _Around:
+        """Some of the boxes, by a mask [n]."""
+        left = self.left[which]
+        right = left if self.right is self.left else self.right[which]
+        return _Around(self.at[which], left, right)
+
+    def rise(self, gradient: FloatArray) -> FloatArray:
+        """The most that planes rise from the points within the boxes [n], or [n, M].
+
+        Args:
+            gradient: of one plane for each box [n, D], or of M [n, M, D].
+        """
+        shape = (len(self.at), *(1,) * (gradient.ndim - 2), self.at.shape[1])
+        if self.left is self.right:
+            alike: FloatArray = np.einsum(
+                "...d,...d->...", np.abs(gradient), self.left.reshape(shape)
+            )
+            return alike
+        down, up = gradient * -self.left.reshape(shape), gradient * self.right.reshape(shape)
+        most: FloatArray = np.maximum(up, down).sum(axis=-1)
+        return most
+
+
+def _around(low: FloatArray, high: FloatArray, at: FloatArray | None) -> _Around:
+    """Boxes around points of theirs, their middles if None."""
     if at is not None:
-        return at, at - low, high - at
+        return _Around(at, at - low, high - at)
     half = (high - low) / 2
-    return low + half, half, half
+    return _Around(low + half, half, half)
 
 
-def _slacks_above(
-    problem: Problem, left: FloatArray, right: FloatArray, at: FloatArray
-) -> tuple[FloatArray, FloatArray, NDBool]:
+def _slacks_above(problem: Problem, around: _Around) -> tuple[FloatArray, FloatArray, NDBool]:
     """Planes above the slacks over boxes.
 
     Args:
         problem: whose slacks they are.
-        left: how far each box reaches down from its point, in logarithms [n, D].
-        right: how far each box reaches up from its point, in logarithms [n, D].
-        at: a point of each box, where the planes touch [n, D].
+        around: points of the boxes, where the planes touch.
 
     Returns:
         Heights at the points [n, K], 0 where a plane is not usable; slopes [n, K, D]; and whether
         each plane is usable [n, K].
     """
+    at, left, right = around.at, around.left, around.right
     slacks, slopes = problem.slacks_and_gradients(at)
     # m may exceed its tangent: under ≤ where the resource lies below its own, else above
     heights = slacks
@@ -280,23 +333,6 @@ def _slacks_above(
         heights = np.where(problem.is_condensed, above, heights)
     usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
     return np.where(usable, heights, 0.0), slopes, usable
-
-
-def _tilted(gradient: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
-    """The most that planes rise from their points within boxes that reach `left` and `right`.
-
-    Args:
-        gradient: of one plane for each box [n, D], or of M [n, M, D].
-        left: how far each box reaches down from its point [n, D].
-        right: how far it reaches up [n, D]; the same object where that is as far.
-    """
-    shape = (len(left), *(1,) * (gradient.ndim - 2), left.shape[1])
-    if left is right:
-        alike: FloatArray = np.einsum("...d,...d->...", np.abs(gradient), left.reshape(shape))
-        return alike
-    down, up = gradient * -left.reshape(shape), gradient * right.reshape(shape)
-    rise: FloatArray = np.maximum(up, down).sum(axis=-1)
-    return rise
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ class Tangents:
     gradient: FloatArray
     rate: FloatArray
 
+    def __getitem__(self, which: NDBool) -> Tangents:
+        """Some of the planes, by a mask [n]."""
+        return Tangents(self.value[which], self.gradient[which], self.rate[which])
+
 
 class LawIndex:
     """The index of a law over a lattice's free axes.

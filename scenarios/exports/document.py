@@ -14,6 +14,8 @@ __all__ = ["SCHEMA_VERSION", "accuracy_fields", "dump", "law_fields", "versioned
 
 SCHEMA_VERSION = "1.0"
 """Version of all documents."""
+ATOMS = frozenset({type(None), bool, int, float, str})
+"""Types of most values, which are told soonest."""
 
 
 def versioned(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,11 +25,13 @@ def versioned(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A value in the types that JSON itself has, with lists in place of tuples."""
-    if value is None or isinstance(value, str | int | float):  # most values, told soonest
+    if type(value) in ATOMS:
         return value
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: x if type(x) in ATOMS else _plain(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [x if type(x) in ATOMS else _plain(x) for x in value]
+    return value
 
 
 def dump(document: Mapping[str, Any], *, compact: bool = False) -> str:

@@ -80,8 +80,10 @@ def accuracy_near(rows: Iterable[Unseen], parameters: float, tokens: float) -> A
         parameters: of the plan [parameter].
         tokens: of the plan [token].
     """
+    low, high = tokens / NEAR, tokens * NEAR
+    least, most = parameters / NEAR, parameters * NEAR
     return accuracy(
-        row for row in rows if _within(row.parameters / parameters) and _within(row.tokens / tokens)
+        row for row in rows if least <= row.parameters <= most and low <= row.tokens <= high
     )
 
 
@@ -149,8 +151,3 @@ def _shape(sizes: Mapping[str, int], parameters: float, tokens: float) -> dict[s
         "hidden/layers": hidden / layers,
         "FFN/hidden": sizes["intermediate_size"] / hidden,
     }
-
-
-def _within(ratio: float) -> bool:
-    """Whether a ratio is within the factor that counts as near."""
-    return 1 / NEAR <= ratio <= NEAR
