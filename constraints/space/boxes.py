@@ -31,7 +31,8 @@ class Boxes:
     Attributes:
         low: lower ends [n, A].
         high: upper ends, included in the box [n, A].
-        logs: logarithms of the least and of the greatest sizes, each [n, D]; None if not at hand.
+        logs: logarithms of the least and of the greatest sizes, each [n, D], kept with boxes that
+            searches come back to; else None.
     """
 
     low: Positions
@@ -48,7 +49,7 @@ class Boxes:
 
     def have_at_most(self, points: int) -> NDArray[np.bool_]:
         """Whether each box holds at most this many lattice points [n]."""
-        few: NDArray[np.bool_] = self._counts() <= points
+        few: NDArray[np.bool_] = self._counts <= points
         return few
 
     @property
@@ -57,19 +58,25 @@ class Boxes:
         empty: NDArray[np.bool_] = np.any(self.high < self.low, axis=1)
         return empty
 
-    def total(self) -> int:
-        """Number of lattice points in all boxes together, exact at any size."""
-        return self._total
+    def total(self, which: NDArray[np.bool_] | None = None) -> int:
+        """Number of lattice points in boxes together, exact at any size.
+
+        Args:
+            which: a mask of the boxes that count [n]; None for all.
+        """
+        if which is None:
+            return self._total
+        total = self._counts[which].sum()
+        return self[which].total() if total > EXACT_FLOATS else int(total)
 
     @cached_property
     def _total(self) -> int:
-        if not len(self):
-            return 0
-        total = self._counts().sum()
+        total = self._counts.sum()
         if total > EXACT_FLOATS:
             return sum(math.prod(side) for side in (self.high - self.low + 1).tolist())
         return int(total)
 
+    @cached_property
     def _counts(self) -> FloatArray:
         """Number of lattice points in each box, as floats [n]."""
         sides = self.high - self.low + 1
@@ -91,7 +98,7 @@ class Boxes:
 
     def enumerate(self) -> Positions:
         """All lattice points of all boxes, as positions [m, A], box after box."""
-        counts = self._counts().astype(np.int64)
+        counts = self._counts.astype(np.int64)
         owner = np.repeat(np.arange(len(self)), counts)
         rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
         points = np.empty((len(owner), self.low.shape[1]), dtype=np.int64)

@@ -172,7 +172,7 @@ class BoxSearch(ABC):
         if small.any():
             if self.journal is not None:
                 self.journal.enumerated(boxes[small])
-            points = boxes[small].enumerate()
+            points = (boxes if small.all() else boxes[small]).enumerate()
             self.evaluated += len(points)
             self.evaluate(points)
         parts = boxes[~small]
@@ -213,15 +213,28 @@ class BoxSearch(ABC):
         if not len(boxes):
             return boxes, np.empty(0)
         inside, bounds = self.screen(boxes)
-        self.outside_limits += boxes[~inside].total()
+        self.outside_limits += boxes.total(~inside)
         if self.journal is not None:
             self.journal.outside(boxes[~inside])
-        return self._reaching(boxes[inside], bounds)
+        return self._reaching(boxes, bounds, inside)
 
-    def _reaching(self, boxes: Boxes, bounds: FloatArray) -> tuple[Boxes, FloatArray]:
-        """The boxes whose bounds reach the threshold; the others are dropped."""
+    def _reaching(
+        self, boxes: Boxes, bounds: FloatArray, inside: NDBool | None = None
+    ) -> tuple[Boxes, FloatArray]:
+        """The boxes whose bounds reach the threshold; the others are dropped.
+
+        Args:
+            boxes: n boxes.
+            bounds: of those inside the limits [m].
+            inside: a mask of these [n]; None if all are.
+        """
         kept = ~(bounds < self.threshold)  # a NaN is below nothing, so it is kept
-        self.below_bound += boxes[~kept].total()
+        if inside is None and kept.all():
+            return boxes, bounds
+        inside = np.ones(len(boxes), dtype=bool) if inside is None else inside
+        reach, below = inside.copy(), inside.copy()
+        reach[inside], below[inside] = kept, ~kept
+        self.below_bound += boxes.total(below)
         if self.journal is not None:
-            self.journal.below(boxes[~kept])
-        return boxes[kept], bounds[kept]
+            self.journal.below(boxes[below])
+        return boxes[reach], bounds[kept]
