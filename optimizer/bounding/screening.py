@@ -107,8 +107,7 @@ def screen_boxes(
         floor: least index of interest [index]; bounds of boxes below it need not be tight.
     """
     low, high = problem.lattice.ends(boxes)
-    bare = problem.greatest_bare_slacks(low, high)
-    found = _screened(problem, low, high, bare, rows, floor)
+    found = _screened(problem, low, high, problem.bare_slacks_over(boxes), rows, floor)
     if problem.layouts is None:
         return found
     reach = ~(found.bounds < floor)

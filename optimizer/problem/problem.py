@@ -31,7 +31,7 @@ import numpy as np
 from constraints.algebra.limit import TOKENS, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Posynomial, log_exact
-from constraints.space.boxes import Positions
+from constraints.space.boxes import Boxes, Positions
 from constraints.space.lattice import Lattice
 from constraints.space.region import Region
 from optimizer.laws.law import Law
@@ -203,7 +203,21 @@ class Problem:
             low: lower ends of the boxes, in logarithms [n, D].
             high: upper ends of the boxes, in logarithms [n, D].
         """
-        slacks = self.signs * (self.log_bounds - self.form.ends(low, high, self.stacked.are_upper))
+        return self._within(self.stacked.ends(low, high), low, high)
+
+    def bare_slacks_over(self, boxes: Boxes) -> FloatArray:
+        """`greatest_bare_slacks` over n boxes of the lattice [n, K].
+
+        Args:
+            boxes: of positions on the axes.
+        """
+        low, high = self.lattice.ends(boxes)
+        ends = self.stacked.ends(low, high) if boxes.logs is None else self.stacked.kept_ends(boxes)
+        return self._within(ends, low, high)
+
+    def _within(self, ends: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+        """The greatest slacks over boxes [n, K], from the ends of the resources there."""
+        slacks = self.signs * (self.log_bounds - ends)
         return self._fixed_share.least_over(slacks, low, high)
 
     @cached_property

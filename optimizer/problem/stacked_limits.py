@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from constraints.algebra.limit import Limit, LimitKind
 from constraints.algebra.log_form import FloatArray, LogForm, NDBool
 from constraints.algebra.posynomial import Posynomial
+from constraints.space.boxes import Boxes
 from constraints.space.lattice import Lattice
 from constraints.space.region import COMPUTE
 from optimizer.problem.layout_costs import form_over
+from optimizer.problem.same import Same
 
 __all__ = ["SATURATION", "StackedLimits", "Terms", "stacked_limits"]
 
@@ -135,6 +137,23 @@ class StackedLimits:
             powers = np.vstack([powers, np.zeros((len(fixed_logs), 2))])
         return Terms(exponents, logs, powers, np.array([len(logs)], dtype=np.intp))
 
+    def ends(self, low: FloatArray, high: FloatArray) -> FloatArray:
+        """The least of the resources under ≤ and the greatest of those under ≥ over boxes [n, K].
+
+        Args:
+            low: lower ends of the boxes, in logarithms [n, D].
+            high: upper ends of the boxes, in logarithms [n, D].
+        """
+        return self.form.ends(low, high, self.are_upper)
+
+    def kept_ends(self, boxes: Boxes) -> FloatArray:
+        """The same over boxes that searches come back to, computed once [n, K].
+
+        Args:
+            boxes: with the logarithms of their sizes.
+        """
+        return _ends(self, Same(boxes))
+
     def plain_terms(self, near: FloatArray | None, low: FloatArray, high: FloatArray) -> Terms:
         """The resources behind the `plain` slacks, like `terms`."""
         return self._sums if self.form.is_sum else self._plain_terms(near, low, high)
@@ -148,6 +167,12 @@ class StackedLimits:
     def _plain_terms(self, near: FloatArray | None, low: FloatArray, high: FloatArray) -> Terms:
         parts = [self.terms(k, near, low, high) for k in self.plain.tolist()]
         return Terms(*(np.concatenate(some) for some in zip(*parts, strict=True)))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _ends(stacked: StackedLimits, boxes: Same) -> FloatArray:
+    low, high = boxes.value.logs
+    return stacked.ends(low, high)
 
 
 def stacked_limits(
