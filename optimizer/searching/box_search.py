@@ -35,7 +35,7 @@ MORE_CUTS = 6
 """How often at most, which is while boxes are few: to look at more takes hardly longer [cut]."""
 FEW = 64
 """Boxes that more cuts may lead to [box]."""
-LAST = 16
+LAST = 32
 """If the boxes of a round hold no more points than so many leaves, all are enumerated [leaf]."""
 PROBES = 64
 """Boxes, the most promising ones, in which single points are tried for a first plan [box]."""
