@@ -137,6 +137,7 @@ class _Program:
         rows: of the conditions rows · z + heights ≥ 0 [L, n]: both ends of the axes, t ≥ 0, what
             tokens are worth, and the limits that are `condensed`.
         heights: of these conditions [L].
+        worth: the row of what tokens are worth; those of condensed limits come after it.
     """
 
     def __init__(self, problem: Problem, place: tuple[FloatArray, float] | None) -> None:
@@ -146,17 +147,20 @@ class _Program:
         self.free = np.flatnonzero(high > low)
         self.x0 = np.where(high > low, 0.0, low)
         self.condensed = [] if place is None else np.flatnonzero(problem.is_condensed).tolist()
-        self._rows_of_ends()
-        at, tokens = (None, 0.0) if place is None else place
-        self._limits(at)
-        self._condense(at, tokens)
-
-    def _condense(self, at: FloatArray | None, tokens: float) -> None:
-        """Write down what depends on the place of condensation; None for the plain program."""
+        at = None if place is None else place[0]
         self._index(at)
+        self._limits(at)
+        self._linear()
+        if place is not None:
+            self._touch(*place)
+
+    def _condense(self, at: FloatArray, tokens: float) -> None:
+        """Write down anew what depends on the place of condensation."""
+        if self.problem.index.sums is not None:
+            self._index(at)
         if not self.problem.form.is_sum:
             self._limits(at)
-        self._linear(at, tokens)
+        self._touch(at, tokens)
 
     def _index(self, at: FloatArray | None) -> None:
         """F in z, with the law's sums of sizes replaced by planes in x."""
@@ -184,31 +188,25 @@ class _Program:
         self.sums = _Terms(rows, starts + terms.exponents @ self.x0, first, terms.counts)
         self.signs = problem.signs[self.plain]
 
-    def _rows_of_ends(self) -> None:
-        """Affine conditions that never change: ends of the axes, t ≥ 0."""
-        eye = np.eye(len(self.free) + 2)
-        self.eye, self.of_ends = eye, np.vstack([eye[:-2], -eye[:-2], eye[-2:-1]])
-        self.at_ends = np.concatenate([-self.low[self.free], self.high[self.free], np.zeros(1)])
+    def _linear(self) -> None:
+        """All affine conditions: ends of the axes, t ≥ 0, t' ≤ t, and room for condensed limits."""
+        low, high, eye = self.low[self.free], self.high[self.free], np.eye(len(self.free) + 2)
+        never = np.zeros((len(self.condensed), len(eye)))
+        never[:, -2:] = self.problem.token_uses[self.condensed]
+        self.rows = np.concatenate([eye[:-2], -eye[:-2], eye[-2:-1], eye[-2:-1] - eye[-1:], never])
+        self.heights = np.concatenate([-low, high, np.zeros(2 + len(never))])
+        self.worth = len(self.rows) - len(never) - 1
 
-    def _linear(self, at: FloatArray | None, tokens: float) -> None:
-        """All affine conditions: ends of the axes, t ≥ 0, what tokens are worth, condensed limits.
-
-        The last two are tangents at a place.
-        """
-        problem = self.problem
-        start, rate = 0.0, 1.0
-        if at is not None:
-            value, slope = problem.worth(np.array([tokens]))
-            start, rate = float(value[0] - slope[0] * tokens), float(slope[0])
-        rows = [self.of_ends, rate * self.eye[-2:-1] - self.eye[-1:]]
-        heights = [self.at_ends, np.array([start])]
-        if self.condensed and at is not None:
-            values, gradients = problem.slacks_and_gradients(at[None, :])
-            tilts = gradients[0, self.condensed]
-            uses = problem.token_uses[self.condensed]
-            rows.append(np.hstack([tilts[:, self.free], uses]))
-            heights.append(values[0, self.condensed] + tilts @ (self.x0 - at))
-        self.rows, self.heights = np.concatenate(rows), np.concatenate(heights)
+    def _touch(self, at: FloatArray, tokens: float) -> None:
+        """Tangents at a place: of what tokens are worth, and of the condensed limits."""
+        value, slope = self.problem.worth(np.array([tokens]))
+        self.rows[self.worth, -2] = slope[0]
+        self.heights[self.worth] = value[0] - slope[0] * tokens
+        if self.condensed:
+            values, gradients = self.problem.slacks_and_gradients(at[None, :])
+            tilts, after = gradients[0, self.condensed], self.worth + 1
+            self.rows[after:, :-2] = tilts[:, self.free]
+            self.heights[after:] = values[0, self.condensed] + tilts @ (self.x0 - at)
 
     def solved(
         self, *, follow: bool = False, start: Solution | None = None, rough: bool = False
