@@ -102,6 +102,7 @@ def vectors(style: Style, experts: Posynomial = EXPERTS) -> Posynomial:
     return found + sum((count * ffn[kind] for count, kind in ffns_of(style)), constant(0))
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def outer_parameters(style: Style) -> Posynomial:
     """Parameters outside the layers: embeddings, head and outer norms [parameter]."""
     width = HIDDEN if style.embedding_width is None else constant(style.embedding_width)

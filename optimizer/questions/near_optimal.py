@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -82,6 +83,7 @@ class _Counted(WithinSearch):
         super().__init__(problem, rows, floor)
         self._count = 0
         self._found: list[tuple[Positions, FloatArray]] = []
+        self._plan_at = cache(self._plan)
 
     def __len__(self) -> int:
         """How many designs were found so far [design]."""
@@ -137,8 +139,12 @@ class _Counted(WithinSearch):
         least = min(exact.values())
         tied = np.array([i for i, value in exact.items() if value == least])
         best = tied[index[tied] >= index[tied].max() - 2 * safety(self.floor)]
-        plans = [self.problem.candidate(lattice.point(positions[i])) for i in best]
+        plans = [self._plan_at(*positions[i].tolist()) for i in best]
         return min((plan for plan in plans if plan is not None), key=lambda plan: plan.rank)
+
+    def _plan(self, *position: int) -> Candidate | None:
+        """The exact plan at a position; the most modest in one way often is so in another."""
+        return self.problem.candidate(self.problem.lattice.point(np.array(position)))
 
     def _sizes(self, position: Positions) -> Mapping[str, Exact]:
         """All sizes of the design at a position."""

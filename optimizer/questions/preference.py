@@ -8,7 +8,7 @@ shallower or a cheaper plan may be had at hardly any loss: the least of a resour
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -168,12 +168,12 @@ def resource_of(problem: Problem, preference: Preference, deployment: Deployment
     region = problem.region
     if preference == "cost":
         return region.compute
-    resource: dict[Preference, Posynomial] = {
-        "params": region.parameters,
-        "depth": region.space.in_axes(variable("num_hidden_layers")),
-        "serving": serving_memory(region, deployment),
-        "tokens": variable(TOKENS),
-        "hardware": constant(1),
-        "granularity": EXPERT_FFN / HIDDEN,
+    resource: dict[Preference, Callable[[], Posynomial]] = {
+        "params": lambda: region.parameters,
+        "depth": lambda: region.space.in_axes(variable("num_hidden_layers")),
+        "serving": lambda: serving_memory(region, deployment),
+        "tokens": lambda: variable(TOKENS),
+        "hardware": lambda: constant(1),
+        "granularity": lambda: EXPERT_FFN / HIDDEN,
     }
-    return Limit(f"preferred_{preference}", resource[preference], "<=", OUT_OF_REACH, "")
+    return Limit(f"preferred_{preference}", resource[preference](), "<=", OUT_OF_REACH, "")
