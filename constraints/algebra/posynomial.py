@@ -43,6 +43,14 @@ class Posynomial:
             if coefficient <= 0:
                 raise InputError("Posynomial coefficient", "must be > 0", coefficient)
 
+    def __hash__(self) -> int:
+        """The hash of the terms, computed once: caches ask for it again and again."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.terms)
+
     @classmethod
     def from_terms(cls, terms: Mapping[Exponents, Exact]) -> Self:
         """The posynomial of some monomials, without those whose coefficient is zero."""

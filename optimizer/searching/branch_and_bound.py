@@ -169,8 +169,10 @@ class _Search(GatedSearch):
     def look_around(self, near: FloatArray) -> None:
         """Look at points in growing boxes around a place until there are enough plans."""
         for reach in (2, 4, 8):
+            if len(self.best) == self.count:
+                return
             seeds = self.problem.lattice.nearest(near, reach)
-            if seeds.total() > MOST_SEEDS or len(self.best) == self.count:
+            if seeds.total() > MOST_SEEDS:
                 return
             if seeds.total() >= SEEDS_A_PLAN * self.count:
                 self.evaluate(seeds.enumerate())
