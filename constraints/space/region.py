@@ -193,11 +193,13 @@ class Region:
 
     def _steps_down(self, tokens: Exact) -> int:
         """The greatest multiple of `token_step` that is at most `tokens` [token]."""
-        return int(Fraction(tokens) / self.token_step // 1) * self.token_step
+        step = self.token_step
+        return tokens.numerator // (tokens.denominator * step) * step
 
     def steps_up(self, tokens: Exact) -> int:
         """The least multiple of `token_step` that is at least `tokens` [token]."""
-        return -int(-Fraction(tokens) / self.token_step // 1) * self.token_step
+        step = self.token_step
+        return -(-tokens.numerator // (tokens.denominator * step)) * step
 
     def architecture(self, sizes: Mapping[str, int]) -> Architecture:
         """The architecture of a design, given by its sizes on the axes."""
