@@ -127,7 +127,10 @@ def test_cutting_boxes_loses_and_doubles_no_point(sides: list[int], data: st.Dat
         wide = (boxes.high > boxes.low).any(axis=1)
         axes = np.argmax((boxes.high - boxes.low)[wide], axis=1)
         boxes = Boxes.join([boxes[~wide], boxes[wide].halves(axes)])
-    for parts in (boxes, lattice.pieces):
+    halves = lattice.whole()
+    for _ in range(5):
+        halves = lattice.halved(halves)
+    for parts in (boxes, halves):
         points = parts.enumerate()
         assert parts.total() == math.prod(sides) == len(points)
         assert len({tuple(point) for point in points.tolist()}) == len(points)

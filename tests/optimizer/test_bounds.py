@@ -5,6 +5,7 @@ from constraints.algebra.limit import Limit, LimitKind
 from constraints.algebra.posynomial import variable
 from constraints.space.boxes import Boxes
 from optimizer.bounding.tangent_planes import Multipliers, default_rows, planes
+from optimizer.bounding.tightening import first_boxes
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem
 from optimizer.problem.whole_gates import WholeGates
@@ -38,7 +39,12 @@ def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points
     at = low + draw.random(low.shape) * (high - low)
     touched = most + draw.normal(size=len(most))
     with np.errstate(invalid="ignore"):  # of boxes that no layout holds
-        bounds = planes(problem, low, high, at, touched, counted, rows, dearer).best
+        given = problem, low, high, None if count % 2 else at, touched, counted
+        bounds = planes(*given, rows, dearer).best
+        floor = float(np.median(bounds[held])) if held.any() else 0.0
+        above = planes(*given, rows, dearer, floor).best
+    assert np.array_equal(above[held & (bounds >= floor)], bounds[held & (bounds >= floor)])
+    assert (above >= bounds)[held].all()
     for i in np.flatnonzero(held).tolist():
         for point in boxes[np.array([i])].enumerate()[:points]:
             plan = problem.candidate(problem.lattice.point(point))
@@ -50,7 +56,7 @@ def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points
 def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int) -> None:
     draw = np.random.default_rng(number)
     region, _, _ = random_region(number, deployed=number % 2 == 1)
-    check_bounds(Problem(region, LAW), draw, 20, 200)
+    check_bounds(Problem(region, LAW), draw, 20 + number % 2, 200)
 
 
 @pytest.mark.parametrize("experts", [False, True], ids=["dense", "experts"])
@@ -58,7 +64,7 @@ def test_no_plan_in_a_box_exceeds_its_bound_whatever_the_multipliers(number: int
 def test_bounds_hold_where_designs_pay_for_their_speed(number: int, experts: bool) -> None:
     region = paced_region(number, experts=experts)
     rule = law("calibrated-experts") if experts else LAW
-    check_bounds(Problem(region, rule), np.random.default_rng(number), 8, 60)
+    check_bounds(Problem(region, rule), np.random.default_rng(number), 8 + number % 2, 60)
 
 
 @pytest.mark.enumeration("number")
@@ -101,3 +107,19 @@ def test_the_exact_plan_of_a_point_is_what_the_arrays_say(number: int) -> None:
             assert plan.index <= value + 1e-9
             if region.token_step == 1 and plan.tokens > 10**7:
                 assert plan.index == pytest.approx(value, abs=1e-5)
+
+
+@pytest.mark.enumeration("number")
+@pytest.mark.parametrize("number", range(40))
+def test_every_design_that_the_gates_allow_is_in_one_of_the_first_boxes(number: int) -> None:
+    region, _, _ = random_region(number, deployed=number % 2 == 1)
+    problem = Problem(region, LAW)
+    boxes = first_boxes(problem)
+    inside = {tuple(point) for point in boxes.enumerate().tolist()}
+    assert len(inside) == boxes.total()
+    points = problem.lattice.whole().enumerate()
+    holds = problem.gates_hold(problem.slacks(problem.lattice.logs(points)), 0.0)
+    assert {tuple(point) for point in points[holds].tolist()} <= inside
+    low, high = problem.lattice.ends(Boxes(boxes.low, boxes.high))
+    assert np.array_equal(problem.lattice.ends(boxes), (low, high))
+    assert np.array_equal(problem.bare_slacks_over(boxes), problem.greatest_bare_slacks(low, high))

@@ -87,6 +87,19 @@ def test_one_run_of_steps_leads_where_many_programs_in_a_row_lead(number: int) -
         near = after
 
 
+@pytest.mark.parametrize("number", range(0, 120, 2))
+def test_a_rough_optimum_is_near_the_optimum_and_leads_there(number: int) -> None:
+    problem = random_problem(number)
+    found, rough = followed_optimum(problem), followed_optimum(problem, rough=True)
+    if found is None or rough is None:
+        return
+    assert (rough.is_rough, found.is_rough) == (True, False)
+    assert abs(rough.index - found.index) <= 0.05 * max(1.0, abs(found.index))
+    polished = followed_optimum(problem, rough)
+    assert polished is not None
+    assert agree(polished, found)
+
+
 def test_multipliers_are_the_gains_of_looser_limits() -> None:
     """Against differences of optima; those of the reference problem are the README's prices."""
     problem = Problem(reference_region(), LAW)

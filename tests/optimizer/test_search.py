@@ -215,3 +215,13 @@ def test_a_box_of_several_head_widths_is_kept_if_the_wider_heads_alone_fit() -> 
     problem = Problem(feasible_region(space, 10**22, layout_choice=choice), LAW)
     outcome = branch_and_bound(problem, default_rows(problem))
     assert [plan.sizes["head_dim"] for plan in outcome.best] == [64]
+
+
+def test_problems_that_differ_in_a_bound_or_a_budget_share_all_else() -> None:
+    region = reference_region(parameters=Range(10**9, 10**11))
+    other = region.with_bound("parameters_max", 10**10)
+    problem, moved = Problem(region, LAW), Problem(other, LAW)
+    assert moved.stacked is problem.stacked
+    assert moved.index is problem.index
+    assert moved.log_bounds.tolist() != problem.log_bounds.tolist()
+    assert Problem(region, law("calibrated")).stacked is not problem.stacked  # it has no saturation

@@ -10,6 +10,8 @@ import { showWrong } from "./control.js";
 // headings that the reader has opened, which stay open from answer to answer
 const unfolded = new Set();
 
+const troubles = { question: "", file: "", server: "" };
+
 const NOTHING = { lead: "", chips: [], remarks: [], sections: [], figures: [], command: "" };
 
 // Shows an answer; an empty board where there is none yet.
@@ -29,9 +31,12 @@ export function showAnswer(answer) {
   showTakes(missing ? null : takes);
 }
 
-export function showTrouble(message) {
-  byId("trouble").textContent = message;
-  byId("trouble").hidden = !message;
+// What is wrong with the question, with a file, or with the server: each stays until its own ends.
+export function showTrouble(message, of = "question") {
+  troubles[of] = message;
+  const told = Object.values(troubles).filter(Boolean).join(" ");
+  byId("trouble").textContent = told;
+  byId("trouble").hidden = !told;
 }
 
 const chip = ([name, value]) => make("li", {}, make("b", {}, name), ` ${value}`);

@@ -77,9 +77,7 @@ function startListening() {
     if (!answer.front) showFront(null);
     showStatus(answer);
   };
-  listeners.trouble = (message) => {
-    if (message || byId("trouble").textContent.startsWith("The server")) showTrouble(message);
-  };
+  listeners.trouble = (message) => showTrouble(message, "server");
 }
 
 function wireScenarios() {
@@ -93,8 +91,12 @@ function wireScenarios() {
   wireLoad((loaded) => {
     const scenarios = planned(loaded);
     if (scenarios.length) takeOver({ scenarios, active: 0 });
-    else showTrouble("The file asks for fronts alone, which the planner does not load.");
+    else showTrouble("The file asks for fronts alone, which the planner does not load.", "file");
   });
+  // what was wrong with a file is read once something else is done
+  for (const done of ["click", "input"]) {
+    document.addEventListener(done, () => showTrouble("", "file"), true);
+  }
   byId("skip").addEventListener("click", () => byId("answer").focus());
 }
 

@@ -51,11 +51,11 @@ function takeScenarios() {
 function taken(place, content) {
   fetch(place, { method: "POST", headers: JSON_SENT, body: JSON.stringify(content) })
     .then((response) => {
-      if (!response.ok) return response.json().then(({ message }) => showTrouble(message));
+      if (!response.ok) return response.json().then(({ message }) => showTrouble(message, "file"));
       const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition"))[1];
       return response.blob().then((blob) => save(name, blob));
     })
-    .catch(() => showTrouble("The server does not answer."));
+    .catch(() => showTrouble("The server does not answer.", "file"));
 }
 
 // Loads a scenario file; act gets its scenarios.
@@ -71,9 +71,9 @@ export function wireLoad(act) {
       .then((response) => response.json())
       .then(({ scenarios, problems, message }) => {
         input.value = "";
-        showTrouble(scenarios ? "" : (problems ?? [message]).join("; "));
+        showTrouble(scenarios ? "" : (problems ?? [message]).join("; "), "file");
         if (scenarios) act(scenarios);
       })
-      .catch(() => showTrouble("The file can't be read."));
+      .catch(() => showTrouble("The file can't be read.", "file"));
   });
 }
