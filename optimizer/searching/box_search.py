@@ -182,7 +182,9 @@ class BoxSearch(ABC):
 
     def _cuts(self, count: int) -> int:
         """How often to cut so many boxes; no more than needed where somebody reads about them."""
-        if self.journal is not None or not count:
+        if not count:
+            return 0
+        if self.journal is not None:
             return CUTS
         return max(CUTS, min(MORE_CUTS, int(math.log2(FEW / count))))
 
