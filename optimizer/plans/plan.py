@@ -212,10 +212,11 @@ def _limits(candidate: Candidate, region: Region, fitted: FittedLayout | None) -
         memory = [_state("training_memory", fitted.memory, "<=", fitted.usable, "byte")]
     states = []
     for limit in region.limits:
-        scale = 1 / pace if pace is not None and limit.name in COMPUTE else 1
-        value = limit.shown(region.spent(limit, candidate.sizes, candidate.tokens)) * scale
-        bound = float(limit.shown(limit.bound) * scale)
-        states.append(_state(limit.name, float(value), limit.shown_sense, bound, limit.unit))
+        value = limit.shown(region.spent(limit, candidate.sizes, candidate.tokens))
+        bound = limit.shown(limit.bound)
+        if pace is not None and limit.name in COMPUTE:
+            value, bound = value / pace, bound / pace
+        states.append(_state(limit.name, float(value), limit.shown_sense, float(bound), limit.unit))
     return memory + states
 
 

@@ -34,8 +34,8 @@ def given_of(action: str, values: Mapping[str, Any], spelling: Mapping[str, str]
     """
     given = {}
     for field, quantity in asked_by(action).items():
-        value, default = values.get(field), quantity.default_in(action)
-        if value is None or (value == default and field not in spelling):
+        value = values.get(field)
+        if value is None or (field not in spelling and value == quantity.default_in(action)):
             continue
         if quantity.is_flag:
             given[quantity.option if value else quantity.negative_option] = ""
