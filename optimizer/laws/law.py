@@ -280,18 +280,21 @@ class Law:
             parameters: of each plan [parameter].
         """
         known = {**values, PARAMETERS: parameters}
+        # numbers of one plan take a tenth of the time that arrays of one take
+        several = any(isinstance(value, np.ndarray) for value in known.values())
+        log, exp, least = (_log, np.exp, np.minimum) if several else (math.log, math.exp, min)
         used = {TOKENS, PARAMETERS}.union(self.weights, *(term.exponents for term in self.penalty))
-        logs = {name: np.log(np.asarray(known[name], dtype=np.float64)) for name in used}
+        logs = {name: log(known[name]) for name in used}
         if self.saturation is not None:
-            most = np.log(float(self.saturation)) + logs[PARAMETERS]
-            logs[TOKENS] = np.minimum(logs[TOKENS], most)
-        total: FloatArray = np.asarray(self.constant)
+            most = math.log(float(self.saturation)) + logs[PARAMETERS]
+            logs[TOKENS] = least(logs[TOKENS], most)
+        total: Numbers = self.constant
         for name, weight in self.weights.items():
             total = total + weight * logs[name]
         for term in self.penalty:
             power = sum(e * logs[name] for name, e in term.exponents.items())
-            total = total - term.coefficient * np.exp(power)
-        return total if total.ndim else float(total)
+            total = total - term.coefficient * exp(power)
+        return total
 
     def score(self, values: Mapping[str, Numbers], parameters: Numbers) -> Numbers:
         """The predicted score, elementwise [score].
@@ -352,6 +355,12 @@ class Law:
             for term in self.penalty
         )
         return replace(self, constant=self.constant + shift, penalty=seen)
+
+
+def _log(values: Numbers) -> FloatArray:
+    """Natural logarithms, of numbers of any type."""
+    logs: FloatArray = np.log(np.asarray(values, dtype=np.float64))
+    return logs
 
 
 def _depth(term: Term) -> float:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from constraints.algebra.units import format_count
 from constraints.published.published_models import published_dense, published_moe
 from optimizer.laws.law import MMLU, Law
@@ -61,14 +59,15 @@ def accuracy(rows: Iterable[Unseen]) -> Accuracy | None:
     Args:
         rows: models with predicted and reported scores.
     """
-    errors = np.array([row.error for row in rows])
+    errors = [row.error for row in rows]
     if len(errors) < FEWEST:
         return None
+    count = len(errors)
     return Accuracy(
-        len(errors),
-        float(np.abs(errors).mean()),
-        float(np.sqrt((errors**2).mean())),
-        float(errors.mean()),
+        count,
+        math.fsum(map(abs, errors)) / count,
+        math.sqrt(math.fsum(error**2 for error in errors) / count),
+        math.fsum(errors) / count,
     )
 
 
