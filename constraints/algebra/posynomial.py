@@ -133,15 +133,16 @@ class Posynomial:
             at: exact values of the variables by name, none of them 0.
         """
         whole, rest, common = 0, 0, 1
-        for above, below, key in self._parts:
-            for name, exponent in key:
+        for above, below, times, over in self._parts:
+            for name in times:
                 value = at[name]
-                if exponent > 0:
-                    above *= value.numerator**exponent
-                    below *= value.denominator**exponent
+                if type(value) is int:
+                    above *= value
                 else:
-                    above *= value.denominator**-exponent
-                    below *= value.numerator**-exponent
+                    above, below = above * value.numerator, below * value.denominator
+            for name in over:
+                value = at[name]
+                above, below = above * value.denominator, below * value.numerator
             if below == 1:
                 whole += above
             elif below == common:
@@ -151,9 +152,20 @@ class Posynomial:
         return whole * common + rest, common
 
     @cached_property
-    def _parts(self) -> tuple[tuple[int, int, Exponents], ...]:
-        """Numerator and denominator of each coefficient, with the exponents."""
-        return tuple((c.numerator, c.denominator, key) for key, c in self.terms)
+    def _parts(self) -> tuple[tuple[int, int, tuple[str, ...], tuple[str, ...]], ...]:
+        """Numerator and denominator of each coefficient, and the variables times and over it.
+
+        A variable is there as often as its power says.
+        """
+        return tuple(
+            (
+                c.numerator,
+                c.denominator,
+                tuple(name for name, power in key for _ in range(power)),
+                tuple(name for name, power in key for _ in range(-power)),
+            )
+            for key, c in self.terms
+        )
 
     def substitute(self, name: str, replacement: Posynomial) -> Posynomial:
         """The posynomial with one variable replaced.

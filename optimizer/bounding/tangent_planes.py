@@ -100,7 +100,7 @@ def row_from_duals(problem: Problem, duals: FloatArray, counted: float) -> Multi
         duals: of the limits [index per unit of slack], shape [K].
         counted: t' at the relaxation's optimum, the logarithm of the counted tokens.
     """
-    duals = np.clip(np.nan_to_num(duals), 0.0, MOST_PRICE)
+    duals = np.fmin(np.fmax(duals, 0.0), MOST_PRICE)  # a NaN counts as 0
     prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
     caps = np.where(problem.is_cap, duals, 0.0)
     saturation = np.where(problem.is_saturation, duals, 0.0)
