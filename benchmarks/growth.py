@@ -16,9 +16,9 @@ from constraints.resources.deployment import Deployment
 from constraints.space.dense_space import dense_space
 from constraints.space.feasible_region import feasible_region
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.prices import relax
 from optimizer.bounding.relaxation import solve_relaxation
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem
 from optimizer.searching.branch_and_bound import branch_and_bound

@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 
 from benchmarks.problem import AXES, BUDGET, penalised_index, region
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.prices import relax
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending

@@ -17,7 +17,8 @@ from collections.abc import Callable
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray
-from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
+from optimizer.bounding.multipliers import Multipliers
+from optimizer.bounding.tangent_planes import Planes, planes
 from optimizer.bounding.tightening import tightened
 from optimizer.problem.problem import Problem, feasible
 from optimizer.problem.rounding import safety

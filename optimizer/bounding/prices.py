@@ -20,9 +20,9 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray
 from optimizer.bounding.continuous_bound import continuous_bound
 from optimizer.bounding.interior_point import followed_optimum, interior_point
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.relaxation import safe_bound, solve_relaxation
 from optimizer.bounding.solution import Solution, Status
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.problem.problem import Problem
 
 __all__ = ["Relaxed", "relax", "true_optimum"]

@@ -23,8 +23,9 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.bounding.interior_point import interior_point
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.solution import Solution, Status
-from optimizer.bounding.tangent_planes import default_rows, planes, row_from_duals
+from optimizer.bounding.tangent_planes import planes
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.boxes import Boxes, Positions
-from optimizer.bounding.tangent_planes import Multipliers, Planes, planes
+from optimizer.bounding.multipliers import Multipliers
+from optimizer.bounding.tangent_planes import Planes, ceiling_over, planes
 from optimizer.problem.problem import Problem, feasible
 from optimizer.problem.rounding import SAFETY
 
@@ -107,14 +108,15 @@ def screen_boxes(
         floor: least index of interest [index]; bounds of boxes below it need not be tight.
     """
     low, high = problem.lattice.ends(boxes)
-    found = _screened(problem, low, high, problem.bare_slacks_over(boxes), rows, floor)
+    bare, ceiling = problem.bare_slacks_over(boxes), ceiling_over(problem, boxes)
+    found = _screened(problem, low, high, bare, rows, floor, ceiling=ceiling)
     if problem.layouts is None:
         return found
     reach = ~(found.bounds < floor)
     low, high = found.low[reach], found.high[reach]
     dearer = problem.layouts.least(low, high)
     slacks = problem.after_layouts(problem.greatest_bare_slacks(low, high), dearer)
-    return found.replaced(reach, _screened(problem, low, high, slacks, rows, floor, dearer))
+    return found.replaced(reach, _screened(problem, low, high, slacks, rows, floor, dearer=dearer))
 
 
 def _screened(
@@ -124,14 +126,21 @@ def _screened(
     slacks: FloatArray,
     rows: Multipliers,
     floor: float,
+    *,
     dearer: FloatArray | None = None,
+    ceiling: FloatArray | None = None,
 ) -> Screened:
-    """What n boxes may hold, given their greatest slacks [n, K] and what layouts take [n]."""
+    """What n boxes may hold, given their greatest slacks [n, K].
+
+    What layouts take [n] is `dearer`, what sizes add to the index at most [n] is `ceiling`; either
+    may be None, which is not known.
+    """
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
     low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
     own = None if dearer is None else dearer[inside]
-    found = planes(problem, low, high, None, most, counted, rows, own, floor)
+    top = None if ceiling is None else ceiling[inside]
+    found = planes(problem, low, high, None, most, counted, rows, own, floor, top)
     told = np.zeros(len(low)) if own is None else own
     return Screened(inside, low, high, least[inside], counted, found, told)
 

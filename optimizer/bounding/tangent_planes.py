@@ -33,87 +33,32 @@ Derivation: docs/theory.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
-from optimizer.problem.law_index import Tangents
+from constraints.space.boxes import Boxes
+from optimizer.bounding.multipliers import Multipliers, kept_parts, parts_of
+from optimizer.problem.law_index import LawIndex, Tangents
 from optimizer.problem.problem import Problem
+from optimizer.problem.robust_index import RobustIndex
+from optimizer.problem.same import Same
 
 __all__ = [
-    "Multipliers",
     "Planes",
     "alone_bounds",
     "bounds_of_each",
-    "default_rows",
+    "ceiling_over",
     "planes",
-    "row_from_duals",
 ]
 
-MOST_PARTS = 4
-"""Rows of multipliers whose parts are kept: those of the searches under way."""
-MOST_PRICE = 1e3
-"""Multipliers beyond this would make rounding exceed the margin of `SAFETY` [index]."""
-
-
-@dataclass(frozen=True, eq=False)
-class Multipliers:
-    """Rows of Lagrange multipliers over a problem's slacks.
-
-    Attributes:
-        shares: θ, how each cap is weighted in the bound on t', the saturation included [unitless],
-            shape [M, K]; rows sum to 1.
-        prices: ν of the gates and the floors [index per unit of slack], shape [M, K].
-    """
-
-    shares: FloatArray
-    prices: FloatArray
-
-    def __add__(self, other: Multipliers) -> Multipliers:
-        """The rows of both."""
-        return Multipliers(
-            np.vstack([self.shares, other.shares]), np.vstack([self.prices, other.prices])
-        )
-
-
-def default_rows(problem: Problem) -> Multipliers:
-    """One row for each cap, which takes that cap alone; needs no knowledge of the optimum.
-
-    Args:
-        problem: whose caps they are, the saturation included.
-    """
-    caps = np.flatnonzero(problem.is_cap | problem.is_saturation)
-    shares = np.zeros((len(caps), len(problem.signs)))
-    shares[np.arange(len(caps)), caps] = 1.0
-    return Multipliers(shares, np.zeros_like(shares))
-
-
-def row_from_duals(problem: Problem, duals: FloatArray, counted: float) -> Multipliers:
-    """The row of multipliers that the duals of a solved relaxation make.
-
-    Any numbers give a valid row; bad ones are clipped.
-
-    Args:
-        problem: whose slacks they are.
-        duals: of the limits [index per unit of slack], shape [K].
-        counted: t' at the relaxation's optimum, the logarithm of the counted tokens.
-    """
-    duals = np.fmin(np.fmax(duals, 0.0), MOST_PRICE)  # a NaN counts as 0
-    prices = np.where(problem.is_gate | problem.is_floor, duals, 0.0)
-    caps = np.where(problem.is_cap, duals, 0.0)
-    saturation = np.where(problem.is_saturation, duals, 0.0)
-    rate = float(problem.index.rate(np.array([counted]))[0])
-    share = min(float(saturation.sum()) / rate, 1.0)
-    total = float(caps.sum())
-    if total <= 0.0:
-        caps = np.where(problem.is_cap, 1.0, 0.0)
-        total = float(caps.sum())
-    shares = (1.0 - share) * caps / total
-    if share > 0.0:
-        shares = shares + share * saturation / saturation.sum()
-    return Multipliers(shares[None, :], prices[None, :])
+MOST_CEILINGS = 64
+"""Laws and boxes of which ceilings are kept."""
+LOG_TRILLION = math.log(1e12)
+"""t' of some number of tokens at which no term of a law is out of scale."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +94,7 @@ def planes(
     rows: Multipliers,
     dearer: FloatArray | None = None,
     floor: float = -np.inf,
+    ceiling: FloatArray | None = None,
 ) -> Planes:
     """All bounds of the index over n boxes.
 
@@ -163,18 +109,52 @@ def planes(
         dearer: lower bounds of ln(what layouts take of the compute budget / FLOPs counted) [n].
         floor: least index of interest [index]; no row is looked at in boxes that `counted` alone
             keeps below it.
+        ceiling: what `ceiling_over` says of the boxes, where `at` is None [n]; None if not known.
     """
-    around = _around(low, high, at)
-    index = problem.index.planes(low, high, around.at, counted)
-    alone = index.value + around.rise(index.gradient)
-    some = ~(alone < floor)  # a NaN is below nothing
+    if ceiling is None:
+        around = _around(low, high, at)
+        index = problem.index.planes(low, high, around.at, counted)
+        alone = index.value + around.rise(index.gradient)
+        some = ~(alone < floor)  # a NaN is below nothing
+        around, index = around[some], index[some]
+    else:
+        alone = ceiling + problem.index.gain(counted)
+        some = ~(alone < floor)
+        around = _around(low[some], high[some], None)
+        index = problem.index.planes(low[some], high[some], around.at, counted[some])
     shape = len(alone), len(rows.shares) + 1, len(problem.signs)
     bounds, weights = np.full(shape[:2], np.inf), np.zeros(shape)
     own = None if dearer is None else dearer[some]
-    given = problem, rows, index[some], around[some], tokens[some], counted[some], own
+    given = problem, rows, index, around, tokens[some], counted[some], own
     bounds[some, :-1], weights[some, :-1] = _of_rows(*given)
     bounds[:, -1] = alone
     return Planes(bounds, weights)
+
+
+def ceiling_over(problem: Problem, boxes: Boxes) -> FloatArray | None:
+    """The most that sizes add to the index over boxes that are kept [index], shape [n].
+
+    Tokens add the same whatever the sizes, so that this is computed once.
+
+    Args:
+        problem: a region and a law.
+        boxes: of positions on the lattice's axes.
+
+    Returns:
+        It is None for boxes that are not kept, and for a law with draws, whose worst ones depend on
+        tokens.
+    """
+    if boxes.logs is None or isinstance(problem.index, RobustIndex):
+        return None
+    return _ceiling(problem.index, Same(boxes))
+
+
+@lru_cache(maxsize=MOST_CEILINGS)
+def _ceiling(index: LawIndex, boxes: Same) -> FloatArray:
+    low, high = boxes.value.logs
+    around, tokens = _around(low, high, None), np.full(len(low), LOG_TRILLION)
+    found = index.planes(low, high, around.at, tokens)
+    return found.value + around.rise(found.gradient) - index.gain(tokens)
 
 
 def _of_rows(
@@ -192,7 +172,7 @@ def _of_rows(
     """
     kept, slopes, usable = _slacks_above(problem, around)
     worth, rate = problem.worth(tokens)
-    parts = _kept_parts(problem, rows)
+    parts = kept_parts(problem, rows)
     weights = parts.weights(rate, index.rate)
     tilt = around.rise(index.gradient[:, None, :] + weights @ slopes)
     if dearer is not None:
@@ -236,7 +216,7 @@ def bounds_of_each(
     for m in range(len(rows.shares)):
         row = Multipliers(rows.shares[m : m + 1], rows.prices[m : m + 1])
         # weights are linear in the rate: what holds without it, and what multiplies it
-        parts = _parts_of(problem, row)
+        parts = parts_of(problem, row)
         prices = parts.weights(rate, np.zeros(len(rate)))[:, 0]
         shares = parts.weights(rate, np.ones(len(rate)))[:, 0] - prices
         fixed, rising = (np.einsum("nk,nkd->nd", x, slopes) for x in (prices, shares))
@@ -333,52 +313,3 @@ def _slacks_above(problem: Problem, around: _Around) -> tuple[FloatArray, FloatA
         heights = np.where(problem.is_condensed, above, heights)
     usable = np.isfinite(slacks)  # −inf: a fixed part alone exceeds its bound at the point
     return np.where(usable, heights, 0.0), slopes, usable
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """What the weights of slacks consist of, for one problem and its rows of multipliers [M, K].
-
-    Attributes:
-        steady: weights that do not depend on the place [index per unit of slack].
-        own: shares of the slacks that bound t' itself, the saturation [unitless].
-        caps: shares of the caps, which bound t [unitless].
-        carried: sum of the caps' shares in each row [unitless], shape [M].
-    """
-
-    steady: FloatArray
-    own: FloatArray
-    caps: FloatArray
-    carried: FloatArray
-
-    def weights(self, worth: FloatArray, rate: FloatArray) -> FloatArray:
-        """Total weight of each slack in each box and row [index per unit], shape [n, M, K].
-
-        Args:
-            worth: g'(t₀), counted tokens gained per training token, both in logarithms [n].
-            rate: f_t, the index gained per unit of t' [index], shape [n].
-        """
-        in_tokens = self.own + worth[:, None, None] * self.caps
-        found: FloatArray = self.steady + rate[:, None, None] * in_tokens
-        return found
-
-
-@lru_cache(maxsize=MOST_PARTS)
-def _kept_parts(problem: Problem, rows: Multipliers) -> _Parts:
-    """The parts of the weights, made once for the same problem and rows."""
-    return _parts_of(problem, rows)
-
-
-def _parts_of(problem: Problem, rows: Multipliers) -> _Parts:
-    """The parts of the weights.
-
-    A floor's condition m + t ≥ 0 holds t as well, so the caps carry its price too, in proportion to
-    their shares; a row without any such cap drops the price.
-    """
-    asked = (rows.prices * problem.is_floor).sum(axis=1, keepdims=True)
-    caps = rows.shares * problem.is_cap
-    total = caps.sum(axis=1, keepdims=True)
-    spread = np.divide(caps, total, out=np.zeros_like(caps), where=total > 0)
-    usable = np.where((asked > 0) & (total == 0), 0.0, 1.0)
-    prices = rows.prices * np.where(problem.is_floor, usable, 1.0)
-    return _Parts(prices + usable * asked * spread, rows.shares - caps, caps, total[:, 0])

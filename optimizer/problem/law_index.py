@@ -198,15 +198,19 @@ class LawIndex:
             return counted - spare / self.token_weight
         tokens = np.maximum(counted - spare / self.rate(counted), 0.0)  # one token at least
         for _ in range(STEPS):
-            left = self._gain(counted) - spare - self._gain(tokens)
+            left = self.gain(counted) - spare - self.gain(tokens)
             step = np.maximum(left, 0.0) / self.rate(tokens)
             tokens = tokens + step
             if not step.max(initial=0.0) > STEPS_END:
                 break
         return tokens
 
-    def _gain(self, tokens: FloatArray) -> FloatArray:
-        """What tokens of logarithm t' add to the index [index], shape [n]."""
+    def gain(self, tokens: FloatArray) -> FloatArray:
+        """What tokens of logarithm t' add to the index, whatever the sizes [index], shape [n].
+
+        Args:
+            tokens: t' [n].
+        """
         gains = self.token_powers != 0.0
         powers, coefficients = self.token_powers[gains], self.log_coefficients[gains]
         terms = np.exp(_tame(np.multiply.outer(tokens, powers)) + coefficients)

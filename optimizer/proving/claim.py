@@ -17,9 +17,9 @@ from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact
 from constraints.errors import InputError
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import Multipliers, default_rows, row_from_duals
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.solution import Solution
-from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.laws.robust_law import RobustLaw
 from optimizer.problem.candidate import Candidate

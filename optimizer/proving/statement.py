@@ -19,7 +19,7 @@ from constraints.clock.layout_choice import LayoutChoice
 from constraints.space.axis import Axis
 from constraints.space.design_space import DesignSpace
 from constraints.space.region import COMPUTE, Region
-from optimizer.bounding.tangent_planes import Multipliers
+from optimizer.bounding.multipliers import Multipliers
 from optimizer.laws.law import Law
 from optimizer.laws.response import Bent, Logistic, NegativeLoss, Response
 from optimizer.problem.problem import Problem

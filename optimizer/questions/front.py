@@ -22,8 +22,8 @@ from constraints.algebra.log_form import FloatArray
 from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.objectives import Objective
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import Multipliers, default_rows, row_from_duals
 from optimizer.bounding.prices import true_optimum
-from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem

@@ -12,8 +12,8 @@ from constraints.algebra.limit import Limit
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Exact
 from constraints.space.boxes import Positions
+from optimizer.bounding.multipliers import Multipliers
 from optimizer.bounding.screening import Points
-from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import SAFETY, safety

@@ -15,8 +15,8 @@ from constraints.clock.layout_choice import LayoutChoice
 from constraints.errors import InputError
 from constraints.resources.recipe_laws import shared_batch
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.solution import Solution
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem

@@ -21,8 +21,8 @@ from constraints.resources.deployment import Deployment
 from constraints.space.boxes import Positions
 from constraints.space.objectives import serving_memory
 from constraints.space.region import OUT_OF_REACH
+from optimizer.bounding.multipliers import Multipliers
 from optimizer.bounding.screening import Screened
-from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending

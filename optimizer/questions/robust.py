@@ -15,14 +15,10 @@ from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.errors import InputError
 from constraints.space.boxes import Boxes, Positions
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import Multipliers, default_rows, row_from_duals
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.screening import feasible_points
-from optimizer.bounding.tangent_planes import (
-    Multipliers,
-    bounds_of_each,
-    default_rows,
-    row_from_duals,
-)
+from optimizer.bounding.tangent_planes import bounds_of_each
 from optimizer.laws.law import Law
 from optimizer.laws.robust_law import RobustLaw, Robustness, averaged
 from optimizer.problem.problem import Problem, feasible

@@ -16,9 +16,9 @@ from fractions import Fraction
 from constraints.algebra.limit import Limit
 from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.region import COMPUTE, Region
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.prices import true_optimum
 from optimizer.bounding.solution import Solution
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem

@@ -18,8 +18,8 @@ import numpy as np
 
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.boxes import Boxes, Positions
+from optimizer.bounding.multipliers import Multipliers
 from optimizer.bounding.screening import feasible_points, screen_boxes
-from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from constraints.algebra.limit import Limit
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.space.region import Region
-from optimizer.bounding.tangent_planes import default_rows
+from optimizer.bounding.multipliers import default_rows
 from optimizer.laws.law import Law
 from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending

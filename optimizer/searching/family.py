@@ -17,9 +17,9 @@ import numpy as np
 
 from constraints.errors import InputError
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.prices import relax, true_optimum
 from optimizer.bounding.solution import Solution
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem

@@ -19,8 +19,9 @@ from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.algebra.posynomial import Exact, log_exact
 from constraints.space.boxes import Boxes, Positions
 from constraints.space.region import COMPUTE
+from optimizer.bounding.multipliers import Multipliers
 from optimizer.bounding.screening import Points, Screened, feasible_points, screen_boxes
-from optimizer.bounding.tangent_planes import Multipliers, alone_bounds
+from optimizer.bounding.tangent_planes import alone_bounds
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem
 from optimizer.problem.rounding import safety

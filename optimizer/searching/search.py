@@ -7,9 +7,9 @@ from enum import Enum
 
 from constraints.errors import InputError
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import Multipliers, default_rows, row_from_duals
 from optimizer.bounding.prices import Relaxed, relax, true_optimum
 from optimizer.bounding.solution import Solution
-from optimizer.bounding.tangent_planes import Multipliers, default_rows, row_from_duals
 from optimizer.laws.law import Law
 from optimizer.problem.candidate import Candidate
 from optimizer.problem.problem import Problem

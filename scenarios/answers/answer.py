@@ -17,8 +17,8 @@ from constraints.clock.pacing import reference_mfu
 from constraints.errors import InputError
 from constraints.resources.budget import Budget
 from constraints.space.region import Region
+from optimizer.bounding.multipliers import Multipliers
 from optimizer.bounding.prices import Relaxed
-from optimizer.bounding.tangent_planes import Multipliers
 from optimizer.laws.law import Law
 from optimizer.plans.plan import Plan, make_plan
 from optimizer.problem.candidate import Candidate

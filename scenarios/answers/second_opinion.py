@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from constraints.algebra.limit import TOKENS
 from constraints.space.lattice import Lattice
 from constraints.space.region import Region
-from optimizer.bounding.tangent_planes import default_rows
+from optimizer.bounding.multipliers import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import law
 from optimizer.problem.candidate import Candidate

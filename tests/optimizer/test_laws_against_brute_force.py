@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from optimizer.bounding.tangent_planes import default_rows
+from optimizer.bounding.multipliers import default_rows
 from optimizer.laws.law import Circumstances, Law
 from optimizer.laws.library import find_record
 from optimizer.laws.robust_law import Robustness

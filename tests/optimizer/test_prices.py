@@ -12,10 +12,10 @@ from constraints.resources.text_supply import TextSupply
 from constraints.space.region import Region
 from optimizer.bounding.convex_program import _program
 from optimizer.bounding.local_optimum import continuous_optimum
+from optimizer.bounding.multipliers import default_rows, row_from_duals
 from optimizer.bounding.prices import PER_CENT, Relaxed, relax
 from optimizer.bounding.relaxation import safe_bound, solve_relaxation
 from optimizer.bounding.solution import Status
-from optimizer.bounding.tangent_planes import default_rows, row_from_duals
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem
 from optimizer.searching.box_search import Ending

@@ -16,7 +16,7 @@ from constraints.models.architecture import Style
 from constraints.resources.budget import budget_from_cluster
 from constraints.space.dense_space import dense_space
 from constraints.space.feasible_region import feasible_region
-from optimizer.bounding.tangent_planes import default_rows
+from optimizer.bounding.multipliers import default_rows
 from optimizer.laws.library import law
 from optimizer.plans.plan import make_plan
 from optimizer.problem.problem import Problem
