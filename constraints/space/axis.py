@@ -7,7 +7,8 @@ position there has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -73,6 +74,19 @@ class Axis:
     def high(self) -> int:
         """The greatest value."""
         return self.values[-1]
+
+    def position_of(self, sizes: Mapping[str, int]) -> int | None:
+        """Where the value and what it carries are those of a design; None if nowhere.
+
+        Args:
+            sizes: of the design, by name.
+        """
+        value = sizes[self.name]
+        first = bisect_left(self.values, value)
+        for at in range(first, bisect_right(self.values, value, first)):
+            if all(values[at] == sizes[name] for name, values in self.carried):
+                return at
+        return None
 
     @cached_property
     def array(self) -> Positions:

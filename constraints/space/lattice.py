@@ -166,12 +166,9 @@ class Lattice:
         """The position [A] of a design given by its sizes; None if it is not on the lattice."""
         places = []
         for axis in self.free:
-            at = np.flatnonzero(axis.array == sizes[axis.name])
-            for name, values in axis.carried:
-                at = at[np.asarray(values)[at] == sizes[name]]
-            if not len(at):
+            if (at := axis.position_of(sizes)) is None:
                 return None
-            places.append(int(at[0]))
+            places.append(at)
         if any(sizes[name] != size for name, size in self.fixed.items()):
             return None
         return np.array(places, dtype=np.int64)
