@@ -37,9 +37,9 @@ def batch_table(rows: Sequence[Row]) -> Report:
     more = "scenarios; all of them: batch export, batch report"
     table = Table(columns, tuple(map(_cells, rows)), most_rows=MOST_ROWS, elsewhere=more)
     section = Section("Scenarios", (table,) if rows else ())
-    return Report(
-        "Scenarios", (section,), tuple(warnings_of(map(best_of, rows), rows, f" ({BEYOND})"))
-    )
+    found = [best_of(row) for row in rows]
+    remarks = (*warnings_of(found, rows, f" ({BEYOND})"), *_reasons(found, rows))
+    return Report("Scenarios", (section,), remarks)
 
 
 def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -51,9 +51,13 @@ def best_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def reason_of(row: Row, answer: Mapping[str, Any]) -> str:
     """Why a question has no plan: why it failed, or the limits that exclude each other."""
-    if row.reason or not answer.get("conflict"):
-        return row.reason
-    return "no plan: " + ", ".join(quantity(one["limit"]) for one in answer["conflict"])
+    limits = _conflict(answer)
+    return row.reason if row.reason or not limits else f"no plan: {limits}"
+
+
+def _conflict(answer: Mapping[str, Any]) -> str:
+    """The limits that exclude each other; empty if they don't."""
+    return ", ".join(quantity(one["limit"]) for one in answer.get("conflict", ()))
 
 
 def warnings_of(
@@ -72,9 +76,26 @@ def warnings_of(
         if best.get("outside_support")
     ]
     if told:
-        more = f" and {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""
-        named = f"{'; '.join(told[:MOST_TOLD])}{more}"
-        yield Remark("Warning", f"beyond what is known{mark}: {named}.")
+        yield Remark("Warning", f"beyond what is known{mark}: {_some(told)}.")
+
+
+def _reasons(
+    found: Iterable[tuple[dict[str, Any], dict[str, Any]]], rows: Iterable[Row]
+) -> Iterator[Remark]:
+    """A note with the reasons for which the table has no room; nothing if it has room for all."""
+    told = [
+        f"{printable(row.name, LONGEST)} ({row.reason or _conflict(answer)})"
+        for row, (answer, best) in zip(rows, found, strict=True)
+        if not best and len(reason_of(row, answer)) > LONGEST
+    ]
+    if told:
+        yield Remark("Note", f"no plan, and why: {_some(told)}.")
+
+
+def _some(told: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    more = f" and {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""
+    return f"{'; '.join(told[:MOST_TOLD])}{more}"
 
 
 def _status(row: Row) -> str:

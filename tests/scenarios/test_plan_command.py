@@ -247,6 +247,7 @@ def test_near_equal_plans_and_one_more_of_everything_are_told() -> None:
         "One more, re",
     ):
         assert words in run.out
+    assert "shallowest" not in flopwise(*CLUSTER, "--layers", "48").out  # all are as deep
     found = document(flopwise(*CLUSTER, "--json"))
     assert found["near_optimal"]["designs"] == 17
     assert set(found["one_more"]) == {"8 GPUs", "day", "GiB on every GPU"}

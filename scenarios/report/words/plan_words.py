@@ -145,11 +145,10 @@ def band_lines(answer: Answer) -> list[str]:
         "(layers × hidden × FFN)"
     ]
     named: dict[tuple[int, ...], tuple[Candidate, list[str]]] = {}
-    for name, plan in (
-        ("smallest", band.smallest),
-        ("shallowest", band.shallowest),
-        ("cheapest to serve", band.lightest),
-    ):
+    modest = {"smallest": band.smallest, "cheapest to serve": band.lightest}
+    if {"num_hidden_layers", "num_moe_layers"} & answer.region.space.lattice.varied:
+        modest = {"smallest": band.smallest, "shallowest": band.shallowest, **modest}
+    for name, plan in modest.items():
         named.setdefault(tuple(plan.sizes.values()), (plan, []))[1].append(name)
     for plan, names in named.values():
         score = float(answer.law.response(plan.index))

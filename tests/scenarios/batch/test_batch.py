@@ -342,12 +342,14 @@ def test_tables_say_why_there_is_no_plan_and_how_sure_scores_are(tmp_path: Path)
     path.write_text(
         '[[scenario]]\nname = "none"\nflops = 1e22\nparams = "900B:"\n'
         '[[scenario]]\nname = "loss"\nflops = 1e22\nlaw = "chinchilla"\n'
-        '[[scenario]]\nname = "ok"\nflops = 1e22\n',
+        '[[scenario]]\nname = "ok"\nflops = 1e22\n'
+        '[[scenario]]\nname = "both"\nflops = 1e22\nparams = "70B"\ntokens = "15T:"\n',
         "utf-8",
     )
     run = flopwise("batch", "run", str(path), "--workers", "1")
     rows = {line.split()[0]: line for line in run.out.splitlines()}
     assert "no plan: parameters" in rows["none"]
+    assert "no plan, and why: both (training FLOP, tokens)." in run.err
     assert "loss 2.1" in rows["loss"]
     best = json.loads(flopwise("plan", "--flops", "1e22", "--json").out)["plans"][0]
     low, high = best["score_interval"]
