@@ -44,13 +44,15 @@ function drawSwing(svg, swing, y, reach) {
   }
 }
 
-// The number stands beyond the end of its bar, and beyond the stroke of the shadow price.
+// The number stands beyond the end of its bar, and beyond the stroke of the shadow price; that of a
+// tighter limit which changes nothing stands on the left, beside that of the looser one.
 function drawBar(svg, side, change, y, reach, foretold) {
   const width = Math.abs(change) * reach;
-  const x = change < 0 ? MIDDLE - width : MIDDLE;
+  const left = change < 0 || (change === 0 && side === "tighter");
+  const x = left ? MIDDLE - width : MIDDLE;
   svg.append(draw("rect", { class: side, x, y, width, height: ROW - ABOVE - 10 }));
   const past = change > 0 ? Math.max(x + width, MIDDLE + foretold) : x;
-  const where = change < 0 ? { x: x - 5, anchor: "end" } : { x: past + 5, anchor: "start" };
+  const where = left ? { x: x - 5, anchor: "end" } : { x: past + 5, anchor: "start" };
   const text = { x: where.x, y: y + 15, "text-anchor": where.anchor };
   svg.append(draw("text", text, sign(change) + Math.abs(change).toFixed(2)));
 }
