@@ -83,6 +83,9 @@ class WrittenPlan:
         layout: how it is spread over a cluster; None if that is not known.
         step_tokens: tokens of a step in that layout [token]; None likewise.
         memory: that the layout takes on each part [byte]; None likewise.
+        gpus: parts of the cluster [part]; None if not known.
+        gpu: what a part is called; None if not known.
+        mfu: at which the GPU-hours are counted [unitless]; None if not known.
         unread: names of what the document says of the architecture that is not read.
     """
 
@@ -97,6 +100,9 @@ class WrittenPlan:
     layout: Layout | None = None
     step_tokens: int | None = None
     memory: float | None = None
+    gpus: int | None = None
+    gpu: str | None = None
+    mfu: float | None = None
     unread: tuple[str, ...] = ()
 
 
@@ -153,6 +159,10 @@ def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
     """Read a plan of a document; raises all that values of the wrong type raise."""
     model = architecture_in(plan["architecture"])
     laid_out = plan.get("layout")
+    budget = document.get("budget") or document  # of a prediction
+    mfu = budget.get("mfu")
+    if laid_out is not None:  # a prediction's GPU-hours are not those of its layout
+        mfu = laid_out.get("planned_mfu")
     tokens, limits = whole_in(plan["tokens"]), plan.get("limits")
     figures = {key: _figure(plan.get(key)) for key in FIGURES}
     score = score_in(plan["score"])
@@ -172,6 +182,9 @@ def _plan(plan: Mapping[str, Any], document: Mapping[str, Any]) -> WrittenPlan:
         layout=None if laid_out is None else _layout(laid_out),
         step_tokens=_step_tokens(laid_out),
         memory=None if laid_out is None else _figure(laid_out.get("memory")),
+        gpus=None if budget.get("gpus") is None else whole_in(budget["gpus"]),
+        gpu=None if budget.get("gpu") is None else text_in(budget["gpu"]),
+        mfu=_figure(mfu),
         unread=_unread(plan["architecture"]),
     )
 

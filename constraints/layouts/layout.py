@@ -174,15 +174,20 @@ class Layout:
         each = {name: np.array([size]) for name, size in sizes.items()}
         return bool(Degrees(np.array([self.degrees])).suit(each)[0, 0])
 
-    def __str__(self) -> str:
-        """The layout in words: `TP 8 × PP 4 × DP 32, micro-batch 1, no recomputation`."""
+    @property
+    def spread(self) -> str:
+        """The degrees of parallelism in words: `TP 8 × PP 4 × DP 32`."""
         parts = [("TP", self.tensor), ("PP", self.pipeline), ("CP", self.context)]
         parts += [("VP", self.virtual)] if self.virtual > 1 else []
         parts += [("DP", self.data)]
         joined = " × ".join(f"{name} {n}" for name, n in parts if n > 1)
         joined = f"{joined}, EP {self.expert}" if self.expert > 1 else joined
+        return joined or "one part"
+
+    def __str__(self) -> str:
+        """The layout in words: `TP 8 × PP 4 × DP 32, micro-batch 1, no recomputation`."""
         again = "full" if self.recomputation == "full" else "no"
-        return f"{joined or 'one part'}, micro-batch {self.micro_batch}, {again} recomputation"
+        return f"{self.spread}, micro-batch {self.micro_batch}, {again} recomputation"
 
 
 class Degrees:

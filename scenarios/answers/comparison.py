@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from constraints.errors import InputError, printable
+from constraints.layouts.layout import Layout
 from constraints.models.architecture import Architecture
 from constraints.models.counting import active_parameter_count, parameter_count
 from optimizer.laws.inputs import law_inputs
@@ -52,6 +53,9 @@ class Item:
         reported: published score [score]; None if there is none.
         binding: names of the limits that hold the plan back; None if it had no limits.
         given: options that led to the plan, with their texts; empty if not known.
+        cluster: on what it is trained, in words; empty if not known.
+        layout: how it is spread over a cluster; None if not known.
+        mfu: at which its GPU-hours are counted [unitless]; None if not known.
     """
 
     name: str
@@ -64,6 +68,9 @@ class Item:
     reported: float | None = None
     binding: frozenset[str] | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    cluster: str = ""
+    layout: Layout | None = None
+    mfu: float | None = None
 
     @property
     def active(self) -> float:

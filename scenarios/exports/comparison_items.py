@@ -122,7 +122,17 @@ def _written(name: str, plan: WrittenPlan, law: Law, today: str) -> Item:
         circumstances=circumstances,
         binding=plan.binding,
         given=plan.given,
+        cluster=_cluster(plan),
+        layout=plan.layout,
+        mfu=plan.mfu,
     )
+
+
+def _cluster(plan: WrittenPlan) -> str:
+    """The accelerators of a plan, as its question named them if it did; empty if not known."""
+    gpus = plan.given.get("--gpus", "" if plan.gpus is None else str(plan.gpus))
+    gpu = plan.given.get("--gpu", plan.gpu or "")
+    return printable(f"{gpus} × {gpu}" if gpus and gpu else gpu, 40)
 
 
 def _config(path: Path, tokens: str, law: Law, today: str) -> Item:

@@ -47,4 +47,7 @@ def _item(item: Item) -> dict[str, Any]:
         **item.figures,
         "binding": None if item.binding is None else sorted(item.binding),
         "given": dict(item.given),
+        "cluster": item.cluster or None,
+        "layout": None if item.layout is None else asdict(item.layout),
+        "mfu": item.mfu,
     }

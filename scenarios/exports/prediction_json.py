@@ -48,6 +48,7 @@ def prediction_document(
         "flop_count": prediction.flop_count,
         "seq_len": prediction.seq_len,
         "gpu": None if time is None else time.throughput.accelerator.name,
+        "gpus": None if time is None else time.gpus,
         "mfu": None if time is None else time.throughput.mfu,
         "goodput": None if time is None else time.throughput.goodput,
         "gpu_hours": None if time is None else time.gpu_hours,

@@ -178,3 +178,22 @@ def test_a_pipe_is_no_file(tmp_path: Path) -> None:
 
 def test_one_item_is_no_comparison() -> None:
     assert flopwise("compare", "llama-3-8b").code == 2
+
+
+def test_clusters_layouts_and_speeds_stand_side_by_side(tmp_path: Path) -> None:
+    plan, config = planned(tmp_path, "a.json", *BASE), tmp_path / "config.json"
+    sizes = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32}
+    heads = {"num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256}
+    config.write_text(json.dumps({"model_type": "llama", **sizes, **heads}), "utf-8")
+    asked = ("--config", str(config), "--tokens", "15T", "--gpu", "b200", "--gpus", "64")
+    told = planned(tmp_path, "b.json", *asked, command="predict")
+    first, second = compared(plan, told)["items"]
+    laid_out = json.loads(Path(plan).read_text("utf-8"))["plans"][0]["layout"]
+    assert (first["cluster"], first["mfu"]) == ("1024 × h100-sxm", laid_out["planned_mfu"])
+    assert first["layout"]["data"] == laid_out["data"]
+    assert (second["cluster"], second["layout"]) == ("64 × B200 SXM", None)
+    shown = flopwise("compare", plan, told).out
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in shown.splitlines() if line}
+    assert rows["cluster"] == "1024 × h100-sxm 64 × B200 SXM"
+    assert rows["layout"].startswith("TP ")
+    assert rows["MFU"] == f"{laid_out['planned_mfu']:.2f} {second['mfu']:.2f}"

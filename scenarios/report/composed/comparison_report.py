@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from constraints.algebra.limit import TOKENS
 from constraints.algebra.units import format_count, format_flops
-from constraints.errors import printable
 from optimizer.laws.law import MMLU, PENALTY, Law
 from scenarios.answers.comparison import Comparison, Difference, Item
 from scenarios.answers.odds import Odds
@@ -140,12 +139,6 @@ def _figure(name: str, written: Callable[[float], str]) -> Callable[[Item], str]
     return cell
 
 
-def _cluster(item: Item) -> str:
-    """The accelerators of an item, as its question named them; empty if it named none."""
-    gpus, gpu = item.given.get("--gpus", ""), item.given.get("--gpu", "")
-    return printable(f"{gpus} × {gpu}" if gpus and gpu else gpu, 40)
-
-
 _ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
     ("reported", lambda item: "" if item.reported is None else f"{item.reported:.1f}"),
     ("layers", lambda item: layers_words(item.model)),
@@ -159,7 +152,9 @@ _ROWS: tuple[tuple[str, Callable[[Item], str]], ...] = (
     ("tokens", lambda item: format_count(item.tokens)),
     ("tokens/param", lambda item: f"{item.tokens / (item.figures['parameters'] or 1):,.0f}"),
     ("FLOP", _figure("training_flops", format_flops)),
-    ("cluster", _cluster),
+    ("cluster", lambda item: item.cluster),
+    ("layout", lambda item: "" if item.layout is None else item.layout.spread),
+    ("MFU", lambda item: "" if item.mfu is None else f"{item.mfu:.2f}"),
     ("GPU-hours", _figure("gpu_hours", format_count)),
     ("days", _figure("days", lambda value: f"{value:.3g}")),
     ("dollars", _figure("dollars", lambda value: f"${value:,.0f}")),
