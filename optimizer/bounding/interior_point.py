@@ -18,6 +18,7 @@ Derivation: docs/theory.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -254,28 +255,25 @@ class _Program:
         mu: float,
     ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         """A step in z, w and the duals that stays inside: towards μ = 0 first, then centred."""
-        target = np.zeros(len(w))
-        scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+        ratio, extra = duals / w, np.zeros(len(w))
+        scale = 1.0 / np.sqrt(np.maximum(matrix.diagonal(), 1e-300))
         scaled = matrix * scale[:, None] * scale
         scaled.flat[:: len(scaled) + 1] += FIRM
+        right = gradient - (ratio * missing) @ slopes
         for final in (False, True):
-            right = gradient + ((target - duals * missing) / w) @ slopes
             try:
-                dz = scale * np.linalg.solve(scaled, scale * right)
+                dz = scale * np.linalg.solve(scaled, scale * (right + extra @ slopes))
             except np.linalg.LinAlgError:
                 return None
             dw = slopes @ dz + missing
-            dl = (target - duals * dw) / w - duals
-            if not np.isfinite(dz).all():
-                return None
+            dl = extra - ratio * dw - duals
             by_w, by_l = _room(w, dw), _room(duals, dl)
             if not final:
                 after = float((w + by_w * dw) @ (duals + by_l * dl)) / len(w)
                 centred = min((after / mu) ** 3, CENTRED) if mu > 0 else 0.0
-                target = max(centred * mu, LEAST) - dw * dl  # second order (Mehrotra)
-        short = min(1.0, LONGEST / max(float(np.abs(dz).max()), 1e-300))
-        by = min(by_w, by_l) * short
-        return by * dz, by * dw, by * dl
+                extra = (max(centred * mu, LEAST) - dw * dl) / w  # second order (Mehrotra)
+        by = min(by_w, by_l) * min(1.0, LONGEST / max(float(np.abs(dz).max()), 1e-300))
+        return (by * dz, by * dw, by * dl) if math.isfinite(by) else None
 
     def _middle(self) -> FloatArray:
         """The middle of the axes, with the tokens that the limits leave there."""
