@@ -51,6 +51,10 @@ class Posynomial:
     def _hash(self) -> int:
         return hash(self.terms)
 
+    def __getstate__(self) -> dict[str, object]:
+        """What is written to another process, where texts have other hashes."""
+        return {"terms": self.terms}
+
     @classmethod
     def from_terms(cls, terms: Mapping[Exponents, Exact]) -> Self:
         """The posynomial of some monomials, without those whose coefficient is zero."""

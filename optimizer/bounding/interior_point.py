@@ -219,7 +219,7 @@ class _Program:
             start: whose point and multipliers to start from; None for the middle.
             rough: whether a rough solution will do.
         """
-        z = self._middle() if start is None else self._inside(start)
+        z = self._central() if start is None else self._inside(start)
         gradient, curvature = self._objective(z)
         c, slopes, bends = self._conditions(z)
         w, duals = np.maximum(c, 0.1), np.ones(len(c))
@@ -275,7 +275,7 @@ class _Program:
         by = min(by_w, by_l) * min(1.0, LONGEST / max(float(np.abs(dz).max()), 1e-300))
         return (by * dz, by * dw, by * dl) if math.isfinite(by) else None
 
-    def _middle(self) -> FloatArray:
+    def _central(self) -> FloatArray:
         """The middle of the axes, with the tokens that the limits leave there."""
         middle = _middle(self.problem)
         return np.concatenate([middle[:-2][self.free], middle[-2:]])

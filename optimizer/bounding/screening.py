@@ -12,7 +12,7 @@ import numpy as np
 from constraints.algebra.log_form import FloatArray, NDBool
 from constraints.space.boxes import Boxes, Positions
 from optimizer.bounding.multipliers import Multipliers
-from optimizer.bounding.tangent_planes import Planes, ceiling_over, planes
+from optimizer.bounding.tangent_planes import Planes, most_of_sizes, planes
 from optimizer.problem.problem import Problem, feasible
 from optimizer.problem.rounding import SAFETY
 
@@ -108,8 +108,8 @@ def screen_boxes(
         floor: least index of interest [index]; bounds of boxes below it need not be tight.
     """
     low, high = problem.lattice.ends(boxes)
-    bare, ceiling = problem.bare_slacks_over(boxes), ceiling_over(problem, boxes)
-    found = _screened(problem, low, high, bare, rows, floor, ceiling=ceiling)
+    bare, of_sizes = problem.bare_slacks_over(boxes), most_of_sizes(problem, boxes)
+    found = _screened(problem, low, high, bare, rows, floor, of_sizes=of_sizes)
     if problem.layouts is None:
         return found
     reach = ~(found.bounds < floor)
@@ -128,19 +128,20 @@ def _screened(
     floor: float,
     *,
     dearer: FloatArray | None = None,
-    ceiling: FloatArray | None = None,
+    of_sizes: FloatArray | None = None,
 ) -> Screened:
     """What n boxes may hold, given their greatest slacks [n, K].
 
-    What layouts take [n] is `dearer`, what sizes add to the index at most [n] is `ceiling`; either
+    What layouts take [n] is `dearer`, what sizes add to the index at most [n] is `of_sizes`; either
     may be None, which is not known.
     """
     least, most, counted = problem.tokens(slacks)
     inside = feasible(problem, slacks, least, most)
     low, high, most, counted = low[inside], high[inside], most[inside], counted[inside]
     own = None if dearer is None else dearer[inside]
-    top = None if ceiling is None else ceiling[inside]
-    found = planes(problem, low, high, None, most, counted, rows, own, floor, top)
+    most_sizes = None if of_sizes is None else of_sizes[inside]
+    given = problem, low, high, None, most, counted, rows, own
+    found = planes(*given, floor=floor, of_sizes=most_sizes)
     told = np.zeros(len(low)) if own is None else own
     return Screened(inside, low, high, least[inside], counted, found, told)
 

@@ -33,7 +33,6 @@ Derivation: docs/theory.md.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,14 +50,12 @@ __all__ = [
     "Planes",
     "alone_bounds",
     "bounds_of_each",
-    "ceiling_over",
+    "most_of_sizes",
     "planes",
 ]
 
-MOST_CEILINGS = 64
-"""Laws and boxes of which ceilings are kept."""
-LOG_TRILLION = math.log(1e12)
-"""t' of some number of tokens at which no term of a law is out of scale."""
+MOST_KEPT = 64
+"""Laws and boxes over which what sizes add is kept."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,8 @@ class Planes:
     Attributes:
         index: the bounds [index], shape [n, M + 1].
         weights: of each slack in each bound [index per unit of slack], shape [n, M + 1, K].
+
+    A bound that was not looked at is infinite, with weights of zero.
     """
 
     index: FloatArray
@@ -93,8 +92,9 @@ def planes(
     counted: FloatArray,
     rows: Multipliers,
     dearer: FloatArray | None = None,
+    *,
     floor: float = -np.inf,
-    ceiling: FloatArray | None = None,
+    of_sizes: FloatArray | None = None,
 ) -> Planes:
     """All bounds of the index over n boxes.
 
@@ -109,16 +109,18 @@ def planes(
         dearer: lower bounds of ln(what layouts take of the compute budget / FLOPs counted) [n].
         floor: least index of interest [index]; no row is looked at in boxes that `counted` alone
             keeps below it.
-        ceiling: what `ceiling_over` says of the boxes, where `at` is None [n]; None if not known.
+        of_sizes: what `most_of_sizes` says of the boxes [n]; only with planes that touch in the
+            middle. None if not known.
     """
-    if ceiling is None:
+    if of_sizes is None:
         around = _around(low, high, at)
         index = problem.index.planes(low, high, around.at, counted)
         alone = index.value + around.rise(index.gradient)
         some = ~(alone < floor)  # a NaN is below nothing
         around, index = around[some], index[some]
     else:
-        alone = ceiling + problem.index.gain(counted)
+        assert at is None
+        alone = of_sizes + problem.index.gain(counted)
         some = ~(alone < floor)
         around = _around(low[some], high[some], None)
         index = problem.index.planes(low[some], high[some], around.at, counted[some])
@@ -131,7 +133,7 @@ def planes(
     return Planes(bounds, weights)
 
 
-def ceiling_over(problem: Problem, boxes: Boxes) -> FloatArray | None:
+def most_of_sizes(problem: Problem, boxes: Boxes) -> FloatArray | None:
     """The most that sizes add to the index over boxes that are kept [index], shape [n].
 
     Tokens add the same whatever the sizes, so that this is computed once.
@@ -146,15 +148,17 @@ def ceiling_over(problem: Problem, boxes: Boxes) -> FloatArray | None:
     """
     if boxes.logs is None or isinstance(problem.index, RobustIndex):
         return None
-    return _ceiling(problem.index, Same(boxes))
+    return _most_of_sizes(problem.index, Same(boxes))
 
 
-@lru_cache(maxsize=MOST_CEILINGS)
-def _ceiling(index: LawIndex, boxes: Same) -> FloatArray:
+@lru_cache(maxsize=MOST_KEPT)
+def _most_of_sizes(index: LawIndex, boxes: Same) -> FloatArray:
     low, high = boxes.value.logs
-    around, tokens = _around(low, high, None), np.full(len(low), LOG_TRILLION)
-    found = index.planes(low, high, around.at, tokens)
-    return found.value + around.rise(found.gradient) - index.gain(tokens)
+    around, none = _around(low, high, None), np.zeros(len(low))
+    found = index.of_sizes().planes(low, high, around.at, none)
+    most = found.value + around.rise(found.gradient)
+    most.flags.writeable = False  # it is handed out again and again
+    return most
 
 
 def _of_rows(

@@ -31,7 +31,7 @@ from optimizer.problem.rounding import SAFETY
 __all__ = ["first_boxes", "tightened", "tightened_boxes"]
 
 FIRST = 256
-"""Boxes with which searches start, at least, if there are so many [box]."""
+"""Boxes with which searches start, at least, where there are so many [box]."""
 CUTS = 2
 """How often these are cut before the gates cut them down again [cut]."""
 MOST_KEPT = 64
@@ -95,7 +95,10 @@ def _first_boxes(lattice: Lattice, gates: AffineGates) -> Boxes:
         for _ in range(CUTS):
             boxes = lattice.halved(boxes)
         boxes = _cut_down(lattice, gates, boxes)
-    return replace(boxes, logs=lattice.ends(boxes))
+    boxes = replace(boxes, logs=lattice.ends(boxes))
+    for kept in (boxes.low, boxes.high, *(boxes.logs or ())):
+        kept.flags.writeable = False  # they are handed out again and again
+    return boxes
 
 
 def _cut_down(lattice: Lattice, gates: AffineGates, boxes: Boxes) -> Boxes:

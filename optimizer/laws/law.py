@@ -186,13 +186,16 @@ class Law:
         Args:
             circumstances: to be counted in the constant, in place of any counted so far.
         """
-        if circumstances not in self._placed:
+        if circumstances == self.circumstances:
+            return self
+        found = self._placed.get(circumstances)
+        if found is None:
+            constant = self.constant - self.gain(self.circumstances) + self.gain(circumstances)
+            found = replace(self, constant=constant, circumstances=circumstances)
             if len(self._placed) >= MOST_KEPT:
                 self._placed.clear()
-            constant = self.constant - self.gain(self.circumstances) + self.gain(circumstances)
-            moved = replace(self, constant=constant, circumstances=circumstances)
-            self._placed[circumstances] = moved
-        return self._placed[circumstances]
+            self._placed[circumstances] = found
+        return found
 
     @cached_property
     def _placed(self) -> dict[Circumstances, Law]:
@@ -231,6 +234,10 @@ class Law:
         Raises:
             InputError: if the law knows no experts.
         """
+        return self._of_experts
+
+    @cached_property
+    def _of_experts(self) -> Law:
         if self.expert_share is None:
             raise InputError("law", OF_DENSE_MODELS, self.name)
         penalty = tuple(
@@ -276,7 +283,7 @@ class Law:
         """The index, elementwise [index].
 
         Args:
-            values: sizes and tokens, by name.
+            values: sizes and tokens, by name, above zero.
             parameters: of each plan [parameter].
         """
         known = {**values, PARAMETERS: parameters}

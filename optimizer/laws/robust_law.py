@@ -100,14 +100,11 @@ class RobustLaw(Law):
         """A hash of all that decides a score of the law that the draws are of."""
         return self.as_it_is.fingerprint
 
-    def of_experts(self) -> RobustLaw:
-        """The robust law, with its draws and its plain law, in the sizes of a mixture of experts.
-
-        Raises:
-            InputError: if the law knows no experts.
-        """
+    @cached_property
+    def _of_experts(self) -> RobustLaw:
+        """The robust law, its draws and its plain law, in the sizes of a mixture of experts."""
         assert self.plain is not None
-        own = super().of_experts()
+        own = super()._of_experts
         assert isinstance(own, RobustLaw)
         draws = tuple(draw.of_experts() for draw in self.draws)
         return replace(own, draws=draws, plain=self.plain.of_experts())

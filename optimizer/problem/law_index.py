@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,6 +117,14 @@ class LawIndex:
         taken = self._terms(logs, sums, counted).sum(axis=1)
         total: FloatArray = base + self.token_weight * counted - taken
         return total
+
+    def of_sizes(self) -> LawIndex:
+        """The index without what tokens add: the terms of a law keep tokens apart from sizes."""
+        own, kept = copy(self), self.token_powers == 0.0
+        own.token_weight, own.token_powers = 0.0, self.token_powers[kept]
+        own.exponents, own.sum_powers = self.exponents[kept], self.sum_powers[kept]
+        own.log_coefficients = self.log_coefficients[kept]
+        return own
 
     def tangents(self, logs: FloatArray, counted: FloatArray) -> Tangents:
         """The index and its gradients at n points.

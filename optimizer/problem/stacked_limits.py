@@ -171,8 +171,9 @@ class StackedLimits:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _ends(stacked: StackedLimits, boxes: Same) -> FloatArray:
-    low, high = boxes.value.logs
-    return stacked.ends(low, high)
+    ends = stacked.ends(*boxes.value.logs)
+    ends.flags.writeable = False  # they are handed out again and again
+    return ends
 
 
 def stacked_limits(

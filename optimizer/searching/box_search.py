@@ -119,7 +119,10 @@ class BoxSearch(ABC):
         return boxes
 
     def first(self) -> Boxes:
-        """Boxes, tightened already, with every point that may be inside the limits."""
+        """Boxes with every point that may be inside the limits.
+
+        A search that tightens boxes gives them tightened.
+        """
         return self.lattice.whole()
 
     def enough(self) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from constraints.algebra.limit import Limit
+from constraints.algebra.limit import TOKENS, Limit
+from constraints.algebra.posynomial import variable
 from constraints.clock.layout_choice import LayoutChoice
 from constraints.space.region import Region
 from optimizer.bounding.multipliers import default_rows
@@ -70,8 +71,7 @@ def find_conflict(region: Region, law: Law) -> tuple[Conflict, ...]:
     if blames_memory and choice is not None:
         found.append(_explain_memory(region, law, choice))
     if blames_step:
-        step = float(region.token_step)
-        found.append(Conflict("tokens_step", "<=", step, _coarsest(region, law), "tokens"))
+        found.append(_explain_step(region, law))
     return tuple(found)
 
 
@@ -104,13 +104,14 @@ def _explain(region: Region, law: Law, limit: Limit) -> Conflict:
     return Conflict(limit.name, limit.shown_sense, needed, shown, limit.unit, settled)
 
 
-def _coarsest(region: Region, law: Law) -> float | None:
-    """A step of tokens that leaves a plan [token]: all the tokens of one found without a step."""
-    problem = Problem(replace(region, token_step=1), law)
-    outcome = branch_and_bound(
-        problem, default_rows(problem), max_boxes=MAX_BOXES, any_will_do=True
-    )
-    return float(outcome.best[0].tokens) if outcome.best else None
+def _explain_step(region: Region, law: Law) -> Conflict:
+    """The coarsest step of tokens that leaves a plan: the most tokens that any plan may have."""
+    step = region.token_step
+    asked = Limit("tokens_step", variable(TOKENS), ">=", step, "tokens")
+    smooth = replace(region, token_step=1).within(asked, step)
+    most, settled = nearest_attained(smooth, law, asked)
+    told = None if most is None else float(most)
+    return Conflict(asked.name, "<=", float(step), told, asked.unit, settled)
 
 
 def _explain_memory(region: Region, law: Law, choice: LayoutChoice) -> Conflict:

@@ -12,6 +12,7 @@ Derivation: docs/theory.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def search_family(
         certificate, relaxed = found.certificate(), relax(problems[0])
         return SearchResult(SearchStatus.INFEASIBLE, (), certificate, relaxed, conflict)
     best, home = found.best[0]
-    relaxed = relax(home.keeping(best.sizes))
+    relaxed = relax(home.keeping(best.sizes), found.near(home))
     return SearchResult(
         SearchStatus.OPTIMAL, plans, found.certificate(), relaxed, plan_regions=plan_regions
     )
@@ -122,6 +123,12 @@ class _Found:
         self.best += [(plan, problem) for plan in outcome.best]
         self.best.sort(key=lambda item: item[0].rank)
         del self.best[self.top :]
+
+    def near(self, problem: Problem) -> Solution | None:
+        """Where the search for the optimum around a plan of a problem starts; None if not known."""
+        if self.pilot is None or problem is not self.problems[0]:
+            return None
+        return replace(self.pilot, is_rough=True)
 
     def certificate(self) -> Certificate:
         """The account of all lattices together."""

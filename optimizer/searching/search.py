@@ -101,6 +101,7 @@ def search(
         own = problem
         if problem.lattice.varying or problem.is_paced:  # prices are those around the plan
             own = problem.keeping(plans[0].sizes)
+            # precise or not, it is the optimum of another problem
             optimum = None if optimum is None else replace(optimum, is_rough=True)
         relaxed = relax(own, optimum)
         return SearchResult(

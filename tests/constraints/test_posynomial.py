@@ -1,3 +1,4 @@
+import pickle
 from fractions import Fraction
 
 import numpy as np
@@ -130,3 +131,10 @@ def test_one_end_of_boxes_is_the_corner_that_was_asked_for() -> None:
     least, greatest = form.corners(low, high)
     found = form.ends(low, high, (True, False, True))
     assert found == pytest.approx(np.where([True, False, True], least, greatest))
+
+
+def test_a_posynomial_goes_to_other_processes_without_its_hash() -> None:
+    assert hash(X * Y) == hash(Y * X)
+    sent = pickle.loads(pickle.dumps(X * Y))
+    assert vars(sent) == {"terms": (X * Y).terms}
+    assert sent == X * Y

@@ -5,7 +5,7 @@ from constraints.algebra.limit import Limit, LimitKind
 from constraints.algebra.posynomial import variable
 from constraints.space.boxes import Boxes
 from optimizer.bounding.multipliers import Multipliers, default_rows
-from optimizer.bounding.tangent_planes import ceiling_over, planes
+from optimizer.bounding.tangent_planes import most_of_sizes, planes
 from optimizer.bounding.tightening import first_boxes
 from optimizer.laws.library import law
 from optimizer.problem.problem import Problem
@@ -43,7 +43,7 @@ def check_bounds(problem: Problem, draw: np.random.Generator, count: int, points
         given = problem, low, high, None if count % 2 else at, touched, counted
         bounds = planes(*given, rows, dearer).best
         floor = float(np.median(bounds[held])) if held.any() else 0.0
-        above = planes(*given, rows, dearer, floor).best
+        above = planes(*given, rows, dearer, floor=floor).best
     assert np.array_equal(above[held & (bounds >= floor)], bounds[held & (bounds >= floor)])
     assert (above >= bounds)[held].all()
     for i in np.flatnonzero(held).tolist():
@@ -124,10 +124,10 @@ def test_every_design_that_the_gates_allow_is_in_one_of_the_first_boxes(number: 
     low, high = problem.lattice.ends(Boxes(boxes.low, boxes.high))
     assert np.array_equal(problem.lattice.ends(boxes), (low, high))
     assert np.array_equal(problem.bare_slacks_over(boxes), problem.greatest_bare_slacks(low, high))
-    rule = ceiling_over(problem, boxes)
+    rule = most_of_sizes(problem, boxes)
     assert rule is not None
     _, most, counted = problem.tokens(problem.greatest_slacks(low, high))
     rows = default_rows(problem)
     alone = planes(problem, low, high, None, most, counted, rows).index[:, -1]
     assert rule + problem.index.gain(counted) == pytest.approx(alone, rel=1e-9, abs=1e-9)
-    assert ceiling_over(problem, Boxes(boxes.low, boxes.high)) is None
+    assert most_of_sizes(problem, Boxes(boxes.low, boxes.high)) is None

@@ -338,6 +338,7 @@ def test_circumstances_move_the_score_as_the_law_says() -> None:
     assert index(late) - index(plain) == pytest.approx(found["gate"])
     assert late.at(Circumstances(2022.0)).constant == pytest.approx(early.constant)
     assert law.at(Circumstances(2022.0)) is early
+    assert early.at(Circumstances(2022.0)) is early
     assert math.isfinite(index(law))
 
 

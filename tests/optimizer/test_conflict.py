@@ -59,6 +59,7 @@ def test_a_conflict_is_irreducible_and_its_remedies_work(region: Region) -> None
             continue
         if item.limit == "tokens_step":
             assert search(replace(region, token_step=int(item.value)), LAW).plans
+            assert not search(replace(region, token_step=int(item.value) + 1), LAW).plans
             continue
         limit = region.limit(item.limit)
         value = Fraction(item.value) if not limit.reciprocal else 1 / Fraction(item.value)
