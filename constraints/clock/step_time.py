@@ -93,18 +93,6 @@ class Step:
         uneven = self.layers is not None and self.layers % self.layout.pieces > 0
         return (True, False) if uneven and self.layout.shares(self.layers or 1) else (True,)
 
-    def share(self, *, last: bool) -> float:
-        """Layers of a stage over those of an even one [unitless].
-
-        Args:
-            last: whether it is the last stage, or a full one.
-        """
-        if self.layers is None:
-            return 1.0
-        if last and len(self.slowest) > 1:
-            return self.layout.on_last_stage(self.layers) * self.layout.pipeline / self.layers
-        return self.layout.stretch(self.layers)
-
     @property
     def micro_batches(self) -> float:
         """Micro-batches of a replica in a step."""
@@ -135,7 +123,7 @@ def step_terms(
     tokens = step.seq_len * layout.micro_batch / c
     again = float(RECOMPUTING) if layout.recomputation == "full" else 1.0
     passes = step.micro_batches + ((p - 1) / layout.virtual if filling else 0.0)
-    share = step.share(last=last)
+    share = step.layout.stretch(step.layers, last=last)
     of_stage = again * share * passes / p
     found: dict[str, dict[Feature, float]] = {name: {} for name in Clock.names()}
 

@@ -117,16 +117,20 @@ class Layout:
         """What must divide a model: tensor parallelism, pieces of stages, expert parallelism."""
         return self.tensor, self.pieces, self.expert
 
-    def stretch(self, layers: int) -> float:
-        """Layers of the fullest pipeline stage over those of an even one [unitless], ≥ 1.
+    def stretch(self, layers: int | None, *, last: bool = False) -> float:
+        """Layers of the fullest or the last pipeline stage over those of an even one [unitless].
 
-        All stages wait for the fullest. Llama 3 405B trained 126 layers on 16 stages (arXiv
-        2407.21783 §3.3.2).
+        Llama 3 405B trained 126 layers on 16 stages (arXiv 2407.21783 §3.3.2).
 
         Args:
-            layers: number of layers of a model [layer].
+            layers: number of layers of a model [layer]; None if stages share them evenly.
+            last: whether it is the last stage, which has fewer layers if they are shared unevenly.
         """
-        return self.fullest(layers) * self.pipeline / layers
+        if layers is None:
+            return 1.0
+        fewer = last and self.shares(layers)
+        held = self.on_last_stage(layers) if fewer else self.fullest(layers)
+        return held * self.pipeline / layers
 
     def shares(self, layers: int) -> bool:
         """Whether the pipeline can share so many layers.

@@ -239,9 +239,7 @@ def coefficients(
 
     alone = p == 1
     in_flight = 1.0 if layout.virtual == 1 else 1 + (p - 1) / (p * layout.virtual)
-    fullest = last = 1.0 if layers is None else layout.stretch(layers)
-    if layers is not None and layout.shares(layers):
-        last = layout.on_last_stage(layers) * p / layers
+    fullest, last = (layout.stretch(layers, last=end) for end in (False, True))
     first = stage(fullest, in_flight, 2 if alone and not tied else 1, alone)
     return first, stage(last, 1.0 / p, 1, True)
 

@@ -76,13 +76,6 @@ class Bent:
 
     def __call__(self, index: Numbers) -> Numbers:
         """The score of an index, elementwise [score]."""
-        if isinstance(index, float):
-            above = index - self.knee
-            return (
-                self.knee + self.span * math.tanh(above / self.span)
-                if above > 0
-                else max(index, self.floor)
-            )
         bent = self.knee + self.span * np.tanh((np.asarray(index) - self.knee) / self.span)
         straight = np.maximum(index, self.floor)
         return _plain(np.where(np.asarray(index) > self.knee, bent, straight))

@@ -56,15 +56,10 @@ class Problem:
     Attributes:
         region: as it was given.
         law: in the sizes that the region's designs have.
-        form: the resources behind the slacks, without their tokens [K].
-        signs: +1 for an upper limit (≤), −1 for a lower one (≥) [K].
+        limits: of the region, in the order of the slacks.
         log_bounds: logarithms of the bounds [K].
-        is_condensed: lower limits on a sum of monomials, whose slack is convex [K].
-        is_saturation: the law's saturation, if it has one [K].
-        is_cap: limits on tokens from above, without the saturation [K].
-        is_floor: limits on tokens from below [K].
-        is_gate: limits that do not hold tokens [K].
-        is_compute: limits on training FLOPs, which layouts make dearer [K].
+        stacked: the limits without their bounds. What it says of the slacks (`names`, `form`,
+            `signs`, `token_uses`, and which are caps, floors, gates and so on) is here as well.
         layouts: what layouts take of the compute budget; None if training memory does not matter.
         index: the law's index over the free axes.
     """
